@@ -1,0 +1,101 @@
+//! The ledger's tables.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+
+use super::model::{AuditLine, Event};
+use crate::db::{self, Conn, micros, timestamp};
+
+/// Writes `event` at the end of the chain; the head's row is the lock that keeps the chain in one line.
+pub async fn append(conn: &mut Conn, event: &Event<'_>, now: Timestamp) -> db::Result<AuditLine> {
+    let (seq, previous_hash): (i64, String) =
+        sqlx::query_as("UPDATE audit_head SET seq = seq + 1 WHERE name = 'head' RETURNING seq, hash")
+            .fetch_one(&mut *conn)
+            .await?;
+    let mut line = AuditLine {
+        seq,
+        recorded_at: now,
+        actor: event.actor.to_owned(),
+        action: event.action.to_owned(),
+        subject: event.subject.to_owned(),
+        detail: event.detail.to_string(),
+        previous_hash,
+        hash: String::new(),
+    };
+    line.hash = line.compute_hash();
+    sqlx::query(
+        "INSERT INTO audit_lines (seq, recorded_at, actor, action, subject, detail, previous_hash, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(line.seq)
+    .bind(micros(line.recorded_at))
+    .bind(line.actor.as_str())
+    .bind(line.action.as_str())
+    .bind(line.subject.as_str())
+    .bind(line.detail.as_str())
+    .bind(line.previous_hash.as_str())
+    .bind(line.hash.as_str())
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("UPDATE audit_head SET hash = $1 WHERE name = 'head'").bind(line.hash.as_str()).execute(conn).await?;
+    Ok(line)
+}
+
+#[derive(FromRow)]
+struct LineRow {
+    seq: i64,
+    recorded_at: i64,
+    actor: String,
+    action: String,
+    subject: String,
+    detail: String,
+    previous_hash: String,
+    hash: String,
+}
+
+impl TryFrom<LineRow> for AuditLine {
+    type Error = db::Error;
+
+    fn try_from(row: LineRow) -> db::Result<Self> {
+        Ok(Self {
+            seq: row.seq,
+            recorded_at: timestamp(row.recorded_at, "audit_lines.recorded_at")?,
+            actor: row.actor,
+            action: row.action,
+            subject: row.subject,
+            detail: row.detail,
+            previous_hash: row.previous_hash,
+            hash: row.hash,
+        })
+    }
+}
+
+/// Up to `limit` lines before line `before`, newest first.
+pub async fn list_before(conn: &mut Conn, before: i64, limit: i64) -> db::Result<Vec<AuditLine>> {
+    let rows: Vec<LineRow> = sqlx::query_as(
+        "SELECT seq, recorded_at, actor, action, subject, detail, previous_hash, hash
+         FROM audit_lines
+         WHERE seq < $1
+         ORDER BY seq DESC
+         LIMIT $2",
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(AuditLine::try_from).collect()
+}
+
+/// The lines about one subject, oldest first.
+pub async fn list_of_subject(conn: &mut Conn, subject: &str) -> db::Result<Vec<AuditLine>> {
+    let rows: Vec<LineRow> = sqlx::query_as(
+        "SELECT seq, recorded_at, actor, action, subject, detail, previous_hash, hash
+         FROM audit_lines
+         WHERE subject = $1
+         ORDER BY seq",
+    )
+    .bind(subject)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(AuditLine::try_from).collect()
+}

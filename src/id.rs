@@ -1,0 +1,163 @@
+//! Ids, tokens and secrets, all drawn from one source that tests can seed.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::Timestamp;
+use rand::rngs::{StdRng, SysRng};
+use rand::{Rng as _, SeedableRng as _};
+use sha2::{Digest as _, Sha256};
+
+/// The one source of randomness: a cryptographic generator seeded by the system, or by a number in tests.
+#[derive(Clone)]
+pub struct Random(Arc<Mutex<StdRng>>);
+
+impl Random {
+    /// Seeded by the operating system; fails where it has no entropy to give.
+    pub fn system() -> anyhow::Result<Self> {
+        let generator =
+            StdRng::try_from_rng(&mut SysRng).map_err(|fault| anyhow::anyhow!("no randomness from the system: {fault}"))?;
+        Ok(Self(Arc::new(Mutex::new(generator))))
+    }
+
+    /// The same numbers every time, for tests.
+    pub fn seeded(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))))
+    }
+
+    /// `N` random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// A fresh UUIDv7 for something made at `now` (RFC 9562, section 5.7).
+    pub fn uuid(&self, now: Timestamp) -> String {
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes::<10>()).into_uuid().to_string()
+    }
+
+    /// A bearer token of 256 bits in URL-safe base64.
+    pub fn token(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.bytes::<32>())
+    }
+
+    /// `2 * N` hexadecimal digits.
+    pub fn hex<const N: usize>(&self) -> String {
+        hex::encode(self.bytes::<N>())
+    }
+
+    /// A number from 0 up to, not including, `bound`; 0 for a bound of 0.
+    pub fn below(&self, bound: u64) -> u64 {
+        if bound == 0 { 0 } else { u64::from_le_bytes(self.bytes::<8>()) % bound }
+    }
+}
+
+impl fmt::Debug for Random {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Random")
+    }
+}
+
+/// The hexadecimal SHA-256 of `token`, which is what the database keeps of it.
+pub fn hash_token(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}
+
+/// The installation's master secret, from which each use derives a key of its own.
+#[derive(Clone)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// Takes 32 bytes written as 64 hexadecimal digits.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text.trim(), &mut bytes)
+            .map_err(|fault| anyhow::anyhow!("a secret is 64 hexadecimal digits: {fault}"))?;
+        Ok(Self(bytes))
+    }
+
+    /// The key for one `purpose`: HMAC-SHA256 of its name under the master secret.
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        keyed_hash(&self.0, purpose.as_bytes())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret")
+    }
+}
+
+/// HMAC-SHA256 (RFC 2104) of `message` under `key`.
+pub fn keyed_hash(key: &[u8], message: &[u8]) -> [u8; 32] {
+    // HMAC takes a key of any length, so this cannot fail.
+    Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mac| mac.chain_update(message).finalize().into_bytes().into())
+}
+
+/// Declares id types: UUIDv7 text that cannot be mistaken for the id of something else.
+#[macro_export]
+macro_rules! id_types {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// A fresh id for something made at `now`.
+            pub fn generate(random: &$crate::id::Random, now: jiff::Timestamp) -> Self {
+                Self(random.uuid(now))
+            }
+
+            /// The id as stored.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_ids() {
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(Random::seeded(7).uuid(now), Random::seeded(7).uuid(now));
+        let random = Random::seeded(7);
+        assert_ne!(random.uuid(now), random.uuid(now));
+    }
+
+    #[test]
+    fn keyed_hash_agrees_with_rfc_4231_case_2() {
+        assert_eq!(
+            hex::encode(keyed_hash(b"Jefe", b"what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+    }
+
+    #[test]
+    fn each_purpose_has_a_key_of_its_own() {
+        let secret = Secret::parse(&"ab".repeat(32)).unwrap();
+        assert_ne!(secret.derive("csrf"), secret.derive("vouchers"));
+        assert!(Secret::parse("short").is_err());
+    }
+}

@@ -1,0 +1,105 @@
+//! The ways a mail leaves.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context as _;
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+
+use super::SendMail;
+use super::settings::{MailSettings, Smtp, SmtpSecurity};
+
+/// A mail that a [`Transport::Memory`] took.
+pub type SentMail = SendMail;
+
+/// The way a mail leaves.
+#[derive(Clone)]
+pub enum Transport {
+    /// Through a mail server.
+    Smtp(AsyncSmtpTransport<Tokio1Executor>, Mailbox),
+    /// Into a folder, one `.eml` file a mail.
+    Folder(PathBuf, Mailbox),
+    /// Into a list, for tests.
+    Memory(Arc<Mutex<Vec<SentMail>>>),
+}
+
+impl Transport {
+    /// The transport that the settings ask for; a folder is made when it is missing.
+    pub fn from_settings(settings: &MailSettings) -> anyhow::Result<Self> {
+        let from: Mailbox = settings.from.parse().context("mail.from")?;
+        match &settings.smtp {
+            Some(smtp) => Ok(Self::Smtp(connect(smtp)?, from)),
+            None => {
+                std::fs::create_dir_all(&settings.folder)
+                    .with_context(|| format!("mail.folder {}", settings.folder.display()))?;
+                Ok(Self::Folder(settings.folder.clone(), from))
+            }
+        }
+    }
+
+    /// A list that keeps what is sent.
+    pub fn memory() -> Self {
+        Self::Memory(Arc::default())
+    }
+
+    /// What a memory transport has taken so far; empty for the others.
+    pub fn sent(&self) -> Vec<SentMail> {
+        match self {
+            Self::Memory(list) => list.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Self::Smtp(..) | Self::Folder(..) => Vec::new(),
+        }
+    }
+
+    pub(super) async fn send(&self, mail: &SendMail) -> anyhow::Result<()> {
+        match self {
+            Self::Smtp(server, from) => {
+                server.send(compose(mail, from)?).await.context("the mail server did not take the mail")?;
+            }
+            Self::Folder(folder, from) => {
+                AsyncFileTransport::<Tokio1Executor>::new(folder)
+                    .send(compose(mail, from)?)
+                    .await
+                    .with_context(|| format!("the mail could not be written to {}", folder.display()))?;
+            }
+            Self::Memory(list) => list.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone()),
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Smtp(..) => "Smtp",
+            Self::Folder(..) => "Folder",
+            Self::Memory(_) => "Memory",
+        })
+    }
+}
+
+fn compose(mail: &SendMail, from: &Mailbox) -> anyhow::Result<Message> {
+    let to = mail.to.parse::<Mailbox>().with_context(|| format!("{:?} is not an address", mail.to))?;
+    Ok(Message::builder()
+        .from(from.clone())
+        .to(to)
+        .subject(mail.subject.clone())
+        .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))?)
+}
+
+fn connect(smtp: &Smtp) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
+    let mut builder = match smtp.security {
+        SmtpSecurity::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(&smtp.host)?,
+        SmtpSecurity::Starttls => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(&smtp.host)?,
+        SmtpSecurity::None => AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host),
+    };
+    if let Some(port) = smtp.port {
+        builder = builder.port(port);
+    }
+    if let (Some(username), Some(password)) = (&smtp.username, &smtp.password) {
+        builder = builder.credentials(Credentials::new(username.clone(), password.clone()));
+    }
+    Ok(builder.build())
+}

@@ -1,0 +1,92 @@
+//! How templates word times and numbers.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use minijinja::{Environment, Error, ErrorKind, Value};
+
+pub(super) fn add_to(environment: &mut Environment<'static>) {
+    environment.add_filter("when", |instant: &str| when(instant));
+    environment.add_filter("minutes", |seconds: i64| minutes(seconds));
+    environment.add_filter("thousands", |number: i64| thousands(number));
+    environment.add_filter("ago", |instant: &str, now: &str| ago(instant, now));
+}
+
+fn parse(instant: &str) -> Result<Timestamp, Error> {
+    instant.parse().map_err(|_format| {
+        Error::new(ErrorKind::InvalidOperation, format!("{instant:?} is not a time in RFC 3339"))
+    })
+}
+
+/// A `<time>` element: exact for machines, to the minute in UTC for people.
+fn when(instant: &str) -> Result<Value, Error> {
+    let instant = parse(instant)?;
+    let worded = instant.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC");
+    Ok(Value::from_safe_string(format!("<time datetime=\"{instant}\">{worded}</time>")))
+}
+
+/// How long before `now` something was, in its largest whole unit.
+fn ago(instant: &str, now: &str) -> Result<String, Error> {
+    let since = parse(now)?.duration_since(parse(instant)?);
+    let (count, unit) = largest_unit(since);
+    Ok(match count {
+        0 => "just now".to_owned(),
+        1 => format!("1 {unit} ago"),
+        _ => format!("{} {unit}s ago", thousands(count)),
+    })
+}
+
+fn largest_unit(length: SignedDuration) -> (i64, &'static str) {
+    match length.as_secs() {
+        seconds if seconds < 60 => (0, "second"),
+        seconds if seconds < 3_600 => (seconds / 60, "minute"),
+        seconds if seconds < 86_400 => (seconds / 3_600, "hour"),
+        seconds => (seconds / 86_400, "day"),
+    }
+}
+
+/// Seconds worded in hours and minutes, rounded up so that a promise is not cut short.
+fn minutes(seconds: i64) -> String {
+    let whole = seconds.max(0).div_euclid(60) + i64::from(seconds.max(0) % 60 > 0);
+    match (whole / 60, whole % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// Digits in groups of three, set apart by narrow no-break spaces (ISO 80000-1).
+fn thousands(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    if number < 0 { format!("-{grouped}") } else { grouped }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_in_threes() {
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(-1_234_567), "-1\u{202f}234\u{202f}567");
+    }
+
+    #[test]
+    fn lengths_are_rounded_up_to_the_minute() {
+        assert_eq!(minutes(61), "2 min");
+        assert_eq!(minutes(5_400), "1 h 30 min");
+    }
+
+    #[test]
+    fn the_past_is_worded_in_its_largest_unit() {
+        assert_eq!(ago("2026-01-01T00:00:00Z", "2026-01-01T00:00:20Z").unwrap(), "just now");
+        assert_eq!(ago("2026-01-01T00:00:00Z", "2026-01-01T01:10:00Z").unwrap(), "1 hour ago");
+        assert!(ago("yesterday", "today").is_err());
+    }
+}

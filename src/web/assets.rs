@@ -1,0 +1,39 @@
+//! The bundled files, served under hashed names and kept by browsers for good.
+
+use actix_web::http::header;
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::WebError;
+use crate::view::find_asset;
+
+/// `GET /assets/{name}`: the best encoding that the client takes.
+pub async fn asset(name: Path<String>, request: HttpRequest) -> Result<HttpResponse, WebError> {
+    let asset = find_asset(&name).ok_or(WebError::NotFound)?;
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let takes = |encoding: &str| accepted.split(',').any(|item| item.split(';').next().unwrap_or("").trim() == encoding);
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type(mime_guess::from_path(name.as_str()).first_or_octet_stream().as_ref())
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((header::VARY, "accept-encoding"));
+    let body = match (asset.brotli, asset.gzip) {
+        (Some(bytes), _) if takes("br") => {
+            response.insert_header((header::CONTENT_ENCODING, "br"));
+            bytes
+        }
+        (_, Some(bytes)) if takes("gzip") => {
+            response.insert_header((header::CONTENT_ENCODING, "gzip"));
+            bytes
+        }
+        _ => asset.plain,
+    };
+    Ok(match body {
+        std::borrow::Cow::Borrowed(bytes) => response.body(bytes),
+        std::borrow::Cow::Owned(bytes) => response.body(bytes),
+    })
+}

@@ -1,0 +1,136 @@
+//! Why a request was not answered with its page.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+
+use super::problem::Problem;
+use super::limits::TooMany;
+use crate::db;
+
+/// A refusal that has no page of its own, or a fault.
+///
+/// There is no conversion from just any error: a verb's refusal must be matched, so that forgetting one does not compile.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// Nothing is at this address, or nothing that this person may know of.
+    #[error("not found")]
+    NotFound,
+    /// Signing in comes first; a page asked for is remembered.
+    #[error("sign in first")]
+    SignIn,
+    /// The person's role does not allow it.
+    #[error("forbidden: {0}")]
+    Forbidden(&'static str),
+    /// The request makes no sense; the sentence says what to do.
+    #[error("bad request: {0}")]
+    BadRequest(&'static str),
+    /// A form came without this visitor's token.
+    #[error("the form's token is missing or somebody else's")]
+    ForeignForm,
+    /// More was sent than is taken.
+    #[error("too large: at most {limit_bytes} bytes are taken")]
+    TooLarge {
+        /// The most that is taken.
+        limit_bytes: usize,
+    },
+    /// Tried too often.
+    #[error("tried too often")]
+    TooMany(#[from] TooMany),
+    /// What was asked for no longer fits the state of things; the sentence says why.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// Something the answer needs is out of reach for a while; the sentence says what.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// Anything else: logged once, shown as a request id.
+    #[error(transparent)]
+    Fault(#[from] anyhow::Error),
+}
+
+impl From<db::Error> for WebError {
+    fn from(fault: db::Error) -> Self {
+        match fault {
+            db::Error::Busy(_) => {
+                tracing::warn!(error = %fault, "a request found the database busy");
+                Self::Unavailable("The database is busy. Nothing was changed: wait a moment and try again.".to_owned())
+            }
+            db::Error::Full(_) => {
+                tracing::error!(error = %fault, "a request found the disk full");
+                Self::Unavailable(
+                    "The disk that holds the data is full. Nothing was changed, and the people who run this site have \
+                     to make room before it can take anything new."
+                        .to_owned(),
+                )
+            }
+            fault => Self::Fault(fault.into()),
+        }
+    }
+}
+
+impl WebError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::NotFound => Problem::new(
+                "There is no such page",
+                "The address may be mistyped, or what it named is gone or not yours to see.",
+            ),
+            Self::SignIn => Problem::new("Please sign in", "This page is for people who are signed in.")
+                .recover("/sign-in", "Sign in"),
+            Self::Forbidden(detail) => Problem::new("This page is not for your role", detail),
+            Self::BadRequest(detail) => Problem::new("This request could not be read", detail),
+            Self::ForeignForm => Problem::new(
+                "This form has grown old",
+                "Its token is missing, or belongs to another visit. Go back, reload the page, and send it again: \
+                 nothing was changed.",
+            ),
+            Self::TooLarge { limit_bytes } => Problem::new(
+                "That is more than this form takes",
+                &format!("At most {} KiB are taken. Go back and send less: nothing was changed.", limit_bytes / 1024),
+            ),
+            Self::TooMany(too_many) => Problem::new(
+                "Too many tries",
+                &format!("Please wait {} and try again.", too_many.wait_worded()),
+            ),
+            Self::Conflict(detail) => Problem::new("That no longer fits", detail),
+            Self::Unavailable(detail) => Problem::new("Not right now", detail),
+            Self::Fault(fault) => Problem::new(
+                "Something went wrong on our side",
+                "It was written down, and nothing you did caused it. Try again; if it stays, tell the people who run \
+                 this site the number below.",
+            )
+            .because(format!("{fault:#}")),
+        }
+    }
+}
+
+impl ResponseError for WebError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        match self {
+            Self::TooMany(too_many) => {
+                response.insert_header((header::RETRY_AFTER, too_many.retry_after_seconds));
+            }
+            Self::Unavailable(_) => {
+                response.insert_header((header::RETRY_AFTER, 5));
+            }
+            _ => {}
+        }
+        let mut response = response.finish();
+        response.extensions_mut().insert(self.problem());
+        response
+    }
+}

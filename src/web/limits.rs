@@ -1,0 +1,67 @@
+//! How often something may be tried, counted in the database so that every replica sees the same count.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::store;
+use crate::clock::Clock;
+use crate::db::{self, Db};
+
+/// So many tries in a stretch of time.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitRule {
+    /// What is tried, as `noun.verb`.
+    pub name: &'static str,
+    /// The most in one stretch.
+    pub most: i64,
+    /// The stretch's length in seconds; stretches begin at multiples of it.
+    pub window_seconds: i64,
+}
+
+/// Tried too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("tried too often; again in {retry_after_seconds} s")]
+pub struct TooMany {
+    /// When the next try may come, in seconds from now.
+    pub retry_after_seconds: i64,
+}
+
+impl TooMany {
+    /// The wait in words.
+    pub fn wait_worded(self) -> String {
+        match self.retry_after_seconds {
+            seconds if seconds <= 60 => "a minute".to_owned(),
+            seconds => format!("{} minutes", (seconds + 59) / 60),
+        }
+    }
+}
+
+/// The counts of tries.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    db: Db,
+    clock: Clock,
+}
+
+impl Limits {
+    /// Counts kept in `db`.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+
+    /// Counts one try of `who`; the inner result is the refusal.
+    pub async fn take(&self, rule: LimitRule, who: &str) -> db::Result<Result<(), TooMany>> {
+        let now = self.clock.now();
+        let start = now.as_second().div_euclid(rule.window_seconds) * rule.window_seconds;
+        let window_start = Timestamp::from_second(start).unwrap_or(now);
+        let key = format!("{}:{}", rule.name, crate::id::hash_token(who));
+        let mut tx = self.db.write().await?;
+        let count = store::count_try(&mut tx, &key, window_start).await?;
+        store::forget_before(&mut tx, now - SignedDuration::from_hours(24)).await?;
+        tx.commit().await?;
+        Ok(if count <= rule.most {
+            Ok(())
+        } else {
+            Err(TooMany { retry_after_seconds: start + rule.window_seconds - now.as_second() })
+        })
+    }
+}

@@ -18,8 +18,8 @@ pub struct Random(Arc<Mutex<StdRng>>);
 impl Random {
     /// Seeded by the operating system; fails where it has no entropy to give.
     pub fn system() -> anyhow::Result<Self> {
-        let generator =
-            StdRng::try_from_rng(&mut SysRng).map_err(|fault| anyhow::anyhow!("no randomness from the system: {fault}"))?;
+        let generator = StdRng::try_from_rng(&mut SysRng)
+            .map_err(|fault| anyhow::anyhow!("no randomness from the system: {fault}"))?;
         Ok(Self(Arc::new(Mutex::new(generator))))
     }
 

@@ -1,10 +1,17 @@
 //! Seaworthy, a self-hosted learning platform for Kubernetes courses.
 
+pub mod accounts;
+pub mod app;
 pub mod audit;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod id;
 pub mod jobs;
 pub mod mail;
+pub mod router;
+pub mod server;
+pub mod telemetry;
 pub mod view;
 pub mod web;

@@ -44,5 +44,5 @@ impl From<sqlx::Error> for Error {
 }
 
 fn code(fault: &sqlx::Error) -> Option<String> {
-    fault.as_database_error().and_then(|error| error.code()).map(std::borrow::Cow::into_owned)
+    fault.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned)
 }

@@ -40,7 +40,9 @@ impl DatabaseSettings {
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Vec::new();
         if self.engine() == Engine::Sqlite && self.sqlite_path().is_none_or(str::is_empty) {
-            faults.push("database.url must start with sqlite:// or postgres://, with a path or a host behind it".to_owned());
+            faults.push(
+                "database.url must start with sqlite:// or postgres://, with a path or a host behind it".to_owned(),
+            );
         }
         if self.max_connections == 0 {
             faults.push("database.max_connections must be 1 or more".to_owned());

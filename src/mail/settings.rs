@@ -57,7 +57,8 @@ impl MailSettings {
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Vec::new();
         if self.from.parse::<lettre::message::Mailbox>().is_err() {
-            faults.push(format!("mail.from must be an address such as \"Name <name@example.org>\", not {:?}", self.from));
+            faults
+                .push(format!("mail.from must be an address such as \"Name <name@example.org>\", not {:?}", self.from));
         }
         if let Some(smtp) = &self.smtp
             && smtp.username.is_some() != smtp.password.is_some()

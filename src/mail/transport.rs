@@ -30,13 +30,12 @@ impl Transport {
     /// The transport that the settings ask for; a folder is made when it is missing.
     pub fn from_settings(settings: &MailSettings) -> anyhow::Result<Self> {
         let from: Mailbox = settings.from.parse().context("mail.from")?;
-        match &settings.smtp {
-            Some(smtp) => Ok(Self::Smtp(connect(smtp)?, from)),
-            None => {
-                std::fs::create_dir_all(&settings.folder)
-                    .with_context(|| format!("mail.folder {}", settings.folder.display()))?;
-                Ok(Self::Folder(settings.folder.clone(), from))
-            }
+        if let Some(smtp) = &settings.smtp {
+            Ok(Self::Smtp(connect(smtp)?, from))
+        } else {
+            std::fs::create_dir_all(&settings.folder)
+                .with_context(|| format!("mail.folder {}", settings.folder.display()))?;
+            Ok(Self::Folder(settings.folder.clone(), from))
         }
     }
 

@@ -12,9 +12,9 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
 }
 
 fn parse(instant: &str) -> Result<Timestamp, Error> {
-    instant.parse().map_err(|_format| {
-        Error::new(ErrorKind::InvalidOperation, format!("{instant:?} is not a time in RFC 3339"))
-    })
+    instant
+        .parse()
+        .map_err(|_format| Error::new(ErrorKind::InvalidOperation, format!("{instant:?} is not a time in RFC 3339")))
 }
 
 /// A `<time>` element: exact for machines, to the minute in UTC for people.

@@ -48,7 +48,10 @@ pub struct ViewKind {
 impl ViewKind {
     /// The entry for `V` in the list of all views.
     pub const fn of<V: View>() -> Self {
-        Self { template: V::TEMPLATE, samples: || V::samples().iter().map(minijinja::value::Serde).map(minijinja::Value::from).collect() }
+        Self {
+            template: V::TEMPLATE,
+            samples: || V::samples().iter().map(minijinja::value::Serde).map(minijinja::Value::from).collect(),
+        }
     }
 }
 
@@ -64,6 +67,9 @@ pub struct MailKind {
 impl MailKind {
     /// The entry for `V` in the list of all mails.
     pub const fn of<V: MailView>() -> Self {
-        Self { name: V::NAME, samples: || V::samples().iter().map(minijinja::value::Serde).map(minijinja::Value::from).collect() }
+        Self {
+            name: V::NAME,
+            samples: || V::samples().iter().map(minijinja::value::Serde).map(minijinja::Value::from).collect(),
+        }
     }
 }

@@ -10,12 +10,10 @@ use crate::view::find_asset;
 /// `GET /assets/{name}`: the best encoding that the client takes.
 pub async fn asset(name: Path<String>, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let asset = find_asset(&name).ok_or(WebError::NotFound)?;
-    let accepted = request
-        .headers()
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let takes = |encoding: &str| accepted.split(',').any(|item| item.split(';').next().unwrap_or("").trim() == encoding);
+    let accepted =
+        request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let takes =
+        |encoding: &str| accepted.split(',').any(|item| item.split(';').next().unwrap_or("").trim() == encoding);
     let mut response = HttpResponse::Ok();
     response
         .content_type(mime_guess::from_path(name.as_str()).first_or_octet_stream().as_ref())

@@ -3,8 +3,8 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 
-use super::problem::Problem;
 use super::limits::TooMany;
+use super::problem::Problem;
 use crate::db;
 
 /// A refusal that has no page of its own, or a fault.
@@ -87,10 +87,9 @@ impl WebError {
                 "That is more than this form takes",
                 &format!("At most {} KiB are taken. Go back and send less: nothing was changed.", limit_bytes / 1024),
             ),
-            Self::TooMany(too_many) => Problem::new(
-                "Too many tries",
-                &format!("Please wait {} and try again.", too_many.wait_worded()),
-            ),
+            Self::TooMany(too_many) => {
+                Problem::new("Too many tries", &format!("Please wait {} and try again.", too_many.wait_worded()))
+            }
             Self::Conflict(detail) => Problem::new("That no longer fits", detail),
             Self::Unavailable(detail) => Problem::new("Not right now", detail),
             Self::Fault(fault) => Problem::new(

@@ -83,7 +83,7 @@ impl Site {
     pub(crate) fn of(request: &HttpRequest) -> Result<&Self, WebError> {
         request
             .app_data::<actix_web::web::Data<Self>>()
-            .map(|data| data.get_ref())
+            .map(actix_web::web::Data::get_ref)
             .ok_or_else(|| WebError::Fault(anyhow::anyhow!("the server was built without its site")))
     }
 }

@@ -72,15 +72,7 @@ pub async fn render<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let wants_sign_in = request.method() == Method::GET;
     let target = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let http_request = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) => response,
-        // An extractor of the framework refused: its own status, our page.
-        Err(fault) => {
-            let response = fault.as_response_error().error_response();
-            return Ok(replace(ServiceResponse::new(http_request, response), None).map_into_right_body());
-        }
-    };
+    let response = next.call(request).await?;
     let status = response.status();
     let problem = response.response().extensions().get::<Problem>().cloned();
     if status == StatusCode::UNAUTHORIZED && wants_sign_in && problem.is_some() {
@@ -99,8 +91,7 @@ pub async fn render<B: MessageBody + 'static>(
 
 fn is_bare_error<B>(response: &ServiceResponse<B>) -> bool {
     let status = response.status();
-    (status.is_client_error() || status.is_server_error())
-        && !response.headers().contains_key(header::CONTENT_TYPE)
+    (status.is_client_error() || status.is_server_error()) && !response.headers().contains_key(header::CONTENT_TYPE)
 }
 
 fn replace(response: ServiceResponse<BoxBody>, problem: Option<Problem>) -> ServiceResponse<BoxBody> {

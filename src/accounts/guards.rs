@@ -1,0 +1,84 @@
+//! Who asks, and whether their role lets them: a handler names the role it needs as the type of a parameter.
+
+use std::future::{Ready, ready};
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, web};
+
+use super::{Accounts, Person, Role};
+use crate::view::Reader;
+use crate::web::{WebError, cookies};
+
+/// Recognises the person behind a request by their cookie, for the guards and for the page's frame.
+pub async fn recognise<B: MessageBody>(
+    accounts: web::Data<Accounts>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    if let Some(token) = cookies::read(request.request(), cookies::SESSION) {
+        match accounts.find_signed_in(&token).await {
+            Ok(Some(person)) => {
+                let role = person.role.as_str();
+                let reader = Reader { name: person.name.clone(), email: person.email.clone(), role };
+                request.extensions_mut().insert(reader);
+                request.extensions_mut().insert(person);
+            }
+            Ok(None) => {}
+            // An answer rather than an error, which would leave the request, and so the page's frame, behind.
+            Err(fault) => return Ok(request.error_response(WebError::from(fault)).map_into_right_body()),
+        }
+    }
+    next.call(request).await.map(ServiceResponse::map_into_left_body)
+}
+
+fn signed_in(request: &HttpRequest, least: Role) -> Result<Person, WebError> {
+    let person = request.extensions().get::<Person>().cloned().ok_or(WebError::SignIn)?;
+    if person.role >= least {
+        return Ok(person);
+    }
+    Err(WebError::Forbidden(match least {
+        Role::Admin => "It is for admins. If you should be one, ask an admin to change your role.",
+        _ => "It is for instructors. If you should be one, ask an admin to change your role.",
+    }))
+}
+
+macro_rules! guards {
+    ($($(#[$doc:meta])* $name:ident, $role:expr;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name(pub Person);
+
+        impl FromRequest for $name {
+            type Error = WebError;
+            type Future = Ready<Result<Self, WebError>>;
+
+            fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+                ready(signed_in(request, $role).map(Self))
+            }
+        }
+    )+};
+}
+
+guards! {
+    /// Anyone signed in.
+    Learner, Role::Learner;
+    /// A person who may review.
+    Instructor, Role::Instructor;
+    /// A person who may run the installation.
+    Admin, Role::Admin;
+}
+
+/// Whoever asks, signed in or not.
+#[derive(Clone, Debug)]
+pub struct Visitor(pub Option<Person>);
+
+impl FromRequest for Visitor {
+    type Error = WebError;
+    type Future = Ready<Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(Ok(Self(request.extensions().get::<Person>().cloned())))
+    }
+}

@@ -1,0 +1,91 @@
+//! Every service, built from the configuration; every view and mail, listed.
+
+use anyhow::Context as _;
+
+use crate::accounts::Accounts;
+use crate::audit::Audit;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::id::Random;
+use crate::jobs::{Jobs, Registry, Worker};
+use crate::mail::{self, Mailer, Transport};
+use crate::view::{MailKind, Strictness, Templates, ViewKind};
+use crate::web::problem::ProblemPage;
+use crate::web::{Limits, Site};
+
+/// Every view of the program, one line each.
+pub const VIEWS: &[ViewKind] = &[ViewKind::of::<ProblemPage>()];
+
+/// Every mail of the program, one line each.
+pub const MAILS: &[MailKind] = &[];
+
+/// What differs between the real program and its tests.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// The way mail leaves.
+    pub mail: Transport,
+    /// What templates may leave undefined.
+    pub strictness: Strictness,
+}
+
+impl World {
+    /// The real one.
+    pub fn real(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self {
+            clock: Clock::System,
+            random: Random::system()?,
+            mail: Transport::from_settings(&config.mail)?,
+            strictness: Strictness::Production,
+        })
+    }
+}
+
+/// Every service of the program.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// What pages and forms need to know of the installation.
+    pub site: Site,
+    /// The queue of background work.
+    pub jobs: Jobs,
+    /// What takes work from the queue.
+    pub worker: Worker,
+    /// The ledger.
+    pub audit: Audit,
+    /// The counts of tries.
+    pub limits: Limits,
+    /// People.
+    pub accounts: Accounts,
+}
+
+impl App {
+    /// Opens the database, brings its schema up to date, reads templates and content, and builds every service.
+    pub async fn build(config: &Config, world: World) -> anyhow::Result<Self> {
+        let World { clock, random, mail, strictness } = world;
+        config.create_folders()?;
+        let secret = config.secret(&random)?;
+        let templates = Templates::load(strictness)?;
+        templates.require(VIEWS, MAILS)?;
+        let db = Db::open(&config.database).await.context("the database cannot be opened")?;
+        db.migrate().await?;
+
+        let jobs = Jobs::new(db.clone(), clock.clone(), random.clone());
+        let audit = Audit::new(db.clone(), clock.clone());
+        let limits = Limits::new(db.clone(), clock.clone());
+        let _mailer = Mailer::new(jobs.clone(), templates.clone());
+        let accounts = Accounts::new(db.clone(), clock.clone(), random.clone());
+
+        let mut registry = Registry::default();
+        mail::register_jobs(&mut registry, mail);
+        let worker = Worker::new(db.clone(), clock.clone(), random.clone(), registry);
+        let programme = "Seaworthy".to_owned();
+        let site = Site::new(templates, (clock, random), &secret, &config.server, programme);
+        Ok(Self { db, site, jobs, worker, audit, limits, accounts })
+    }
+}

@@ -1,0 +1,79 @@
+//! The listener: middleware in their order, and a shutdown that lets work under way finish.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, ServiceConfig};
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::accounts::guards;
+use crate::app::App;
+use crate::router;
+use crate::web::{ServerSettings, frame, problem};
+
+/// Jobs that one process runs at the same time.
+const LANES: usize = 4;
+
+/// Binds the address of `settings`.
+pub fn bind(settings: &ServerSettings) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(settings.listen)
+        .with_context(|| format!("{} cannot be listened on: is another program using it?", settings.listen))
+}
+
+/// The HTTP server for `app` on `listener`; it stops when told through its handle.
+pub fn build(app: &App, listener: TcpListener, settings: &ServerSettings) -> anyhow::Result<Server> {
+    let services = app.clone();
+    let mut server = actix_web::HttpServer::new(move || {
+        let app = services.clone();
+        actix_web::App::new()
+            .configure(move |config| share(config, &app))
+            .configure(router::routes)
+            .wrap(from_fn(guards::recognise))
+            .wrap(from_fn(problem::render))
+            .wrap(from_fn(frame::open))
+    })
+    .disable_signals()
+    .shutdown_timeout(settings.shutdown_seconds);
+    if let Some(workers) = settings.workers {
+        server = server.workers(workers);
+    }
+    Ok(server.listen(listener)?.run())
+}
+
+/// Gives every service to the handlers that ask for it.
+fn share(config: &mut ServiceConfig, app: &App) {
+    config
+        .app_data(Data::new(app.site.clone()))
+        .app_data(Data::new(app.limits.clone()))
+        .app_data(Data::new(app.audit.clone()))
+        .app_data(Data::new(app.jobs.clone()))
+        .app_data(Data::new(app.accounts.clone()));
+}
+
+/// Serves `app` on `listener` and runs its jobs until `stop`; requests and jobs under way have the settings' time to end.
+pub async fn run(
+    app: App,
+    listener: TcpListener,
+    settings: &ServerSettings,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let server = build(&app, listener, settings)?;
+    let handle = server.handle();
+    let grace = Duration::from_secs(settings.shutdown_seconds);
+    let worker = tokio::spawn(app.worker.clone().run(LANES, stop.clone(), grace));
+    let stopper = stop.clone();
+    let stopping = tokio::spawn(async move {
+        stopper.cancelled().await;
+        info!("stopping: requests and jobs under way may finish");
+        handle.stop(true).await;
+    });
+    let outcome = server.await;
+    stop.cancel();
+    let _ended = tokio::join!(worker, stopping);
+    app.db.close().await;
+    outcome.context("the server failed")
+}

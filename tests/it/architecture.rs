@@ -1,0 +1,169 @@
+//! The order of the parts, read from the `use` lines.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The parts from the lowest up; parts of one line may not use each other, nor anything of a later line.
+const ORDER: &[&[&str]] = &[
+    &["clock", "id", "view"],
+    &["db"],
+    &["audit", "jobs"],
+    &["mail", "web", "cluster"],
+    &["accounts"],
+    &["lessons"],
+    &["labs"],
+    &["grading"],
+    &["checkpoints"],
+    &["reviews"],
+    &["prizes"],
+    &["admin"],
+    &["telemetry", "config"],
+    &["app"],
+    &["router"],
+    &["server"],
+    &["cli"],
+    &["main"],
+];
+
+#[test]
+fn arrows_never_turn_back() {
+    let rank = ranks();
+    let mut breaches = Vec::new();
+    for (file, source) in sources() {
+        let part = part_of(&file);
+        for used in uses(&source) {
+            let Some(&used_rank) = rank.get(used.as_str()) else { continue };
+            let own_rank = *rank.get(part.as_str()).unwrap_or_else(|| panic!("{part} has no place in the order"));
+            let allowed = used == part || used_rank < own_rank || is_agreed_exception(&part, &used);
+            if !allowed {
+                breaches.push(format!("{}: {part} uses {used}", file.display()));
+            }
+        }
+    }
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+/// `id` makes UUIDs of `clock`'s times; `router` names the parts of `app` that it serves; the configuration is made of
+/// the parts' own sections.
+fn is_agreed_exception(part: &str, used: &str) -> bool {
+    matches!((part, used), ("config", "telemetry"))
+}
+
+#[test]
+fn each_library_stays_in_its_room() {
+    let rooms: &[(&str, &dyn Fn(&str) -> bool)] = &[
+        ("sqlx", &|path| path.starts_with("db/") || path.ends_with("store.rs") || path.contains("/store/")),
+        ("lettre", &|path| path.starts_with("mail/")),
+        ("kube", &|path| path.starts_with("cluster/") || path.starts_with("grading/")),
+        ("actix_web", &|path| {
+            path.starts_with("web/")
+                || path.contains("/pages")
+                || path.ends_with("guards.rs")
+                || path == "router.rs"
+                || path == "server.rs"
+        }),
+    ];
+    let mut breaches = Vec::new();
+    for (file, source) in sources() {
+        let path = file.to_str().unwrap().replace('\\', "/");
+        for (library, allowed) in rooms {
+            let used = source.lines().any(|line| {
+                let code = line.trim_start();
+                !code.starts_with("//") && code.contains(&format!("{library}::"))
+            });
+            if used && !allowed(&path) {
+                breaches.push(format!("src/{path} uses {library}"));
+            }
+        }
+    }
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+#[test]
+fn nothing_but_the_router_imports_pages() {
+    for (file, source) in sources() {
+        let path = file.to_str().unwrap();
+        if path == "router.rs" || path == "app.rs" || path.contains("/pages") {
+            continue;
+        }
+        let imports = source.lines().any(|line| line.trim_start().starts_with("use ") && line.contains("::pages"));
+        assert!(!imports, "src/{path} imports pages");
+    }
+}
+
+#[test]
+fn a_transaction_opens_in_mod_alone() {
+    for (file, source) in sources() {
+        let path = file.to_str().unwrap();
+        let opens = source.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(".write().await"));
+        let may =
+            path.ends_with("mod.rs") || path.starts_with("db/") || path.starts_with("jobs/") || path == "web/limits.rs";
+        assert!(!opens || may, "src/{path} opens a transaction");
+    }
+}
+
+#[test]
+fn no_file_is_past_400_lines() {
+    for (file, source) in sources() {
+        assert!(source.lines().count() <= 400, "src/{} is past 400 lines", file.display());
+    }
+}
+
+fn ranks() -> BTreeMap<&'static str, usize> {
+    ORDER.iter().enumerate().flat_map(|(rank, parts)| parts.iter().map(move |part| (*part, rank))).collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Every source file but the library's root, by its path below `src`.
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&root(), &mut found);
+    found.sort();
+    found
+        .into_iter()
+        .map(|path| (path.strip_prefix(root()).unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()))
+        .filter(|(path, _)| path != Path::new("lib.rs"))
+        .collect()
+}
+
+fn part_of(file: &Path) -> String {
+    let first = file.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.strip_suffix(".rs").unwrap_or(first).to_owned()
+}
+
+/// The parts named by `crate::<part>` and `crate::{<part>, ..}` in code.
+fn uses(source: &str) -> Vec<String> {
+    let code: String = source
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .map(|line| line.replace("$crate::", "crate::") + " ")
+        .collect();
+    let mut found = Vec::new();
+    for (start, _) in code.match_indices("crate::") {
+        let rest = &code[start + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let group = group.split('}').next().unwrap();
+            found.extend(group.split(',').map(|item| first_word(item.trim())));
+        } else {
+            found.push(first_word(rest));
+        }
+    }
+    found
+}
+
+fn first_word(text: &str) -> String {
+    text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+}

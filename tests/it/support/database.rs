@@ -1,0 +1,68 @@
+//! An empty database for each test, on the engine that the run is for.
+
+use seaworthy::db::{Conn, DatabaseSettings, Db};
+use sqlx::{Connection as _, Executor as _};
+use tempfile::TempDir;
+
+/// A database that goes away with the test.
+pub(crate) struct TestDatabase {
+    settings: DatabaseSettings,
+    server: Option<(String, String)>,
+    _folder: TempDir,
+}
+
+impl TestDatabase {
+    /// A file in a folder of its own, or a database of its own on the server that `TEST_POSTGRES_URL` names.
+    pub(crate) async fn create() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+            let url = format!("sqlite://{}", folder.path().join("test.db").display());
+            let settings = DatabaseSettings { url, max_connections: 8 };
+            return Self { settings, server: None, _folder: folder };
+        };
+        sqlx::any::install_default_drivers();
+        let name = format!("test_{}", uuid::Uuid::from_bytes(rand_bytes()).simple());
+        let mut conn = Conn::connect(&server).await.unwrap();
+        // The name is made here of hexadecimal digits alone.
+        let create: &'static str = Box::leak(format!("CREATE DATABASE {name}").into_boxed_str());
+        conn.execute(create).await.unwrap();
+        let (base, _old) = server.rsplit_once('/').unwrap();
+        let settings = DatabaseSettings { url: format!("{base}/{name}"), max_connections: 8 };
+        Self { settings, server: Some((server, name)), _folder: folder }
+    }
+
+    /// Where the database is.
+    pub(crate) fn settings(&self) -> DatabaseSettings {
+        self.settings.clone()
+    }
+
+    /// The database, opened and brought up to date.
+    pub(crate) async fn open(&self) -> Db {
+        let db = Db::open(&self.settings).await.unwrap();
+        db.migrate().await.unwrap();
+        db
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.server.take() else { return };
+        // Dropping cannot wait, so a thread of its own does.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let drop: &'static str =
+                    Box::leak(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)").into_boxed_str());
+                if let Ok(mut conn) = Conn::connect(&server).await {
+                    conn.execute(drop).await.ok();
+                }
+            });
+        })
+        .join()
+        .ok();
+    }
+}
+
+fn rand_bytes() -> [u8; 16] {
+    seaworthy::id::Random::system().unwrap().bytes()
+}

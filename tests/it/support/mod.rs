@@ -1,0 +1,11 @@
+//! The suite's own language: an app, people who visit it, pages they see.
+
+mod app;
+mod database;
+mod page;
+mod people;
+
+pub(crate) use app::TestApp;
+pub(crate) use database::TestDatabase;
+pub(crate) use page::Page;
+pub(crate) use people::Visitor;

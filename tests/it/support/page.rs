@@ -1,0 +1,53 @@
+//! What a visitor got back.
+
+use http::{HeaderMap, StatusCode};
+use scraper::{ElementRef, Html, Selector};
+
+/// An answer, read to its end.
+pub(crate) struct Page {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Page {
+    /// The text of the first element that matches `selector`, white space folded; fails the test without one.
+    pub(crate) fn text(&self, selector: &str) -> String {
+        self.texts(selector).into_iter().next().unwrap_or_else(|| panic!("nothing matches {selector}:\n{}", self.body))
+    }
+
+    /// The texts of all elements that match `selector`.
+    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        html.select(&parse(selector)).map(fold).collect()
+    }
+
+    /// The attribute `name` of the first element that matches `selector` and has it.
+    pub(crate) fn attribute(&self, selector: &str, name: &str) -> Option<String> {
+        let html = Html::parse_document(&self.body);
+        html.select(&parse(selector)).find_map(|element| element.attr(name).map(str::to_owned))
+    }
+
+    /// Where a redirect leads; fails the test when the answer is none.
+    pub(crate) fn location(&self) -> String {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "not a redirect:\n{}", self.body);
+        self.headers["location"].to_str().unwrap().to_owned()
+    }
+
+    /// Fails the test unless the status is `expected`.
+    pub(crate) fn expect(self, expected: u16) -> Self {
+        assert_eq!(self.status.as_u16(), expected, "{}", self.body);
+        self
+    }
+}
+
+fn parse(selector: &str) -> Selector {
+    Selector::parse(selector).unwrap()
+}
+
+fn fold(element: ElementRef<'_>) -> String {
+    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,90 @@
+//! Somebody with a browser: a cookie jar, pages asked for, forms sent.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder};
+
+use super::Page;
+
+/// A person before the site, signed in or not.
+pub(crate) struct Visitor {
+    client: Client,
+    url: String,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Visitor {
+    /// Somebody new who visits the site at `url`.
+    pub(crate) fn new(url: &str) -> Self {
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { client, url: url.to_owned(), cookies: Mutex::default() }
+    }
+
+    /// Asks for a page.
+    pub(crate) async fn get(&self, path: &str) -> Page {
+        self.send(self.client.get(format!("{}{path}", self.url))).await
+    }
+
+    /// Sends a form with the token of this visitor's pages.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.csrf_token().await;
+        let mut all = vec![("csrf", token.as_str())];
+        all.extend_from_slice(fields);
+        self.send(self.client.post(format!("{}{path}", self.url)).form(&all)).await
+    }
+
+    /// Sends a form as bytes, without a token.
+    pub(crate) async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Page {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        self.send(request).await
+    }
+
+    /// The token that this visitor's forms carry, taken from a page with a form.
+    pub(crate) async fn csrf_token(&self) -> String {
+        let page = self.get("/sign-in?stay=1").await;
+        page.attribute("input[name=csrf]", "value").unwrap_or_else(|| panic!("no form token in:\n{}", page.body))
+    }
+
+    /// The cookie called `name`, if the site has set it.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    /// Sends `request` with the jar's cookies, and keeps those that come back.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Page {
+        let header: Vec<String> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let response = request.header("cookie", header.join("; ")).send().await.unwrap();
+        for set in response.headers().get_all("set-cookie") {
+            let pair = set.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            let mut jar = self.cookies.lock().unwrap();
+            if value.is_empty() {
+                jar.remove(name);
+            } else {
+                jar.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        Page {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned(),
+        }
+    }
+
+    /// The client, for requests of another shape.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The full address of `path`.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+}

@@ -1,0 +1,66 @@
+//! Every sample of every view and mail renders, strictly, for every kind of reader.
+
+use std::collections::BTreeSet;
+
+use scraper::{Html, Selector};
+use seaworthy::app::{MAILS, VIEWS};
+use seaworthy::view::{Shell, Strictness, Templates};
+
+#[test]
+fn every_view_renders_for_every_kind_of_reader() {
+    let templates = Templates::load(Strictness::Tests).unwrap();
+    for view in VIEWS {
+        let samples = (view.samples)();
+        assert!(!samples.is_empty(), "{} has no samples", view.template);
+        for sample in samples {
+            for shell in Shell::samples() {
+                let html = templates
+                    .render_value(view.template, &shell, sample.clone())
+                    .unwrap_or_else(|fault| panic!("{}: {fault:?}", view.template));
+                check_page(view.template, &html);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_mail_renders() {
+    let templates = Templates::load(Strictness::Tests).unwrap();
+    for mail in MAILS {
+        for sample in (mail.samples)() {
+            for file in ["subject.txt", "body.txt", "body.html"] {
+                let text = templates
+                    .render_mail_value(mail.name, file, sample.clone())
+                    .unwrap_or_else(|fault| panic!("{}/{file}: {fault:?}", mail.name));
+                assert!(!text.trim().is_empty(), "{}/{file} is empty", mail.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_view_and_mail_has_its_templates() {
+    Templates::load(Strictness::Tests).unwrap().require(VIEWS, MAILS).unwrap();
+}
+
+fn check_page(template: &str, html: &str) {
+    let page = Html::parse_document(html);
+    let select = |selector: &str| Selector::parse(selector).unwrap();
+    let mut ids = BTreeSet::new();
+    for element in page.select(&select("[id]")) {
+        let id = element.attr("id").unwrap();
+        assert!(ids.insert(id.to_owned()), "{template} has two elements with the id {id}");
+    }
+    for label in page.select(&select("label[for]")) {
+        let target = label.attr("for").unwrap();
+        assert!(ids.contains(target), "{template} has a label for {target}, which is not there");
+    }
+    assert_eq!(page.select(&select("h1")).count(), 1, "{template} has other than one h1");
+    for form in page.select(&select("form[method=post]")) {
+        assert!(form.select(&select("input[name=csrf]")).next().is_some(), "{template} has a form without a token");
+    }
+    assert!(
+        page.select(&select("[style], [onclick], script:not([src])")).next().is_none(),
+        "{template} is not CSP-clean"
+    );
+}

@@ -1,0 +1,3 @@
+//! The edge: refusals, headers, forms.
+
+mod problems;

@@ -2,7 +2,8 @@
 
 use anyhow::Context as _;
 
-use crate::accounts::Accounts;
+use crate::accounts::mails::{AlreadyRegisteredMail, RecoverMail, VerifyMail};
+use crate::accounts::{self, AccountParts, AccountSettings, Accounts, pages as account_pages};
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -15,10 +16,20 @@ use crate::web::problem::ProblemPage;
 use crate::web::{Limits, Site};
 
 /// Every view of the program, one line each.
-pub const VIEWS: &[ViewKind] = &[ViewKind::of::<ProblemPage>()];
+pub const VIEWS: &[ViewKind] = &[
+    ViewKind::of::<ProblemPage>(),
+    ViewKind::of::<account_pages::SignUpPage>(),
+    ViewKind::of::<account_pages::SignInPage>(),
+    ViewKind::of::<account_pages::VerifyPage>(),
+    ViewKind::of::<account_pages::RecoverPage>(),
+    ViewKind::of::<account_pages::ResetPage>(),
+    ViewKind::of::<account_pages::AccountPage>(),
+    ViewKind::of::<account_pages::FirstAdminPage>(),
+];
 
 /// Every mail of the program, one line each.
-pub const MAILS: &[MailKind] = &[];
+pub const MAILS: &[MailKind] =
+    &[MailKind::of::<VerifyMail>(), MailKind::of::<RecoverMail>(), MailKind::of::<AlreadyRegisteredMail>()];
 
 /// What differs between the real program and its tests.
 #[derive(Clone, Debug)]
@@ -62,6 +73,8 @@ pub struct App {
     pub limits: Limits,
     /// People.
     pub accounts: Accounts,
+    /// How people sign up and in.
+    pub account_settings: AccountSettings,
 }
 
 impl App {
@@ -78,14 +91,25 @@ impl App {
         let jobs = Jobs::new(db.clone(), clock.clone(), random.clone());
         let audit = Audit::new(db.clone(), clock.clone());
         let limits = Limits::new(db.clone(), clock.clone());
-        let _mailer = Mailer::new(jobs.clone(), templates.clone());
-        let accounts = Accounts::new(db.clone(), clock.clone(), random.clone());
+        let mailer = Mailer::new(jobs.clone(), templates.clone());
+        let parts = AccountParts {
+            db: db.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            jobs: jobs.clone(),
+            mailer: mailer.clone(),
+            audit: audit.clone(),
+            public_url: config.server.public_url(),
+        };
+        let accounts = Accounts::new(parts, &config.accounts)?;
 
         let mut registry = Registry::default();
         mail::register_jobs(&mut registry, mail);
+        accounts::register_jobs(&mut registry, &accounts);
         let worker = Worker::new(db.clone(), clock.clone(), random.clone(), registry);
         let programme = "Seaworthy".to_owned();
         let site = Site::new(templates, (clock, random), &secret, &config.server, programme);
-        Ok(Self { db, site, jobs, worker, audit, limits, accounts })
+        let account_settings = config.accounts.clone();
+        Ok(Self { db, site, jobs, worker, audit, limits, accounts, account_settings })
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::accounts::AccountSettings;
 use crate::db::DatabaseSettings;
 use crate::id::{Random, Secret};
 use crate::mail::MailSettings;
@@ -27,6 +28,8 @@ pub struct Config {
     pub mail: MailSettings,
     /// What is logged.
     pub log: LogSettings,
+    /// How people sign up and in.
+    pub accounts: AccountSettings,
 }
 
 impl Config {
@@ -58,7 +61,14 @@ impl Config {
 
     /// Every fault of every section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        [self.server.validate(), self.database.validate(), self.mail.validate(), self.log.validate()].concat()
+        [
+            self.server.validate(),
+            self.database.validate(),
+            self.mail.validate(),
+            self.log.validate(),
+            self.accounts.validate(),
+        ]
+        .concat()
     }
 
     /// The installation's secret: the one given, else the one in its file, which is made if it is missing.

@@ -1,10 +1,32 @@
 //! The whole table of addresses.
 
-use actix_web::web::{ServiceConfig, get};
+use actix_web::web::{ServiceConfig, get, post, resource};
 
+use crate::accounts::pages as accounts;
 use crate::web::assets::asset;
 
 /// Every address of the site.
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/assets/{name:.*}", get().to(asset));
+    config.route("/assets/{name:.*}", get().to(asset)).configure(account_routes);
+}
+
+fn account_routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/sign-up").route(get().to(accounts::sign_up_form)).route(post().to(accounts::sign_up)))
+        .service(resource("/sign-in").route(get().to(accounts::sign_in_form)).route(post().to(accounts::sign_in)))
+        .route("/sign-out", post().to(accounts::sign_out))
+        .route("/verify", post().to(accounts::resend))
+        .service(resource("/verify/{token}").route(get().to(accounts::verify_form)).route(post().to(accounts::verify)))
+        .service(resource("/recover").route(get().to(accounts::recover_form)).route(post().to(accounts::recover)))
+        .service(resource("/recover/{token}").route(get().to(accounts::reset_form)).route(post().to(accounts::reset)))
+        .service(
+            resource("/first-admin/{token}")
+                .route(get().to(accounts::first_admin_form))
+                .route(post().to(accounts::first_admin)),
+        )
+        .route("/account", get().to(accounts::account))
+        .route("/account/name", post().to(accounts::change_name))
+        .route("/account/password", post().to(accounts::change_password))
+        .route("/account/sign-out-others", post().to(accounts::sign_out_others))
+        .route("/account/theme", post().to(accounts::set_theme));
 }

@@ -120,6 +120,100 @@ pub struct Person {
     pub created_at: Timestamp,
 }
 
+/// A stay of a person on one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stay {
+    /// Whether it is the one that asks.
+    pub is_current: bool,
+    /// When they signed in.
+    pub started_at: Timestamp,
+    /// The last visit, to the hour.
+    pub last_seen_at: Timestamp,
+}
+
+/// What a link does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkPurpose {
+    /// Proves that an address is somebody's.
+    Verify,
+    /// Lets them choose a new password.
+    Recover,
+    /// Makes the first admin.
+    FirstAdmin,
+}
+
+impl LinkPurpose {
+    /// The purpose as stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::Recover => "recover",
+            Self::FirstAdmin => "first_admin",
+        }
+    }
+
+    /// How long such a link works.
+    pub fn lasts(self) -> SignedDuration {
+        match self {
+            Self::Verify | Self::FirstAdmin => SignedDuration::from_hours(24),
+            Self::Recover => SignedDuration::from_hours(1),
+        }
+    }
+}
+
+impl FromStr for LinkPurpose {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Verify, Self::Recover, Self::FirstAdmin]
+            .into_iter()
+            .find(|purpose| purpose.as_str() == text)
+            .ok_or_else(|| format!("{text:?} is not a purpose"))
+    }
+}
+
+/// A link that works once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What it does.
+    pub purpose: LinkPurpose,
+    /// Whose it is; nobody's for the first admin.
+    pub person: Option<PersonId>,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+    /// When it was used.
+    pub used_at: Option<Timestamp>,
+}
+
+/// Why a link does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkRefusal {
+    /// No link has this token, or it does something else.
+    #[error("unknown link")]
+    Unknown,
+    /// It worked before.
+    #[error("used link")]
+    Used,
+    /// Its time is over, or a newer one took its place.
+    #[error("expired link")]
+    Expired,
+}
+
+impl Link {
+    /// Whether the link still does `purpose` at `now`.
+    pub fn check(&self, purpose: LinkPurpose, now: Timestamp) -> Result<(), LinkRefusal> {
+        if self.purpose != purpose {
+            Err(LinkRefusal::Unknown)
+        } else if self.used_at.is_some() {
+            Err(LinkRefusal::Used)
+        } else if self.expires_at <= now {
+            Err(LinkRefusal::Expired)
+        } else {
+            Ok(())
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -44,7 +44,17 @@ pub enum WebError {
     Unavailable(String),
     /// Anything else: logged once, shown as a request id.
     #[error(transparent)]
-    Fault(#[from] anyhow::Error),
+    Fault(anyhow::Error),
+}
+
+impl From<anyhow::Error> for WebError {
+    /// A fault; one of the database is worded as such wherever it was met.
+    fn from(fault: anyhow::Error) -> Self {
+        match fault.downcast::<db::Error>() {
+            Ok(fault) => fault.into(),
+            Err(fault) => Self::Fault(fault),
+        }
+    }
 }
 
 impl From<db::Error> for WebError {

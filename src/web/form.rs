@@ -25,6 +25,10 @@ pub(super) const TOKEN_FIELD: &str = "csrf";
 #[derive(Debug)]
 pub struct Form<T>(pub T);
 
+/// A form with no field but its token.
+#[derive(Debug, Deserialize)]
+pub struct NoFields {}
+
 /// Every field of a form whose names are not known beforehand.
 pub type Fields = BTreeMap<String, Vec<String>>;
 

@@ -25,7 +25,7 @@ use crate::view::Templates;
 
 pub use cookies::{CookiePolicy, SetCookie};
 pub use error::WebError;
-pub use form::{Field, Fields, Form};
+pub use form::{Field, Fields, Form, NoFields};
 pub use frame::ClientAddress;
 pub use limits::{LimitRule, Limits, TooMany};
 pub use page::{Redirect, Reply};

@@ -1,7 +1,12 @@
 //! The suite: one binary over the real server, the real database and, where the cluster is not the subject, a mock of its
 //! HTTP interface. It runs on SQLite, and on PostgreSQL when `TEST_POSTGRES_URL` names a server.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
+
+mod accounts;
 mod architecture;
+mod audit;
+mod jobs;
 mod support;
 mod templates;
 mod web;

@@ -1,6 +1,7 @@
 //! The real server on a port of its own, with a manual clock, seeded randomness and mail kept in memory.
 
 use jiff::{SignedDuration, Timestamp};
+use seaworthy::accounts::{NewPerson, Role};
 use seaworthy::app::{App, World};
 use seaworthy::clock::Clock;
 use seaworthy::config::Config;
@@ -11,6 +12,9 @@ use seaworthy::view::Strictness;
 use tempfile::TempDir;
 
 use super::{TestDatabase, Visitor};
+
+/// The password of everybody.
+pub(crate) const PASSWORD: &str = "calm seas and steady winds";
 
 /// A running site.
 pub(crate) struct TestApp {
@@ -36,12 +40,14 @@ impl TestApp {
     pub(crate) async fn spawn_with(adjust: impl FnOnce(&mut Config)) -> Self {
         let database = TestDatabase::create().await;
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config::default();
-        config.database = database.settings();
+        let mut config = Config { database: database.settings(), ..Config::default() };
         config.server.listen = ([127, 0, 0, 1], 0).into();
         config.server.secret = Some("5e".repeat(32));
         config.server.workers = Some(1);
         config.server.shutdown_seconds = 1;
+        // The cheapest parameters that argon2 takes: these tests are not about guessing.
+        config.accounts.hash_memory_kib = 8;
+        config.accounts.hash_passes = 1;
         adjust(&mut config);
         let clock = Clock::manual("2026-03-04T12:00:00Z".parse::<Timestamp>().unwrap());
         let mail = Transport::memory();
@@ -63,6 +69,28 @@ impl TestApp {
     /// Somebody new with an empty cookie jar.
     pub(crate) fn visitor(&self) -> Visitor {
         Visitor::new(&self.url)
+    }
+
+    /// A learner who has just signed in; the address is `name@example.org`.
+    pub(crate) async fn learner(&self, name: &str) -> Visitor {
+        self.somebody(name, Role::Learner).await
+    }
+
+    /// An instructor who has just signed in.
+    pub(crate) async fn instructor(&self, name: &str) -> Visitor {
+        self.somebody(name, Role::Instructor).await
+    }
+
+    /// An admin who has just signed in.
+    pub(crate) async fn admin(&self, name: &str) -> Visitor {
+        self.somebody(name, Role::Admin).await
+    }
+
+    async fn somebody(&self, name: &str, role: Role) -> Visitor {
+        let new = NewPerson::parse(name, &format!("{name}@example.org"), PASSWORD).unwrap();
+        let person = self.app.accounts.create_person(&new, role, "system").await.unwrap().unwrap();
+        let token = self.app.accounts.start_stay(&person.id).await.unwrap();
+        Visitor::signed_in(&self.url, person, &token)
     }
 
     /// Moves the clock forward.

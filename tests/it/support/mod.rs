@@ -5,7 +5,7 @@ mod database;
 mod page;
 mod people;
 
-pub(crate) use app::TestApp;
+pub(crate) use app::{PASSWORD, TestApp};
 pub(crate) use database::TestDatabase;
 pub(crate) use page::Page;
 pub(crate) use people::Visitor;

@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 
+use seaworthy::accounts::Person;
+
 use super::Page;
 
 /// A person before the site, signed in or not.
@@ -13,13 +15,26 @@ pub(crate) struct Visitor {
     client: Client,
     url: String,
     cookies: Mutex<BTreeMap<String, String>>,
+    person: Option<Person>,
 }
 
 impl Visitor {
     /// Somebody new who visits the site at `url`.
     pub(crate) fn new(url: &str) -> Self {
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { client, url: url.to_owned(), cookies: Mutex::default() }
+        Self { client, url: url.to_owned(), cookies: Mutex::default(), person: None }
+    }
+
+    /// `person`, whose stay has `token`.
+    pub(crate) fn signed_in(url: &str, person: Person, token: &str) -> Self {
+        let visitor = Self { person: Some(person), ..Self::new(url) };
+        visitor.cookies.lock().unwrap().insert("__Host-session".to_owned(), token.to_owned());
+        visitor
+    }
+
+    /// Who they are; fails the test for somebody without an account made by it.
+    pub(crate) fn person(&self) -> &Person {
+        self.person.as_ref().unwrap()
     }
 
     /// Asks for a page.
@@ -45,9 +60,9 @@ impl Visitor {
         self.send(request).await
     }
 
-    /// The token that this visitor's forms carry, taken from a page with a form.
+    /// The token that this visitor's forms carry, taken from a page that everyone may see.
     pub(crate) async fn csrf_token(&self) -> String {
-        let page = self.get("/sign-in?stay=1").await;
+        let page = self.get("/recover").await;
         page.attribute("input[name=csrf]", "value").unwrap_or_else(|| panic!("no form token in:\n{}", page.body))
     }
 

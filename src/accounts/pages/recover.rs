@@ -1,0 +1,133 @@
+//! `/recover` and `/recover/{token}`
+
+use actix_web::web;
+use serde::{Deserialize, Serialize};
+
+use super::session::signed_in;
+use super::verify::{mail_rule, refusal_state};
+use crate::accounts::{
+    AccountSettings, Accounts, Email, LinkError, LinkPurpose, LinkRefusal, PASSWORD_CHARACTERS, find_password_fault,
+};
+use crate::view::View;
+use crate::web::{ClientAddress, Field, Form, Limits, Reply, WebError};
+
+/// `accounts/recover.html`
+#[derive(Debug, Default, Serialize)]
+pub struct RecoverPage {
+    /// The address typed.
+    pub email: Field,
+    /// Where a mail went, if somebody has the address.
+    pub sent_to: Option<String>,
+}
+
+impl View for RecoverPage {
+    const TEMPLATE: &'static str = "accounts/recover.html";
+
+    fn samples() -> Vec<Self> {
+        vec![
+            Self::default(),
+            Self { email: Field::new("nobody").refused(NO_ADDRESS), sent_to: None },
+            Self { email: Field::default(), sent_to: Some("ada@example.org".to_owned()) },
+        ]
+    }
+}
+
+const NO_ADDRESS: &str = "Please type an address such as ada@example.org.";
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub struct RecoverForm {
+    email: String,
+}
+
+/// `GET /recover`
+pub async fn recover_form() -> Reply<RecoverPage> {
+    Reply::Page(RecoverPage::default())
+}
+
+/// `POST /recover`
+pub async fn recover(
+    accounts: web::Data<Accounts>,
+    limits: web::Data<Limits>,
+    settings: web::Data<AccountSettings>,
+    address: ClientAddress,
+    form: Form<RecoverForm>,
+) -> Result<Reply<RecoverPage>, WebError> {
+    let Ok(email) = Email::parse(&form.0.email) else {
+        return Ok(Reply::Invalid(RecoverPage { email: Field::new(form.0.email).refused(NO_ADDRESS), sent_to: None }));
+    };
+    limits.take(mail_rule(&settings), &address.0).await??;
+    accounts.request_recovery(&email).await?;
+    Ok(Reply::Page(RecoverPage { email: Field::default(), sent_to: Some(email.as_str().to_owned()) }))
+}
+
+/// `accounts/reset.html`
+#[derive(Debug, Serialize)]
+pub struct ResetPage {
+    /// `ready`, `unknown`, `used` or `expired`.
+    pub state: &'static str,
+    /// The link's token.
+    pub token: String,
+    /// The password, never given back.
+    pub password: Field,
+    /// The fewest characters of a password.
+    pub password_characters: usize,
+}
+
+impl ResetPage {
+    fn new(state: &'static str, token: &str) -> Self {
+        Self { state, token: token.to_owned(), password: Field::default(), password_characters: PASSWORD_CHARACTERS }
+    }
+
+    fn refused(refusal: LinkRefusal, token: &str) -> Self {
+        Self::new(refusal_state(refusal), token)
+    }
+}
+
+impl View for ResetPage {
+    const TEMPLATE: &'static str = "accounts/reset.html";
+
+    fn samples() -> Vec<Self> {
+        let mut samples: Vec<Self> =
+            ["ready", "unknown", "used", "expired"].into_iter().map(|state| Self::new(state, "token")).collect();
+        samples.push(Self {
+            password: Field::new("").refused("Please use 12 characters or more."),
+            ..Self::new("ready", "t")
+        });
+        samples
+    }
+}
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub struct ResetForm {
+    password: String,
+}
+
+/// `GET /recover/{token}`
+pub async fn reset_form(accounts: web::Data<Accounts>, token: web::Path<String>) -> Result<Reply<ResetPage>, WebError> {
+    match accounts.check_link(&token, LinkPurpose::Recover).await {
+        Ok(()) => Ok(Reply::Page(ResetPage::new("ready", &token))),
+        Err(LinkError::Refused(refusal)) => Ok(Reply::Invalid(ResetPage::refused(refusal, &token))),
+        Err(LinkError::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// `POST /recover/{token}`
+pub async fn reset(
+    accounts: web::Data<Accounts>,
+    token: web::Path<String>,
+    form: Form<ResetForm>,
+) -> Result<Reply<ResetPage>, WebError> {
+    if let Some(fault) = find_password_fault(&form.0.password, &[]) {
+        let password = Field::new("").refused(fault);
+        return Ok(Reply::Invalid(ResetPage { password, ..ResetPage::new("ready", &token) }));
+    }
+    match accounts.reset_password(&token, &form.0.password).await {
+        Ok(session) => Ok(Reply::SeeOther(
+            signed_in(session, "/").success("Your new password is set, and every other device is signed out."),
+        )),
+        Err(LinkError::Refused(refusal)) => Ok(Reply::Invalid(ResetPage::refused(refusal, &token))),
+        Err(LinkError::Fault(fault)) => Err(fault.into()),
+    }
+}

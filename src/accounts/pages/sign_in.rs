@@ -1,0 +1,94 @@
+//! `/sign-in`
+
+use actix_web::{HttpRequest, web};
+use serde::{Deserialize, Serialize};
+
+use super::session::{local_path, signed_in};
+use crate::accounts::guards::Visitor;
+use crate::accounts::{AccountSettings, Accounts, SignInError};
+use crate::view::View;
+use crate::web::{ClientAddress, Field, Form, LimitRule, Limits, Reply, WebError, cookies};
+
+/// `accounts/sign-in.html`
+#[derive(Debug, Default, Serialize)]
+pub struct SignInPage {
+    /// The address typed, and what is wrong.
+    pub email: Field,
+    /// Where to go afterwards.
+    pub next: String,
+    /// Whether the stay of this browser's cookie has ended.
+    pub was_signed_out: bool,
+    /// Whether the password was right, and only the address is unproven.
+    pub is_unverified: bool,
+}
+
+impl View for SignInPage {
+    const TEMPLATE: &'static str = "accounts/sign-in.html";
+
+    fn samples() -> Vec<Self> {
+        let next = "/labs".to_owned();
+        vec![
+            Self::default(),
+            Self { was_signed_out: true, next: next.clone(), ..Self::default() },
+            Self { email: Field::new("ada@example.org").refused(WRONG), next: next.clone(), ..Self::default() },
+            Self { email: Field::new("ada@example.org"), is_unverified: true, next, ..Self::default() },
+        ]
+    }
+}
+
+const WRONG: &str = "This address and password do not belong together. Check both, or choose a new password below.";
+
+/// What the address may name.
+#[derive(Debug, Deserialize)]
+pub struct SignInQuery {
+    #[serde(default)]
+    next: String,
+}
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub struct SignInForm {
+    email: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `GET /sign-in`
+pub async fn sign_in_form(visitor: Visitor, query: web::Query<SignInQuery>, request: HttpRequest) -> Reply<SignInPage> {
+    if visitor.0.is_some() {
+        return Reply::see_other(local_path(&query.next));
+    }
+    let was_signed_out = cookies::read(&request, cookies::SESSION).is_some();
+    Reply::Page(SignInPage { next: query.next.clone(), was_signed_out, ..SignInPage::default() })
+}
+
+/// `POST /sign-in`
+pub async fn sign_in(
+    accounts: web::Data<Accounts>,
+    limits: web::Data<Limits>,
+    settings: web::Data<AccountSettings>,
+    address: ClientAddress,
+    form: Form<SignInForm>,
+) -> Result<Reply<SignInPage>, WebError> {
+    let form = form.0;
+    let rule = |name, most| LimitRule { name, most, window_seconds: 300 };
+    limits.take(rule("accounts.sign_in", settings.sign_ins_per_five_minutes), &address.0).await??;
+    let account = form.email.trim().to_lowercase();
+    limits.take(rule("accounts.sign_in_account", settings.sign_ins_per_account), &account).await??;
+    match accounts.sign_in(&form.email, &form.password).await {
+        Ok(token) => Ok(Reply::SeeOther(signed_in(token, &form.next))),
+        Err(SignInError::Wrong) => Ok(Reply::Invalid(SignInPage {
+            email: Field::new(form.email).refused(WRONG),
+            next: form.next,
+            ..SignInPage::default()
+        })),
+        Err(SignInError::Unverified) => Ok(Reply::Invalid(SignInPage {
+            email: Field::new(form.email),
+            next: form.next,
+            is_unverified: true,
+            ..SignInPage::default()
+        })),
+        Err(SignInError::Fault(fault)) => Err(fault.into()),
+    }
+}

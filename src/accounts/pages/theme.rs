@@ -1,0 +1,24 @@
+//! `POST /account/theme`, for readers signed in or not.
+
+use serde::Deserialize;
+
+use super::session::local_path;
+use crate::view::Theme;
+use crate::web::{Form, Redirect, SetCookie, cookies};
+
+/// How long the choice is kept, in seconds: a year.
+const KEPT_SECONDS: i64 = 31_536_000;
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub struct ThemeForm {
+    theme: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Keeps the colours that a reader asked for.
+pub async fn set_theme(form: Form<ThemeForm>) -> Redirect {
+    let theme = Theme::parse(&form.0.theme);
+    Redirect::to(local_path(&form.0.next)).cookie(SetCookie::lasting(cookies::THEME, theme.as_str(), KEPT_SECONDS))
+}

@@ -1,0 +1,27 @@
+//! What the service is made of.
+
+use crate::audit::Audit;
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::id::Random;
+use crate::jobs::Jobs;
+use crate::mail::Mailer;
+
+/// What [`Accounts`] is made of.
+#[derive(Debug)]
+pub struct AccountParts {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Ids and tokens.
+    pub random: Random,
+    /// The queue.
+    pub jobs: Jobs,
+    /// The mailer.
+    pub mailer: Mailer,
+    /// The ledger.
+    pub audit: Audit,
+    /// The site's address, for links in mails.
+    pub public_url: String,
+}

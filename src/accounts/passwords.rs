@@ -1,0 +1,56 @@
+//! Passwords: hashed by argon2id (RFC 9106) away from the threads that answer requests.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+use super::settings::AccountSettings;
+use crate::id::Random;
+
+/// Hashes and verifies, so many at a time.
+#[derive(Clone, Debug)]
+pub(super) struct Passwords {
+    params: Params,
+    random: Random,
+    gate: Arc<Semaphore>,
+    decoy: Arc<str>,
+}
+
+impl Passwords {
+    pub(super) fn new(settings: &AccountSettings, random: Random) -> anyhow::Result<Self> {
+        let params = Params::new(settings.hash_memory_kib, settings.hash_passes, 1, None)
+            .map_err(|fault| anyhow::anyhow!("the parameters of the password hash: {fault}"))?;
+        let decoy = hash(&params, "a password that nobody has", &random.bytes())?.into();
+        Ok(Self { params, random, gate: Arc::new(Semaphore::new(settings.hashes_at_once)), decoy })
+    }
+
+    /// The hash of `password` in PHC form, under a salt of its own.
+    pub(super) async fn hash(&self, password: &str) -> anyhow::Result<String> {
+        let _permit = self.gate.acquire().await?;
+        let (params, password, salt) = (self.params.clone(), password.to_owned(), self.random.bytes::<16>());
+        tokio::task::spawn_blocking(move || hash(&params, &password, &salt)).await?
+    }
+
+    /// Whether `password` has the `stored` hash; without one it takes as long and says no.
+    pub(super) async fn verify(&self, password: &str, stored: Option<&str>) -> anyhow::Result<bool> {
+        let _permit = self.gate.acquire().await?;
+        let known = stored.is_some();
+        let (password, stored) = (password.to_owned(), stored.unwrap_or(&self.decoy).to_owned());
+        let matches = tokio::task::spawn_blocking(move || {
+            let parsed = PasswordHash::new(&stored).map_err(|fault| anyhow::anyhow!("a stored hash: {fault}"))?;
+            anyhow::Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+        })
+        .await??;
+        Ok(matches && known)
+    }
+}
+
+fn hash(params: &Params, password: &str, salt: &[u8; 16]) -> anyhow::Result<String> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        .hash_password_with_salt(password.as_bytes(), salt)
+        .map(|hash: PasswordHash| hash.to_string())
+        .map_err(|fault| anyhow::anyhow!("a password could not be hashed: {fault}"))
+}

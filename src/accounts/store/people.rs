@@ -1,0 +1,184 @@
+//! The table `people`.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+
+use crate::accounts::model::{Email, Person, PersonId, Role};
+use crate::db::{self, Conn, enum_text, micros, optional_micros, optional_timestamp, timestamp};
+
+#[derive(FromRow)]
+pub(super) struct PersonRow {
+    id: String,
+    email: String,
+    name: String,
+    role: String,
+    verified_at: Option<i64>,
+    created_at: i64,
+}
+
+impl TryFrom<PersonRow> for Person {
+    type Error = db::Error;
+
+    fn try_from(row: PersonRow) -> db::Result<Self> {
+        Ok(Self {
+            id: PersonId::from(row.id),
+            email: row.email,
+            name: row.name,
+            role: enum_text(&row.role, "people.role")?,
+            verified_at: optional_timestamp(row.verified_at, "people.verified_at")?,
+            created_at: timestamp(row.created_at, "people.created_at")?,
+        })
+    }
+}
+
+/// A row to be added.
+#[derive(Debug)]
+pub struct PersonToAdd<'a> {
+    /// Their id.
+    pub id: &'a PersonId,
+    /// Their address.
+    pub email: &'a Email,
+    /// Their name.
+    pub name: &'a str,
+    /// The hash of their password.
+    pub password_hash: &'a str,
+    /// Their role.
+    pub role: Role,
+    /// When the address was proven, for accounts that need no mail.
+    pub verified_at: Option<Timestamp>,
+}
+
+/// Adds a person; `false` when the address is taken.
+pub async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, now: Timestamp) -> db::Result<bool> {
+    let added = sqlx::query(
+        "INSERT INTO people (id, email, canonical_email, name, password_hash, role, verified_at, created_at, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+         ON CONFLICT (canonical_email) DO NOTHING
+         RETURNING id",
+    )
+    .bind(person.id.as_str())
+    .bind(person.email.as_str())
+    .bind(person.email.canonical())
+    .bind(person.name)
+    .bind(person.password_hash)
+    .bind(person.role.as_str())
+    .bind(optional_micros(person.verified_at))
+    .bind(micros(now))
+    .fetch_optional(conn)
+    .await?;
+    Ok(added.is_some())
+}
+
+/// The person of an id.
+pub async fn find(conn: &mut Conn, id: &PersonId) -> db::Result<Option<Person>> {
+    let row: Option<PersonRow> =
+        sqlx::query_as("SELECT id, email, name, role, verified_at, created_at FROM people WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(conn)
+            .await?;
+    row.map(Person::try_from).transpose()
+}
+
+/// The person whose address has this canonical form.
+pub async fn find_by_email(conn: &mut Conn, email: &Email) -> db::Result<Option<Person>> {
+    let row: Option<PersonRow> =
+        sqlx::query_as("SELECT id, email, name, role, verified_at, created_at FROM people WHERE canonical_email = $1")
+            .bind(email.canonical())
+            .fetch_optional(conn)
+            .await?;
+    row.map(Person::try_from).transpose()
+}
+
+/// The hash of a person's password.
+pub async fn find_password_hash(conn: &mut Conn, id: &PersonId) -> db::Result<Option<String>> {
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT password_hash FROM people WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
+    Ok(row.map(|(hash,)| hash))
+}
+
+/// Replaces the password.
+pub async fn set_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -> db::Result<()> {
+    sqlx::query("UPDATE people SET password_hash = $2, revision = revision + 1 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(password_hash)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Replaces the name.
+pub async fn set_name(conn: &mut Conn, id: &PersonId, name: &str) -> db::Result<()> {
+    sqlx::query("UPDATE people SET name = $2, revision = revision + 1 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(name)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes that the address was proven, the first time.
+pub async fn set_verified(conn: &mut Conn, id: &PersonId, now: Timestamp) -> db::Result<()> {
+    sqlx::query("UPDATE people SET verified_at = $2, revision = revision + 1 WHERE id = $1 AND verified_at IS NULL")
+        .bind(id.as_str())
+        .bind(micros(now))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes the lock under which roles change, and answers how many admins there are.
+pub async fn lock_and_count_admins(conn: &mut Conn) -> db::Result<i64> {
+    sqlx::query("UPDATE people SET revision = revision + 1 WHERE role = 'admin'").execute(&mut *conn).await?;
+    count_role(conn, Role::Admin).await
+}
+
+/// How many people have a role.
+pub async fn count_role(conn: &mut Conn, role: Role) -> db::Result<i64> {
+    let (count,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM people WHERE role = $1").bind(role.as_str()).fetch_one(conn).await?;
+    Ok(count)
+}
+
+/// Replaces the role.
+pub async fn set_role(conn: &mut Conn, id: &PersonId, role: Role) -> db::Result<()> {
+    sqlx::query("UPDATE people SET role = $2, revision = revision + 1 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(role.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// People whose name or address contains `search`, newest first, from place `offset`.
+pub async fn list(conn: &mut Conn, search: Option<&str>, limit: i64, offset: i64) -> db::Result<Vec<Person>> {
+    let rows: Vec<PersonRow> = sqlx::query_as(
+        "SELECT id, email, name, role, verified_at, created_at
+         FROM people
+         WHERE (CAST($1 AS TEXT) IS NULL OR lower(name) LIKE $1 ESCAPE '\\' OR lower(email) LIKE $1 ESCAPE '\\')
+         ORDER BY created_at DESC, id DESC
+         LIMIT $2 OFFSET $3",
+    )
+    .bind(search.map(contains_pattern))
+    .bind(limit)
+    .bind(offset)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Person::try_from).collect()
+}
+
+/// How many people there are, and how many of them proved their address.
+pub async fn count(conn: &mut Conn) -> db::Result<(i64, i64)> {
+    Ok(sqlx::query_as("SELECT COUNT(*), COUNT(verified_at) FROM people").fetch_one(conn).await?)
+}
+
+fn contains_pattern(search: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in search.to_lowercase().chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -1,0 +1,46 @@
+//! `/account`
+
+use crate::support::{PASSWORD, TestApp};
+
+#[tokio::test]
+async fn the_page_is_for_people_who_are_signed_in() {
+    let app = TestApp::spawn().await;
+    assert_eq!(app.visitor().get("/account").await.location(), "/sign-in?next=%2Faccount");
+    let page = app.learner("ada").await.get("/account").await.expect(200);
+    assert!(page.text("main").contains("ada@example.org"));
+}
+
+#[tokio::test]
+async fn a_name_is_changed_or_refused_with_a_reason() {
+    let app = TestApp::spawn().await;
+    let ada = app.learner("ada").await;
+    ada.post("/account/name", &[("name", " Ada Quist ")]).await.location();
+    assert_eq!(ada.get("/account").await.attribute("#name", "value").unwrap(), "Ada Quist");
+    let page = ada.post("/account/name", &[("name", " ")]).await.expect(422);
+    assert!(page.text(".error").contains("name you go by"));
+}
+
+#[tokio::test]
+async fn a_password_change_asks_for_the_present_one() {
+    let app = TestApp::spawn().await;
+    let ada = app.learner("ada").await;
+    let chosen = "a harbour light at dusk";
+    let page = ada.post("/account/password", &[("present", "wrong"), ("chosen", chosen)]).await.expect(422);
+    assert!(page.text("#present-error").contains("not your present password"));
+    ada.post("/account/password", &[("present", PASSWORD), ("chosen", "ada ada ada ada")]).await.expect(422);
+    ada.post("/account/password", &[("present", PASSWORD), ("chosen", chosen)]).await.location();
+    app.visitor().post("/sign-in", &[("email", "ada@example.org"), ("password", chosen)]).await.location();
+    ada.get("/account").await.expect(200);
+}
+
+#[tokio::test]
+async fn each_device_is_listed_and_the_others_can_be_signed_out() {
+    let app = TestApp::spawn().await;
+    let ada = app.learner("ada").await;
+    let other = app.visitor();
+    other.post("/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await.location();
+    assert_eq!(ada.get("/account").await.texts("section ul li").len(), 2);
+    ada.post("/account/sign-out-others", &[]).await.location();
+    assert_eq!(ada.get("/account").await.texts("section ul li").len(), 1);
+    other.get("/account").await.location();
+}

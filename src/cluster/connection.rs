@@ -1,0 +1,109 @@
+//! One connection to the API server, built from a kubeconfig as it stood at one moment.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use tokio::sync::Mutex;
+
+use super::{ClusterError, ClusterSettings};
+
+/// Where the connection's facts come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A kubeconfig.
+    File(PathBuf),
+    /// The ServiceAccount of the pod that the platform runs in.
+    Pod,
+}
+
+impl Source {
+    /// The settings' kubeconfig, else the environment's, else the pod's own, else the local cluster's.
+    pub(super) fn find(settings: &ClusterSettings) -> Self {
+        // Of several files, the first: merging them is for people who switch between clusters.
+        let from_environment = || std::env::split_paths(&std::env::var_os("KUBECONFIG")?).next();
+        let given = settings.kubeconfig.clone().or_else(from_environment);
+        if let Some(path) = given.filter(|path| !path.as_os_str().is_empty()) {
+            return Self::File(path);
+        }
+        if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
+            return Self::Pod;
+        }
+        let beside = settings.status_file.parent().unwrap_or(Path::new("."));
+        Self::File(beside.join("kubeconfig"))
+    }
+
+    /// What changes when the kubeconfig is replaced; nothing when it is missing.
+    pub(super) fn fingerprint(&self) -> Option<Fingerprint> {
+        match self {
+            Self::File(path) => {
+                let metadata = std::fs::metadata(path).ok()?;
+                Some(Fingerprint { modified: metadata.modified().ok(), length: metadata.len() })
+            }
+            Self::Pod => Some(Fingerprint { modified: None, length: 0 }),
+        }
+    }
+}
+
+/// A kubeconfig's state on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fingerprint {
+    modified: Option<SystemTime>,
+    length: u64,
+}
+
+/// A client and what it was made from.
+pub(super) struct Connection {
+    pub(super) client: Client,
+    pub(super) fingerprint: Fingerprint,
+    /// The API server's address.
+    pub(super) server: String,
+    /// Its certificate authority, as PEM.
+    pub(super) authority: Option<String>,
+    /// The cluster whose cluster-wide objects were written through this connection, by the id of `kube-system`.
+    pub(super) prepared: Mutex<Option<super::foundations::Prepared>>,
+}
+
+impl Connection {
+    /// Reads `source` and builds a client; nothing is sent yet.
+    pub(super) async fn open(source: &Source, fingerprint: Fingerprint) -> Result<Self, ClusterError> {
+        let mut config = match source {
+            Source::File(path) => {
+                let unusable = |fault: kube::config::KubeconfigError| {
+                    ClusterError::Absent(format!("the kubeconfig {} cannot be used ({fault}).", path.display()))
+                };
+                let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
+                Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(unusable)?
+            }
+            Source::Pod => Config::incluster().map_err(|fault| {
+                ClusterError::Absent(format!("the pod's own ServiceAccount cannot be used ({fault})."))
+            })?,
+        };
+        config.connect_timeout = Some(Duration::from_secs(3));
+        let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+        let authority = config.root_cert.as_ref().map(|certificates| pem(certificates));
+        let client = Client::try_from(config)?;
+        Ok(Self { client, fingerprint, server, authority, prepared: Mutex::new(None) })
+    }
+}
+
+/// Certificates as PEM (RFC 7468).
+fn pem(certificates: &[Vec<u8>]) -> String {
+    let mut text = String::new();
+    for certificate in certificates {
+        text.push_str("-----BEGIN CERTIFICATE-----\n");
+        let encoded = STANDARD.encode(certificate);
+        let mut rest = encoded.as_str();
+        while !rest.is_empty() {
+            let (line, after) = rest.split_at(rest.len().min(64));
+            text.push_str(line);
+            text.push('\n');
+            rest = after;
+        }
+        text.push_str("-----END CERTIFICATE-----\n");
+    }
+    text
+}

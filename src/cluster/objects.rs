@@ -1,0 +1,180 @@
+//! Objects read, applied, deleted and waited for, of any kind, as JSON.
+
+use std::time::Duration;
+
+use kube::api::{ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
+use kube::core::GroupVersionKind;
+use kube::runtime::wait::{Condition, await_condition};
+use kube::{Api, Client};
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use super::{Cluster, ClusterError, FIELD_MANAGER};
+
+/// Names one object in the cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectName<'a> {
+    /// Its API version, such as `apps/v1`.
+    pub api_version: &'a str,
+    /// Its kind, such as `Deployment`.
+    pub kind: &'a str,
+    /// Its namespace; none for what belongs to the whole cluster.
+    pub namespace: Option<&'a str>,
+    /// Its name.
+    pub name: &'a str,
+}
+
+impl Cluster {
+    /// The object, or nothing when there is none of that name.
+    pub async fn get_object(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<Value>, ClusterError> {
+        let api = api(self.client().await?, api_version, kind, Some(namespace));
+        self.bounded(async { api.get_opt(name).await }).await.and_then(|found| found.map(to_value).transpose()).or_else(
+            |fault| match fault {
+                ClusterError::UnknownKind(_) => Err(ClusterError::UnknownKind(format!("{kind} ({api_version})"))),
+                fault => Err(fault),
+            },
+        )
+    }
+
+    /// Every object of a kind in a namespace, or those that `label_selector` picks.
+    pub async fn list_objects(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: &str,
+        label_selector: Option<&str>,
+    ) -> Result<Vec<Value>, ClusterError> {
+        self.list(&api(self.client().await?, api_version, kind, Some(namespace)), label_selector).await
+    }
+
+    /// The namespace of that name, if it is there.
+    pub async fn find_namespace(&self, name: &str) -> Result<Option<Value>, ClusterError> {
+        let api = api(self.client().await?, "v1", "Namespace", None);
+        self.bounded(api.get_opt(name)).await?.map(to_value).transpose()
+    }
+
+    /// The namespaces that `label_selector` picks.
+    pub async fn list_namespaces(&self, label_selector: &str) -> Result<Vec<Value>, ClusterError> {
+        self.list(&api(self.client().await?, "v1", "Namespace", None), Some(label_selector)).await
+    }
+
+    /// Creates a namespace; one that is there already counts as created when it has all of the labels asked for.
+    pub async fn create_namespace(&self, namespace: &Value) -> Result<(), ClusterError> {
+        let object = from_value(namespace)?;
+        let name = object.metadata.name.clone().unwrap_or_default();
+        let api = api(self.client().await?, "v1", "Namespace", None);
+        let created = self.bounded(api.create(&PostParams::default(), &object)).await;
+        let Err(ClusterError::Conflict(message)) = created else { return created.map(|_created| ()) };
+        let Some(there) = self.bounded(api.get_opt(&name)).await? else {
+            return Err(ClusterError::Terminating(message));
+        };
+        if there.metadata.deletion_timestamp.is_some() {
+            return Err(ClusterError::Terminating(message));
+        }
+        let (wanted, has) = (object.metadata.labels.unwrap_or_default(), there.metadata.labels.unwrap_or_default());
+        let is_ours = wanted.iter().all(|(key, value)| has.get(key) == Some(value));
+        if is_ours { Ok(()) } else { Err(ClusterError::Conflict(message)) }
+    }
+
+    /// Starts the deletion of a namespace and all it holds; one that is gone already counts as deleted.
+    pub async fn delete_namespace(&self, name: &str) -> Result<(), ClusterError> {
+        let api = api(self.client().await?, "v1", "Namespace", None);
+        match self.bounded(api.delete(name, &DeleteParams::background())).await {
+            // A second deletion of a namespace on its way out is answered by a conflict.
+            Ok(_) | Err(ClusterError::NotFound(_) | ClusterError::Conflict(_) | ClusterError::Terminating(_)) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Writes an object as given by server-side apply, taking over the fields it names, and answers what it became.
+    pub async fn apply(&self, object: &Value) -> Result<Value, ClusterError> {
+        let object = from_value(object)?;
+        let types = object.types.clone().unwrap_or_default();
+        let name = object.metadata.name.clone().unwrap_or_default();
+        let namespace = object.metadata.namespace.clone();
+        let api = api(self.client().await?, &types.api_version, &types.kind, namespace.as_deref());
+        let params = PatchParams::apply(FIELD_MANAGER).force();
+        let applied = self.bounded(api.patch(&name, &params, &Patch::Apply(&object))).await;
+        to_value(applied.map_err(|fault| at(fault, &types.kind, &name))?)
+    }
+
+    /// Watches one object until `holds` is true of it (nothing is passed while it is missing); `None` when `within` ran
+    /// out first.
+    pub async fn wait_until(
+        &self,
+        object: &ObjectName<'_>,
+        within: Duration,
+        holds: fn(Option<&Value>) -> bool,
+    ) -> Result<Option<Value>, ClusterError> {
+        let api = api(self.client().await?, object.api_version, object.kind, object.namespace);
+        let condition = JsonCondition(holds);
+        match tokio::time::timeout(within, await_condition(api, object.name, condition)).await {
+            Ok(Ok(found)) => found.map(to_value).transpose(),
+            Ok(Err(fault)) => Err(ClusterError::Unreachable(fault.to_string())),
+            Err(_elapsed) => Ok(None),
+        }
+    }
+
+    async fn list(&self, api: &Api<DynamicObject>, label_selector: Option<&str>) -> Result<Vec<Value>, ClusterError> {
+        let params = label_selector.map_or_else(ListParams::default, |labels| ListParams::default().labels(labels));
+        let found = self.bounded(api.list(&params)).await?;
+        // The API server leaves the type out of a list's items.
+        let types = found.types;
+        let item_kind = types.kind.strip_suffix("List").unwrap_or(&types.kind).to_owned();
+        let item_types = kube::core::TypeMeta { api_version: types.api_version, kind: item_kind };
+        found
+            .items
+            .into_iter()
+            .map(|mut item| {
+                item.types.get_or_insert_with(|| item_types.clone());
+                to_value(item)
+            })
+            .collect()
+    }
+}
+
+struct JsonCondition(fn(Option<&Value>) -> bool);
+
+impl Condition<DynamicObject> for JsonCondition {
+    fn matches_object(&self, object: Option<&DynamicObject>) -> bool {
+        match object {
+            Some(object) => serde_json::to_value(object).is_ok_and(|value| (self.0)(Some(&value))),
+            None => (self.0)(None),
+        }
+    }
+}
+
+fn api(client: Client, api_version: &str, kind: &str, namespace: Option<&str>) -> Api<DynamicObject> {
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
+    match namespace {
+        Some(namespace) => Api::namespaced_with(client, namespace, &resource),
+        None => Api::all_with(client, &resource),
+    }
+}
+
+fn to_value(object: DynamicObject) -> Result<Value, ClusterError> {
+    serde_json::to_value(object).map_err(|fault| ClusterError::Other(fault.to_string()))
+}
+
+fn from_value(value: &Value) -> Result<DynamicObject, ClusterError> {
+    DynamicObject::deserialize(value).map_err(|fault| ClusterError::Invalid(fault.to_string()))
+}
+
+/// Says in a refusal which object it is about.
+fn at(fault: ClusterError, kind: &str, name: &str) -> ClusterError {
+    let place = |message: String| if message.contains(name) { message } else { format!("{kind} {name}: {message}") };
+    match fault {
+        ClusterError::Forbidden(message) => ClusterError::Forbidden(place(message)),
+        ClusterError::Invalid(message) => ClusterError::Invalid(place(message)),
+        ClusterError::NotFound(message) => ClusterError::NotFound(place(message)),
+        ClusterError::UnknownKind(_) => ClusterError::UnknownKind(kind.to_owned()),
+        fault => fault,
+    }
+}

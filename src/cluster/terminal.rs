@@ -1,0 +1,106 @@
+//! A terminal in a container: bytes in, bytes out, a size.
+
+use futures_util::future::BoxFuture;
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::{AttachParams, AttachedProcess, TerminalSize};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+
+use super::{Cluster, ClusterError};
+
+/// The most bytes held in each direction while the other side is slow.
+const BUFFER_BYTES: usize = 32 * 1024;
+
+/// A program running on a terminal of its own in a container.
+pub struct Terminal {
+    /// What goes in.
+    pub input: TerminalInput,
+    /// What comes out.
+    pub output: TerminalOutput,
+}
+
+/// The writing half of a [`Terminal`].
+pub struct TerminalInput {
+    stdin: Box<dyn AsyncWrite + Send + Unpin>,
+    resize: Box<dyn FnMut(u16, u16) + Send>,
+}
+
+/// The reading half of a [`Terminal`]; dropping it ends the connection.
+pub struct TerminalOutput {
+    stdout: Box<dyn AsyncRead + Send + Unpin>,
+    status: BoxFuture<'static, TerminalEnd>,
+    _process: AttachedProcess,
+}
+
+/// How a terminal came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TerminalEnd {
+    /// The program in it ended.
+    Exited,
+    /// It could not be run, or was ended from outside, for this reason.
+    Failed(String),
+    /// The connection to the cluster broke.
+    Lost,
+}
+
+impl TerminalInput {
+    /// Types `bytes`; `false` once nobody listens any more.
+    pub async fn send(&mut self, bytes: &[u8]) -> bool {
+        self.stdin.write_all(bytes).await.is_ok() && self.stdin.flush().await.is_ok()
+    }
+
+    /// Tells the program how large its window is now.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        (self.resize)(columns, rows);
+    }
+}
+
+impl TerminalOutput {
+    /// Reads what was written next into `buffer`; nothing at the end.
+    pub async fn read(&mut self, buffer: &mut [u8]) -> Option<usize> {
+        self.stdout.read(buffer).await.ok().filter(|count| *count > 0)
+    }
+
+    /// How it ended; to be asked after the last [`TerminalOutput::read`].
+    pub async fn end(self) -> TerminalEnd {
+        self.status.await
+    }
+}
+
+impl Cluster {
+    /// Runs `command` on a terminal in a container of a pod.
+    pub async fn open_terminal(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        command: &[&str],
+    ) -> Result<Terminal, ClusterError> {
+        let pods: Api<Pod> = Api::namespaced(self.client().await?, namespace);
+        let params = AttachParams::interactive_tty()
+            .container(container)
+            .max_stdin_buf_size(BUFFER_BYTES)
+            .max_stdout_buf_size(BUFFER_BYTES);
+        let mut process = self.bounded(pods.exec(pod, command.iter().copied(), &params)).await?;
+        let missing = || ClusterError::Other("the terminal came without its streams".to_owned());
+        let stdin = process.stdin().ok_or_else(missing)?;
+        let stdout = process.stdout().ok_or_else(missing)?;
+        let mut sizes = process.terminal_size().ok_or_else(missing)?;
+        let status = process.take_status().ok_or_else(missing)?;
+        let status = Box::pin(async move {
+            match status.await {
+                Some(status) if status.status.as_deref() == Some("Success") => TerminalEnd::Exited,
+                // A shell's exit code is not a fault of the terminal.
+                Some(status) if status.reason.as_deref() == Some("NonZeroExitCode") => TerminalEnd::Exited,
+                Some(status) => TerminalEnd::Failed(status.message.unwrap_or_default()),
+                None => TerminalEnd::Lost,
+            }
+        });
+        // A terminal that just ended needs no size, and one that is ten sizes behind gets the next one.
+        let resize = Box::new(move |width, height| drop(sizes.try_send(TerminalSize { width, height })));
+        Ok(Terminal {
+            input: TerminalInput { stdin: Box::new(stdin), resize },
+            output: TerminalOutput { stdout: Box::new(stdout), status, _process: process },
+        })
+    }
+}

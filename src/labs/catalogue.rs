@@ -1,0 +1,236 @@
+//! The labs on offer, read once from `labs/<lab>/`: `lab.yaml`, the guide, and the objects to apply.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::objects::ObjectTemplate;
+
+#[derive(RustEmbed)]
+#[folder = "labs"]
+struct Embedded;
+
+/// A workload that must be ready before the learner begins.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// `Deployment`, `StatefulSet`, `DaemonSet` or `Pod`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Workload {
+    /// The API version of its kind.
+    pub fn api_version(&self) -> &'static str {
+        if self.kind == "Pod" { "v1" } else { "apps/v1" }
+    }
+}
+
+/// One lab, as its author wrote it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lab {
+    /// The name in addresses, which is the folder's.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// One sentence on what the learner does.
+    pub summary: String,
+    /// How long it takes, in minutes.
+    pub minutes: i64,
+    /// How long a session lives, in minutes.
+    pub time_to_live_minutes: i64,
+    /// What one extension adds, in minutes.
+    pub extend_minutes: i64,
+    /// How often a session may be extended.
+    pub max_extensions: i64,
+    /// The guide, in Markdown.
+    pub guide: String,
+    /// What is waited for before the learner begins; the toolbox always is.
+    #[serde(default)]
+    pub ready: Vec<Workload>,
+    /// The hard limits of the namespace's quota.
+    pub quota: BTreeMap<String, String>,
+    /// What objects may use as `values`.
+    #[serde(default)]
+    pub values: BTreeMap<String, Value>,
+    /// The graded tasks, which grading reads.
+    #[serde(default)]
+    pub tasks: Value,
+    /// The objects, with their placeholders.
+    #[serde(skip)]
+    pub objects: Vec<ObjectTemplate>,
+}
+
+/// Every lab on offer, in the order of their names.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    labs: Arc<Vec<Lab>>,
+}
+
+impl Catalogue {
+    /// Reads the labs built into the program, or those of `folder`; a fault names the file.
+    pub fn load(folder: Option<&Path>) -> anyhow::Result<Self> {
+        let files = match folder {
+            Some(folder) => read_folder(folder)?,
+            None => read_embedded()?,
+        };
+        let names = files.keys().filter_map(|path| path.strip_suffix("/lab.yaml")).filter(|name| !name.contains('/'));
+        let labs = names.map(|name| read_lab(name, &files)).collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(Self { labs: Arc::new(labs) })
+    }
+
+    /// Every lab.
+    pub fn list(&self) -> &[Lab] {
+        &self.labs
+    }
+
+    /// The lab of that name.
+    pub fn find(&self, name: &str) -> Option<&Lab> {
+        self.labs.iter().find(|lab| lab.name == name)
+    }
+
+    /// The names of all labs, for the check that lessons name no other.
+    pub fn names(&self) -> Vec<String> {
+        self.labs.iter().map(|lab| lab.name.clone()).collect()
+    }
+}
+
+fn read_lab(name: &str, files: &BTreeMap<String, String>) -> anyhow::Result<Lab> {
+    let path = format!("{name}/lab.yaml");
+    let source = files.get(&path).with_context(|| format!("labs/{path} is missing"))?;
+    let mut lab: Lab = serde_yaml_ng::from_str(source).with_context(|| format!("labs/{path}"))?;
+    let faults = lab.faults(name);
+    anyhow::ensure!(faults.is_empty(), "labs/{path}: {}", faults.join("; "));
+    let guide = format!("{name}/{}", lab.guide);
+    lab.guide.clone_from(files.get(&guide).with_context(|| format!("labs/{path} names labs/{guide}, which is missing"))?);
+    let objects = format!("{name}/objects/");
+    for (path, source) in files.range(objects.clone()..).take_while(|(path, _)| path.starts_with(&objects)) {
+        let templates = ObjectTemplate::parse_all(source, &lab.values).with_context(|| format!("labs/{path}"))?;
+        lab.objects.extend(templates);
+    }
+    Ok(lab)
+}
+
+impl Lab {
+    fn faults(&self, folder: &str) -> Vec<String> {
+        let mut faults = Vec::new();
+        let is_slug = |text: &str| {
+            !text.is_empty() && text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+        };
+        if self.name != folder || !is_slug(&self.name) {
+            faults.push(format!("name must be {folder:?}, like its folder, in lower-case letters, digits and dashes"));
+        }
+        for (key, minutes) in [
+            ("minutes", self.minutes),
+            ("time_to_live_minutes", self.time_to_live_minutes),
+            ("extend_minutes", self.extend_minutes),
+        ] {
+            if minutes < 1 {
+                faults.push(format!("{key} must be 1 or more"));
+            }
+        }
+        if self.max_extensions < 0 {
+            faults.push("max_extensions must be 0 or more".to_owned());
+        }
+        for workload in &self.ready {
+            if !["Deployment", "StatefulSet", "DaemonSet", "Pod"].contains(&workload.kind.as_str()) {
+                faults.push(format!("ready: {} is not a kind that can be waited for", workload.kind));
+            }
+        }
+        faults
+    }
+}
+
+fn read_embedded() -> anyhow::Result<BTreeMap<String, String>> {
+    Embedded::iter()
+        .filter(|path| is_read(path))
+        .map(|path| {
+            let file = Embedded::get(&path).with_context(|| format!("labs/{path} vanished"))?;
+            let text = String::from_utf8(file.data.into_owned()).with_context(|| format!("labs/{path}"))?;
+            Ok((path.into_owned(), text))
+        })
+        .collect()
+}
+
+fn read_folder(root: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    let mut folders: Vec<PathBuf> = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(root)?.to_string_lossy().into_owned();
+            if is_read(&name) {
+                let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+                files.insert(name, text);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn is_read(path: &str) -> bool {
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("yaml" | "md"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAB: &str = "name: demo\ntitle: Demo\nsummary: Do.\nminutes: 5\ntime_to_live_minutes: 60\nextend_minutes: 30\n\
+                       max_extensions: 1\nguide: guide.md\nquota: { pods: '5' }\nvalues: { replicas: 2 }\n";
+
+    fn load(files: &[(&str, &str)]) -> anyhow::Result<Catalogue> {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Catalogue::load(Some(folder.path()))
+    }
+
+    #[test]
+    fn the_shipped_labs_load() {
+        assert!(Catalogue::load(None).unwrap().find("service-annotations").is_some());
+    }
+
+    #[test]
+    fn a_lab_brings_its_guide_objects_and_tasks() {
+        let lab = format!("{LAB}tasks: [{{ id: one }}]\n");
+        let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { who: \"{{ learner }}\" }\n";
+        let catalogue =
+            load(&[("demo/lab.yaml", &lab), ("demo/guide.md", "## Begin"), ("demo/objects/a.yaml", object)]).unwrap();
+        let lab = catalogue.find("demo").unwrap();
+        assert_eq!((lab.guide.as_str(), lab.objects.len()), ("## Begin", 1));
+        assert_eq!(lab.tasks[0]["id"], "one");
+    }
+
+    #[test]
+    fn a_fault_names_the_file() {
+        for (files, expected) in [
+            (vec![("demo/lab.yaml", LAB)], "labs/demo/guide.md"),
+            (vec![("other/lab.yaml", LAB), ("other/guide.md", "")], "labs/other/lab.yaml"),
+            (vec![("demo/lab.yaml", "name: [")], "labs/demo/lab.yaml"),
+            (
+                vec![("demo/lab.yaml", LAB), ("demo/guide.md", ""), ("demo/objects/a.yaml", "kind: \"{{ nonsense }}\"")],
+                "labs/demo/objects/a.yaml",
+            ),
+        ] {
+            let fault = format!("{:#}", load(&files).unwrap_err());
+            assert!(fault.contains(expected), "{fault}");
+        }
+    }
+}

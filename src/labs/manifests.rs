@@ -1,0 +1,201 @@
+//! The objects that every session gets, as the API server takes them. No I/O: a session in, objects out.
+
+use serde_json::{Value, json};
+
+use super::catalogue::Lab;
+use super::model::Session;
+use crate::cluster::{ApiServerAddress, LEARNER_ROLE, SESSION_LABEL};
+
+/// The label that names the installation, so that two of them can share a cluster.
+pub(super) const INSTALLATION_LABEL: &str = "seaworthy.dev/installation";
+/// The toolbox's pod and its one container.
+pub(super) const TOOLBOX: &str = "toolbox";
+/// The learner's `ServiceAccount`.
+pub(super) const LEARNER_ACCOUNT: &str = "learner";
+/// The quota whose count is waited for.
+pub(super) const QUOTA: &str = "lab";
+
+/// The namespace, walled by Pod Security from its first moment.
+pub(super) fn namespace(session: &Session, installation: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": session.namespace,
+            "labels": {
+                "app.kubernetes.io/managed-by": "seaworthy",
+                INSTALLATION_LABEL: installation,
+                SESSION_LABEL: session.id,
+                "seaworthy.dev/lab": session.lab,
+                "pod-security.kubernetes.io/enforce": "restricted",
+                "pod-security.kubernetes.io/enforce-version": "latest",
+                "pod-security.kubernetes.io/warn": "restricted",
+            },
+        },
+    })
+}
+
+/// The learner's account, and the default one without a token of its own.
+pub(super) fn service_accounts(session: &Session) -> [Value; 2] {
+    let account = |name: &str, has_token: bool| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": { "name": name, "namespace": session.namespace },
+            "automountServiceAccountToken": has_token,
+        })
+    };
+    [account(LEARNER_ACCOUNT, true), account("default", false)]
+}
+
+/// Binds the learner to the platform's own role.
+pub(super) fn role_binding(session: &Session) -> Value {
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": { "name": LEARNER_ACCOUNT, "namespace": session.namespace },
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": LEARNER_ROLE },
+        "subjects": [{ "kind": "ServiceAccount", "name": LEARNER_ACCOUNT, "namespace": session.namespace }],
+    })
+}
+
+/// Defaults for containers that name no limits: without them a quota refuses the pod.
+pub(super) fn limit_range(session: &Session) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "LimitRange",
+        "metadata": { "name": QUOTA, "namespace": session.namespace },
+        "spec": { "limits": [{
+            "type": "Container",
+            "default": { "cpu": "250m", "memory": "128Mi" },
+            "defaultRequest": { "cpu": "25m", "memory": "32Mi" },
+            "max": { "cpu": "2", "memory": "1Gi" },
+        }] },
+    })
+}
+
+/// The most the namespace may hold.
+pub(super) fn resource_quota(session: &Session, lab: &Lab) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": { "name": QUOTA, "namespace": session.namespace },
+        "spec": { "hard": lab.quota },
+    })
+}
+
+/// Whether the quota's controller has counted everything: before that a quota lets anything in, or nothing.
+pub(super) fn quota_is_counted(quota: Option<&Value>) -> bool {
+    let Some(quota) = quota else { return false };
+    let (Some(wanted), Some(counted)) = (quota["spec"]["hard"].as_object(), quota["status"]["used"].as_object()) else {
+        return false;
+    };
+    wanted.keys().all(|key| counted.contains_key(key))
+}
+
+/// Nothing goes in or out, but within the namespace, to DNS, and to the API server.
+pub(super) fn network_policies(session: &Session, api_servers: &[ApiServerAddress]) -> Vec<Value> {
+    let policy = |name: &str, spec: Value| {
+        json!({
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": { "name": name, "namespace": session.namespace },
+            "spec": spec,
+        })
+    };
+    let dns = json!({
+        "to": [{ "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "kube-system" } } }],
+        "ports": [{ "protocol": "UDP", "port": 53 }, { "protocol": "TCP", "port": 53 }],
+    });
+    let servers: Vec<Value> = api_servers
+        .iter()
+        .map(|server| {
+            let width = if server.ip.contains(':') { 128 } else { 32 };
+            json!({
+                "to": [{ "ipBlock": { "cidr": format!("{}/{width}", server.ip) } }],
+                "ports": [{ "protocol": "TCP", "port": server.port }],
+            })
+        })
+        .collect();
+    let own = json!([{ "podSelector": {} }]);
+    let mut policies = vec![
+        policy("default-deny", json!({ "podSelector": {}, "policyTypes": ["Ingress", "Egress"] })),
+        policy(
+            "own-namespace",
+            json!({
+                "podSelector": {}, "policyTypes": ["Ingress", "Egress"],
+                "ingress": [{ "from": own }], "egress": [{ "to": own }],
+            }),
+        ),
+        policy("dns", json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [dns] })),
+    ];
+    if !servers.is_empty() {
+        policies.push(policy("api-server", json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": servers })));
+    }
+    policies
+}
+
+/// The pod behind the browser terminal.
+pub(super) fn toolbox(session: &Session, image: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": TOOLBOX,
+            "namespace": session.namespace,
+            "labels": { "app.kubernetes.io/name": TOOLBOX, "app.kubernetes.io/managed-by": "seaworthy" },
+        },
+        "spec": {
+            "serviceAccountName": LEARNER_ACCOUNT,
+            "terminationGracePeriodSeconds": 1,
+            "enableServiceLinks": false,
+            "securityContext": {
+                "runAsNonRoot": true, "runAsUser": 1000, "runAsGroup": 1000, "fsGroup": 1000,
+                "seccompProfile": { "type": "RuntimeDefault" },
+            },
+            "containers": [{
+                "name": TOOLBOX,
+                "image": image,
+                "imagePullPolicy": "IfNotPresent",
+                "env": [{ "name": "NAMESPACE", "value": session.namespace }],
+                "resources": {
+                    "requests": { "cpu": "25m", "memory": "64Mi" },
+                    "limits": { "cpu": "1", "memory": "512Mi" },
+                },
+                "securityContext": { "allowPrivilegeEscalation": false, "capabilities": { "drop": ["ALL"] } },
+            }],
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labs::view::sample_session;
+
+    #[test]
+    fn a_namespace_is_restricted_and_says_nothing_about_the_learner() {
+        let session = sample_session();
+        let namespace = namespace(&session, "abcd");
+        assert_eq!(namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"], "restricted");
+        assert!(!namespace.to_string().contains(session.person_id.as_str()));
+    }
+
+    #[test]
+    fn a_quota_counts_once_every_limit_has_a_use() {
+        let quota = |used: Value| json!({ "spec": { "hard": { "pods": "1", "services": "1" } }, "status": { "used": used } });
+        assert!(!quota_is_counted(None));
+        assert!(!quota_is_counted(Some(&quota(json!({ "pods": "0" })))));
+        assert!(quota_is_counted(Some(&quota(json!({ "pods": "0", "services": "0" })))));
+    }
+
+    #[test]
+    fn policies_deny_first_and_name_single_addresses() {
+        let address = |ip: &str| ApiServerAddress { ip: ip.to_owned(), port: 443 };
+        let policies = network_policies(&sample_session(), &[address("10.96.0.1"), address("fd00::1")]);
+        assert_eq!(policies[0]["metadata"]["name"], "default-deny");
+        assert_eq!(policies[0]["spec"].get("egress"), None);
+        let text = policies[3].to_string();
+        assert!(text.contains("10.96.0.1/32") && text.contains("fd00::1/128"), "{text}");
+    }
+}

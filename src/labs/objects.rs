@@ -1,0 +1,166 @@
+//! A lab's own objects: YAML whose strings may hold placeholders, filled in for one session.
+//!
+//! The YAML is read first and the placeholders are filled inside its strings after, so that nothing a learner is called
+//! can become structure. A string that is one placeholder and nothing else takes the value's own type.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::{Deserialize as _, Serialize};
+use serde_json::{Value, json};
+
+/// How long a container may take to stop; its namespace's deletion waits for it.
+const GRACE_SECONDS: i64 = 2;
+
+/// What placeholders may name.
+#[derive(Clone, Debug, Serialize)]
+pub struct Facts<'a> {
+    /// The session's namespace.
+    pub namespace: &'a str,
+    /// The secret that marks this session's objects.
+    pub nonce: &'a str,
+    /// What the learner is called.
+    pub learner: &'a str,
+    /// The host name of the namespace.
+    pub host: String,
+    /// The images that labs run.
+    pub images: Images<'a>,
+    /// The lab's own values.
+    pub values: &'a BTreeMap<String, Value>,
+}
+
+/// The images that labs run.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Images<'a> {
+    /// The demo service.
+    pub qotm: &'a str,
+    /// The shell with tools.
+    pub toolbox: &'a str,
+}
+
+/// One object with its placeholders.
+#[derive(Clone, Debug)]
+pub struct ObjectTemplate {
+    object: Arc<Value>,
+}
+
+impl ObjectTemplate {
+    /// Reads every object of a YAML file, and tries its placeholders.
+    pub fn parse_all(source: &str, values: &BTreeMap<String, Value>) -> anyhow::Result<Vec<Self>> {
+        let images = Images { qotm: "example.org/a", toolbox: "example.org/b" };
+        let sample =
+            Facts { namespace: "0", nonce: "0", learner: "Ada", host: "0.example.org".to_owned(), images, values };
+        let mut templates = Vec::new();
+        for document in serde_yaml_ng::Deserializer::from_str(source) {
+            let object = Value::deserialize(document)?;
+            if object.is_null() {
+                continue;
+            }
+            let template = Self { object: Arc::new(object) };
+            let filled = template.fill(&sample)?;
+            for key in ["/apiVersion", "/kind", "/metadata/name"] {
+                filled.pointer(key).and_then(Value::as_str).with_context(|| format!("{key} is missing"))?;
+            }
+            templates.push(template);
+        }
+        Ok(templates)
+    }
+
+    /// The object for one session, in its namespace.
+    pub fn fill(&self, facts: &Facts<'_>) -> anyhow::Result<Value> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        let context = minijinja::Value::from(Serde(facts));
+        let mut object = fill_value(&self.object, &environment, &context)?;
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.insert("namespace".to_owned(), facts.namespace.into());
+        }
+        shorten_grace(&mut object);
+        Ok(object)
+    }
+}
+
+fn fill_value(value: &Value, environment: &Environment<'_>, context: &minijinja::Value) -> anyhow::Result<Value> {
+    Ok(match value {
+        Value::String(text) => fill_text(text, environment, context)?,
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| fill_value(item, environment, context)).collect::<Result<_, _>>()?)
+        }
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(key, field)| Ok((key.clone(), fill_value(field, environment, context)?)))
+                .collect::<anyhow::Result<_>>()?,
+        ),
+        other => other.clone(),
+    })
+}
+
+fn fill_text(text: &str, environment: &Environment<'_>, context: &minijinja::Value) -> anyhow::Result<Value> {
+    if !text.contains("{{") {
+        return Ok(text.into());
+    }
+    let inner = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).filter(|inner| !inner.contains("{{"));
+    if let Some(expression) = inner {
+        let value = environment.compile_expression(expression)?.eval(context)?;
+        anyhow::ensure!(!value.is_undefined(), "{text} names nothing");
+        return Ok(serde_json::to_value(value)?);
+    }
+    Ok(environment.render_str(text, context)?.into())
+}
+
+fn shorten_grace(object: &mut Value) {
+    let path = if object["kind"] == "Pod" { "/spec" } else { "/spec/template/spec" };
+    if let Some(pod) = object.pointer_mut(path).and_then(Value::as_object_mut)
+        && pod.contains_key("containers")
+    {
+        pod.entry("terminationGracePeriodSeconds").or_insert(json!(GRACE_SECONDS));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fill(source: &str, learner: &str) -> anyhow::Result<Value> {
+        let values = BTreeMap::from([("replicas".to_owned(), json!(3))]);
+        let images = Images { qotm: "qotm:1", toolbox: "toolbox:1" };
+        let facts = Facts { namespace: "ns", nonce: "n0", learner, host: "ns.labs".to_owned(), images, values: &values };
+        ObjectTemplate::parse_all(source, &values)?[0].fill(&facts)
+    }
+
+    const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n";
+
+    #[test]
+    fn placeholders_are_filled_and_keep_their_type() {
+        let source = format!("{CONFIG_MAP}data: {{ at: \"x.{{{{ host }}}}\", count: \"{{{{ values.replicas }}}}\" }}\n");
+        let object = fill(&source, "Ada").unwrap();
+        assert_eq!(object["data"], json!({ "at": "x.ns.labs", "count": 3 }));
+        assert_eq!(object["metadata"]["namespace"], "ns");
+    }
+
+    #[test]
+    fn a_name_cannot_become_structure() {
+        let learner = "Ada\"\nkind: Secret\n{{ nonce }}";
+        let object = fill(&format!("{CONFIG_MAP}data: {{ who: \"I am {{{{ learner }}}}\" }}\n"), learner).unwrap();
+        assert_eq!(object["kind"], "ConfigMap");
+        assert_eq!(object["data"]["who"], format!("I am {learner}"));
+    }
+
+    #[test]
+    fn an_unknown_placeholder_is_refused() {
+        for text in ["{{ nonsense }}", "a {{ values.none }}"] {
+            assert!(fill(&format!("{CONFIG_MAP}data: {{ x: \"{text}\" }}\n"), "Ada").is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn pods_are_given_little_time_to_stop() {
+        let source = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a }\nspec: { template: { spec: { containers: [] } } }\n";
+        let object = fill(source, "Ada").unwrap();
+        assert_eq!(object["spec"]["template"]["spec"]["terminationGracePeriodSeconds"], GRACE_SECONDS);
+    }
+}

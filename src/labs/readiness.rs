@@ -1,0 +1,141 @@
+//! Whether pods and workloads are ready, and in their own words why not. No I/O.
+
+use serde_json::Value;
+
+use super::catalogue::Workload;
+
+/// Whether a pod takes requests, or a workload has all the pods it asks for.
+pub(super) fn is_ready(object: Option<&Value>) -> bool {
+    let Some(object) = object else { return false };
+    let status = &object["status"];
+    let count = |value: &Value| value.as_i64().unwrap_or(0);
+    match object["kind"].as_str() {
+        Some("Pod") => pod_condition(object, "Ready").is_some_and(|condition| condition["status"] == "True"),
+        Some("DaemonSet") => {
+            is_observed(object) && count(&status["numberReady"]) >= count(&status["desiredNumberScheduled"])
+        }
+        _ => is_observed(object) && count(&status["readyReplicas"]) >= object["spec"]["replicas"].as_i64().unwrap_or(1),
+    }
+}
+
+/// The controller has seen the object as it stands; before that its status is of an older one.
+fn is_observed(object: &Value) -> bool {
+    object["status"]["observedGeneration"].as_i64().unwrap_or(0)
+        >= object["metadata"]["generation"].as_i64().unwrap_or(0)
+}
+
+/// Why the first pod that is not ready is not, in its own words; or why there is no pod, from the events.
+pub(super) fn explain(pods: &[Value], events: &[Value]) -> Option<String> {
+    pods.iter().filter(|pod| !is_ready(Some(pod))).find_map(explain_pod).or_else(|| latest_warning(events))
+}
+
+fn explain_pod(pod: &Value) -> Option<String> {
+    let name = pod["metadata"]["name"].as_str()?;
+    let unscheduled = pod_condition(pod, "PodScheduled").filter(|condition| condition["status"] == "False");
+    if let Some(message) = unscheduled.and_then(|condition| condition["message"].as_str()) {
+        return Some(format!("Pod {name} has no place to run: {message}"));
+    }
+    let statuses = ["initContainerStatuses", "containerStatuses"];
+    let containers = statuses.iter().flat_map(|list| pod["status"][list].as_array().into_iter().flatten());
+    for container in containers {
+        let state = &container["state"];
+        if let Some(reason) = state["waiting"]["reason"].as_str().filter(|reason| !is_passing(reason)) {
+            let message = state["waiting"]["message"].as_str().unwrap_or_default();
+            return Some(format!("Pod {name} waits: {reason}. {message}").trim().to_owned());
+        }
+        let ended = [&state["terminated"], &container["lastState"]["terminated"]];
+        if let Some(ended) = ended.into_iter().find(|ended| ended.is_object()) {
+            let reason = ended["reason"].as_str().unwrap_or("Error");
+            return Some(format!("Pod {name} ended: {reason}, exit code {}.", ended["exitCode"]));
+        }
+    }
+    None
+}
+
+/// Reasons that every pod passes through on its way.
+fn is_passing(reason: &str) -> bool {
+    matches!(reason, "ContainerCreating" | "PodInitializing")
+}
+
+fn pod_condition<'a>(pod: &'a Value, kind: &str) -> Option<&'a Value> {
+    pod["status"]["conditions"].as_array()?.iter().find(|condition| condition["type"] == kind)
+}
+
+fn latest_warning(events: &[Value]) -> Option<String> {
+    let time = |event: &Value| {
+        ["lastTimestamp", "eventTime", "firstTimestamp"].iter().find_map(|key| event[key].as_str().map(str::to_owned))
+    };
+    let latest = events.iter().filter(|event| event["type"] == "Warning").max_by_key(|event| time(event))?;
+    let about = &latest["involvedObject"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Some(format!("{} {}: {}", text(&about["kind"]), text(&about["name"]), text(&latest["message"])))
+}
+
+/// Why a namespace is not gone yet, from its conditions.
+pub(super) fn explain_deletion(namespace: &Value) -> Vec<String> {
+    let conditions = namespace["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    conditions
+        .iter()
+        .filter(|condition| condition["status"] == "True")
+        .filter_map(|condition| Some(format!("{}: {}", condition["type"].as_str()?, condition["message"].as_str()?)))
+        .collect()
+}
+
+/// The workload in words.
+pub(super) fn worded(workload: &Workload) -> String {
+    format!("{} {}", workload.kind, workload.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_deployment_is_ready_once_its_newest_version_is() {
+        let deployment = |observed: i64, ready: i64| {
+            json!({
+                "kind": "Deployment", "metadata": { "generation": 2 }, "spec": { "replicas": 2 },
+                "status": { "observedGeneration": observed, "readyReplicas": ready },
+            })
+        };
+        assert!(is_ready(Some(&deployment(2, 2))));
+        assert!(!is_ready(Some(&deployment(1, 2))));
+        assert!(!is_ready(Some(&deployment(2, 1))));
+        assert!(!is_ready(None));
+    }
+
+    #[test]
+    fn a_pod_says_why_it_waits() {
+        let waiting = |reason: &str| {
+            json!({
+                "kind": "Pod", "metadata": { "name": "toolbox" },
+                "status": { "containerStatuses": [{ "state": { "waiting": { "reason": reason, "message": "no such image" } } }] },
+            })
+        };
+        assert_eq!(explain(&[waiting("ErrImagePull")], &[]).unwrap(), "Pod toolbox waits: ErrImagePull. no such image");
+        assert_eq!(explain(&[waiting("ContainerCreating")], &[]), None);
+    }
+
+    #[test]
+    fn a_pod_without_a_node_says_so() {
+        let pod = json!({
+            "kind": "Pod", "metadata": { "name": "qotm" },
+            "status": { "conditions": [{ "type": "PodScheduled", "status": "False", "message": "Insufficient cpu." }] },
+        });
+        assert_eq!(explain(&[pod], &[]).unwrap(), "Pod qotm has no place to run: Insufficient cpu.");
+    }
+
+    #[test]
+    fn without_pods_the_latest_warning_speaks() {
+        let event = |time: &str, message: &str| {
+            json!({
+                "type": "Warning", "lastTimestamp": time, "message": message,
+                "involvedObject": { "kind": "ReplicaSet", "name": "qotm-1" },
+            })
+        };
+        let events = [event("2026-01-02T00:00:00Z", "exceeded quota"), event("2026-01-01T00:00:00Z", "older")];
+        assert_eq!(explain(&[], &events).unwrap(), "ReplicaSet qotm-1: exceeded quota");
+    }
+}

@@ -1,0 +1,249 @@
+//! The tables `lab_sessions`, `lab_steps` and `lab_gate`.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+
+use super::model::{Session, SessionId, StepRecord};
+use crate::accounts::PersonId;
+use crate::db::{self, Conn, enum_text, micros, optional_micros, optional_timestamp, timestamp};
+
+#[derive(FromRow)]
+struct SessionRow {
+    id: String,
+    person_id: String,
+    lab: String,
+    namespace: String,
+    nonce: String,
+    state: String,
+    reason: Option<String>,
+    trouble: Option<String>,
+    extensions: i64,
+    created_at: i64,
+    state_since: i64,
+    provisioned_at: Option<i64>,
+    applied_at: Option<i64>,
+    ready_at: Option<i64>,
+    expires_at: Option<i64>,
+}
+
+impl TryFrom<SessionRow> for Session {
+    type Error = db::Error;
+
+    fn try_from(row: SessionRow) -> db::Result<Self> {
+        Ok(Self {
+            id: SessionId::from(row.id),
+            person_id: PersonId::from(row.person_id),
+            lab: row.lab,
+            namespace: row.namespace,
+            nonce: row.nonce,
+            state: enum_text(&row.state, "lab_sessions.state")?,
+            reason: row.reason,
+            trouble: row.trouble,
+            extensions: row.extensions,
+            created_at: timestamp(row.created_at, "lab_sessions.created_at")?,
+            state_since: timestamp(row.state_since, "lab_sessions.state_since")?,
+            provisioned_at: optional_timestamp(row.provisioned_at, "lab_sessions.provisioned_at")?,
+            applied_at: optional_timestamp(row.applied_at, "lab_sessions.applied_at")?,
+            ready_at: optional_timestamp(row.ready_at, "lab_sessions.ready_at")?,
+            expires_at: optional_timestamp(row.expires_at, "lab_sessions.expires_at")?,
+        })
+    }
+}
+
+/// Adds a session unless its person has a live one of the same lab; says whether it was added.
+pub async fn add(conn: &mut Conn, session: &Session) -> db::Result<bool> {
+    let added = sqlx::query(
+        "INSERT INTO lab_sessions
+             (id, person_id, lab, namespace, nonce, state, extensions, created_at, state_since, provisioned_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9)
+         ON CONFLICT (person_id, lab) WHERE over_at IS NULL DO NOTHING
+         RETURNING id",
+    )
+    .bind(session.id.as_str())
+    .bind(session.person_id.as_str())
+    .bind(session.lab.as_str())
+    .bind(session.namespace.as_str())
+    .bind(session.nonce.as_str())
+    .bind(session.state.as_str())
+    .bind(micros(session.created_at))
+    .bind(micros(session.state_since))
+    .bind(optional_micros(session.provisioned_at))
+    .fetch_optional(conn)
+    .await?;
+    Ok(added.is_some())
+}
+
+/// Takes the lock under which sessions are let in, and answers how many of them are in the cluster now.
+pub async fn lock_gate(conn: &mut Conn) -> db::Result<i64> {
+    sqlx::query("UPDATE lab_gate SET revision = revision + 1 WHERE name = 'gate'").execute(&mut *conn).await?;
+    let (count,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM lab_sessions WHERE state IN ('provisioning', 'ready', 'ending')")
+            .fetch_one(conn)
+            .await?;
+    Ok(count)
+}
+
+/// One session.
+pub async fn find(conn: &mut Conn, id: &SessionId) -> db::Result<Option<Session>> {
+    let row: Option<SessionRow> = sqlx::query_as(
+        "SELECT id, person_id, lab, namespace, nonce, state, reason, trouble, extensions, created_at, state_since,
+                provisioned_at, applied_at, ready_at, expires_at
+         FROM lab_sessions
+         WHERE id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(Session::try_from).transpose()
+}
+
+/// One session, locked against other writers until the transaction ends.
+pub async fn lock(conn: &mut Conn, id: &SessionId) -> db::Result<Option<Session>> {
+    let row: Option<SessionRow> = sqlx::query_as(
+        "UPDATE lab_sessions
+         SET state = state
+         WHERE id = $1
+         RETURNING id, person_id, lab, namespace, nonce, state, reason, trouble, extensions, created_at, state_since,
+                   provisioned_at, applied_at, ready_at, expires_at",
+    )
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(Session::try_from).transpose()
+}
+
+/// A person's newest session of a lab, over or not.
+pub async fn find_newest(conn: &mut Conn, person: &PersonId, lab: &str) -> db::Result<Option<Session>> {
+    let row: Option<SessionRow> = sqlx::query_as(
+        "SELECT id, person_id, lab, namespace, nonce, state, reason, trouble, extensions, created_at, state_since,
+                provisioned_at, applied_at, ready_at, expires_at
+         FROM lab_sessions
+         WHERE person_id = $1 AND lab = $2
+         ORDER BY created_at DESC, id DESC
+         LIMIT 1",
+    )
+    .bind(person.as_str())
+    .bind(lab)
+    .fetch_optional(conn)
+    .await?;
+    row.map(Session::try_from).transpose()
+}
+
+/// Every live session, or one person's, the oldest first.
+pub async fn list_live(conn: &mut Conn, person: Option<&PersonId>) -> db::Result<Vec<Session>> {
+    let rows: Vec<SessionRow> = sqlx::query_as(
+        "SELECT id, person_id, lab, namespace, nonce, state, reason, trouble, extensions, created_at, state_since,
+                provisioned_at, applied_at, ready_at, expires_at
+         FROM lab_sessions
+         WHERE over_at IS NULL AND (CAST($1 AS TEXT) IS NULL OR person_id = $1)
+         ORDER BY created_at, id",
+    )
+    .bind(person.map(PersonId::as_str))
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Session::try_from).collect()
+}
+
+/// The sessions that wait for a place, the next one first.
+pub async fn list_queued(conn: &mut Conn, limit: i64) -> db::Result<Vec<SessionId>> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT id FROM lab_sessions
+         WHERE state = 'queued'
+         ORDER BY created_at, id
+         LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| SessionId::from(id)).collect())
+}
+
+/// How many sessions wait ahead of this one.
+pub async fn count_ahead(conn: &mut Conn, session: &Session) -> db::Result<i64> {
+    let (count,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM lab_sessions
+         WHERE state = 'queued' AND (created_at < $1 OR (created_at = $1 AND id < $2))",
+    )
+    .bind(micros(session.created_at))
+    .bind(session.id.as_str())
+    .fetch_one(conn)
+    .await?;
+    Ok(count)
+}
+
+/// How long the last `limit` starts took, from a place in the cluster to ready, in microseconds.
+pub async fn list_start_lengths(conn: &mut Conn, limit: i64) -> db::Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "SELECT ready_at - provisioned_at FROM lab_sessions
+         WHERE ready_at IS NOT NULL AND provisioned_at IS NOT NULL
+         ORDER BY ready_at DESC
+         LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|(length,)| length).collect())
+}
+
+/// Writes the changeable fields of a session that [`lock`] gave.
+pub async fn update(conn: &mut Conn, session: &Session) -> db::Result<()> {
+    let over_at = (!session.state.is_live()).then_some(session.state_since);
+    sqlx::query(
+        "UPDATE lab_sessions
+         SET state = $2, reason = $3, trouble = $4, extensions = $5, state_since = $6, provisioned_at = $7,
+             applied_at = $8, ready_at = $9, expires_at = $10, over_at = $11
+         WHERE id = $1",
+    )
+    .bind(session.id.as_str())
+    .bind(session.state.as_str())
+    .bind(session.reason.as_deref())
+    .bind(session.trouble.as_deref())
+    .bind(session.extensions)
+    .bind(micros(session.state_since))
+    .bind(optional_micros(session.provisioned_at))
+    .bind(optional_micros(session.applied_at))
+    .bind(optional_micros(session.ready_at))
+    .bind(optional_micros(session.expires_at))
+    .bind(optional_micros(over_at))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes when a step began, and when it was done if it is; the first beginning of a step stays.
+pub async fn record_step(conn: &mut Conn, session: &SessionId, record: &StepRecord) -> db::Result<()> {
+    sqlx::query(
+        "INSERT INTO lab_steps (session_id, step, started_at, ended_at)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (session_id, step)
+         DO UPDATE SET ended_at = COALESCE(lab_steps.ended_at, excluded.ended_at)",
+    )
+    .bind(session.as_str())
+    .bind(record.step.as_str())
+    .bind(micros(record.started_at))
+    .bind(optional_micros(record.ended_at))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The steps of a session, in their order.
+pub async fn list_steps(conn: &mut Conn, session: &SessionId) -> db::Result<Vec<StepRecord>> {
+    let rows: Vec<(String, i64, Option<i64>)> =
+        sqlx::query_as("SELECT step, started_at, ended_at FROM lab_steps WHERE session_id = $1")
+            .bind(session.as_str())
+            .fetch_all(conn)
+            .await?;
+    let mut steps = rows
+        .into_iter()
+        .map(|(step, started_at, ended_at)| {
+            Ok(StepRecord {
+                step: enum_text(&step, "lab_steps.step")?,
+                started_at: timestamp(started_at, "lab_steps.started_at")?,
+                ended_at: optional_timestamp(ended_at, "lab_steps.ended_at")?,
+            })
+        })
+        .collect::<db::Result<Vec<_>>>()?;
+    steps.sort_by_key(|record| record.step);
+    Ok(steps)
+}

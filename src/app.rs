@@ -6,10 +6,13 @@ use crate::accounts::mails::{AlreadyRegisteredMail, RecoverMail, VerifyMail};
 use crate::accounts::{self, AccountParts, AccountSettings, Accounts, pages as account_pages};
 use crate::audit::Audit;
 use crate::clock::Clock;
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::db::Db;
 use crate::id::Random;
 use crate::jobs::{Jobs, Registry, Worker};
+use crate::labs::pages as lab_pages;
+use crate::labs::{self, Catalogue, LabParts, Labs};
 use crate::mail::{self, Mailer, Transport};
 use crate::view::{MailKind, Strictness, Templates, ViewKind};
 use crate::web::problem::ProblemPage;
@@ -25,6 +28,8 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<account_pages::ResetPage>(),
     ViewKind::of::<account_pages::AccountPage>(),
     ViewKind::of::<account_pages::FirstAdminPage>(),
+    ViewKind::of::<lab_pages::LabsPage>(),
+    ViewKind::of::<lab_pages::LabPage>(),
 ];
 
 /// Every mail of the program, one line each.
@@ -73,6 +78,10 @@ pub struct App {
     pub limits: Limits,
     /// People.
     pub accounts: Accounts,
+    /// Where labs run.
+    pub cluster: Cluster,
+    /// Labs and their sessions.
+    pub labs: Labs,
     /// How people sign up and in.
     pub account_settings: AccountSettings,
 }
@@ -103,13 +112,27 @@ impl App {
         };
         let accounts = Accounts::new(parts, &config.accounts)?;
 
+        let cluster = Cluster::new(config.cluster.clone(), clock.clone());
+        let labs = Labs::new(LabParts {
+            db: db.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            jobs: jobs.clone(),
+            cluster: cluster.clone(),
+            accounts: accounts.clone(),
+            catalogue: Catalogue::load(config.labs.folder.as_deref())?,
+            settings: config.labs.clone(),
+            installation: hex::encode(&secret.derive("installation")[..8]),
+        });
+
         let mut registry = Registry::default();
         mail::register_jobs(&mut registry, mail);
         accounts::register_jobs(&mut registry, &accounts);
+        labs::register_jobs(&mut registry, &labs);
         let worker = Worker::new(db.clone(), clock.clone(), random.clone(), registry);
         let programme = "Seaworthy".to_owned();
         let site = Site::new(templates, (clock, random), &secret, &config.server, programme);
         let account_settings = config.accounts.clone();
-        Ok(Self { db, site, jobs, worker, audit, limits, accounts, account_settings })
+        Ok(Self { db, site, jobs, worker, audit, limits, accounts, cluster, labs, account_settings })
     }
 }

@@ -7,8 +7,10 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::accounts::AccountSettings;
+use crate::cluster::ClusterSettings;
 use crate::db::DatabaseSettings;
 use crate::id::{Random, Secret};
+use crate::labs::LabsSettings;
 use crate::mail::MailSettings;
 use crate::telemetry::LogSettings;
 use crate::web::ServerSettings;
@@ -26,6 +28,10 @@ pub struct Config {
     pub database: DatabaseSettings,
     /// Where mail goes.
     pub mail: MailSettings,
+    /// Where labs run.
+    pub cluster: ClusterSettings,
+    /// How lab sessions are run.
+    pub labs: LabsSettings,
     /// What is logged.
     pub log: LogSettings,
     /// How people sign up and in.
@@ -67,6 +73,8 @@ impl Config {
             self.mail.validate(),
             self.log.validate(),
             self.accounts.validate(),
+            self.cluster.validate(),
+            self.labs.validate(),
         ]
         .concat()
     }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod db;
 pub mod id;
 pub mod jobs;
+pub mod labs;
 pub mod mail;
 pub mod router;
 pub mod server;

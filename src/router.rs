@@ -3,11 +3,12 @@
 use actix_web::web::{ServiceConfig, get, post, resource};
 
 use crate::accounts::pages as accounts;
+use crate::labs::pages as labs;
 use crate::web::assets::asset;
 
 /// Every address of the site.
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/assets/{name:.*}", get().to(asset)).configure(account_routes);
+    config.route("/assets/{name:.*}", get().to(asset)).configure(account_routes).configure(lab_routes);
 }
 
 fn account_routes(config: &mut ServiceConfig) {
@@ -29,4 +30,16 @@ fn account_routes(config: &mut ServiceConfig) {
         .route("/account/password", post().to(accounts::change_password))
         .route("/account/sign-out-others", post().to(accounts::sign_out_others))
         .route("/account/theme", post().to(accounts::set_theme));
+}
+
+fn lab_routes(config: &mut ServiceConfig) {
+    config
+        .route("/labs", get().to(labs::list))
+        .route("/labs/{lab}", get().to(labs::lab))
+        .route("/labs/{lab}/start", post().to(labs::start))
+        .route("/labs/{lab}/extend", post().to(labs::extend))
+        .route("/labs/{lab}/stop", post().to(labs::stop))
+        .route("/labs/{lab}/status", get().to(labs::status))
+        .route("/labs/{lab}/terminal", get().to(labs::terminal))
+        .route("/labs/{lab}/kubeconfig", get().to(labs::kubeconfig));
 }

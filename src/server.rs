@@ -51,6 +51,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.limits.clone()))
         .app_data(Data::new(app.audit.clone()))
         .app_data(Data::new(app.jobs.clone()))
+        .app_data(Data::new(app.labs.clone()))
         .app_data(Data::new(app.accounts.clone()))
         .app_data(Data::new(app.account_settings.clone()));
 }
@@ -66,10 +67,11 @@ pub async fn run(
     let handle = server.handle();
     let grace = Duration::from_secs(settings.shutdown_seconds);
     let worker = tokio::spawn(app.worker.clone().run(LANES, stop.clone(), grace));
-    let stopper = stop.clone();
+    let (stopper, labs) = (stop.clone(), app.labs.clone());
     let stopping = tokio::spawn(async move {
         stopper.cancelled().await;
         info!("stopping: requests and jobs under way may finish");
+        labs.close_terminals();
         handle.stop(true).await;
     });
     let outcome = server.await;

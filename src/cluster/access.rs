@@ -3,6 +3,7 @@
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::Api;
+use kube::api::PostParams;
 use serde_json::json;
 
 use super::{Cluster, ClusterError};
@@ -13,12 +14,7 @@ const SHORTEST_TOKEN_SECONDS: i64 = 600;
 impl Cluster {
     /// A kubeconfig that is `account` in `namespace`, with a token that ends by itself after `seconds`, ten minutes at
     /// the least.
-    pub async fn issue_kubeconfig(
-        &self,
-        namespace: &str,
-        account: &str,
-        seconds: i64,
-    ) -> Result<String, ClusterError> {
+    pub async fn issue_kubeconfig(&self, namespace: &str, account: &str, seconds: i64) -> Result<String, ClusterError> {
         let connection = self.connection().await?;
         let accounts: Api<ServiceAccount> = Api::namespaced(connection.client.clone(), namespace);
         let request = TokenRequest {
@@ -28,7 +24,7 @@ impl Cluster {
             },
             ..TokenRequest::default()
         };
-        let issued = self.bounded(accounts.create_token_request(account, &Default::default(), &request)).await?;
+        let issued = self.bounded(accounts.create_token_request(account, &PostParams::default(), &request)).await?;
         let token = issued
             .status
             .map(|status| status.token)

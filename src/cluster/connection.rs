@@ -16,7 +16,7 @@ use super::{ClusterError, ClusterSettings};
 pub(super) enum Source {
     /// A kubeconfig.
     File(PathBuf),
-    /// The ServiceAccount of the pod that the platform runs in.
+    /// The `ServiceAccount` of the pod that the platform runs in.
     Pod,
 }
 

@@ -99,11 +99,15 @@ mod tests {
         Status::failure(message, "").with_code(code)
     }
 
+    fn details(name: &str, causes: Vec<StatusCause>) -> StatusDetails {
+        let (name, text) = (name.to_owned(), String::new);
+        StatusDetails { name, group: text(), kind: text(), uid: text(), causes, retry_after_seconds: 0 }
+    }
+
     #[test]
     fn a_refusal_in_a_dying_namespace_is_told_from_other_refusals() {
-        let cause =
-            StatusCause { reason: "NamespaceTerminating".into(), message: String::new(), field: String::new() };
-        let dying = status(403, "x").with_details(StatusDetails { causes: vec![cause], ..StatusDetails::default() });
+        let cause = StatusCause { reason: "NamespaceTerminating".into(), message: String::new(), field: String::new() };
+        let dying = status(403, "x").with_details(details("", vec![cause]));
         assert!(matches!(from_status(&dying), ClusterError::Terminating(_)));
         assert!(matches!(from_status(&status(403, "x")), ClusterError::Forbidden(_)));
         let again = status(409, "object is being deleted: namespaces \"a\" already exists");
@@ -112,8 +116,7 @@ mod tests {
 
     #[test]
     fn a_missing_object_is_told_from_a_missing_kind() {
-        let missing =
-            status(404, "x").with_details(StatusDetails { name: "qotm".into(), ..StatusDetails::default() });
+        let missing = status(404, "x").with_details(details("qotm", Vec::new()));
         assert!(matches!(from_status(&missing), ClusterError::NotFound(_)));
         assert!(matches!(from_status(&status(404, "404 page not found")), ClusterError::UnknownKind(_)));
     }

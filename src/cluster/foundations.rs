@@ -84,7 +84,7 @@ fn objects(settings: &ClusterSettings) -> Vec<Value> {
 }
 
 /// What a learner may do in their namespace: everything that labs teach, and nothing that would move the walls. Endpoints
-/// and EndpointSlices stay read-only, since writing them sends traffic to other people's pods (CVE-2021-25740).
+/// and `EndpointSlices` stay read-only, since writing them sends traffic to other people's pods (CVE-2021-25740).
 fn learner_role() -> Value {
     let all = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
     let read = ["get", "list", "watch"];
@@ -214,9 +214,18 @@ mod tests {
     fn a_learner_cannot_move_the_walls() {
         let role = learner_role();
         for rule in role["rules"].as_array().unwrap() {
-            let writes = rule["verbs"].as_array().unwrap().iter().any(|verb| verb != "get" && verb != "list" && verb != "watch");
+            let writes =
+                rule["verbs"].as_array().unwrap().iter().any(|verb| verb != "get" && verb != "list" && verb != "watch");
             for resource in rule["resources"].as_array().unwrap().iter().filter_map(Value::as_str) {
-                let is_wall = ["networkpolicies", "resourcequotas", "limitranges", "endpoints", "endpointslices", "namespaces", "serviceaccounts"];
+                let is_wall = [
+                    "networkpolicies",
+                    "resourcequotas",
+                    "limitranges",
+                    "endpoints",
+                    "endpointslices",
+                    "namespaces",
+                    "serviceaccounts",
+                ];
                 assert!(!(writes && is_wall.contains(&resource)), "{resource} can be written");
                 assert!(!resource.contains("role") && resource != "serviceaccounts/token", "{resource}");
             }

@@ -40,7 +40,7 @@ pub use terminal::{Terminal, TerminalEnd, TerminalInput, TerminalOutput};
 const FIELD_MANAGER: &str = "seaworthy";
 /// The label by whose presence the admission policies find the namespaces they bind.
 pub const SESSION_LABEL: &str = "seaworthy.dev/session";
-/// The ClusterRole that a learner is bound to in their own namespace.
+/// The `ClusterRole` that a learner is bound to in their own namespace.
 pub const LEARNER_ROLE: &str = "seaworthy-learner";
 
 /// How long an answer about the cluster's state serves every page that asks.
@@ -97,8 +97,9 @@ impl Cluster {
             ClusterError::Absent(advice) => ClusterState::Absent { advice },
             fault => ClusterState::Unreachable {
                 why: fault.to_string(),
-                advice: "If it was stopped, start it again (`make run` starts the local one). The page notices by itself."
-                    .to_owned(),
+                advice:
+                    "If it was stopped, start it again (`make run` starts the local one). The page notices by itself."
+                        .to_owned(),
             },
         }
     }

@@ -34,12 +34,11 @@ impl Cluster {
         name: &str,
     ) -> Result<Option<Value>, ClusterError> {
         let api = api(self.client().await?, api_version, kind, Some(namespace));
-        self.bounded(async { api.get_opt(name).await }).await.and_then(|found| found.map(to_value).transpose()).or_else(
-            |fault| match fault {
-                ClusterError::UnknownKind(_) => Err(ClusterError::UnknownKind(format!("{kind} ({api_version})"))),
-                fault => Err(fault),
-            },
-        )
+        match self.bounded(api.get(name)).await {
+            Ok(object) => to_value(object).map(Some),
+            Err(ClusterError::NotFound(_)) => Ok(None),
+            Err(fault) => Err(at(fault, kind, name)),
+        }
     }
 
     /// Every object of a kind in a namespace, or those that `label_selector` picks.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub struct ClusterSettings {
     /// What people call the cluster.
     pub name: String,
-    /// The kubeconfig; left out, `KUBECONFIG`, then the pod's own ServiceAccount, then the local cluster's.
+    /// The kubeconfig; left out, `KUBECONFIG`, then the pod's own `ServiceAccount`, then the local cluster's.
     pub kubeconfig: Option<PathBuf>,
     /// Where the local cluster writes how far its start is.
     pub status_file: PathBuf,

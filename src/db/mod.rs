@@ -106,8 +106,10 @@ impl Db {
     }
 
     /// Resolves after the next commit made through this pool, so that workers need not poll for local work.
-    pub async fn next_commit(&self) {
-        self.committed.notified().await;
+    ///
+    /// It counts from the call, not from the first poll, so that no commit between the two is missed.
+    pub fn next_commit(&self) -> tokio::sync::futures::Notified<'_> {
+        self.committed.notified()
     }
 
     /// Ends every connection once it is idle.

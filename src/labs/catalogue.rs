@@ -109,7 +109,8 @@ fn read_lab(name: &str, files: &BTreeMap<String, String>) -> anyhow::Result<Lab>
     let faults = lab.faults(name);
     anyhow::ensure!(faults.is_empty(), "labs/{path}: {}", faults.join("; "));
     let guide = format!("{name}/{}", lab.guide);
-    lab.guide.clone_from(files.get(&guide).with_context(|| format!("labs/{path} names labs/{guide}, which is missing"))?);
+    lab.guide
+        .clone_from(files.get(&guide).with_context(|| format!("labs/{path} names labs/{guide}, which is missing"))?);
     let objects = format!("{name}/objects/");
     for (path, source) in files.range(objects.clone()..).take_while(|(path, _)| path.starts_with(&objects)) {
         let templates = ObjectTemplate::parse_all(source, &lab.values).with_context(|| format!("labs/{path}"))?;
@@ -122,7 +123,8 @@ impl Lab {
     fn faults(&self, folder: &str) -> Vec<String> {
         let mut faults = Vec::new();
         let is_slug = |text: &str| {
-            !text.is_empty() && text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+            !text.is_empty()
+                && text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
         };
         if self.name != folder || !is_slug(&self.name) {
             faults.push(format!("name must be {folder:?}, like its folder, in lower-case letters, digits and dashes"));
@@ -225,7 +227,11 @@ mod tests {
             (vec![("other/lab.yaml", LAB), ("other/guide.md", "")], "labs/other/lab.yaml"),
             (vec![("demo/lab.yaml", "name: [")], "labs/demo/lab.yaml"),
             (
-                vec![("demo/lab.yaml", LAB), ("demo/guide.md", ""), ("demo/objects/a.yaml", "kind: \"{{ nonsense }}\"")],
+                vec![
+                    ("demo/lab.yaml", LAB),
+                    ("demo/guide.md", ""),
+                    ("demo/objects/a.yaml", "kind: \"{{ nonsense }}\""),
+                ],
                 "labs/demo/objects/a.yaml",
             ),
         ] {

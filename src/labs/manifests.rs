@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_quota_counts_once_every_limit_has_a_use() {
-        let quota = |used: Value| json!({ "spec": { "hard": { "pods": "1", "services": "1" } }, "status": { "used": used } });
+        let quota =
+            |used: Value| json!({ "spec": { "hard": { "pods": "1", "services": "1" } }, "status": { "used": used } });
         assert!(!quota_is_counted(None));
         assert!(!quota_is_counted(Some(&quota(json!({ "pods": "0" })))));
         assert!(quota_is_counted(Some(&quota(json!({ "pods": "0", "services": "0" })))));

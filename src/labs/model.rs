@@ -32,8 +32,7 @@ pub enum SessionState {
 
 impl SessionState {
     /// Every state, in the order that a session passes them.
-    pub const ALL: [Self; 6] =
-        [Self::Queued, Self::Provisioning, Self::Ready, Self::Ending, Self::Ended, Self::Failed];
+    pub const ALL: [Self; 6] = [Self::Queued, Self::Provisioning, Self::Ready, Self::Ending, Self::Ended, Self::Failed];
 
     /// The state as stored.
     pub fn as_str(self) -> &'static str {
@@ -193,7 +192,12 @@ pub struct QueuePlace {
 ///
 /// The n-th in the queue gets the place of the n-th session to end. Sessions that wait ahead take places too, so with
 /// more people waiting than sessions running no time can be promised.
-pub fn queue_place(ahead: i64, mut ends: Vec<Timestamp>, typical_start_seconds: i64, now: Timestamp) -> QueuePlace {
+pub(super) fn queue_place(
+    ahead: i64,
+    mut ends: Vec<Timestamp>,
+    typical_start_seconds: i64,
+    now: Timestamp,
+) -> QueuePlace {
     ends.sort();
     let at_most_seconds = usize::try_from(ahead)
         .ok()
@@ -203,13 +207,13 @@ pub fn queue_place(ahead: i64, mut ends: Vec<Timestamp>, typical_start_seconds: 
 }
 
 /// The middle of measured lengths; none without any.
-pub fn median(mut lengths: Vec<i64>) -> Option<i64> {
+pub(super) fn median(mut lengths: Vec<i64>) -> Option<i64> {
     lengths.sort_unstable();
     lengths.get(lengths.len() / 2).copied()
 }
 
 /// The pause before provisioning is tried again after `since` of trying: a second at first, a quarter of a minute at the most.
-pub fn retry_pause(since: SignedDuration) -> SignedDuration {
+pub(super) fn retry_pause(since: SignedDuration) -> SignedDuration {
     SignedDuration::from_secs((since.as_secs() / 2).clamp(1, 15))
 }
 

@@ -128,7 +128,8 @@ mod tests {
     fn fill(source: &str, learner: &str) -> anyhow::Result<Value> {
         let values = BTreeMap::from([("replicas".to_owned(), json!(3))]);
         let images = Images { qotm: "qotm:1", toolbox: "toolbox:1" };
-        let facts = Facts { namespace: "ns", nonce: "n0", learner, host: "ns.labs".to_owned(), images, values: &values };
+        let facts =
+            Facts { namespace: "ns", nonce: "n0", learner, host: "ns.labs".to_owned(), images, values: &values };
         ObjectTemplate::parse_all(source, &values)?[0].fill(&facts)
     }
 
@@ -136,7 +137,8 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_and_keep_their_type() {
-        let source = format!("{CONFIG_MAP}data: {{ at: \"x.{{{{ host }}}}\", count: \"{{{{ values.replicas }}}}\" }}\n");
+        let source =
+            format!("{CONFIG_MAP}data: {{ at: \"x.{{{{ host }}}}\", count: \"{{{{ values.replicas }}}}\" }}\n");
         let object = fill(&source, "Ada").unwrap();
         assert_eq!(object["data"], json!({ "at": "x.ns.labs", "count": 3 }));
         assert_eq!(object["metadata"]["namespace"], "ns");

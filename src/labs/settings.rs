@@ -25,8 +25,7 @@ impl Default for LabsSettings {
 impl LabsSettings {
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        let lengths =
-            [("give_up_seconds", self.give_up_seconds), ("ready_within_seconds", self.ready_within_seconds)];
+        let lengths = [("give_up_seconds", self.give_up_seconds), ("ready_within_seconds", self.ready_within_seconds)];
         lengths
             .iter()
             .filter(|(_, seconds)| *seconds < 1)

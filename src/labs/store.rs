@@ -1,6 +1,5 @@
 //! The tables `lab_sessions`, `lab_steps` and `lab_gate`.
 
-use jiff::Timestamp;
 use sqlx::FromRow;
 
 use super::model::{Session, SessionId, StepRecord};

@@ -48,6 +48,9 @@ impl TestApp {
         // The cheapest parameters that argon2 takes: these tests are not about guessing.
         config.accounts.hash_memory_kib = 8;
         config.accounts.hash_passes = 1;
+        // No test may find the cluster of whoever runs it.
+        config.cluster.kubeconfig = Some(folder.path().join("no-kubeconfig"));
+        config.cluster.status_file = folder.path().join("status.json");
         adjust(&mut config);
         let clock = Clock::manual("2026-03-04T12:00:00Z".parse::<Timestamp>().unwrap());
         let mail = Transport::memory();

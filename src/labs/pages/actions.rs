@@ -1,0 +1,65 @@
+//! `POST /labs/{lab}/{start,extend,stop}`.
+
+use actix_web::web::{Data, Path};
+use serde::Deserialize;
+
+use crate::accounts::guards::Learner;
+use crate::labs::{ExtendError, Labs, SessionState, StartError, StopError};
+use crate::web::{Form, Redirect, WebError};
+
+/// A form that holds nothing but its token.
+#[derive(Debug, Deserialize)]
+pub struct Empty {}
+
+/// Starts a session, or leads to the one that lives already.
+pub async fn start(
+    labs: Data<Labs>,
+    name: Path<String>,
+    Learner(person): Learner,
+    _form: Form<Empty>,
+) -> Result<Redirect, WebError> {
+    let page = Redirect::to(format!("/labs/{name}"));
+    match labs.start(&person.id, &name).await {
+        Ok(session) if session.state == SessionState::Ending => {
+            Ok(page.error("Your last session is still being deleted. Start again when it is gone."))
+        }
+        Ok(_) => Ok(page),
+        Err(StartError::UnknownLab) => Err(WebError::NotFound),
+        Err(StartError::ClusterStarting(step)) => {
+            Ok(page.error(format!("The cluster is still starting ({step}). Start the lab when it is ready.")))
+        }
+        Err(StartError::NoCluster(advice)) => Ok(page.error(format!("No lab can start now. {advice}"))),
+        Err(StartError::Database(fault)) => Err(fault.into()),
+    }
+}
+
+/// Gives a session more time.
+pub async fn extend(
+    labs: Data<Labs>,
+    name: Path<String>,
+    Learner(person): Learner,
+    _form: Form<Empty>,
+) -> Result<Redirect, WebError> {
+    let page = Redirect::to(format!("/labs/{name}"));
+    match labs.extend(&person.id, &name).await {
+        Ok(_) => Ok(page.success("Your lab has more time.")),
+        Err(ExtendError::NotReady) => Ok(page.error("This lab is not running, so its time does not run either.")),
+        Err(ExtendError::NoneLeft(most)) => Ok(page.error(format!("You have extended this lab {most} times already."))),
+        Err(ExtendError::Database(fault)) => Err(fault.into()),
+    }
+}
+
+/// Ends a session.
+pub async fn stop(
+    labs: Data<Labs>,
+    name: Path<String>,
+    Learner(person): Learner,
+    _form: Form<Empty>,
+) -> Result<Redirect, WebError> {
+    let page = Redirect::to(format!("/labs/{name}"));
+    match labs.stop(&person.id, &name).await {
+        Ok(()) => Ok(page.success("Your lab is being stopped.")),
+        Err(StopError::NotRunning) => Ok(page.error("This lab is not running.")),
+        Err(StopError::Database(fault)) => Err(fault.into()),
+    }
+}

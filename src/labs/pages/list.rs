@@ -1,0 +1,75 @@
+//! `GET /labs`: every lab, which of them run, and whether any can.
+
+use actix_web::web::Data;
+use serde::Serialize;
+
+use crate::accounts::guards::Visitor;
+use crate::cluster::ClusterState;
+use crate::labs::{LabSummary, Labs};
+use crate::view::View;
+use crate::web::{Reply, WebError};
+
+/// `labs/list.html`.
+#[derive(Debug, Serialize)]
+pub struct LabsPage {
+    /// Every lab on offer.
+    pub labs: Vec<LabItem>,
+    /// Whether labs can run now, and what to do if not.
+    pub cluster: ClusterState,
+    /// Whether the page may change by itself, so that it is asked again.
+    pub is_changing: bool,
+    /// Changes whenever something on the page does.
+    pub key: String,
+}
+
+/// One lab in the list.
+#[derive(Debug, Serialize)]
+pub struct LabItem {
+    /// The lab.
+    pub lab: LabSummary,
+    /// The state of the reader's session, if one lives.
+    pub state: Option<&'static str>,
+}
+
+impl LabsPage {
+    fn new(labs: Vec<LabItem>, cluster: ClusterState) -> Self {
+        let is_changing = !cluster.is_ready();
+        let states: Vec<_> = labs.iter().map(|item| item.state).collect();
+        let text = serde_json::to_string(&(&cluster, states)).unwrap_or_default();
+        let key = crate::id::hash_token(&text)[..16].to_owned();
+        Self { labs, cluster, is_changing, key }
+    }
+}
+
+impl View for LabsPage {
+    const TEMPLATE: &'static str = "labs/list.html";
+
+    fn samples() -> Vec<Self> {
+        let advice = "Set KUBECONFIG to a cluster of your own.".to_owned();
+        let clusters = [
+            ClusterState::Ready { version: "v1.34.4".to_owned() },
+            ClusterState::Starting { step: "Building".to_owned(), done: 2, total: 9, detail: "kubelet".to_owned() },
+            ClusterState::Unreachable { why: "The cluster does not answer.".to_owned(), advice: advice.clone() },
+            ClusterState::Absent { advice },
+        ];
+        let item = |state| LabItem { lab: LabSummary::sample(), state };
+        let mut samples: Vec<Self> =
+            clusters.into_iter().map(|cluster| Self::new(vec![item(None), item(Some("ready"))], cluster)).collect();
+        samples.push(Self::new(Vec::new(), ClusterState::Ready { version: "v1.34.4".to_owned() }));
+        samples
+    }
+}
+
+/// Shows every lab.
+pub async fn list(labs: Data<Labs>, Visitor(person): Visitor) -> Result<Reply<LabsPage>, WebError> {
+    let live = match &person {
+        Some(person) => labs.list_live_of_person(&person.id).await?,
+        None => Vec::new(),
+    };
+    let items = labs.catalogue().list().iter().map(|lab| LabItem {
+        lab: LabSummary::of(lab),
+        state: live.iter().find(|session| session.lab == lab.name).map(|session| session.state.as_str()),
+    });
+    let items = items.collect();
+    Ok(Reply::Page(LabsPage::new(items, labs.cluster_state().await)))
+}

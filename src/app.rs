@@ -13,6 +13,7 @@ use crate::id::Random;
 use crate::jobs::{Jobs, Registry, Worker};
 use crate::labs::pages as lab_pages;
 use crate::labs::{self, Catalogue, LabParts, Labs};
+use crate::lessons::{Lessons, Library, pages as lesson_pages};
 use crate::mail::{self, Mailer, Transport};
 use crate::view::{MailKind, Strictness, Templates, ViewKind};
 use crate::web::problem::ProblemPage;
@@ -30,6 +31,9 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<account_pages::FirstAdminPage>(),
     ViewKind::of::<lab_pages::LabsPage>(),
     ViewKind::of::<lab_pages::LabPage>(),
+    ViewKind::of::<lesson_pages::HomePage>(),
+    ViewKind::of::<lesson_pages::ModulePage>(),
+    ViewKind::of::<lesson_pages::LessonPage>(),
 ];
 
 /// Every mail of the program, one line each.
@@ -84,6 +88,8 @@ pub struct App {
     pub labs: Labs,
     /// How people sign up and in.
     pub account_settings: AccountSettings,
+    /// The content, and what each person has read and answered.
+    pub lessons: Lessons,
 }
 
 impl App {
@@ -94,6 +100,8 @@ impl App {
         let secret = config.secret(&random)?;
         let templates = Templates::load(strictness)?;
         templates.require(VIEWS, MAILS)?;
+        let catalogue = Catalogue::load(config.labs.folder.as_deref())?;
+        let library = Library::load(&config.content, &catalogue.names())?;
         let db = Db::open(&config.database).await.context("the database cannot be opened")?;
         db.migrate().await?;
 
@@ -120,19 +128,25 @@ impl App {
             jobs: jobs.clone(),
             cluster: cluster.clone(),
             accounts: accounts.clone(),
-            catalogue: Catalogue::load(config.labs.folder.as_deref())?,
+            catalogue,
             settings: config.labs.clone(),
             installation: hex::encode(&secret.derive("installation")[..8]),
         });
+        let programme = library.programme().title.clone();
+        let lessons = Lessons::new(db.clone(), clock.clone(), random.clone(), library);
 
         let mut registry = Registry::default();
         mail::register_jobs(&mut registry, mail);
         accounts::register_jobs(&mut registry, &accounts);
         labs::register_jobs(&mut registry, &labs);
         let worker = Worker::new(db.clone(), clock.clone(), random.clone(), registry);
-        let programme = "Seaworthy".to_owned();
         let site = Site::new(templates, (clock, random), &secret, &config.server, programme);
         let account_settings = config.accounts.clone();
-        Ok(Self { db, site, jobs, worker, audit, limits, accounts, cluster, labs, account_settings })
+        Ok(Self { db, site, jobs, worker, audit, limits, accounts, cluster, labs, account_settings, lessons })
     }
+}
+
+/// Reads and renders all content, checked against the labs that there are.
+pub fn load_library(config: &Config) -> anyhow::Result<Library> {
+    Library::load(&config.content, &Catalogue::load(config.labs.folder.as_deref())?.names())
 }

@@ -1,11 +1,14 @@
 //! The commands of the program.
 
+use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use anyhow::Context as _;
+use clap::{Parser, Subcommand, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, World};
+use crate::accounts::{Email, NewPerson, Role, SignUpFaults};
+use crate::app::{self, App, World};
 use crate::config::Config;
 use crate::{server, telemetry};
 
@@ -26,8 +29,60 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date.
     Migrate,
-    /// Check the configuration, the templates and the database without serving.
+    /// Check the configuration, the content, the templates and the database without serving.
     Check,
+    /// Manage people.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Work on lessons.
+    #[command(subcommand)]
+    Content(ContentCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Add somebody, with a password read from standard input.
+    Add {
+        /// What they may do.
+        #[arg(long, value_enum, default_value_t = RoleArgument::Learner)]
+        role: RoleArgument,
+        /// The name they go by.
+        #[arg(long)]
+        name: String,
+        /// Their address, which needs no verification.
+        email: String,
+    },
+    /// Change what somebody may do.
+    SetRole {
+        /// What they may do.
+        #[arg(value_enum)]
+        role: RoleArgument,
+        /// Their address.
+        email: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ContentCommand {
+    /// Read all content and tell everything that is wrong with it.
+    Check,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RoleArgument {
+    Learner,
+    Instructor,
+    Admin,
+}
+
+impl From<RoleArgument> for Role {
+    fn from(argument: RoleArgument) -> Self {
+        match argument {
+            RoleArgument::Learner => Self::Learner,
+            RoleArgument::Instructor => Self::Instructor,
+            RoleArgument::Admin => Self::Admin,
+        }
+    }
 }
 
 /// Reads the arguments and runs the command they name.
@@ -39,10 +94,25 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Serve => serve(&config).await,
         Command::Migrate => {
             config.create_folders()?;
-            crate::db::Db::open(&config.database).await?.migrate().await
+            crate::db::Db::open(&config.database).await?.migrate().await?;
+            say("The schema is up to date.")
         }
-        Command::Check => App::build(&config, World::real(&config)?).await.map(|_app| ()),
+        Command::Check => {
+            App::build(&config, World::real(&config)?).await?;
+            say("Configuration, content, templates and database are sound.")
+        }
+        Command::User(UserCommand::Add { role, name, email }) => add_user(&config, role.into(), &name, &email).await,
+        Command::User(UserCommand::SetRole { role, email }) => set_role(&config, role.into(), &email).await,
+        Command::Content(ContentCommand::Check) => {
+            let library = app::load_library(&config)?;
+            let lessons: usize = library.modules().iter().map(|module| module.lessons().count()).sum();
+            say(&format!("{} modules with {lessons} lessons, and nothing to mend.", library.modules().len()))
+        }
     }
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
@@ -50,7 +120,11 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let app = App::build(config, World::real(config)?).await?;
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
-    tracing::info!(url = config.server.public_url(), "serving");
+    let url = config.server.public_url();
+    tracing::info!(url, "serving");
+    if let Some(link) = app.accounts.create_first_admin_link().await? {
+        say(&format!("\n  There is no admin yet. This link makes the first one, once, within a day:\n  {link}\n"))?;
+    }
     server::run(app, listener, &config.server, stop).await
 }
 
@@ -66,4 +140,26 @@ async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
     tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
     std::process::exit(130);
+}
+
+async fn add_user(config: &Config, role: Role, name: &str, email: &str) -> anyhow::Result<()> {
+    let mut password = String::new();
+    std::io::stdin().lock().read_line(&mut password).context("a password is read from standard input")?;
+    let new = NewPerson::parse(name, email, password.trim_end_matches(['\r', '\n'])).map_err(
+        |SignUpFaults { name, email, password }| {
+            let faults: Vec<String> = [name, email, password].into_iter().flatten().collect();
+            anyhow::anyhow!("{}", faults.join(" "))
+        },
+    )?;
+    let app = App::build(config, World::real(config)?).await?;
+    let person = app.accounts.create_person(&new, role, "system").await?.context("the address is taken")?;
+    say(&format!("{} is added as {}.", person.email, role.as_str()))
+}
+
+async fn set_role(config: &Config, role: Role, email: &str) -> anyhow::Result<()> {
+    let email = Email::parse(email)?;
+    let app = App::build(config, World::real(config)?).await?;
+    let person = app.accounts.find_person_by_email(&email).await?.context("nobody has this address")?;
+    app.accounts.set_role("system", &person.id, role).await?;
+    say(&format!("{email} is now {}.", role.as_str()))
 }

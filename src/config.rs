@@ -11,6 +11,7 @@ use crate::cluster::ClusterSettings;
 use crate::db::DatabaseSettings;
 use crate::id::{Random, Secret};
 use crate::labs::LabsSettings;
+use crate::lessons::ContentSettings;
 use crate::mail::MailSettings;
 use crate::telemetry::LogSettings;
 use crate::web::ServerSettings;
@@ -36,6 +37,8 @@ pub struct Config {
     pub log: LogSettings,
     /// How people sign up and in.
     pub accounts: AccountSettings,
+    /// Where the lessons are.
+    pub content: ContentSettings,
 }
 
 impl Config {

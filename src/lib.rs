@@ -11,6 +11,7 @@ pub mod db;
 pub mod id;
 pub mod jobs;
 pub mod labs;
+pub mod lessons;
 pub mod mail;
 pub mod router;
 pub mod server;

@@ -4,11 +4,16 @@ use actix_web::web::{ServiceConfig, get, post, resource};
 
 use crate::accounts::pages as accounts;
 use crate::labs::pages as labs;
+use crate::lessons::pages as lessons;
 use crate::web::assets::asset;
 
 /// Every address of the site.
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/assets/{name:.*}", get().to(asset)).configure(account_routes).configure(lab_routes);
+    config
+        .route("/assets/{name:.*}", get().to(asset))
+        .configure(account_routes)
+        .configure(lesson_routes)
+        .configure(lab_routes);
 }
 
 fn account_routes(config: &mut ServiceConfig) {
@@ -42,4 +47,16 @@ fn lab_routes(config: &mut ServiceConfig) {
         .route("/labs/{lab}/status", get().to(labs::status))
         .route("/labs/{lab}/terminal", get().to(labs::terminal))
         .route("/labs/{lab}/kubeconfig", get().to(labs::kubeconfig));
+}
+
+fn lesson_routes(config: &mut ServiceConfig) {
+    let lesson = "/modules/{module}/{section}/{lesson}";
+    config
+        .route("/", get().to(lessons::home))
+        .route("/media/{path:.*}", get().to(lessons::media))
+        .route("/modules/{module}", get().to(lessons::module))
+        .route(lesson, get().to(lessons::lesson))
+        .route(&format!("{lesson}/read"), post().to(lessons::mark_read))
+        .route(&format!("{lesson}/unread"), post().to(lessons::mark_unread))
+        .route(&format!("{lesson}/questions/{{question}}"), post().to(lessons::answer));
 }

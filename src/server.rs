@@ -53,7 +53,8 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.jobs.clone()))
         .app_data(Data::new(app.labs.clone()))
         .app_data(Data::new(app.accounts.clone()))
-        .app_data(Data::new(app.account_settings.clone()));
+        .app_data(Data::new(app.account_settings.clone()))
+        .app_data(Data::new(app.lessons.clone()));
 }
 
 /// Serves `app` on `listener` and runs its jobs until `stop`; requests and jobs under way have the settings' time to end.

@@ -5,12 +5,14 @@
 
 mod assets;
 mod filters;
+mod html;
 mod shell;
 mod templates;
 
 use serde::Serialize;
 
 pub use assets::{Asset, find_asset};
+pub use html::Html;
 pub use shell::{Flash, FlashKind, Reader, Shell, Theme};
 pub use templates::{Strictness, Templates};
 

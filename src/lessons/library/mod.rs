@@ -1,0 +1,50 @@
+//! All content, read and rendered once.
+
+mod reader;
+mod source;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::model::{Module, Programme};
+
+pub use source::ContentSettings;
+
+/// The programme and its modules; clones share them.
+#[derive(Clone, Debug)]
+pub struct Library(Arc<Contents>);
+
+#[derive(Debug)]
+struct Contents {
+    programme: Programme,
+    modules: Vec<Module>,
+    media: BTreeMap<String, Cow<'static, [u8]>>,
+}
+
+impl Library {
+    /// Reads and renders all content; `labs` are the names that a lab block may use. Fails with every fault at once.
+    pub fn load(settings: &ContentSettings, labs: &[String]) -> anyhow::Result<Self> {
+        reader::read(&source::Files::read(settings)?, labs).map(|contents| Self(Arc::new(contents)))
+    }
+
+    /// Everything the installation offers.
+    pub fn programme(&self) -> &Programme {
+        &self.0.programme
+    }
+
+    /// Every module, in order.
+    pub fn modules(&self) -> &[Module] {
+        &self.0.modules
+    }
+
+    /// The module of a slug.
+    pub fn find_module(&self, slug: &str) -> Option<&Module> {
+        self.0.modules.iter().find(|module| module.slug == slug)
+    }
+
+    /// The bytes of an image by its path below the content folder.
+    pub fn find_media(&self, path: &str) -> Option<&[u8]> {
+        self.0.media.get(path).map(AsRef::as_ref)
+    }
+}

@@ -1,0 +1,276 @@
+//! From files to a programme.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Contents;
+use super::source::Files;
+use crate::lessons::fault::Faults;
+use crate::lessons::markdown::{AnchorUse, Highlighter, Links, Renderer, Source};
+use crate::lessons::model::{Lesson, Module, Prize, Programme, Rules, Section};
+use crate::lessons::question::Question;
+use crate::lessons::question_source::QuestionSource;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProgrammeSource {
+    title: String,
+    zone: String,
+    modules: Vec<String>,
+    rules: Rules,
+    #[serde(default)]
+    prizes: Vec<Prize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModuleSource {
+    title: String,
+    summary: String,
+    sections: Vec<String>,
+    #[serde(default)]
+    checkpoint: CheckpointSource,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckpointSource {
+    questions: Vec<QuestionSource>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SectionSource {
+    title: String,
+    summary: String,
+    lab: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FrontMatter {
+    title: String,
+    summary: String,
+    minutes: i64,
+}
+
+/// Reads every file that the programme names; fails with every fault at once.
+pub(super) fn read(files: &Files, labs: &[String]) -> anyhow::Result<Contents> {
+    let highlighter = Highlighter::load();
+    let links = find_links(files);
+    let renderer = Renderer { highlighter: &highlighter, links: &links, labs };
+    let mut reader =
+        Reader { files, renderer: &renderer, faults: Faults::default(), anchors: BTreeMap::new(), uses: Vec::new() };
+    let contents = reader.read_programme();
+    reader.check_anchors();
+    reader.faults.finish()?;
+    contents.ok_or_else(|| anyhow::anyhow!("the content could not be read"))
+}
+
+struct Reader<'a> {
+    files: &'a Files,
+    renderer: &'a Renderer<'a>,
+    faults: Faults,
+    anchors: BTreeMap<String, BTreeSet<String>>,
+    uses: Vec<(String, AnchorUse)>,
+}
+
+impl Reader<'_> {
+    fn read_programme(&mut self) -> Option<Contents> {
+        let source: ProgrammeSource = self.read_toml("programme.toml")?;
+        let zone = match TimeZone::get(&source.zone) {
+            Ok(zone) => zone,
+            Err(_unknown) => {
+                let text = format!("{:?} is not an IANA time zone such as Europe/London", source.zone);
+                self.faults.add("programme.toml", 1, text);
+                TimeZone::UTC
+            }
+        };
+        let programme = Programme { title: source.title, zone, rules: source.rules, prizes: source.prizes };
+        let modules = source.modules.iter().filter_map(|folder| self.read_module(folder)).collect();
+        let media = self
+            .renderer
+            .links
+            .media
+            .iter()
+            .filter_map(|path| Some((path.clone(), Cow::clone(self.files.find(path)?))))
+            .collect();
+        Some(Contents { programme, modules, media })
+    }
+
+    fn read_module(&mut self, folder: &str) -> Option<Module> {
+        let file = format!("{folder}/module.toml");
+        let source: ModuleSource = self.read_toml(&file)?;
+        let sections: Vec<Section> =
+            source.sections.iter().filter_map(|section| self.read_section(folder, section)).collect();
+        let checkpoint: Vec<Question> = source
+            .checkpoint
+            .questions
+            .iter()
+            .filter_map(|question| {
+                let place = Source { file: &file, first_line: 1, text: "" };
+                question.render(place, self.renderer, &mut self.faults)
+            })
+            .collect();
+        let module =
+            Module { slug: folder.to_owned(), title: source.title, summary: source.summary, sections, checkpoint };
+        self.check_duplicates(&module, &file);
+        Some(module)
+    }
+
+    fn read_section(&mut self, module: &str, folder: &str) -> Option<Section> {
+        let file = format!("{module}/{folder}/section.toml");
+        let source: SectionSource = self.read_toml(&file)?;
+        if let Some(lab) = source.lab.as_ref().filter(|lab| !self.renderer.labs.contains(lab)) {
+            self.faults.add(&file, 1, format!("there is no lab {lab:?}; there are: {}", self.renderer.labs.join(", ")));
+        }
+        let prefix = format!("{module}/{folder}/");
+        let paths: Vec<String> = self
+            .files
+            .paths()
+            .filter(|path| path.starts_with(&prefix) && has_ending(path, "md"))
+            .map(str::to_owned)
+            .collect();
+        let lessons: Vec<Lesson> = paths.iter().filter_map(|path| self.read_lesson(path)).collect();
+        if lessons.is_empty() {
+            self.faults.add(&file, 1, "the section has no lessons; add a file such as 01-beginning.md");
+        }
+        let slug = without_number(folder).to_owned();
+        Some(Section { slug, title: source.title, summary: source.summary, lab: source.lab, lessons })
+    }
+
+    fn read_lesson(&mut self, file: &str) -> Option<Lesson> {
+        let text = self.read_text(file)?;
+        let Some((front, body)) = split_front_matter(&text) else {
+            self.faults.add(file, 1, "a lesson begins with its title, summary and minutes between two lines of +++");
+            return None;
+        };
+        let matter: FrontMatter = self.parse_toml(file, front, 2)?;
+        let first_line = front.matches('\n').count() + 4;
+        let rendered = self.renderer.render(Source { file, first_line, text: body }, &mut self.faults);
+        self.uses.extend(rendered.anchor_uses.into_iter().map(|found| (file.to_owned(), found)));
+        self.anchors.insert(file.to_owned(), rendered.anchors);
+        Some(Lesson {
+            slug: slug_of(file),
+            title: matter.title,
+            summary: matter.summary,
+            minutes: matter.minutes,
+            path: page_path(file)?,
+            pieces: rendered.pieces,
+            contents: rendered.contents,
+        })
+    }
+
+    fn check_duplicates(&mut self, module: &Module, file: &str) {
+        let mut paths = BTreeSet::new();
+        let mut questions = BTreeSet::new();
+        for (_, lesson) in module.lessons() {
+            if !paths.insert(&lesson.path) {
+                self.faults.add(file, 1, format!("two lessons have the address {}; rename one file", lesson.path));
+            }
+            for question in lesson.questions() {
+                if !questions.insert(question.id.clone()) {
+                    self.faults.add(file, 1, format!("two questions have the id {:?}; rename one", question.id));
+                }
+            }
+        }
+        let mut asked = BTreeSet::new();
+        for question in &module.checkpoint {
+            if !asked.insert(&question.id) {
+                self.faults.add(file, 1, format!("two checkpoint questions have the id {:?}; rename one", question.id));
+            }
+        }
+    }
+
+    fn check_anchors(&mut self) {
+        for (file, found) in &self.uses {
+            if let Some(anchors) = self.anchors.get(&found.target)
+                && !anchors.contains(&found.anchor)
+            {
+                let known: Vec<&str> = anchors.iter().map(String::as_str).collect();
+                let text = format!("{} has no heading #{}; it has: {}", found.target, found.anchor, known.join(", "));
+                self.faults.add(file, found.line, text);
+            }
+        }
+    }
+
+    fn read_text(&mut self, file: &str) -> Option<String> {
+        let Some(bytes) = self.files.find(file) else {
+            self.faults.add(file, 1, "the file is missing; write it, or take its name out of the list that names it");
+            return None;
+        };
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Some(text.replace("\r\n", "\n")),
+            Err(fault) => {
+                let line = bytes.iter().take(fault.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+                self.faults.add(file, line, "the file is not UTF-8; save it as UTF-8");
+                None
+            }
+        }
+    }
+
+    fn read_toml<T: DeserializeOwned>(&mut self, file: &str) -> Option<T> {
+        let text = self.read_text(file)?;
+        self.parse_toml(file, &text, 1)
+    }
+
+    fn parse_toml<T: DeserializeOwned>(&mut self, file: &str, text: &str, first_line: usize) -> Option<T> {
+        match toml::from_str(text) {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                let before = fault.span().map_or(0, |span| text[..span.start].matches('\n').count());
+                self.faults.add(file, first_line + before, fault.message());
+                None
+            }
+        }
+    }
+}
+
+fn find_links(files: &Files) -> Links {
+    let mut links = Links::default();
+    for path in files.paths() {
+        if has_ending(path, "md") {
+            if let Some(url) = page_path(path) {
+                links.lessons.insert(path.to_owned(), url);
+            }
+        } else if !has_ending(path, "toml") {
+            links.media.insert(path.to_owned());
+        }
+    }
+    links
+}
+
+fn has_ending(path: &str, ending: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|found| found == ending)
+}
+
+/// The text between the lines of `+++`, and the text after them.
+fn split_front_matter(text: &str) -> Option<(&str, &str)> {
+    let rest = text.strip_prefix("+++\n")?;
+    let end = rest.find("\n+++\n")?;
+    Some((&rest[..end], &rest[end + 5..]))
+}
+
+/// The address of a lesson's page: `/modules/{module}/{section}/{lesson}`.
+fn page_path(file: &str) -> Option<String> {
+    let mut parts = file.split('/');
+    let (module, section, _lesson) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(format!("/modules/{module}/{}/{}", without_number(section), slug_of(file)))
+}
+
+fn slug_of(file: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    without_number(name.strip_suffix(".md").unwrap_or(name)).to_owned()
+}
+
+/// A name without the number that orders it.
+fn without_number(name: &str) -> &str {
+    match name.split_once('-') {
+        Some((number, rest)) if number.chars().all(|letter| letter.is_ascii_digit()) => rest,
+        _ => name,
+    }
+}

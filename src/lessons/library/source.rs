@@ -1,0 +1,64 @@
+//! Where content comes from: the files built into the program, or a folder.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+
+#[derive(RustEmbed)]
+#[folder = "content"]
+struct Shipped;
+
+/// The `[content]` section.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContentSettings {
+    /// A folder of content to serve in place of the module that the program ships with.
+    pub folder: Option<PathBuf>,
+}
+
+/// Every file by its path below the content folder.
+#[derive(Debug, Default)]
+pub(crate) struct Files(BTreeMap<String, Cow<'static, [u8]>>);
+
+impl Files {
+    /// Reads all files of the folder that the settings name, or those built in.
+    pub(crate) fn read(settings: &ContentSettings) -> anyhow::Result<Self> {
+        let mut files = BTreeMap::new();
+        if let Some(folder) = &settings.folder {
+            read_folder(folder, folder, &mut files).with_context(|| format!("content.folder {}", folder.display()))?;
+        } else {
+            for path in Shipped::iter() {
+                if let Some(file) = Shipped::get(&path) {
+                    files.insert(path.into_owned(), file.data);
+                }
+            }
+        }
+        Ok(Self(files))
+    }
+
+    /// The bytes of a file.
+    pub(crate) fn find(&self, path: &str) -> Option<&Cow<'static, [u8]>> {
+        self.0.get(path)
+    }
+
+    /// The paths of all files.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, Cow<'static, [u8]>>) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            read_folder(root, &path, files)?;
+        } else if let Some(name) = path.strip_prefix(root)?.to_str() {
+            files.insert(name.to_owned(), Cow::Owned(std::fs::read(&path)?));
+        }
+    }
+    Ok(())
+}

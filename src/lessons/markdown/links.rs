@@ -1,0 +1,112 @@
+//! Links between files, turned into addresses, and images, which need words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pulldown_cmark::{CowStr, Event, TagEnd};
+
+use super::highlight::escape;
+use super::{Events, Pass};
+
+/// Where links between files lead.
+#[derive(Debug, Default)]
+pub struct Links {
+    /// Lesson files and the addresses of their pages.
+    pub lessons: BTreeMap<String, String>,
+    /// Images and the like.
+    pub media: BTreeSet<String>,
+}
+
+/// An anchor that a link names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorUse {
+    /// The line of the link.
+    pub line: usize,
+    /// The file that should have it.
+    pub target: String,
+    /// The anchor.
+    pub anchor: String,
+}
+
+impl<'a> Pass<'_, 'a, '_> {
+    /// The address that a link leads to.
+    pub(super) fn resolve_link(&mut self, address: &str, start: usize) -> CowStr<'a> {
+        if let Some((scheme, _)) = address.split_once(':') {
+            if !["http", "https", "mailto"].contains(&scheme) {
+                self.fault(start, format!("links of the kind {scheme}: are not taken; use https"));
+            }
+            return address.to_owned().into();
+        }
+        let (path, anchor) = address.split_once('#').map_or((address, None), |(path, anchor)| (path, Some(anchor)));
+        if path.starts_with('/') {
+            return address.to_owned().into();
+        }
+        let target = if path.is_empty() { self.source.file.to_owned() } else { join(self.source.file, path) };
+        if let Some(anchor) = anchor {
+            let line = self.source.line(start);
+            self.rendered.anchor_uses.push(AnchorUse { line, target: target.clone(), anchor: anchor.to_owned() });
+        }
+        if path.is_empty() {
+            return address.to_owned().into();
+        }
+        let Some(url) = self.renderer.links.lessons.get(&target) else {
+            self.fault(start, format!("{path} leads to no lesson; there is no content/{target}"));
+            return address.to_owned().into();
+        };
+        anchor.map_or_else(|| url.clone(), |anchor| format!("{url}#{anchor}")).into()
+    }
+
+    pub(super) fn take_image(&mut self, link: &str, title: &str, start: usize, rest: &mut Events<'a>) {
+        let mut alt = String::new();
+        for (event, _) in rest.by_ref() {
+            match event {
+                Event::End(TagEnd::Image) => break,
+                Event::Text(words) | Event::Code(words) => alt.push_str(&words),
+                Event::SoftBreak | Event::HardBreak => alt.push(' '),
+                _ => {}
+            }
+        }
+        if alt.trim().is_empty() {
+            self.fault(
+                start,
+                format!("the image {link} has no text for those who cannot see it; write ![what it shows](..)"),
+            );
+        }
+        let target = join(self.source.file, link);
+        if !self.renderer.links.media.contains(&target) {
+            self.fault(start, format!("there is no image content/{target}; images stand beside the lesson"));
+        }
+        let title = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(title)) };
+        self.push_html(format!(
+            "<img src=\"/media/{}\" alt=\"{}\"{title} loading=\"lazy\">",
+            escape(&target),
+            escape(alt.trim())
+        ));
+    }
+}
+
+/// The file that `link` names from within `file`, its dots resolved.
+fn join(file: &str, link: &str) -> String {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in link.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_resolved_from_the_file() {
+        assert_eq!(join("m/01-a/02-b.md", "../03-c/04-d.md"), "m/03-c/04-d.md");
+        assert_eq!(join("m/01-a/02-b.md", "./x.svg"), "m/01-a/x.svg");
+    }
+}

@@ -1,0 +1,24 @@
+//! The last line of defence: what comes out of the pipeline holds nothing but what the pipeline makes.
+
+use std::collections::{HashMap, HashSet};
+
+use ammonia::{Builder, UrlRelative};
+
+/// Keeps the elements and attributes that the pipeline makes, and drops the rest.
+pub(crate) fn sanitise(html: &str) -> String {
+    let mut attributes: HashMap<&str, HashSet<&str>> = HashMap::new();
+    attributes.insert("a", HashSet::from(["href", "title"]));
+    attributes.insert("img", HashSet::from(["src", "alt", "title", "loading"]));
+    attributes.insert("ol", HashSet::from(["start"]));
+    attributes.insert("th", HashSet::from(["scope"]));
+    Builder::default()
+        .add_tags(["aside", "section", "figure", "figcaption"])
+        .tag_attributes(attributes)
+        .generic_attributes(HashSet::from(["class", "id", "tabindex", "role", "aria-label", "aria-hidden"]))
+        .add_generic_attribute_prefixes(["data-"])
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_relative(UrlRelative::PassThrough)
+        .link_rel(Some("noopener noreferrer"))
+        .clean(html)
+        .to_string()
+}

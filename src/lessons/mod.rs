@@ -1,0 +1,115 @@
+//! Lessons: content read and rendered once at the start, and what each person has read and answered.
+//!
+//! Content is checked as it is read; one fault, such as a link that leads nowhere, stops the start with file and line.
+//! What a reader adds is small: a lesson page takes one query for the marks and one for the answers.
+//!
+//! Tables: `lesson_reads`, `lesson_places` and `question_attempts`.
+
+mod fault;
+mod library;
+mod markdown;
+mod model;
+pub mod pages;
+mod progress;
+mod question;
+mod question_source;
+pub mod store;
+
+use std::collections::BTreeMap;
+
+use crate::accounts::PersonId;
+use crate::clock::Clock;
+use crate::db::{self, Db};
+use crate::id::Random;
+
+pub use fault::{ContentFaults, Fault, Faults};
+pub use library::{ContentSettings, Library};
+pub use markdown::{AnchorUse, Highlighter, Links, Rendered, Renderer, Source};
+pub use model::{Heading, Lesson, Module, Piece, Prize, PrizeKind, Programme, Rules, Section};
+pub use progress::Progress;
+pub use question::{ANSWER_MOST, Answer, AnswerFault, Choice, HONEST_CHARACTERS, Judgement, Question, QuestionKind};
+
+/// What each person has read and answered.
+#[derive(Clone, Debug)]
+pub struct Lessons {
+    db: Db,
+    clock: Clock,
+    random: Random,
+    library: Library,
+}
+
+impl Lessons {
+    /// Progress in `library`, kept in `db`.
+    pub fn new(db: Db, clock: Clock, random: Random, library: Library) -> Self {
+        Self { db, clock, random, library }
+    }
+
+    /// The content.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// What a person has read, and where they were last.
+    pub async fn find_progress(&self, person: &PersonId) -> db::Result<Progress> {
+        let mut conn = self.db.read().await?;
+        let read = store::list_reads(&mut conn, person).await?;
+        Ok(Progress::new(read, store::find_place(&mut conn, person).await?))
+    }
+
+    /// A person's newest answer to each question of a lesson.
+    pub async fn list_answers(&self, person: &PersonId, lesson: &Lesson) -> db::Result<BTreeMap<String, Answer>> {
+        if lesson.questions().next().is_none() {
+            return Ok(BTreeMap::new());
+        }
+        store::list_newest_answers(&mut *self.db.read().await?, person, &lesson.path).await
+    }
+
+    /// Keeps the lesson that a person opened last; opening the same one again writes nothing.
+    pub async fn open(&self, person: &PersonId, progress: &Progress, lesson: &Lesson) -> db::Result<()> {
+        if progress.last_opened() == Some(&lesson.path) {
+            return Ok(());
+        }
+        let mut tx = self.db.write().await?;
+        store::set_place(&mut tx, person, &lesson.path, self.clock.now()).await?;
+        tx.commit().await
+    }
+
+    /// Notes that a person has read a lesson.
+    pub async fn mark_read(&self, person: &PersonId, lesson: &Lesson) -> db::Result<()> {
+        let mut tx = self.db.write().await?;
+        store::add_read(&mut tx, person, &lesson.path, self.clock.now()).await?;
+        tx.commit().await
+    }
+
+    /// Takes the note back.
+    pub async fn mark_unread(&self, person: &PersonId, lesson: &Lesson) -> db::Result<()> {
+        let mut tx = self.db.write().await?;
+        store::remove_read(&mut tx, person, &lesson.path).await?;
+        tx.commit().await
+    }
+
+    /// Keeps a sound answer to a question, and says what it is worth.
+    pub async fn answer(
+        &self,
+        person: &PersonId,
+        lesson: &Lesson,
+        question: &Question,
+        answer: &Answer,
+    ) -> db::Result<Judgement> {
+        let now = self.clock.now();
+        let judgement = question.judge(answer);
+        let id = store::AttemptId::generate(&self.random, now);
+        let attempt = store::NewAttempt {
+            id: &id,
+            person,
+            lesson_path: &lesson.path,
+            question_id: &question.id,
+            answer,
+            judgement,
+        };
+        let mut tx = self.db.write().await?;
+        store::add_attempt(&mut tx, &attempt, now).await?;
+        tx.commit().await?;
+        Ok(judgement)
+    }
+}

@@ -1,0 +1,161 @@
+//! The programme and its modules as read from content, and the rules of progress.
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::question::Question;
+use crate::view::Html;
+
+/// Everything one installation offers.
+#[derive(Clone, Debug)]
+pub struct Programme {
+    /// Its title.
+    pub title: String,
+    /// Its IANA time zone, in which weeks begin.
+    pub zone: TimeZone,
+    /// The rules of entries and vouchers.
+    pub rules: Rules,
+    /// The prizes that are drawn.
+    pub prizes: Vec<Prize>,
+}
+
+/// The rules of entries and vouchers; a change makes a new version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Counts the changes.
+    pub version: i64,
+    /// How many valid entries of a week win a voucher.
+    pub vouchers_per_week: i64,
+    /// How many entries one person may make in the programme.
+    pub entries_per_developer: i64,
+    /// What a voucher is worth.
+    pub voucher_value: String,
+    /// Who honours it.
+    pub voucher_provider: String,
+    /// The rules in plain words.
+    pub summary: String,
+}
+
+/// A prize that is drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prize {
+    /// How often it is drawn.
+    pub kind: PrizeKind,
+    /// What it is.
+    pub name: String,
+    /// How many people win it at a time.
+    pub winners: i64,
+}
+
+/// How often a prize is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrizeKind {
+    /// Once a week.
+    Weekly,
+    /// Once a month.
+    Monthly,
+}
+
+/// One course.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub summary: String,
+    /// Its parts, in order.
+    pub sections: Vec<Section>,
+    /// The questions of its checkpoint.
+    pub checkpoint: Vec<Question>,
+}
+
+impl Module {
+    /// Every lesson with its section, in order.
+    pub fn lessons(&self) -> impl Iterator<Item = (&Section, &Lesson)> {
+        self.sections.iter().flat_map(|section| section.lessons.iter().map(move |lesson| (section, lesson)))
+    }
+
+    /// The lesson at a section's and its own slug, with its place among all lessons of the module.
+    pub fn find_lesson(&self, section: &str, lesson: &str) -> Option<(usize, &Section, &Lesson)> {
+        self.lessons()
+            .enumerate()
+            .find(|(_, (in_section, found))| in_section.slug == section && found.slug == lesson)
+            .map(|(place, (in_section, found))| (place, in_section, found))
+    }
+
+    /// The reading time of all lessons, in minutes.
+    pub fn minutes(&self) -> i64 {
+        self.lessons().map(|(_, lesson)| lesson.minutes).sum()
+    }
+}
+
+/// A part of a module: lessons, and perhaps a lab.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub summary: String,
+    /// The lab that belongs to it.
+    pub lab: Option<String>,
+    /// Its lessons, in order.
+    pub lessons: Vec<Lesson>,
+}
+
+/// One page of text.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub summary: String,
+    /// How long reading it takes.
+    pub minutes: i64,
+    /// Its path, which is also the key of its progress.
+    pub path: String,
+    /// Its text, cut where a question or a lab stands.
+    pub pieces: Vec<Piece>,
+    /// Its headings.
+    pub contents: Vec<Heading>,
+}
+
+impl Lesson {
+    /// The questions that stand in the text.
+    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Question(question) => Some(question.as_ref()),
+            Piece::Html(_) | Piece::Lab(_) => None,
+        })
+    }
+}
+
+/// A stretch of a lesson.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// Text.
+    Html(Html),
+    /// A question to be answered in place.
+    Question(Box<Question>),
+    /// A card that leads to a lab.
+    Lab(String),
+}
+
+/// A heading, for the table of contents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Heading {
+    /// 2 for the highest.
+    pub level: u8,
+    /// The anchor.
+    pub id: String,
+    /// The words.
+    pub text: String,
+}

@@ -1,0 +1,13 @@
+//! The pages of the course.
+
+mod home;
+mod lesson;
+mod media;
+mod module;
+mod question;
+
+pub use home::{HomePage, home};
+pub use lesson::{LessonPage, lesson, mark_read, mark_unread};
+pub use media::media;
+pub use module::{ModulePage, module};
+pub use question::answer;

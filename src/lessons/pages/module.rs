@@ -1,0 +1,161 @@
+//! `/modules/{module}`
+
+use actix_web::web::{Data, Path};
+use serde::Serialize;
+
+use crate::accounts::guards::Visitor;
+use crate::lessons::{Lessons, Module, Progress};
+use crate::view::View;
+use crate::web::{Reply, WebError};
+
+/// `lessons/module.html`
+#[derive(Debug, Serialize)]
+pub struct ModulePage {
+    /// The module.
+    pub module: ModuleSummary,
+}
+
+/// A module with one reader's progress.
+#[derive(Debug, Serialize)]
+pub struct ModuleSummary {
+    /// Its page.
+    pub path: String,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub summary: String,
+    /// The reading time of all lessons.
+    pub minutes: i64,
+    /// How many lessons are read.
+    pub read: usize,
+    /// How many there are.
+    pub lessons: usize,
+    /// Where to go on, unless all is read.
+    pub next: Option<LessonRow>,
+    /// Its sections.
+    pub sections: Vec<SectionSummary>,
+    /// Whether it ends in a checkpoint.
+    pub has_checkpoint: bool,
+}
+
+/// A section with one reader's progress.
+#[derive(Debug, Serialize)]
+pub struct SectionSummary {
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub summary: String,
+    /// The lab that belongs to it.
+    pub lab: Option<String>,
+    /// How many lessons are read.
+    pub read: usize,
+    /// Its lessons.
+    pub lessons: Vec<LessonRow>,
+}
+
+/// A lesson in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct LessonRow {
+    /// Its page.
+    pub path: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub summary: String,
+    /// How long reading it takes.
+    pub minutes: i64,
+    /// Whether it is read.
+    pub is_read: bool,
+}
+
+impl ModuleSummary {
+    pub(super) fn new(module: &Module, progress: &Progress) -> Self {
+        let row = |lesson: &crate::lessons::Lesson| LessonRow {
+            path: lesson.path.clone(),
+            title: lesson.title.clone(),
+            summary: lesson.summary.clone(),
+            minutes: lesson.minutes,
+            is_read: progress.has_read(lesson),
+        };
+        Self {
+            path: format!("/modules/{}", module.slug),
+            slug: module.slug.clone(),
+            title: module.title.clone(),
+            summary: module.summary.clone(),
+            minutes: module.minutes(),
+            read: progress.count_module(module),
+            lessons: module.lessons().count(),
+            next: progress.find_next(module).map(row),
+            sections: module
+                .sections
+                .iter()
+                .map(|section| SectionSummary {
+                    title: section.title.clone(),
+                    summary: section.summary.clone(),
+                    lab: section.lab.clone(),
+                    read: progress.count_section(section),
+                    lessons: section.lessons.iter().map(row).collect(),
+                })
+                .collect(),
+            has_checkpoint: !module.checkpoint.is_empty(),
+        }
+    }
+
+    pub(super) fn samples() -> Vec<Self> {
+        let row = |is_read| LessonRow {
+            path: "/modules/m/s/l".to_owned(),
+            title: "Why full service ownership".to_owned(),
+            summary: "Who answers when it breaks.".to_owned(),
+            minutes: 6,
+            is_read,
+        };
+        let summary = |next: Option<LessonRow>, lab: Option<&str>| Self {
+            path: "/modules/m".to_owned(),
+            slug: "m".to_owned(),
+            title: "Full service ownership".to_owned(),
+            summary: "From code to the people behind it.".to_owned(),
+            minutes: 60,
+            read: 1,
+            lessons: 2,
+            next,
+            sections: vec![SectionSummary {
+                title: "Ownership".to_owned(),
+                summary: "Who, why and how.".to_owned(),
+                lab: lab.map(str::to_owned),
+                read: 1,
+                lessons: vec![row(true), row(false)],
+            }],
+            has_checkpoint: lab.is_some(),
+        };
+        vec![summary(Some(row(false)), Some("service-annotations")), summary(None, None)]
+    }
+}
+
+impl View for ModulePage {
+    const TEMPLATE: &'static str = "lessons/module.html";
+
+    fn samples() -> Vec<Self> {
+        ModuleSummary::samples().into_iter().map(|module| Self { module }).collect()
+    }
+}
+
+/// Shows a module with the reader's progress.
+pub async fn module(
+    lessons: Data<Lessons>,
+    visitor: Visitor,
+    slug: Path<String>,
+) -> Result<Reply<ModulePage>, WebError> {
+    let module = lessons.library().find_module(&slug).ok_or(WebError::NotFound)?;
+    let progress = find_progress(&lessons, &visitor).await?;
+    Ok(Reply::Page(ModulePage { module: ModuleSummary::new(module, &progress) }))
+}
+
+/// The reader's progress; none for somebody signed out.
+pub(super) async fn find_progress(lessons: &Lessons, visitor: &Visitor) -> Result<Progress, WebError> {
+    match &visitor.0 {
+        Some(person) => Ok(lessons.find_progress(&person.id).await?),
+        None => Ok(Progress::default()),
+    }
+}

@@ -1,0 +1,98 @@
+//! A question as an author writes it, in TOML.
+
+use serde::Deserialize;
+
+use super::fault::Faults;
+use super::markdown::{Renderer, Source};
+use super::question::{Choice, Question, QuestionKind};
+
+/// The fields of a question; which of them belong depends on its kind.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QuestionSource {
+    id: String,
+    kind: Kind,
+    prompt: String,
+    #[serde(default)]
+    choices: Vec<ChoiceSource>,
+    #[serde(default)]
+    accept: Vec<String>,
+    #[serde(default)]
+    why: String,
+    #[serde(default)]
+    rubric: Vec<String>,
+    #[serde(default)]
+    model: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Single,
+    Multiple,
+    Short,
+    Text,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChoiceSource {
+    text: String,
+    correct: bool,
+    why: String,
+}
+
+impl QuestionSource {
+    /// Reads the TOML of one question.
+    pub(crate) fn read(source: Source<'_>, renderer: &Renderer<'_>, faults: &mut Faults) -> Option<Question> {
+        match toml::from_str::<Self>(source.text) {
+            Ok(question) => question.render(source, renderer, faults),
+            Err(fault) => {
+                let before = fault.span().map_or(0, |span| source.text[..span.start].matches('\n').count());
+                faults.add(source.file, source.first_line + before, format!("a question: {}", fault.message()));
+                None
+            }
+        }
+    }
+
+    /// Renders the texts of a question, unless something about it is wrong.
+    pub(crate) fn render(&self, source: Source<'_>, renderer: &Renderer<'_>, faults: &mut Faults) -> Option<Question> {
+        if let Some(fault) = self.find_fault() {
+            faults.add(source.file, source.first_line, format!("the question {:?} {fault}", self.id));
+            return None;
+        }
+        let mut inline = |text: &str| renderer.render_inline(Source { text, ..source }, faults);
+        let mut choices = || {
+            self.choices
+                .iter()
+                .map(|choice| Choice { text: inline(&choice.text), correct: choice.correct, why: inline(&choice.why) })
+                .collect()
+        };
+        let kind = match self.kind {
+            Kind::Single => QuestionKind::Single(choices()),
+            Kind::Multiple => QuestionKind::Multiple(choices()),
+            Kind::Short => QuestionKind::Short { accept: self.accept.clone(), why: inline(&self.why) },
+            Kind::Text => QuestionKind::Text { rubric: self.rubric.clone(), model: inline(&self.model) },
+        };
+        let prompt = inline(&self.prompt);
+        Some(Question { id: self.id.clone(), prompt, prompt_text: self.prompt.clone(), kind })
+    }
+
+    fn find_fault(&self) -> Option<String> {
+        let right = self.choices.iter().filter(|choice| choice.correct).count();
+        let is_slug = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+        if self.id.is_empty() || !self.id.chars().all(is_slug) {
+            return Some("needs an id of lower-case letters, digits and hyphens".to_owned());
+        }
+        match self.kind {
+            Kind::Single if right != 1 => Some(format!("takes one answer, and {right} of its choices are right")),
+            Kind::Multiple if right == 0 => Some("has no right choice".to_owned()),
+            Kind::Single | Kind::Multiple if self.choices.len() < 2 => Some("needs two choices or more".to_owned()),
+            Kind::Short if self.accept.is_empty() => Some("needs `accept`, the answers it takes".to_owned()),
+            Kind::Text if self.rubric.is_empty() || self.model.is_empty() => {
+                Some("needs a `rubric` and a `model` answer".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

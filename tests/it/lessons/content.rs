@@ -1,0 +1,149 @@
+//! Content as it is read: safe HTML, or every fault with its place.
+
+use std::path::Path;
+
+use seaworthy::lessons::{ContentSettings, Library, Piece};
+use tempfile::TempDir;
+
+use super::harbour;
+
+fn load(folder: &Path) -> Result<Library, String> {
+    let settings = ContentSettings { folder: Some(folder.to_owned()) };
+    Library::load(&settings, &["knots".to_owned()]).map_err(|fault| format!("{fault:#}"))
+}
+
+/// A copy of the harbour module in which `file` holds `text`.
+fn with_file(file: &str, text: &str) -> TempDir {
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let target = to.join(path.file_name().unwrap());
+            if path.is_dir() {
+                copy(&path, &target);
+            } else {
+                std::fs::copy(&path, &target).unwrap();
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    copy(&harbour(), folder.path());
+    std::fs::write(folder.path().join(file), text).unwrap();
+    folder
+}
+
+const BELL: &str = "watch/02-second-watch/01-bell.md";
+const FRONT: &str = "+++\ntitle = \"T\"\nsummary = \"S\"\nminutes = 1\n+++\n";
+
+/// The faults of a lesson whose text begins on line 6.
+fn faults_of(text: &str) -> String {
+    load(with_file(BELL, &format!("{FRONT}{text}")).path()).unwrap_err()
+}
+
+fn html_of(text: &str) -> String {
+    // The other lesson links to this heading.
+    let text = format!("{FRONT}{text}\n\n## Four strokes\n");
+    let library = load(with_file(BELL, &text).path()).unwrap();
+    let module = library.find_module("watch").unwrap();
+    let (_, _, lesson) = module.find_lesson("second-watch", "bell").unwrap();
+    lesson
+        .pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Html(html) => html.as_str().to_owned(),
+            Piece::Question(_) | Piece::Lab(_) => String::new(),
+        })
+        .collect()
+}
+
+#[test]
+fn the_shipped_content_has_no_fault() {
+    let labs: Vec<String> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("labs"))
+        .map(|folders| folders.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect())
+        .unwrap_or_default();
+    let library = Library::load(&ContentSettings::default(), &labs).unwrap();
+    assert!(!library.modules().is_empty());
+    assert!(library.modules().iter().all(|module| !module.checkpoint.is_empty()));
+}
+
+#[test]
+fn each_fault_is_told_with_file_line_and_mend() {
+    let cases = [
+        ("one\n\n[x](02-none.md)", 8, "leads to no lesson"),
+        ("[x](#nowhere)", 6, "has no heading #nowhere"),
+        ("[x](../01-first-watch/01-lamps.md#none)", 6, "has no heading #none"),
+        ("a\n\n<b>x</b>", 8, "raw HTML"),
+        ("<script>alert(1)</script>", 6, "raw HTML"),
+        ("![](x.svg)", 6, "no text for those who cannot see it"),
+        ("![A bell](bell.svg)", 6, "there is no image"),
+        ("[x](javascript:alert(1))", 6, "links of the kind javascript:"),
+        ("# Title", 6, "begin the text's headings with ##"),
+        ("```lab\nname = \"none\"\n```", 6, "there is no lab \"none\"; there are: knots"),
+        ("```question\nid = \"q\"\nkind = \"single\"\nprompt = \"?\"\n```", 7, "0 of its choices are right"),
+        ("```question\nid = \"q\"\nkind = \"text\"\nprompt = \"?\"\n```", 7, "needs a `rubric`"),
+        ("```question\nid = \"q\"\nkind = \"guess\"\n```", 8, "unknown variant"),
+        (
+            "```question\nid = \"colour\"\nkind = \"short\"\nprompt = \"?\"\naccept = [\"a\"]\n```",
+            0,
+            "two questions have the id",
+        ),
+    ];
+    for (text, line, expected) in cases {
+        let faults = faults_of(text);
+        assert!(faults.contains(expected), "{text}:\n{faults}");
+        let place = format!("{BELL}:{line}: ");
+        assert!(
+            line == 0 || faults.lines().any(|fault| fault.starts_with(&place) && fault.contains(expected)),
+            "{text}:\n{faults}"
+        );
+    }
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let faults = faults_of("[x](02-none.md)\n\n![](y.svg)");
+    // The third: the other lesson's link to a heading that this text has lost.
+    assert!(faults.contains("4 faults"), "{faults}");
+}
+
+#[test]
+fn missing_and_unreadable_files_are_faults() {
+    let faults = load(with_file("programme.toml", "title = 3").path()).unwrap_err();
+    assert!(faults.contains("programme.toml:1: "), "{faults}");
+    let faults = load(with_file(BELL, "no front matter").path()).unwrap_err();
+    assert!(faults.contains("01-bell.md:1: a lesson begins with"), "{faults}");
+    let faults = load(with_file(BELL, "+++\ntitle = \"T\"\ntilte = 1\n+++\n").path()).unwrap_err();
+    assert!(faults.contains("01-bell.md:3: unknown field"), "{faults}");
+    let module = std::fs::read_to_string(harbour().join("watch/module.toml")).unwrap();
+    let module = module.replace("\"02-second-watch\"", "\"03-third-watch\"");
+    let faults = load(with_file("watch/module.toml", &module).path()).unwrap_err();
+    assert!(faults.contains("watch/03-third-watch/section.toml:1: the file is missing"), "{faults}");
+}
+
+#[test]
+fn text_becomes_plain_and_safe_html() {
+    let html = html_of("A **bold** `<tag>` & [out](https://example.org \"t\").");
+    insta::assert_snapshot!(html.lines().next().unwrap(), @r#"<p>A <strong>bold</strong> <code>&lt;tag&gt;</code> &amp; <a href="https://example.org" title="t" rel="noopener noreferrer">out</a>.</p>"#);
+}
+
+#[test]
+fn code_is_coloured_by_classes_and_escaped() {
+    let html = html_of("```sh\necho \"<b>\" # why\n```");
+    assert!(html.contains("class=\"hl-") && html.contains("&lt;b&gt;") && !html.contains("style="), "{html}");
+    let html = html_of("```unknown\n<b>\n```");
+    assert!(html.contains("&lt;b&gt;"), "{html}");
+}
+
+#[test]
+fn callouts_tables_and_footnotes_are_marked_up() {
+    let html = html_of("> [!WARNING]\n> Mind the step.\n\n| a |\n|---|\n| b |\n\nSee.[^1]\n\n[^1]: Note.");
+    assert!(html.contains("<aside class=\"callout callout-warning\" aria-label=\"Warning\">"), "{html}");
+    assert!(html.contains("<div class=\"table-scroll\" tabindex=\"0\" role=\"region\""), "{html}");
+    assert!(html.contains("footnote"), "{html}");
+}
+
+#[test]
+fn headings_have_anchors_that_do_not_clash() {
+    let html = html_of("## Same\n\n## Same\n\n[up](#same-2)");
+    assert!(html.contains("id=\"same\"") && html.contains("id=\"same-2\""), "{html}");
+}

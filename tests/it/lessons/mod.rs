@@ -1,0 +1,18 @@
+//! Lessons: content as it is read, and the pages of the course. The module under `fixtures/harbour` proves that nothing of
+//! the shipped one is built into the code.
+
+mod content;
+mod pages;
+
+use std::path::{Path, PathBuf};
+
+use crate::support::TestApp;
+
+/// The small module of these tests.
+pub(crate) fn harbour() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/harbour")
+}
+
+async fn spawn() -> TestApp {
+    TestApp::spawn_with(|config| config.content.folder = Some(harbour())).await
+}

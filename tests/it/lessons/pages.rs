@@ -1,0 +1,89 @@
+//! `/`, `/modules/{module}` and its lessons
+
+use super::spawn;
+
+const LAMPS: &str = "/modules/watch/first-watch/lamps";
+const BELL: &str = "/modules/watch/second-watch/bell";
+
+#[tokio::test]
+async fn the_start_invites_visitors_and_leads_learners_on() {
+    let app = spawn().await;
+    let page = app.visitor().get("/").await.expect(200);
+    assert_eq!(page.text("h1"), "Harbour school");
+    assert_eq!(page.attribute(".landing-hero a", "href").unwrap(), "/sign-up");
+    let page = app.learner("ada").await.get("/").await.expect(200);
+    assert_eq!(page.text("h1"), "Welcome back, ada");
+    assert_eq!(page.attribute(".card a.button", "href").unwrap(), LAMPS);
+}
+
+#[tokio::test]
+async fn a_lesson_is_read_by_anyone() {
+    let app = spawn().await;
+    let page = app.visitor().get(LAMPS).await.expect(200);
+    assert_eq!(page.text("h1"), "Lamps");
+    assert_eq!(page.attribute(".prose p a", "href").unwrap(), format!("{BELL}#four-strokes"));
+    assert_eq!(page.attribute("a[rel=next]", "href").unwrap(), BELL);
+    assert_eq!(page.attribute("a[rel=prev]", "href"), None);
+    assert!(page.texts(".question button").is_empty());
+    app.visitor().get("/modules/watch").await.expect(200);
+    for path in ["/modules/none", "/modules/watch/first-watch/none", "/modules/watch/none/lamps", "/media/none.svg"] {
+        app.visitor().get(path).await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn reading_goes_on_lesson_by_lesson() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await;
+    assert_eq!(ada.post(&format!("{LAMPS}/read"), &[]).await.location(), BELL);
+    assert_eq!(ada.post(&format!("{LAMPS}/read"), &[]).await.location(), BELL);
+    assert!(ada.get("/modules/watch").await.text(".progress-line").contains("1 of 2 read"));
+    assert_eq!(ada.get("/").await.attribute(".card a.button", "href").unwrap(), BELL);
+    assert_eq!(ada.post(&format!("{BELL}/read"), &[]).await.location(), "/modules/watch");
+    assert!(ada.get("/").await.text(".card").contains("Every lesson is read"));
+    ada.post(&format!("{LAMPS}/unread"), &[]).await.location();
+    assert!(ada.get("/modules/watch").await.text(".progress-line").contains("1 of 2 read"));
+    app.visitor().post(&format!("{LAMPS}/read"), &[]).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_question_explains_each_choice_once_answered() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await;
+    let colour = format!("{LAMPS}/questions/colour");
+    assert!(!ada.get(LAMPS).await.body.contains("To port."), "an explanation shows before the answer");
+    let page = ada.post(&colour, &[]).await.expect(422);
+    assert!(page.text("#question-colour .error").contains("choose an answer"));
+    ada.post(&colour, &[("answer", "0")]).await.location();
+    assert!(ada.get(LAMPS).await.text("#question-colour .judgement").contains("Not yet"));
+    let location = ada.post(&colour, &[("answer", "0"), ("answer", "1")]).await.location();
+    assert_eq!(location, format!("{LAMPS}#question-colour"));
+    let page = ada.get(LAMPS).await;
+    assert!(page.text("#question-colour .judgement").contains("That is right"));
+    assert_eq!(page.texts("#question-colour .why").len(), 3);
+}
+
+#[tokio::test]
+async fn a_model_answer_shows_after_an_honest_try() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await;
+    let smoke = format!("{LAMPS}/questions/smoke");
+    let page = ada.post(&smoke, &[("answer", "dunno")]).await.expect(422);
+    assert!(!page.body.contains("out of the dark"));
+    assert_eq!(page.text("#smoke-answer"), "dunno");
+    ada.post(&smoke, &[("answer", "So that nobody is run over.")]).await.location();
+    let page = ada.get(LAMPS).await;
+    assert!(page.text("#question-smoke .model-answer").contains("out of the dark"));
+    assert_eq!(page.text("#smoke-answer"), "So that nobody is run over.");
+    ada.post(&format!("{LAMPS}/questions/none"), &[("answer", "x")]).await.expect(404);
+    app.visitor().post(&smoke, &[("answer", "So that nobody is run over.")]).await.expect(401);
+}
+
+#[tokio::test]
+async fn the_checkpoint_is_not_shown_before_its_time() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await;
+    for path in ["/", "/modules/watch", LAMPS, BELL] {
+        assert!(!ada.get(path).await.body.contains("Which lamp is on the port side"), "{path}");
+    }
+}

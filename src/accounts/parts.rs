@@ -7,7 +7,7 @@ use crate::id::Random;
 use crate::jobs::Jobs;
 use crate::mail::Mailer;
 
-/// What [`Accounts`] is made of.
+/// What [`super::Accounts`] is made of.
 #[derive(Debug)]
 pub struct AccountParts {
     /// The database.

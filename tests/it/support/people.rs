@@ -92,14 +92,4 @@ impl Visitor {
             body: String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned(),
         }
     }
-
-    /// The client, for requests of another shape.
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// The full address of `path`.
-    pub(crate) fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.url)
-    }
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod architecture;
 mod audit;
 mod jobs;
+mod labs;
 mod lessons;
 mod support;
 mod templates;

@@ -11,7 +11,7 @@ use seaworthy::server;
 use seaworthy::view::Strictness;
 use tempfile::TempDir;
 
-use super::{TestDatabase, Visitor};
+use super::{MockCluster, TestDatabase, Visitor};
 
 /// The password of everybody.
 pub(crate) const PASSWORD: &str = "calm seas and steady winds";
@@ -67,6 +67,21 @@ impl TestApp {
         let handle = running.handle();
         tokio::spawn(running);
         Self { app, clock, url, mail, handle, _database: database, _folder: folder }
+    }
+
+    /// A site on a mock of a cluster.
+    pub(crate) async fn spawn_with_cluster() -> (Self, MockCluster) {
+        Self::spawn_with_cluster_and(|_config| {}).await
+    }
+
+    /// A site on a mock of a cluster, with a configuration that `adjust` changes.
+    pub(crate) async fn spawn_with_cluster_and(adjust: impl FnOnce(&mut Config)) -> (Self, MockCluster) {
+        let kube = MockCluster::start();
+        let app = Self::spawn_with(|config| {
+            kube.write_kubeconfig(config.cluster.kubeconfig.as_deref().unwrap());
+            adjust(config);
+        });
+        (app.await, kube)
     }
 
     /// Somebody new with an empty cookie jar.

@@ -2,10 +2,12 @@
 
 mod app;
 mod database;
+mod kube;
 mod page;
 mod people;
 
 pub(crate) use app::{PASSWORD, TestApp};
 pub(crate) use database::TestDatabase;
+pub(crate) use kube::MockCluster;
 pub(crate) use page::Page;
 pub(crate) use people::Visitor;

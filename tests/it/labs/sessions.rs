@@ -1,0 +1,158 @@
+//! A session from start to end, as its learner sees it.
+
+use futures_util::future::join_all;
+use jiff::SignedDuration;
+use seaworthy::labs::SessionState;
+
+use super::{LAB, PAGE, assert_says, find_session, page, settle, start, start_and_settle, state, upkeep};
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn a_lab_is_for_people_who_are_signed_in() {
+    let app = TestApp::spawn().await;
+    assert_eq!(app.visitor().get(PAGE).await.location(), "/sign-in?next=%2Flabs%2Fservice%2Dannotations");
+    app.visitor().get("/labs").await.expect(200);
+    let ada = app.learner("ada").await;
+    ada.get("/labs/no-such-lab").await.expect(404);
+    ada.post("/labs/no-such-lab/start", &[]).await.expect(404);
+}
+
+#[tokio::test]
+async fn two_tabs_that_start_at_once_get_one_session() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let person = ada.person().id.clone();
+    let started = join_all((0..8).map(|_tab| app.app.labs.start(&person, LAB))).await;
+    let first = started[0].as_ref().unwrap().id.clone();
+    assert!(started.iter().all(|session| session.as_ref().unwrap().id == first));
+    settle(&app, &ada, Some(SessionState::Ready)).await;
+    assert_eq!(kube.session_namespaces().len(), 1);
+    start(&ada).await;
+    assert_eq!(find_session(&app, &ada).await.unwrap().id, first);
+}
+
+#[tokio::test]
+async fn stopping_deletes_the_namespace() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    kube.switches(|switches| switches.deletions_hang = true);
+    ada.post("/labs/service-annotations/stop", &[]).await.location();
+    app.run_jobs().await;
+    assert_eq!(state(&app, &ada).await, Some(SessionState::Ending));
+    assert_says(&page(&ada).await, "Your lab is being deleted");
+    start(&ada).await;
+    assert_says(&page(&ada).await, "Your lab is being deleted");
+
+    kube.finish_deletions();
+    settle(&app, &ada, None).await;
+    assert_eq!(kube.session_namespaces().len(), 0);
+    assert_says(&page(&ada).await, "You stopped it.");
+}
+
+#[tokio::test]
+async fn a_session_stopped_while_it_is_made_leaves_nothing() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    kube.switches(|switches| switches.hold = Some("serviceaccounts"));
+    let ada = app.learner("ada").await;
+    start(&ada).await;
+    let worker = app.app.worker.clone();
+    let running = tokio::spawn(async move { worker.run_due().await });
+    while kube.session_namespaces().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    ada.post("/labs/service-annotations/stop", &[]).await.location();
+    kube.switches(|switches| switches.hold = None);
+    running.await.unwrap().unwrap();
+    settle(&app, &ada, None).await;
+    assert_eq!(kube.session_namespaces().len(), 0);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_its_time_is_up() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    app.advance(SignedDuration::from_mins(112));
+    upkeep(&app).await;
+    assert_says(&page(&ada).await, "It ends soon.");
+    app.advance(SignedDuration::from_mins(9));
+    upkeep(&app).await;
+    settle(&app, &ada, None).await;
+    assert_eq!(kube.session_namespaces().len(), 0);
+    assert_says(&page(&ada).await, "Its time was up.");
+}
+
+#[tokio::test]
+async fn time_can_be_added_as_often_as_the_lab_says() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let before = start_and_settle(&app, &ada).await.expires_at.unwrap();
+    for _ in 0..2 {
+        ada.post("/labs/service-annotations/extend", &[]).await.location();
+    }
+    let after = find_session(&app, &ada).await.unwrap().expires_at.unwrap();
+    assert_eq!(after.duration_since(before), SignedDuration::from_mins(120));
+    assert!(page(&ada).await.texts("form[action$=extend]").is_empty());
+    ada.post("/labs/service-annotations/extend", &[]).await.location();
+    assert_eq!(find_session(&app, &ada).await.unwrap().expires_at, Some(after));
+}
+
+#[tokio::test]
+async fn beyond_the_capacity_people_queue_in_the_order_they_came() {
+    let (app, _kube) = TestApp::spawn_with_cluster_and(|config| config.cluster.capacity = 1).await;
+    let (ada, ben, cleo) = (app.learner("ada").await, app.learner("ben").await, app.learner("cleo").await);
+    start_and_settle(&app, &ada).await;
+    for visitor in [&ben, &cleo] {
+        app.advance(SignedDuration::from_secs(1));
+        start(visitor).await;
+    }
+    app.run_jobs().await;
+    assert_says(&page(&ben).await, "You are number 1 in the queue.");
+    assert_says(&page(&ben).await, "at the latest");
+    assert_says(&page(&cleo).await, "You are number 2 in the queue.");
+    assert_says(&page(&cleo).await, "no time can be promised");
+
+    ada.post("/labs/service-annotations/stop", &[]).await.location();
+    settle(&app, &ben, Some(SessionState::Ready)).await;
+    assert_says(&page(&cleo).await, "You are number 1 in the queue.");
+    cleo.post("/labs/service-annotations/stop", &[]).await.location();
+    assert_eq!(state(&app, &cleo).await, None);
+}
+
+#[tokio::test]
+async fn the_last_place_is_taken_once() {
+    let (app, _kube) = TestApp::spawn_with_cluster_and(|config| config.cluster.capacity = 3).await;
+    let mut people = Vec::new();
+    for number in 0..8 {
+        people.push(app.learner(&format!("learner{number}")).await.person().id.clone());
+    }
+    let started = join_all(people.iter().map(|person| app.app.labs.start(person, LAB))).await;
+    let let_in = started.iter().filter(|one| one.as_ref().unwrap().state == SessionState::Provisioning);
+    assert_eq!(let_in.count(), 3);
+}
+
+#[tokio::test]
+async fn a_kubeconfig_can_be_downloaded_while_the_lab_runs() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    ada.get("/labs/service-annotations/kubeconfig").await.expect(409);
+    let session = start_and_settle(&app, &ada).await;
+    let file = ada.get("/labs/service-annotations/kubeconfig").await.expect(200);
+    assert!(file.body.contains("mock-token") && file.body.contains(&session.namespace), "{}", file.body);
+    assert!(file.headers["content-disposition"].to_str().unwrap().contains("attachment"));
+    app.learner("ben").await.get("/labs/service-annotations/kubeconfig").await.expect(409);
+}
+
+#[tokio::test]
+async fn the_status_is_there_for_scripts() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let status = async || -> serde_json::Value {
+        serde_json::from_str(&ada.get("/labs/service-annotations/status").await.expect(200).body).unwrap()
+    };
+    assert_eq!(status().await["state"], "none");
+    start_and_settle(&app, &ada).await;
+    assert_eq!(status().await["state"], "ready");
+    assert_eq!(status().await["steps"].as_array().unwrap().len(), 8);
+}

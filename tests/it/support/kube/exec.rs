@@ -1,0 +1,40 @@
+//! The mock's shell: it says back what it is told, over the channels of `v5.channel.k8s.io`.
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use actix_ws::Message;
+
+use super::State;
+
+const STDIN: u8 = 0;
+const STDOUT: u8 = 1;
+const STATUS: u8 = 3;
+const RESIZE: u8 = 4;
+
+/// Echoes what is typed; `exit` ends the shell.
+pub(super) fn serve(state: Data<State>, request: &HttpRequest, body: Payload) -> HttpResponse {
+    let (response, mut session, mut messages) =
+        actix_ws::handle_with_protocols(request, body, &["v5.channel.k8s.io"]).unwrap();
+    actix_web::rt::spawn(async move {
+        loop {
+            let message = tokio::select! {
+                message = messages.recv() => message,
+                () = state.wait_until_down() => return drop(session.close(None).await),
+            };
+            let Some(Ok(message)) = message else { return };
+            let Message::Binary(bytes) = message else { continue };
+            let (channel, text) = (bytes[0], String::from_utf8_lossy(&bytes[1..]).into_owned());
+            let (channel, answer) = match channel {
+                STDIN if text.starts_with("exit") => (STATUS, r#"{"status":"Success","metadata":{}}"#.to_owned()),
+                STDIN => (STDOUT, format!("you typed {text}")),
+                RESIZE => (STDOUT, format!("size {text}")),
+                _ => continue,
+            };
+            let framed = [vec![channel], answer.into_bytes()].concat();
+            if session.binary(framed).await.is_err() {
+                return;
+            }
+        }
+    });
+    response
+}

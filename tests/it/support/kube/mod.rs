@@ -1,0 +1,202 @@
+//! A mock of the Kubernetes HTTP interface: objects kept in memory under their paths, watches that follow them, and
+//! switches for what goes wrong in a cluster.
+
+mod exec;
+mod state;
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{Bytes, Data, Payload};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use futures_util::{StreamExt as _, stream};
+use serde_json::{Value, json};
+
+pub(crate) use state::Switches;
+use state::{Place, State};
+
+/// A cluster that exists in memory alone.
+pub(crate) struct MockCluster {
+    state: Arc<State>,
+    port: u16,
+    server: Option<ServerHandle>,
+}
+
+impl MockCluster {
+    /// An empty cluster with its `kube-system` namespace and the API server's own Service.
+    pub(crate) fn start() -> Self {
+        let state = Arc::new(State::default());
+        state.put(&json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "default" } }));
+        state.put(&json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "kube-system" } }));
+        state.put(&json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": { "name": "kubernetes", "namespace": "default" },
+            "spec": { "clusterIP": "10.96.0.1", "ports": [{ "port": 443 }] },
+        }));
+        state.forget_writes();
+        let mut cluster = Self { state, port: 0, server: None };
+        cluster.come_back();
+        cluster
+    }
+
+    /// Takes the API server away; connections are refused from now on.
+    pub(crate) async fn go_down(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.state.set_down(true);
+            server.stop(false).await;
+        }
+    }
+
+    /// Brings the API server back at the same address.
+    pub(crate) fn come_back(&mut self) {
+        let listener = TcpListener::bind(("127.0.0.1", self.port)).unwrap();
+        self.port = listener.local_addr().unwrap().port();
+        self.state.set_down(false);
+        let state = Arc::clone(&self.state);
+        let server = HttpServer::new(move || {
+            App::new().app_data(Data::from(Arc::clone(&state))).default_service(actix_web::web::to(answer))
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run();
+        self.server = Some(server.handle());
+        tokio::spawn(server);
+    }
+
+    /// Writes a kubeconfig that leads here.
+    pub(crate) fn write_kubeconfig(&self, path: &Path) {
+        let config = json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "mock",
+            "clusters": [{ "name": "mock", "cluster": { "server": format!("http://127.0.0.1:{}", self.port) } }],
+            "users": [{ "name": "mock", "user": {} }],
+            "contexts": [{ "name": "mock", "context": { "cluster": "mock", "user": "mock" } }],
+        });
+        std::fs::write(path, config.to_string()).unwrap();
+    }
+
+    /// What goes wrong in this cluster.
+    pub(crate) fn switches(&self, change: impl FnOnce(&mut Switches)) {
+        self.state.switch(change);
+    }
+
+    /// Puts an object in place, whatever was there.
+    pub(crate) fn put(&self, object: &Value) {
+        self.state.put(object);
+    }
+
+    /// The object of that kind and name.
+    pub(crate) fn object(&self, kind: &str, namespace: &str, name: &str) -> Option<Value> {
+        self.state.find(kind, namespace, name)
+    }
+
+    /// The names of all namespaces that a session made.
+    pub(crate) fn session_namespaces(&self) -> Vec<String> {
+        self.state.session_namespaces()
+    }
+
+    /// Every write so far, as `Kind name`.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        self.state.writes()
+    }
+
+    /// Makes every pod and workload ready, as a kubelet would.
+    pub(crate) fn make_ready(&self) {
+        self.state.make_ready();
+    }
+
+    /// Lets deleted namespaces go that the switch held back.
+    pub(crate) fn finish_deletions(&self) {
+        self.state.finish_deletions();
+    }
+
+    /// Deletes an object, as a learner might.
+    pub(crate) fn delete(&self, kind: &str, namespace: &str, name: &str) {
+        self.state.delete_object(kind, namespace, name);
+    }
+
+    /// Loses everything, as a cluster does that is made anew.
+    pub(crate) fn lose_everything(&self) {
+        for namespace in self.session_namespaces() {
+            self.state.remove_namespace(&namespace);
+        }
+    }
+}
+
+impl Drop for MockCluster {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            drop(server.stop(false));
+        }
+    }
+}
+
+async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) -> HttpResponse {
+    if request.path() == "/version" {
+        let version = json!({
+            "major": "1", "minor": "34", "gitVersion": "v1.34.0-mock", "gitCommit": "", "gitTreeState": "", "buildDate": "",
+            "goVersion": "", "compiler": "", "platform": "",
+        });
+        return HttpResponse::Ok().json(version);
+    }
+    let Some(place) = Place::parse(request.path()) else {
+        return HttpResponse::NotFound().body("404 page not found");
+    };
+    if place.subresource.as_deref() == Some("exec") {
+        return exec::serve(state, &request, payload);
+    }
+    let mut body = Vec::new();
+    while let Some(Ok(chunk)) = payload.next().await {
+        body.extend_from_slice(&chunk);
+    }
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if request.method() != Method::GET {
+        state.pass_gate(&place.plural).await;
+    }
+    let query = request.query_string().to_owned();
+    let answer = match *request.method() {
+        Method::GET if place.name.is_some() => state.get(&place),
+        Method::GET if query.contains("watch=true") => return watch(state, place, &query),
+        Method::GET => Ok(state.list(&place, &query)),
+        Method::POST if place.subresource.as_deref() == Some("token") => Ok(json!({
+            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {},
+            "spec": body["spec"], "status": { "token": "mock-token", "expirationTimestamp": "2026-03-04T14:00:00Z" },
+        })),
+        Method::POST => state.create(&place, &body),
+        Method::PATCH => state.apply(&place, &body),
+        Method::DELETE => state.delete(&place),
+        _ => return HttpResponse::MethodNotAllowed().finish(),
+    };
+    match answer {
+        Ok(object) => HttpResponse::Ok().json(object),
+        Err(status) => {
+            let code = u16::try_from(status["code"].as_u64().unwrap_or(500)).unwrap();
+            HttpResponse::build(StatusCode::from_u16(code).unwrap()).json(status)
+        }
+    }
+}
+
+fn watch(state: Data<State>, place: Place, query: &str) -> HttpResponse {
+    let since = state::query_value(query, "resourceVersion").and_then(|value| value.parse().ok()).unwrap_or(0);
+    let name = state::query_value(query, "fieldSelector")
+        .and_then(|value| value.strip_prefix("metadata.name=").map(str::to_owned));
+    let changes = state.changes();
+    let lines = stream::unfold((state, place, since, changes), move |(state, place, since, mut changes)| {
+        let name = name.clone();
+        async move {
+            loop {
+                let (events, newest) = state.events_since(&place, name.as_deref(), since);
+                if !events.is_empty() {
+                    let lines: Vec<String> = events.iter().map(Value::to_string).collect();
+                    let chunk = Ok::<_, std::io::Error>(Bytes::from(lines.join("\n") + "\n"));
+                    return Some((chunk, (state, place, newest, changes)));
+                }
+                changes.changed().await.ok()?;
+            }
+        }
+    });
+    HttpResponse::Ok().content_type("application/json").streaming(Box::pin(lines))
+}

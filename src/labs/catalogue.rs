@@ -10,6 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::objects::ObjectTemplate;
+use crate::lessons::{Faults, Highlighter, Links, Piece, Renderer, Source};
+use crate::view::Html;
 
 #[derive(RustEmbed)]
 #[folder = "labs"]
@@ -50,8 +52,12 @@ pub struct Lab {
     pub extend_minutes: i64,
     /// How often a session may be extended.
     pub max_extensions: i64,
-    /// The guide, in Markdown.
-    pub guide: String,
+    /// The file that holds the guide, beside this one.
+    #[serde(rename = "guide")]
+    pub guide_file: String,
+    /// The guide, rendered.
+    #[serde(skip, default = "no_guide")]
+    pub guide: Html,
     /// What is waited for before the learner begins; the toolbox always is.
     #[serde(default)]
     pub ready: Vec<Workload>,
@@ -82,7 +88,8 @@ impl Catalogue {
             None => read_embedded()?,
         };
         let names = files.keys().filter_map(|path| path.strip_suffix("/lab.yaml")).filter(|name| !name.contains('/'));
-        let labs = names.map(|name| read_lab(name, &files)).collect::<anyhow::Result<Vec<_>>>()?;
+        let highlighter = Highlighter::load();
+        let labs = names.map(|name| read_lab(name, &files, &highlighter)).collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Self { labs: Arc::new(labs) })
     }
 
@@ -102,21 +109,40 @@ impl Catalogue {
     }
 }
 
-fn read_lab(name: &str, files: &BTreeMap<String, String>) -> anyhow::Result<Lab> {
+fn read_lab(name: &str, files: &BTreeMap<String, String>, highlighter: &Highlighter) -> anyhow::Result<Lab> {
     let path = format!("{name}/lab.yaml");
     let source = files.get(&path).with_context(|| format!("labs/{path} is missing"))?;
     let mut lab: Lab = serde_yaml_ng::from_str(source).with_context(|| format!("labs/{path}"))?;
     let faults = lab.faults(name);
     anyhow::ensure!(faults.is_empty(), "labs/{path}: {}", faults.join("; "));
-    let guide = format!("{name}/{}", lab.guide);
-    lab.guide
-        .clone_from(files.get(&guide).with_context(|| format!("labs/{path} names labs/{guide}, which is missing"))?);
+    let guide = format!("{name}/{}", lab.guide_file);
+    let text = files.get(&guide).with_context(|| format!("labs/{path} names labs/{guide}, which is missing"))?;
+    lab.guide = render_guide(&format!("labs/{guide}"), text, highlighter)?;
     let objects = format!("{name}/objects/");
     for (path, source) in files.range(objects.clone()..).take_while(|(path, _)| path.starts_with(&objects)) {
         let templates = ObjectTemplate::parse_all(source, &lab.values).with_context(|| format!("labs/{path}"))?;
         lab.objects.extend(templates);
     }
     Ok(lab)
+}
+
+pub(super) fn no_guide() -> Html {
+    Html::trusted(String::new())
+}
+
+fn render_guide(file: &str, text: &str, highlighter: &Highlighter) -> anyhow::Result<Html> {
+    let renderer = Renderer { highlighter, links: &Links::default(), labs: &[] };
+    let mut faults = Faults::default();
+    let pieces = renderer.render(Source { file, first_line: 1, text }, &mut faults).pieces;
+    let mut html = String::new();
+    for piece in &pieces {
+        match piece {
+            Piece::Html(part) => html.push_str(part.as_str()),
+            Piece::Question(_) | Piece::Lab(_) => faults.add(file, 1, "a guide holds no question and no lab block"),
+        }
+    }
+    faults.finish()?;
+    Ok(Html::trusted(html))
 }
 
 impl Lab {
@@ -216,7 +242,8 @@ mod tests {
         let catalogue =
             load(&[("demo/lab.yaml", &lab), ("demo/guide.md", "## Begin"), ("demo/objects/a.yaml", object)]).unwrap();
         let lab = catalogue.find("demo").unwrap();
-        assert_eq!((lab.guide.as_str(), lab.objects.len()), ("## Begin", 1));
+        assert!(lab.guide.as_str().contains("id=\"begin\""), "{}", lab.guide.as_str());
+        assert_eq!(lab.objects.len(), 1);
         assert_eq!(lab.tasks[0]["id"], "one");
     }
 
@@ -226,6 +253,7 @@ mod tests {
             (vec![("demo/lab.yaml", LAB)], "labs/demo/guide.md"),
             (vec![("other/lab.yaml", LAB), ("other/guide.md", "")], "labs/other/lab.yaml"),
             (vec![("demo/lab.yaml", "name: [")], "labs/demo/lab.yaml"),
+            (vec![("demo/lab.yaml", LAB), ("demo/guide.md", "## A\n\n<b>raw</b>\n")], "labs/demo/guide.md:3"),
             (
                 vec![
                     ("demo/lab.yaml", LAB),

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::catalogue::no_guide;
 use super::model::{QueuePlace, Session, SessionId, SessionState, Step, StepRecord};
 use super::{Lab, Workload};
 use crate::accounts::PersonId;
@@ -258,7 +259,8 @@ fn sample_lab() -> Lab {
         time_to_live_minutes: 120,
         extend_minutes: 60,
         max_extensions: 2,
-        guide: String::new(),
+        guide_file: "guide.md".to_owned(),
+        guide: no_guide(),
         ready: vec![Workload { kind: "Deployment".to_owned(), name: "qotm".to_owned() }],
         quota: std::collections::BTreeMap::new(),
         values: std::collections::BTreeMap::new(),

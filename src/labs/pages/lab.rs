@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::accounts::guards::Learner;
 use crate::labs::{LabSummary, Labs, SessionView};
-use crate::view::View;
+use crate::view::{Html, View};
 use crate::web::{Reply, WebError};
 
 /// `labs/lab.html`.
@@ -13,8 +13,8 @@ use crate::web::{Reply, WebError};
 pub struct LabPage {
     /// The lab.
     pub lab: LabSummary,
-    /// The guide as written.
-    pub guide: String,
+    /// The guide.
+    pub guide: Html,
     /// The reader's session.
     pub session: SessionView,
 }
@@ -23,7 +23,8 @@ impl View for LabPage {
     const TEMPLATE: &'static str = "labs/lab.html";
 
     fn samples() -> Vec<Self> {
-        let page = |session| Self { lab: LabSummary::sample(), guide: "## Begin".to_owned(), session };
+        let page =
+            |session| Self { lab: LabSummary::sample(), guide: Html::trusted("<h3>Begin</h3>".to_owned()), session };
         SessionView::samples().into_iter().map(page).collect()
     }
 }

@@ -1,0 +1,14 @@
+import { startCopyButtons } from "./copy";
+import { startContents } from "./contents";
+import { startCountdowns } from "./countdown";
+import { startForms } from "./forms";
+import { startLive } from "./live";
+import { startLessonKeys, startMenus } from "./keys";
+
+startForms();
+startCopyButtons(document);
+startCountdowns();
+startContents();
+startLessonKeys();
+startMenus();
+startLive();

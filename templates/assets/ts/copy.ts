@@ -1,0 +1,53 @@
+import { announce } from "./announce";
+
+/** Gives every code block below `root` a button that copies its text. */
+export function startCopyButtons(root: ParentNode): void {
+  for (const block of root.querySelectorAll<HTMLElement>(".code > pre")) {
+    const frame = block.parentElement;
+    if (!frame || frame.querySelector(".copy-button")) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy-button";
+    button.textContent = "Copy";
+    button.addEventListener("click", () => void copy(block, button));
+    barOf(frame).append(button);
+  }
+  for (const button of root.querySelectorAll<HTMLButtonElement>("button[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const source = document.getElementById(button.dataset["copy"] ?? "");
+      if (source) void copy(source, button);
+    });
+  }
+}
+
+function barOf(frame: HTMLElement): HTMLElement {
+  const present = frame.querySelector<HTMLElement>(".code-bar");
+  if (present) return present;
+  const bar = document.createElement("div");
+  bar.className = "code-bar";
+  frame.append(bar);
+  return bar;
+}
+
+async function copy(source: HTMLElement, button: HTMLButtonElement): Promise<void> {
+  const before = button.textContent;
+  try {
+    await navigator.clipboard.writeText(commandsOf(source));
+    button.textContent = "Copied";
+    announce("Copied.");
+  } catch {
+    getSelection()?.selectAllChildren(source);
+    button.textContent = "Selected";
+    announce("The browser does not allow copying; the text is selected instead.");
+  }
+  setTimeout(() => (button.textContent = before), 2000);
+}
+
+/** The text of a block; of a console session only what was typed, without its prompts. */
+function commandsOf(source: HTMLElement): string {
+  const text = (source.textContent ?? "").trimEnd();
+  if (source.parentElement?.dataset["language"] !== "console") return text;
+  const typed = text.split("\n").filter((line) => line.startsWith("$ "));
+  return typed.length > 0 ? typed.map((line) => line.slice(2)).join("\n") : text;
+}

@@ -1,0 +1,99 @@
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+import { Link } from "./terminal-link";
+import { allowStyles } from "./terminal-styles";
+import { themeOf } from "./terminal-theme";
+
+allowStyles();
+
+/** One terminal on the page, tied to the element that says where it connects. */
+class Panel {
+  readonly #element: HTMLElement;
+  readonly #terminal: Terminal;
+  readonly #link: Link;
+  readonly #sizes: ResizeObserver;
+  readonly #colours: () => void;
+
+  constructor(element: HTMLElement) {
+    this.#element = element;
+    this.#terminal = new Terminal({
+      fontFamily: getComputedStyle(element).getPropertyValue("--font-mono"),
+      fontSize: 14,
+      lineHeight: 1.25,
+      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      scrollback: 5000,
+      minimumContrastRatio: 4.5,
+      screenReaderMode: localStorage.getItem("terminal-reader") === "yes",
+      theme: themeOf(element),
+    });
+    const fit = new FitAddon();
+    this.#terminal.loadAddon(fit);
+    this.#terminal.open(element);
+    this.#terminal.textarea?.setAttribute("aria-label", "Terminal. Shift and Tab leaves it.");
+    fit.fit();
+    this.#link = new Link(element.dataset["terminal"] ?? "", this.#terminal, (text, tone) => this.#say(text, tone));
+    this.#terminal.attachCustomKeyEventHandler((event) => !(event.key === "Tab" && event.shiftKey));
+    this.#sizes = new ResizeObserver(() => fit.fit());
+    this.#sizes.observe(element);
+    this.#colours = () => (this.#terminal.options.theme = themeOf(element));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.#colours);
+    this.#tieControls();
+  }
+
+  /** Types `text` into the shell and gives it the focus. */
+  send(text: string): void {
+    this.#link.send(text);
+    this.#terminal.focus();
+  }
+
+  close(): void {
+    this.#sizes.disconnect();
+    matchMedia("(prefers-color-scheme: dark)").removeEventListener("change", this.#colours);
+    this.#link.close();
+    this.#terminal.dispose();
+  }
+
+  isGone(): boolean {
+    return !this.#element.isConnected;
+  }
+
+  #tieControls(): void {
+    const panel = this.#element.closest("section") ?? document.body;
+    const reader = panel.querySelector<HTMLInputElement>("input[data-terminal-reader]");
+    if (reader) {
+      reader.closest<HTMLElement>("[hidden]")?.removeAttribute("hidden");
+      reader.checked = this.#terminal.options.screenReaderMode ?? false;
+      reader.addEventListener("change", () => {
+        this.#terminal.options.screenReaderMode = reader.checked;
+        localStorage.setItem("terminal-reader", reader.checked ? "yes" : "no");
+      });
+    }
+  }
+
+  #say(text: string, tone: string): void {
+    const status = document.getElementById("terminal-status");
+    if (!status) return;
+    status.textContent = text;
+    status.dataset["tone"] = tone;
+  }
+}
+
+let panel: Panel | undefined;
+
+function mount(): void {
+  if (panel?.isGone()) {
+    panel.close();
+    panel = undefined;
+  }
+  const element = document.querySelector<HTMLElement>("[data-terminal]");
+  // Not before the font is there: the size of a cell is measured once, with the face then at hand.
+  if (element && !panel) panel = new Panel(element);
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-run]")) button.hidden = !panel;
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest<HTMLElement>("button[data-run]") : null;
+  if (button && panel) panel.send(`${button.dataset["run"]}\r`);
+});
+document.addEventListener("live", mount);
+void document.fonts.load('14px "JetBrains Mono"').finally(mount);

@@ -1,8 +1,8 @@
 //! `GET /labs/{lab}/terminal`: a websocket between the browser's terminal and the shell in the toolbox.
 //!
 //! The browser sends what is typed as binary messages and its size as text, `{"resize":{"cols":80,"rows":24}}`. It gets
-//! what the shell writes as binary messages, and words about the connection as text: `{"notice":".."}` or, as the last
-//! one, `{"ended":".."}`. One message is passed on before the next is read, in both directions, so that a slow side
+//! what the shell writes as binary messages, and words about the connection as text: `{"notice":".."}`, after which a
+//! closed connection is worth opening again, or, as the last one, `{"ended":".."}`. One message is passed on before the next is read, in both directions, so that a slow side
 //! slows the other down rather than filling this process's memory.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, Session};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::doors::refusal;
@@ -83,15 +83,13 @@ async fn relay(
     closing: CancellationToken,
 ) {
     let Terminal { input, output } = terminal;
-    let ended = tokio::select! {
+    let last_words = tokio::select! {
         () = read_browser(session.clone(), messages, input) => None,
-        ended = write_browser(session.clone(), output) => ended,
-        () = closing.cancelled() => {
-            Some("The site is being restarted. Your shell goes on: reconnect in a moment.".to_owned())
-        }
+        end = write_browser(session.clone(), output) => end.map(worded),
+        () = closing.cancelled() => Some(json!({ "notice": "The site is being restarted. Your shell goes on." })),
     };
-    if let Some(reason) = ended {
-        session.text(json!({ "ended": reason }).to_string()).await.ok();
+    if let Some(words) = last_words {
+        session.text(words.to_string()).await.ok();
     }
     session.close(None).await.ok();
 }
@@ -121,8 +119,8 @@ async fn read_browser(mut session: Session, mut messages: AggregatedMessageStrea
     }
 }
 
-/// Passes on what the shell writes; answers why it ended, or nothing when the browser left.
-async fn write_browser(mut session: Session, mut output: TerminalOutput) -> Option<String> {
+/// Passes on what the shell writes; answers how it ended, or nothing when the browser left.
+async fn write_browser(mut session: Session, mut output: TerminalOutput) -> Option<TerminalEnd> {
     let mut buffer = vec![0; CHUNK_BYTES];
     let mut pings = tokio::time::interval(PING_EVERY);
     pings.reset();
@@ -130,19 +128,19 @@ async fn write_browser(mut session: Session, mut output: TerminalOutput) -> Opti
         tokio::select! {
             count = output.read(&mut buffer) => match count {
                 Some(count) => session.binary(buffer[..count].to_vec()).await.ok()?,
-                None => return Some(worded(output.end().await)),
+                None => return Some(output.end().await),
             },
             _ = pings.tick() => session.ping(b"").await.ok()?,
         }
     }
 }
 
-fn worded(end: TerminalEnd) -> String {
+fn worded(end: TerminalEnd) -> Value {
     match end {
-        TerminalEnd::Exited => "The shell has ended. Open the terminal again for a new one.".to_owned(),
-        TerminalEnd::Failed(reason) => format!("The terminal could not go on: {reason}"),
-        TerminalEnd::Lost => {
-            "The connection to the cluster broke. Your work in the namespace is kept: reconnect in a moment.".to_owned()
-        }
+        TerminalEnd::Exited => json!({ "ended": "The shell has ended. Reload the page for a new one." }),
+        TerminalEnd::Failed(reason) => json!({ "ended": format!("The terminal could not go on: {reason}") }),
+        TerminalEnd::Lost => json!({
+            "notice": "The connection to the cluster broke. What you did in the namespace is kept.",
+        }),
     }
 }

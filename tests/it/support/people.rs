@@ -44,8 +44,12 @@ impl Visitor {
 
     /// Sends a form with the token of this visitor's pages.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let token = self.csrf_token().await;
-        let mut all = vec![("csrf", token.as_str())];
+        self.post_with_token(path, &self.csrf_token().await, fields).await
+    }
+
+    /// Sends a form with a token that was taken from a page before.
+    pub(crate) async fn post_with_token(&self, path: &str, token: &str, fields: &[(&str, &str)]) -> Page {
+        let mut all = vec![("csrf", token)];
         all.extend_from_slice(fields);
         self.send(self.client.post(format!("{}{path}", self.url)).form(&all)).await
     }

@@ -1,0 +1,21 @@
+//! Labs on a real cluster: the one that `TEST_KUBECONFIG` names, without which every test fails.
+//!
+//! `TEST_KUBECONFIG=var/cluster/kubeconfig cargo test --test cluster`
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
+
+mod expiry;
+#[path = "../it/support/page.rs"]
+mod page;
+#[path = "../it/support/people.rs"]
+#[expect(dead_code, reason = "the journeys of this suite need only some of what a visitor can do")]
+mod people;
+mod restart;
+mod rights;
+mod session;
+mod site;
+mod speed;
+
+use page::Page;
+use people::Visitor;
+use site::{LAB, PAGE, Site};

@@ -1,0 +1,66 @@
+//! The program is killed in the middle of provisioning, and started again.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use seaworthy::app::App;
+use seaworthy::config::Config;
+use seaworthy::labs::SessionState;
+
+use crate::LAB;
+use crate::site::{configure, learner, world};
+
+const PORT: u16 = 7_290;
+
+struct Program(Child);
+
+impl Program {
+    fn start(config: &Config) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_seaworthy"))
+            .arg("serve")
+            .env("SEAWORTHY_SERVER__LISTEN", format!("127.0.0.1:{PORT}"))
+            .env("SEAWORTHY_SERVER__SECRET", config.server.secret.as_ref().unwrap())
+            .env("SEAWORTHY_DATABASE__URL", &config.database.url)
+            .env("SEAWORTHY_CLUSTER__KUBECONFIG", config.cluster.kubeconfig.as_ref().unwrap())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", PORT)).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the program does not serve");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self(child)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_killed_while_provisioning_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = configure(folder.path(), |_config, _folder| {});
+    let app = App::build(&config, world()).await.unwrap();
+    let program = Program::start(&config);
+    let ada = learner(&app, &format!("http://127.0.0.1:{PORT}"), "ada").await;
+    ada.post("/labs/service-annotations/start", &[]).await.location();
+    drop(program);
+    let find = async || app.labs.find_session(&ada.person().id, LAB).await.unwrap().unwrap();
+    let session = find().await;
+    assert_eq!(session.state, SessionState::Provisioning, "it was killed too late to show anything");
+
+    let program = Program::start(&config);
+    let begun = Instant::now();
+    while find().await.state != SessionState::Ready {
+        assert!(begun.elapsed() < Duration::from_mins(2), "it was not taken up: {:?}", find().await);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(find().await.namespace, session.namespace);
+    drop(program);
+    app.cluster.delete_namespace(&session.namespace).await.unwrap();
+}

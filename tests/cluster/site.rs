@@ -1,0 +1,138 @@
+//! The real server with its workers, on the system's clock and the real cluster.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use seaworthy::accounts::{NewPerson, Role};
+use seaworthy::app::{App, World};
+use seaworthy::clock::Clock;
+use seaworthy::config::Config;
+use seaworthy::id::Random;
+use seaworthy::labs::{Session, SessionState};
+use seaworthy::mail::Transport;
+use seaworthy::server;
+use seaworthy::view::Strictness;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::Visitor;
+
+pub(crate) const LAB: &str = "service-annotations";
+pub(crate) const PAGE: &str = "/labs/service-annotations";
+
+/// The kubeconfig that the suite runs against.
+pub(crate) fn kubeconfig() -> PathBuf {
+    let path = std::env::var_os("TEST_KUBECONFIG").expect("TEST_KUBECONFIG must name a cluster's kubeconfig");
+    std::fs::canonicalize(path).expect("TEST_KUBECONFIG must name a file that is there")
+}
+
+/// A running site of an installation of its own.
+pub(crate) struct Site {
+    pub app: App,
+    pub url: String,
+    stop: CancellationToken,
+    running: JoinHandle<anyhow::Result<()>>,
+    _folder: TempDir,
+}
+
+impl Site {
+    pub(crate) async fn spawn() -> Self {
+        Self::spawn_with(|_config, _folder| {}).await
+    }
+
+    pub(crate) async fn spawn_with(adjust: impl FnOnce(&mut Config, &Path)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = configure(folder.path(), adjust);
+        let app = App::build(&config, world()).await.unwrap();
+        let listener = server::bind(&config.server).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let (served, settings, stopped) = (app.clone(), config.server.clone(), stop.clone());
+        let running = tokio::spawn(async move { server::run(served, listener, &settings, stopped).await });
+        Self { app, url, stop, running, _folder: folder }
+    }
+
+    /// A learner who has just signed in.
+    pub(crate) async fn learner(&self, name: &str) -> Visitor {
+        learner(&self.app, &self.url, name).await
+    }
+
+    pub(crate) async fn session(&self, visitor: &Visitor) -> Option<Session> {
+        self.app.labs.find_session(&visitor.person().id, LAB).await.unwrap()
+    }
+
+    pub(crate) async fn start(&self, visitor: &Visitor) -> Session {
+        visitor.post("/labs/service-annotations/start", &[]).await.location();
+        self.wait_for(visitor, Some(SessionState::Ready)).await.unwrap()
+    }
+
+    /// Waits until the learner's session is in the state, two minutes at the most.
+    pub(crate) async fn wait_for(&self, visitor: &Visitor, expected: Option<SessionState>) -> Option<Session> {
+        let begun = Instant::now();
+        loop {
+            let session = self.session(visitor).await;
+            let state = session.as_ref().map(|session| session.state);
+            if state == expected {
+                return session;
+            }
+            assert!(state != Some(SessionState::Failed), "it failed: {session:?}");
+            assert!(begun.elapsed() < Duration::from_mins(2), "it is still not {expected:?}: {session:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Stops the learner's session and waits until its namespace is gone.
+    pub(crate) async fn stop(&self, visitor: &Visitor) {
+        visitor.post("/labs/service-annotations/stop", &[]).await.location();
+        self.wait_for(visitor, None).await;
+    }
+
+    /// Stops the server as a signal would.
+    pub(crate) async fn shut_down(self) {
+        self.stop.cancel();
+        self.running.await.unwrap().unwrap();
+    }
+}
+
+pub(crate) fn world() -> World {
+    World {
+        clock: Clock::System,
+        random: Random::system().unwrap(),
+        mail: Transport::memory(),
+        strictness: Strictness::Tests,
+    }
+}
+
+/// A configuration whose installation is no other test's, so that no test's sweep deletes another's namespaces.
+pub(crate) fn configure(folder: &Path, adjust: impl FnOnce(&mut Config, &Path)) -> Config {
+    let mut config = Config::default();
+    config.database.url = format!("sqlite://{}", folder.join("test.db").display());
+    config.server.listen = ([127, 0, 0, 1], 0).into();
+    config.server.secret = Some(Random::system().unwrap().hex::<32>());
+    config.server.workers = Some(2);
+    config.server.shutdown_seconds = 2;
+    config.accounts.hash_memory_kib = 8;
+    config.accounts.hash_passes = 1;
+    config.cluster.kubeconfig = Some(kubeconfig());
+    adjust(&mut config, folder);
+    config
+}
+
+pub(crate) async fn learner(app: &App, url: &str, name: &str) -> Visitor {
+    let new = NewPerson::parse(name, &format!("{name}@example.org"), "calm seas and steady winds").unwrap();
+    let person = app.accounts.create_person(&new, Role::Learner, "system").await.unwrap().unwrap();
+    let token = app.accounts.start_stay(&person.id).await.unwrap();
+    Visitor::signed_in(url, person, &token)
+}
+
+/// A client with all rights, or with those of a downloaded kubeconfig.
+pub(crate) async fn client(text: Option<&str>) -> kube::Client {
+    let config = match text {
+        Some(text) => Kubeconfig::from_yaml(text).unwrap(),
+        None => Kubeconfig::read_from(kubeconfig()).unwrap(),
+    };
+    let config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await.unwrap();
+    kube::Client::try_from(config).unwrap()
+}

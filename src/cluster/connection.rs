@@ -73,13 +73,13 @@ impl Connection {
         let mut config = match source {
             Source::File(path) => {
                 let unusable = |fault: kube::config::KubeconfigError| {
-                    ClusterError::Absent(format!("the kubeconfig {} cannot be used ({fault}).", path.display()))
+                    ClusterError::Absent(format!("The kubeconfig {} cannot be used ({fault}).", path.display()))
                 };
                 let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
                 Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(unusable)?
             }
             Source::Pod => Config::incluster().map_err(|fault| {
-                ClusterError::Absent(format!("the pod's own ServiceAccount cannot be used ({fault})."))
+                ClusterError::Absent(format!("The pod's own ServiceAccount cannot be used ({fault})."))
             })?,
         };
         config.connect_timeout = Some(Duration::from_secs(3));

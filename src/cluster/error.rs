@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClusterError {
     /// No cluster is set up.
-    #[error("No cluster is set up: {0}")]
+    #[error("No cluster is set up. {0}")]
     Absent(String),
     /// It does not answer, or not in time.
     #[error("The cluster does not answer ({0}).")]

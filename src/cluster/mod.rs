@@ -117,7 +117,7 @@ impl Cluster {
         let Some(fingerprint) = self.source.fingerprint() else {
             *self.connection.write().await = None;
             return Err(ClusterError::Absent(
-                "labs need a Kubernetes cluster. Run `make run` as root on Linux for a local one, or set KUBECONFIG to \
+                "Labs need a Kubernetes cluster. Run `make run` as root on Linux for a local one, or set KUBECONFIG to \
                  a cluster of your own, such as kind or k3s. Lessons and checkpoints work without it."
                     .to_owned(),
             ));

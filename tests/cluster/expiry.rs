@@ -19,7 +19,7 @@ async fn a_session_of_one_minute_is_gone_after_it() {
     .await;
     let ada = site.learner("ada").await;
     let session = site.start(&ada).await;
-    assert!(ada.get(PAGE).await.expect(200).text("main").contains("It ends soon."));
+    assert!(ada.get(PAGE).await.expect(200).text("main").contains("It ends soon"));
     assert_eq!(session.state, SessionState::Ready);
     site.wait_for(&ada, None).await;
     assert!(ada.get(PAGE).await.expect(200).text("main").contains("Its time was up."));

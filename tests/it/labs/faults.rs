@@ -11,7 +11,7 @@ use crate::support::TestApp;
 async fn without_a_cluster_the_page_says_what_to_do() {
     let app = TestApp::spawn().await;
     let ada = app.learner("ada").await;
-    assert_says(&ada.get("/labs").await, "Labs cannot run yet.");
+    assert_says(&ada.get("/labs").await, "Labs cannot run yet");
     assert_says(&page(&ada).await, "KUBECONFIG");
     start(&ada).await;
     assert_eq!(state(&app, &ada).await, None);

@@ -75,7 +75,7 @@ async fn a_session_ends_when_its_time_is_up() {
     start_and_settle(&app, &ada).await;
     app.advance(SignedDuration::from_mins(112));
     upkeep(&app).await;
-    assert_says(&page(&ada).await, "It ends soon.");
+    assert_says(&page(&ada).await, "It ends soon");
     app.advance(SignedDuration::from_mins(9));
     upkeep(&app).await;
     settle(&app, &ada, None).await;

@@ -32,8 +32,12 @@ impl Source {
         if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
             return Self::Pod;
         }
-        let beside = settings.status_file.parent().unwrap_or(Path::new("."));
-        Self::File(beside.join("kubeconfig"))
+        Self::File(local_folder(settings).join("kubeconfig"))
+    }
+
+    /// Whether this is the local cluster, of which the status file tells.
+    pub(super) fn is_local(&self, settings: &ClusterSettings) -> bool {
+        matches!(self, Self::File(path) if path.parent() == Some(local_folder(settings)))
     }
 
     /// What changes when the kubeconfig is replaced; nothing when it is missing.
@@ -46,6 +50,10 @@ impl Source {
             Self::Pod => Some(Fingerprint { modified: None, length: 0 }),
         }
     }
+}
+
+fn local_folder(settings: &ClusterSettings) -> &Path {
+    settings.status_file.parent().unwrap_or(Path::new("."))
 }
 
 /// A kubeconfig's state on disk.
@@ -68,6 +76,11 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// Whether the cluster-wide objects were written, or are being written now.
+    pub(super) fn is_prepared(&self) -> bool {
+        self.prepared.try_lock().map_or(true, |prepared| prepared.is_some())
+    }
+
     /// Reads `source` and builds a client; nothing is sent yet.
     pub(super) async fn open(source: &Source, fingerprint: Fingerprint) -> Result<Self, ClusterError> {
         let mut config = match source {

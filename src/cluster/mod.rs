@@ -87,10 +87,15 @@ impl Cluster {
 
     async fn find_state(&self) -> ClusterState {
         let fault = match self.ask_version().await {
-            Ok(version) => return ClusterState::Ready { version },
+            Ok(version) => {
+                self.prepare_early().await;
+                return ClusterState::Ready { version };
+            }
             Err(fault) => fault,
         };
-        if let Some(known) = Progress::read(&self.settings.status_file).and_then(|file| file.state(self.clock.now())) {
+        let progress = Some(&self.settings.status_file).filter(|_| self.source.is_local(&self.settings));
+        let known = progress.and_then(|file| Progress::read(file)).and_then(|file| file.state(self.clock.now()));
+        if let Some(known) = known {
             return known;
         }
         match fault {
@@ -102,6 +107,20 @@ impl Cluster {
                         .to_owned(),
             },
         }
+    }
+
+    /// Writes the cluster-wide objects as soon as the cluster is seen, so that no learner's first click waits for them.
+    async fn prepare_early(&self) {
+        let Ok(connection) = self.connection().await else { return };
+        if connection.is_prepared() {
+            return;
+        }
+        let cluster = self.clone();
+        tokio::spawn(async move {
+            if let Err(fault) = cluster.prepare().await {
+                tracing::warn!(error = %fault, "the cluster could not be prepared for labs");
+            }
+        });
     }
 
     async fn ask_version(&self) -> Result<String, ClusterError> {

@@ -12,7 +12,7 @@ pub struct ClusterSettings {
     pub name: String,
     /// The kubeconfig; left out, `KUBECONFIG`, then the pod's own `ServiceAccount`, then the local cluster's.
     pub kubeconfig: Option<PathBuf>,
-    /// Where the local cluster writes how far its start is.
+    /// Where the local cluster writes how far its start is; its kubeconfig lies beside it.
     pub status_file: PathBuf,
     /// The image behind the browser terminal.
     pub toolbox_image: String,
@@ -35,7 +35,7 @@ impl Default for ClusterSettings {
         Self {
             name: "local".to_owned(),
             kubeconfig: None,
-            status_file: PathBuf::from("var/cluster/status.json"),
+            status_file: PathBuf::from("/var/lib/seaworthy-cluster/status.json"),
             toolbox_image: "seaworthy.local/toolbox:1".to_owned(),
             qotm_image: "seaworthy.local/qotm:1".to_owned(),
             allowed_images: vec!["seaworthy.local/".to_owned()],

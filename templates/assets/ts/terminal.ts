@@ -18,7 +18,7 @@ class Panel {
     this.#element = element;
     this.#terminal = new Terminal({
       fontFamily: getComputedStyle(element).getPropertyValue("--font-mono"),
-      fontSize: 14,
+      fontSize: 13,
       lineHeight: 1.25,
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       scrollback: 5000,
@@ -96,4 +96,4 @@ document.addEventListener("click", (event) => {
   if (button && panel) panel.send(`${button.dataset["run"]}\r`);
 });
 document.addEventListener("live", mount);
-void document.fonts.load('14px "JetBrains Mono"').finally(mount);
+void document.fonts.load('13px "JetBrains Mono"').finally(mount);

@@ -5,16 +5,20 @@ use anyhow::Context as _;
 use crate::accounts::mails::{AlreadyRegisteredMail, RecoverMail, VerifyMail};
 use crate::accounts::{self, AccountParts, AccountSettings, Accounts, pages as account_pages};
 use crate::audit::Audit;
+use crate::checkpoints::{Checkpoints, pages as checkpoint_pages};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::db::Db;
-use crate::id::Random;
+use crate::id::{Random, Secret};
 use crate::jobs::{Jobs, Registry, Worker};
 use crate::labs::pages as lab_pages;
 use crate::labs::{self, Catalogue, LabParts, Labs};
 use crate::lessons::{Lessons, Library, pages as lesson_pages};
 use crate::mail::{self, Mailer, Transport};
+use crate::prizes::{self, PrizeParts, Prizes, mails::VoucherMail, pages as prize_pages};
+use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
+use crate::reviews::{ReviewParts, Reviews, pages as review_pages};
 use crate::view::{MailKind, Strictness, Templates, ViewKind};
 use crate::web::problem::ProblemPage;
 use crate::web::{Limits, Site};
@@ -34,11 +38,26 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<lesson_pages::HomePage>(),
     ViewKind::of::<lesson_pages::ModulePage>(),
     ViewKind::of::<lesson_pages::LessonPage>(),
+    ViewKind::of::<checkpoint_pages::CheckpointPage>(),
+    ViewKind::of::<checkpoint_pages::EntriesPage>(),
+    ViewKind::of::<review_pages::QueuePage>(),
+    ViewKind::of::<review_pages::ReviewPage>(),
+    ViewKind::of::<prize_pages::EntryPage>(),
+    ViewKind::of::<prize_pages::EligibilityPage>(),
+    ViewKind::of::<prize_pages::PrizesPage>(),
+    ViewKind::of::<prize_pages::LinePage>(),
+    ViewKind::of::<prize_pages::VouchersPage>(),
 ];
 
 /// Every mail of the program, one line each.
-pub const MAILS: &[MailKind] =
-    &[MailKind::of::<VerifyMail>(), MailKind::of::<RecoverMail>(), MailKind::of::<AlreadyRegisteredMail>()];
+pub const MAILS: &[MailKind] = &[
+    MailKind::of::<VerifyMail>(),
+    MailKind::of::<RecoverMail>(),
+    MailKind::of::<AlreadyRegisteredMail>(),
+    MailKind::of::<EntryAcceptedMail>(),
+    MailKind::of::<EntryRejectedMail>(),
+    MailKind::of::<VoucherMail>(),
+];
 
 /// What differs between the real program and its tests.
 #[derive(Clone, Debug)]
@@ -90,6 +109,91 @@ pub struct App {
     pub account_settings: AccountSettings,
     /// The content, and what each person has read and answered.
     pub lessons: Lessons,
+    /// Entries.
+    pub checkpoints: Checkpoints,
+    /// The review of entries.
+    pub reviews: Reviews,
+    /// Prizes.
+    pub prizes: Prizes,
+}
+
+/// What every service is made of.
+struct Base {
+    db: Db,
+    clock: Clock,
+    random: Random,
+    jobs: Jobs,
+    mailer: Mailer,
+    audit: Audit,
+    public_url: String,
+    secret: Secret,
+}
+
+impl Base {
+    async fn open(config: &Config, (clock, random): (Clock, Random), templates: &Templates) -> anyhow::Result<Self> {
+        let secret = config.secret(&random)?;
+        let db = Db::open(&config.database).await.context("the database cannot be opened")?;
+        db.migrate().await?;
+        let jobs = Jobs::new(db.clone(), clock.clone(), random.clone());
+        let audit = Audit::new(db.clone(), clock.clone());
+        let mailer = Mailer::new(jobs.clone(), templates.clone());
+        Ok(Self { db, clock, random, jobs, mailer, audit, public_url: config.server.public_url(), secret })
+    }
+
+    fn accounts(&self, config: &Config) -> anyhow::Result<Accounts> {
+        let parts = AccountParts {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            jobs: self.jobs.clone(),
+            mailer: self.mailer.clone(),
+            audit: self.audit.clone(),
+            public_url: self.public_url.clone(),
+        };
+        Accounts::new(parts, &config.accounts)
+    }
+
+    fn labs(&self, config: &Config, accounts: &Accounts, cluster: &Cluster, catalogue: Catalogue) -> Labs {
+        Labs::new(LabParts {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            jobs: self.jobs.clone(),
+            cluster: cluster.clone(),
+            accounts: accounts.clone(),
+            catalogue,
+            settings: config.labs.clone(),
+            installation: hex::encode(&self.secret.derive("installation")[..8]),
+        })
+    }
+
+    fn reviews(&self, accounts: &Accounts, checkpoints: &Checkpoints, library: &Library) -> Reviews {
+        Reviews::new(ReviewParts {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            accounts: accounts.clone(),
+            checkpoints: checkpoints.clone(),
+            library: library.clone(),
+            mailer: self.mailer.clone(),
+            audit: self.audit.clone(),
+            public_url: self.public_url.clone(),
+        })
+    }
+
+    fn prizes(&self, checkpoints: &Checkpoints) -> anyhow::Result<Prizes> {
+        let parts = PrizeParts {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            jobs: self.jobs.clone(),
+            checkpoints: checkpoints.clone(),
+            mailer: self.mailer.clone(),
+            audit: self.audit.clone(),
+            public_url: self.public_url.clone(),
+        };
+        Prizes::new(parts, &self.secret)
+    }
 }
 
 impl App {
@@ -97,52 +201,47 @@ impl App {
     pub async fn build(config: &Config, world: World) -> anyhow::Result<Self> {
         let World { clock, random, mail, strictness } = world;
         config.create_folders()?;
-        let secret = config.secret(&random)?;
         let templates = Templates::load(strictness)?;
         templates.require(VIEWS, MAILS)?;
         let catalogue = Catalogue::load(config.labs.folder.as_deref())?;
         let library = Library::load(&config.content, &catalogue.names())?;
-        let db = Db::open(&config.database).await.context("the database cannot be opened")?;
-        db.migrate().await?;
+        let base = Base::open(config, (clock.clone(), random.clone()), &templates).await?;
 
-        let jobs = Jobs::new(db.clone(), clock.clone(), random.clone());
-        let audit = Audit::new(db.clone(), clock.clone());
-        let limits = Limits::new(db.clone(), clock.clone());
-        let mailer = Mailer::new(jobs.clone(), templates.clone());
-        let parts = AccountParts {
-            db: db.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-            jobs: jobs.clone(),
-            mailer: mailer.clone(),
-            audit: audit.clone(),
-            public_url: config.server.public_url(),
-        };
-        let accounts = Accounts::new(parts, &config.accounts)?;
-
+        let limits = Limits::new(base.db.clone(), clock.clone());
+        let accounts = base.accounts(config)?;
         let cluster = Cluster::new(config.cluster.clone(), clock.clone());
-        let labs = Labs::new(LabParts {
-            db: db.clone(),
-            clock: clock.clone(),
-            random: random.clone(),
-            jobs: jobs.clone(),
-            cluster: cluster.clone(),
-            accounts: accounts.clone(),
-            catalogue,
-            settings: config.labs.clone(),
-            installation: hex::encode(&secret.derive("installation")[..8]),
-        });
-        let programme = library.programme().title.clone();
-        let lessons = Lessons::new(db.clone(), clock.clone(), random.clone(), library);
+        let labs = base.labs(config, &accounts, &cluster, catalogue);
+        let lessons = Lessons::new(base.db.clone(), clock.clone(), random.clone(), library.clone());
+        let time_and_ids = (clock.clone(), random.clone());
+        let checkpoints = Checkpoints::new(base.db.clone(), time_and_ids, base.jobs.clone(), library.clone());
+        let reviews = base.reviews(&accounts, &checkpoints, &library);
+        let prizes = base.prizes(&checkpoints)?;
 
         let mut registry = Registry::default();
         mail::register_jobs(&mut registry, mail);
         accounts::register_jobs(&mut registry, &accounts);
         labs::register_jobs(&mut registry, &labs);
-        let worker = Worker::new(db.clone(), clock.clone(), random.clone(), registry);
-        let site = Site::new(templates, (clock, random), &secret, &config.server, programme);
-        let account_settings = config.accounts.clone();
-        Ok(Self { db, site, jobs, worker, audit, limits, accounts, cluster, labs, account_settings, lessons })
+        prizes::register_jobs(&mut registry, &prizes);
+        let worker = Worker::new(base.db.clone(), clock.clone(), random.clone(), registry);
+        let programme = library.programme().title.clone();
+        let site = Site::new(templates, (clock, random), &base.secret, &config.server, programme);
+        let (db, jobs, audit, account_settings) = (base.db, base.jobs, base.audit, config.accounts.clone());
+        Ok(Self {
+            db,
+            site,
+            jobs,
+            worker,
+            audit,
+            limits,
+            accounts,
+            cluster,
+            labs,
+            account_settings,
+            lessons,
+            checkpoints,
+            reviews,
+            prizes,
+        })
     }
 }
 

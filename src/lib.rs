@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod app;
 pub mod audit;
+pub mod checkpoints;
 pub mod cli;
 pub mod clock;
 pub mod cluster;
@@ -13,6 +14,8 @@ pub mod jobs;
 pub mod labs;
 pub mod lessons;
 pub mod mail;
+pub mod prizes;
+pub mod reviews;
 pub mod router;
 pub mod server;
 pub mod telemetry;

@@ -3,8 +3,11 @@
 use actix_web::web::{ServiceConfig, get, post, resource};
 
 use crate::accounts::pages as accounts;
+use crate::checkpoints::pages as checkpoints;
 use crate::labs::pages as labs;
 use crate::lessons::pages as lessons;
+use crate::prizes::pages as prizes;
+use crate::reviews::pages as reviews;
 use crate::web::assets::asset;
 
 /// Every address of the site.
@@ -13,7 +16,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/assets/{name:.*}", get().to(asset))
         .configure(account_routes)
         .configure(lesson_routes)
-        .configure(lab_routes);
+        .configure(lab_routes)
+        .configure(checkpoint_routes);
 }
 
 fn account_routes(config: &mut ServiceConfig) {
@@ -59,4 +63,24 @@ fn lesson_routes(config: &mut ServiceConfig) {
         .route(&format!("{lesson}/read"), post().to(lessons::mark_read))
         .route(&format!("{lesson}/unread"), post().to(lessons::mark_unread))
         .route(&format!("{lesson}/questions/{{question}}"), post().to(lessons::answer));
+}
+
+fn checkpoint_routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            resource("/checkpoints/{module}")
+                .route(get().to(checkpoints::checkpoint))
+                .route(post().to(checkpoints::enter)),
+        )
+        .route("/entries", get().to(checkpoints::entries))
+        .route("/entries/{id}", get().to(prizes::entry))
+        .route("/entries/{id}/withdraw", post().to(checkpoints::withdraw))
+        .route("/entries/{id}/eligibility", get().to(prizes::eligibility))
+        .route("/review", get().to(reviews::queue))
+        .route("/review/{entry}", get().to(reviews::review))
+        .route("/review/{entry}/claim", post().to(reviews::claim))
+        .route("/review/{entry}/decide", post().to(reviews::decide))
+        .route("/prizes", get().to(prizes::prizes))
+        .route("/prizes/weeks/{week}", get().to(prizes::line))
+        .service(resource("/admin/vouchers").route(get().to(prizes::vouchers)).route(post().to(prizes::import)));
 }

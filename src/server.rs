@@ -54,7 +54,10 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.labs.clone()))
         .app_data(Data::new(app.accounts.clone()))
         .app_data(Data::new(app.account_settings.clone()))
-        .app_data(Data::new(app.lessons.clone()));
+        .app_data(Data::new(app.lessons.clone()))
+        .app_data(Data::new(app.checkpoints.clone()))
+        .app_data(Data::new(app.reviews.clone()))
+        .app_data(Data::new(app.prizes.clone()));
 }
 
 /// Serves `app` on `listener` and runs its jobs until `stop`; requests and jobs under way have the settings' time to end.

@@ -9,6 +9,7 @@ mod audit;
 mod jobs;
 mod labs;
 mod lessons;
+mod prizes;
 mod support;
 mod templates;
 mod web;

@@ -94,6 +94,11 @@ impl TestApp {
         self.somebody(name, Role::Learner).await
     }
 
+    /// An instructor who has just signed in.
+    pub(crate) async fn instructor(&self, name: &str) -> Visitor {
+        self.somebody(name, Role::Instructor).await
+    }
+
     /// An admin who has just signed in.
     pub(crate) async fn admin(&self, name: &str) -> Visitor {
         self.somebody(name, Role::Admin).await

@@ -54,6 +54,13 @@ impl Visitor {
         self.send(self.client.post(format!("{}{path}", self.url)).form(&all)).await
     }
 
+    /// Sends a form with one file.
+    pub(crate) async fn upload(&self, path: &str, file: &[u8]) -> Page {
+        let part = reqwest::multipart::Part::bytes(file.to_vec()).file_name("codes.csv");
+        let form = reqwest::multipart::Form::new().text("csrf", self.csrf_token().await).part("file", part);
+        self.send(self.client.post(format!("{}{path}", self.url)).multipart(form)).await
+    }
+
     /// Sends a form as bytes, without a token.
     pub(crate) async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Page {
         let request = self

@@ -1,0 +1,213 @@
+//! `/checkpoints/{module}`
+
+use actix_web::web::{Data, Path};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::accounts::Person;
+use crate::accounts::guards::Learner;
+use crate::checkpoints::{Answers, Checkpoints, EnterError, Entry};
+use crate::lessons::{Answer, AnswerFault, Lessons, Module, Question, Rules};
+use crate::view::{Html, View};
+use crate::web::{Fields, Form, Redirect, Reply, WebError};
+
+/// `checkpoints/checkpoint.html`
+#[derive(Debug, Serialize)]
+pub struct CheckpointPage {
+    /// Where the form goes.
+    pub path: String,
+    /// The module's title.
+    pub module: String,
+    /// The rules in force.
+    pub rules: Rules,
+    /// When the week ends.
+    pub week_ends_at: Timestamp,
+    /// The last instant of the week a person saw when they began, for word of a change.
+    pub began_in_week: String,
+    /// How many entries the person has left.
+    pub entries_left: i64,
+    /// This week's entry to the module, if it is there.
+    pub present_entry: Option<String>,
+    /// The questions with what was answered.
+    pub questions: Vec<QuestionField>,
+    /// How many answers are missing or too short.
+    pub faults: usize,
+}
+
+/// A question of a checkpoint as its form shows it.
+#[derive(Debug, Serialize)]
+pub struct QuestionField {
+    /// The name of the field.
+    pub name: String,
+    /// `single`, `multiple`, `short` or `text`.
+    pub kind: &'static str,
+    /// What is asked.
+    pub prompt: Html,
+    /// The choices: text, and whether it is chosen.
+    pub choices: Vec<(Html, bool)>,
+    /// What was typed.
+    pub typed: String,
+    /// What is wrong with the answer.
+    pub error: Option<String>,
+}
+
+impl QuestionField {
+    fn new(question: &Question, answer: &Answer, fault: Option<AnswerFault>) -> Self {
+        Self {
+            name: format!("answer-{}", question.id),
+            kind: question.kind_name(),
+            prompt: question.prompt.clone(),
+            choices: question
+                .choices()
+                .iter()
+                .enumerate()
+                .map(|(place, choice)| (choice.text.clone(), answer.chosen.contains(&place)))
+                .collect(),
+            typed: answer.text.clone(),
+            error: fault.map(|fault| fault.to_string()),
+        }
+    }
+}
+
+impl View for CheckpointPage {
+    const TEMPLATE: &'static str = "checkpoints/checkpoint.html";
+
+    fn samples() -> Vec<Self> {
+        let html = |text: &str| Html::trusted(text.to_owned());
+        let field = |name: &str, kind, error: Option<&str>| QuestionField {
+            name: name.to_owned(),
+            kind,
+            prompt: html("Who owns it?"),
+            choices: if kind == "text" { Vec::new() } else { vec![(html("We"), true), (html("They"), false)] },
+            typed: "The team".to_owned(),
+            error: error.map(str::to_owned),
+        };
+        let page = |entries_left, present_entry: Option<&str>, faults| Self {
+            path: "/checkpoints/m".to_owned(),
+            module: "Full service ownership".to_owned(),
+            rules: sample_rules(),
+            week_ends_at: Timestamp::UNIX_EPOCH,
+            began_in_week: "0".to_owned(),
+            entries_left,
+            present_entry: present_entry.map(str::to_owned),
+            questions: vec![
+                field("a", "single", None),
+                field("b", "multiple", Some("Please choose an answer.")),
+                field("c", "text", Some("Please type an answer.")),
+                field("d", "short", None),
+            ],
+            faults,
+        };
+        vec![page(3, None, 0), page(1, None, 2), page(0, None, 0), page(2, Some("/entries/x"), 0)]
+    }
+}
+
+/// Rules for samples.
+pub(super) fn sample_rules() -> Rules {
+    Rules {
+        version: 1,
+        vouchers_per_week: 50,
+        entries_per_developer: 3,
+        voucher_value: "10 USD".to_owned(),
+        voucher_provider: "Uber Eats".to_owned(),
+        summary: "The first fifty win.".to_owned(),
+    }
+}
+
+/// `GET /checkpoints/{module}`
+pub async fn checkpoint(
+    checkpoints: Data<Checkpoints>,
+    lessons: Data<Lessons>,
+    learner: Learner,
+    slug: Path<String>,
+) -> Result<Reply<CheckpointPage>, WebError> {
+    let module = find(&lessons, &slug)?;
+    Ok(Reply::Page(build(&checkpoints, &learner.0, module, &Answers::new(), false).await?))
+}
+
+/// `POST /checkpoints/{module}`
+pub async fn enter(
+    checkpoints: Data<Checkpoints>,
+    lessons: Data<Lessons>,
+    learner: Learner,
+    slug: Path<String>,
+    form: Form<Fields>,
+) -> Result<Reply<CheckpointPage>, WebError> {
+    let module = find(&lessons, &slug)?;
+    let answers: Answers = module
+        .checkpoint
+        .iter()
+        .map(|question| {
+            let values = form.0.get(&format!("answer-{}", question.id)).map_or(&[][..], Vec::as_slice);
+            (question.id.clone(), question.parse_answer(values))
+        })
+        .collect();
+    if module.checkpoint.iter().any(|question| question.find_fault(&answers[&question.id]).is_some()) {
+        return Ok(Reply::Invalid(build(&checkpoints, &learner.0, module, &answers, true).await?));
+    }
+    match checkpoints.enter(&learner.0.id, &module.slug, &answers).await {
+        Ok(entry) => {
+            let began = form.0.get("week").and_then(|values| values.first()).map_or("", String::as_str);
+            Ok(Reply::SeeOther(Redirect::to(format!("/entries/{}", entry.id)).success(word(
+                &checkpoints,
+                &entry,
+                began,
+            )?)))
+        }
+        Err(EnterError::AlreadyEntered(_) | EnterError::LimitReached(_)) => {
+            // The page itself says which limit it was, and keeps what was typed.
+            Ok(Reply::Invalid(build(&checkpoints, &learner.0, module, &answers, false).await?))
+        }
+        Err(EnterError::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// What to say of an entry that was taken: which week it counts for, when that changed while it was written.
+fn word(checkpoints: &Checkpoints, entry: &Entry, began: &str) -> Result<String, WebError> {
+    let present = checkpoints.present_week()?.starts_at.to_string();
+    Ok(if began.is_empty() || began == present {
+        format!("Your entry is in, at place {} of this week.", entry.week_seq)
+    } else {
+        format!("A new week began while you wrote: your entry counts for it, at place {}.", entry.week_seq)
+    })
+}
+
+fn find<'l>(lessons: &'l Lessons, slug: &str) -> Result<&'l Module, WebError> {
+    lessons.library().find_module(slug).filter(|module| !module.checkpoint.is_empty()).ok_or(WebError::NotFound)
+}
+
+async fn build(
+    checkpoints: &Checkpoints,
+    person: &Person,
+    module: &Module,
+    answers: &Answers,
+    check: bool,
+) -> Result<CheckpointPage, WebError> {
+    let week = checkpoints.present_week()?;
+    let entries = checkpoints.list_of_person(&person.id).await?;
+    let used = i64::try_from(entries.iter().filter(|entry| entry.entry_no.is_some()).count()).unwrap_or(i64::MAX);
+    let present = entries
+        .iter()
+        .find(|entry| entry.entry_no.is_some() && entry.module == module.slug && entry.submitted_at >= week.starts_at);
+    let rules = checkpoints.rules().clone();
+    let empty = Answer::default();
+    let questions: Vec<QuestionField> = module
+        .checkpoint
+        .iter()
+        .map(|question| {
+            let answer = answers.get(&question.id).unwrap_or(&empty);
+            QuestionField::new(question, answer, question.find_fault(answer).filter(|_fault| check))
+        })
+        .collect();
+    Ok(CheckpointPage {
+        path: format!("/checkpoints/{}", module.slug),
+        module: module.title.clone(),
+        week_ends_at: week.ends_at,
+        began_in_week: week.starts_at.to_string(),
+        entries_left: (rules.entries_per_developer - used).max(0),
+        present_entry: present.map(|entry| format!("/entries/{}", entry.id)),
+        faults: questions.iter().filter(|question| question.error.is_some()).count(),
+        rules,
+        questions,
+    })
+}

@@ -1,0 +1,111 @@
+//! `/entries`, and taking an entry back
+
+use actix_web::web::{Data, Path};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::accounts::guards::Learner;
+use crate::checkpoints::{Checkpoints, Entry, EntryId, EntryState, WithdrawError};
+use crate::lessons::Library;
+use crate::view::View;
+use crate::web::{Form, NoFields, Redirect, Reply, WebError};
+
+/// `checkpoints/entries.html`
+#[derive(Debug, Serialize)]
+pub struct EntriesPage {
+    /// The person's entries, the latest first.
+    pub entries: Vec<EntryRow>,
+    /// How many are left.
+    pub entries_left: i64,
+    /// The pages of the checkpoints there are: address and title.
+    pub checkpoints: Vec<(String, String)>,
+}
+
+/// An entry in a list.
+#[derive(Debug, Serialize)]
+pub struct EntryRow {
+    /// Its page.
+    pub path: String,
+    /// The module's title.
+    pub module: String,
+    /// Its place in its week.
+    pub week_seq: i64,
+    /// When it reached the server.
+    pub submitted_at: Timestamp,
+    /// How far it has come.
+    pub state: EntryState,
+}
+
+impl EntryRow {
+    /// The row of `entry`.
+    pub fn new(entry: &Entry, library: &Library) -> Self {
+        Self {
+            path: format!("/entries/{}", entry.id),
+            module: library
+                .find_module(&entry.module)
+                .map_or_else(|| entry.module.clone(), |module| module.title.clone()),
+            week_seq: entry.week_seq,
+            submitted_at: entry.submitted_at,
+            state: entry.state,
+        }
+    }
+
+    /// One row for each state.
+    pub fn samples() -> Vec<Self> {
+        use EntryState::{Disqualified, InReview, Rejected, Submitted, Valid, Withdrawn};
+        [Submitted, InReview, Valid, Rejected, Disqualified, Withdrawn]
+            .into_iter()
+            .map(|state| Self {
+                path: "/entries/x".to_owned(),
+                module: "Full service ownership".to_owned(),
+                week_seq: 7,
+                submitted_at: Timestamp::UNIX_EPOCH,
+                state,
+            })
+            .collect()
+    }
+}
+
+impl View for EntriesPage {
+    const TEMPLATE: &'static str = "checkpoints/entries.html";
+
+    fn samples() -> Vec<Self> {
+        let checkpoints = vec![("/checkpoints/m".to_owned(), "Full service ownership".to_owned())];
+        vec![
+            Self { entries: Vec::new(), entries_left: 3, checkpoints: checkpoints.clone() },
+            Self { entries: EntryRow::samples(), entries_left: 0, checkpoints },
+        ]
+    }
+}
+
+/// `GET /entries`
+pub async fn entries(checkpoints: Data<Checkpoints>, learner: Learner) -> Result<Reply<EntriesPage>, WebError> {
+    let library = &checkpoints.library;
+    let entries = checkpoints.list_of_person(&learner.0.id).await?;
+    let used = i64::try_from(entries.iter().filter(|entry| entry.entry_no.is_some()).count()).unwrap_or(i64::MAX);
+    let with_checkpoint = library.modules().iter().filter(|module| !module.checkpoint.is_empty());
+    Ok(Reply::Page(EntriesPage {
+        entries: entries.iter().map(|entry| EntryRow::new(entry, library)).collect(),
+        entries_left: (checkpoints.rules().entries_per_developer - used).max(0),
+        checkpoints: with_checkpoint
+            .map(|module| (format!("/checkpoints/{}", module.slug), module.title.clone()))
+            .collect(),
+    }))
+}
+
+/// `POST /entries/{id}/withdraw`
+pub async fn withdraw(
+    checkpoints: Data<Checkpoints>,
+    learner: Learner,
+    id: Path<String>,
+    _form: Form<NoFields>,
+) -> Result<Redirect, WebError> {
+    let id = EntryId::from(id.into_inner());
+    match checkpoints.withdraw(&learner.0.id, &id).await {
+        Ok(()) => Ok(Redirect::to("/entries").success("Your entry is withdrawn, and its slot is free again.")),
+        Err(WithdrawError::Unknown) => Err(WebError::NotFound),
+        Err(WithdrawError::TooLate) => Ok(Redirect::to(format!("/entries/{id}"))
+            .error("A reviewer has this entry already, so it can no longer be withdrawn.")),
+        Err(WithdrawError::Database(fault)) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,7 @@
+//! The pages of checkpoints and of a person's entries.
+
+mod checkpoint;
+mod entries;
+
+pub use checkpoint::{CheckpointPage, checkpoint, enter};
+pub use entries::{EntriesPage, EntryRow, entries, withdraw};

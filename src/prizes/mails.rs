@@ -1,0 +1,31 @@
+//! The mail to a winner; it does not hold the code.
+
+use serde::Serialize;
+
+use crate::view::MailView;
+
+/// Tells that an entry has won a voucher.
+#[derive(Debug, Serialize)]
+pub struct VoucherMail {
+    /// The name they go by.
+    pub name: String,
+    /// What the voucher is worth.
+    pub value: String,
+    /// Who honours it.
+    pub provider: String,
+    /// The entry's page, on which the code is.
+    pub url: String,
+}
+
+impl MailView for VoucherMail {
+    const NAME: &'static str = "voucher";
+
+    fn samples() -> Vec<Self> {
+        vec![Self {
+            name: "Ada Quist".to_owned(),
+            value: "10 USD".to_owned(),
+            provider: "Uber Eats".to_owned(),
+            url: "https://learn.example.org/entries/x".to_owned(),
+        }]
+    }
+}

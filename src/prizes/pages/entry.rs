@@ -1,0 +1,173 @@
+//! `/entries/{id}` and `/entries/{id}/eligibility`
+
+use actix_web::web::{Data, Path};
+use serde::Serialize;
+
+use crate::accounts::Person;
+use crate::accounts::guards::Learner;
+use crate::checkpoints::pages::EntryRow;
+use crate::checkpoints::{Checkpoints, Entry, EntryId, EntryState};
+use crate::lessons::Lessons;
+use crate::prizes::{Prizes, Standing};
+use crate::view::View;
+use crate::web::{Reply, WebError};
+
+/// `prizes/entry.html`
+#[derive(Debug, Serialize)]
+pub struct EntryPage {
+    /// The entry.
+    pub entry: EntryRow,
+    /// Why it was not accepted.
+    pub reason: Option<String>,
+    /// Whether it can still be taken back.
+    pub can_withdraw: bool,
+    /// Its place in the line.
+    pub standing: Standing,
+    /// The line's page.
+    pub line_path: String,
+    /// What the voucher is worth.
+    pub voucher_value: String,
+    /// Who honours it.
+    pub voucher_provider: String,
+    /// The code, once it is won and there.
+    pub code: Option<String>,
+}
+
+impl View for EntryPage {
+    const TEMPLATE: &'static str = "prizes/entry.html";
+
+    fn samples() -> Vec<Self> {
+        let standings = [
+            Standing::Waiting { valid_before: 2 },
+            Standing::Provisional { place: 3, undecided_before: 1 },
+            Standing::Won { place: 3 },
+            Standing::Out,
+            Standing::Out,
+            Standing::TooLate,
+        ];
+        let rows = EntryRow::samples().into_iter().zip(standings).enumerate();
+        rows.map(|(place, (entry, standing))| Self {
+            entry,
+            reason: (place == 3).then(|| "The second answer is about another question.".to_owned()),
+            can_withdraw: place == 0,
+            standing,
+            line_path: "/prizes/weeks/x".to_owned(),
+            voucher_value: "10 USD".to_owned(),
+            voucher_provider: "Uber Eats".to_owned(),
+            code: (place == 2).then(|| "CODE-1".to_owned()),
+        })
+        .collect()
+    }
+}
+
+/// `GET /entries/{id}`, for its owner alone.
+pub async fn entry(
+    prizes: Data<Prizes>,
+    checkpoints: Data<Checkpoints>,
+    lessons: Data<Lessons>,
+    learner: Learner,
+    id: Path<String>,
+) -> Result<Reply<EntryPage>, WebError> {
+    let entry = find_own(&checkpoints, &learner.0, id.into_inner()).await?;
+    let rules = checkpoints.find_rules(entry.rules_version).await?;
+    Ok(Reply::Page(EntryPage {
+        standing: prizes.find_standing(&entry).await?,
+        code: prizes.find_code(&entry).await?,
+        can_withdraw: entry.state == EntryState::Submitted,
+        line_path: format!("/prizes/weeks/{}", entry.week),
+        voucher_value: rules.voucher_value,
+        voucher_provider: rules.voucher_provider,
+        reason: entry.reason.clone(),
+        entry: EntryRow::new(&entry, lessons.library()),
+    }))
+}
+
+async fn find_own(checkpoints: &Checkpoints, person: &Person, id: String) -> Result<Entry, WebError> {
+    let found = checkpoints.find_entry(&EntryId::from(id)).await?;
+    found.filter(|entry| entry.person == person.id).ok_or(WebError::NotFound)
+}
+
+/// `prizes/eligibility.html`
+#[derive(Debug, Serialize)]
+pub struct EligibilityPage {
+    /// The entry's page.
+    pub entry_path: String,
+    /// The version of the rules that the entry was made under.
+    pub rules_version: i64,
+    /// Each rule with its input and result.
+    pub rules: Vec<RuleResult>,
+}
+
+/// One rule, as it came out.
+#[derive(Debug, Serialize)]
+pub struct RuleResult {
+    /// The rule.
+    pub rule: String,
+    /// What it was applied to.
+    pub input: String,
+    /// `yes`, `no` or `open`.
+    pub result: &'static str,
+}
+
+impl View for EligibilityPage {
+    const TEMPLATE: &'static str = "prizes/eligibility.html";
+
+    fn samples() -> Vec<Self> {
+        let rules = ["yes", "no", "open"].map(|result| RuleResult {
+            rule: "Accepted by a reviewer".to_owned(),
+            input: "in review".to_owned(),
+            result,
+        });
+        vec![Self { entry_path: "/entries/x".to_owned(), rules_version: 1, rules: rules.into() }]
+    }
+}
+
+/// `GET /entries/{id}/eligibility`: the rules of the voucher, by the function that awards it.
+pub async fn eligibility(
+    prizes: Data<Prizes>,
+    checkpoints: Data<Checkpoints>,
+    learner: Learner,
+    id: Path<String>,
+) -> Result<Reply<EligibilityPage>, WebError> {
+    let entry = find_own(&checkpoints, &learner.0, id.into_inner()).await?;
+    let standing = prizes.find_standing(&entry).await?;
+    let rules = checkpoints.find_rules(entry.rules_version).await?;
+    Ok(Reply::Page(EligibilityPage {
+        entry_path: format!("/entries/{}", entry.id),
+        rules_version: entry.rules_version,
+        rules: explain(&entry, standing, rules.vouchers_per_week),
+    }))
+}
+
+fn explain(entry: &Entry, standing: Standing, vouchers: i64) -> Vec<RuleResult> {
+    let accepted = match entry.state {
+        EntryState::Valid => ("it was accepted", "yes"),
+        EntryState::Submitted => ("it waits for a reviewer", "open"),
+        EntryState::InReview => ("a reviewer has it", "open"),
+        EntryState::Rejected => ("it was not accepted", "no"),
+        EntryState::Disqualified => ("it was disqualified", "no"),
+        EntryState::Withdrawn => ("you took it back", "no"),
+    };
+    let line = match standing {
+        Standing::Won { place } => (format!("place {place} for certain"), "yes"),
+        Standing::Provisional { place, undecided_before } => {
+            (format!("place {place} at best, with {undecided_before} undecided before it"), "open")
+        }
+        Standing::Waiting { valid_before } => (format!("{valid_before} valid entries before it"), "open"),
+        Standing::TooLate => (format!("{vouchers} valid entries before it"), "no"),
+        Standing::Out => ("it is not in the line".to_owned(), "no"),
+    };
+    vec![
+        RuleResult {
+            rule: "It holds one of your entries in the programme, and the one of its week and module".to_owned(),
+            input: entry.entry_no.map_or_else(|| "its slots are free".to_owned(), |number| format!("entry {number}")),
+            result: if entry.entry_no.is_some() { "yes" } else { "no" },
+        },
+        RuleResult { rule: "A reviewer accepted it".to_owned(), input: accepted.0.to_owned(), result: accepted.1 },
+        RuleResult {
+            rule: format!("It is among the first {vouchers} valid entries of its week"),
+            input: line.0,
+            result: line.1,
+        },
+    ]
+}

@@ -1,0 +1,166 @@
+//! Reviews: a queue in the order of arrival, one reviewer to an entry at a time, and a decision with its reason.
+//!
+//! Nobody reviews their own entry. A hold runs out after half an hour, so that an entry is never lost with its reviewer. An
+//! entry has one decision: of two reviewers who decide at the same time, the second learns what the first decided.
+//!
+//! Tables: `review_claims`, `reviews`.
+
+pub mod mails;
+mod model;
+pub mod pages;
+pub mod store;
+
+use std::collections::BTreeMap;
+
+use crate::accounts::{Accounts, Person};
+use crate::audit::{Audit, Event};
+use crate::checkpoints::{Checkpoints, Entry, EntryId};
+use crate::clock::Clock;
+use crate::db::{self, Db};
+use crate::id::Random;
+use crate::lessons::Library;
+use crate::mail::Mailer;
+
+use mails::{EntryAcceptedMail, EntryRejectedMail};
+
+pub use model::{CLAIM_LASTS, Claim, ReviewId, Verdict};
+
+/// The review of entries.
+#[derive(Clone, Debug)]
+pub struct Reviews {
+    db: Db,
+    clock: Clock,
+    random: Random,
+    accounts: Accounts,
+    checkpoints: Checkpoints,
+    library: Library,
+    mailer: Mailer,
+    audit: Audit,
+    public_url: String,
+}
+
+/// What the service is made of.
+#[derive(Debug)]
+pub struct ReviewParts {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Ids.
+    pub random: Random,
+    /// People.
+    pub accounts: Accounts,
+    /// Entries.
+    pub checkpoints: Checkpoints,
+    /// The content.
+    pub library: Library,
+    /// The mailer.
+    pub mailer: Mailer,
+    /// The ledger.
+    pub audit: Audit,
+    /// The site's address, for links in mails.
+    pub public_url: String,
+}
+
+/// Why an entry was not handed out or decided.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// There is no such entry.
+    #[error("no such entry")]
+    Unknown,
+    /// It is the reviewer's own.
+    #[error("nobody reviews their own entry")]
+    Own,
+    /// Another reviewer has it.
+    #[error("another reviewer has it")]
+    Claimed,
+    /// It was decided or withdrawn.
+    #[error("it was decided or withdrawn")]
+    Decided,
+    /// A fault.
+    #[error(transparent)]
+    Fault(#[from] anyhow::Error),
+}
+
+impl From<db::Error> for ReviewError {
+    fn from(fault: db::Error) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl Reviews {
+    /// Reviews kept in the parts' database.
+    pub fn new(parts: ReviewParts) -> Self {
+        let ReviewParts { db, clock, random, accounts, checkpoints, library, mailer, audit, public_url } = parts;
+        Self { db, clock, random, accounts, checkpoints, library, mailer, audit, public_url }
+    }
+
+    /// The claims that hold now, by entry.
+    pub async fn list_claims(&self) -> db::Result<BTreeMap<EntryId, Claim>> {
+        store::list_claims(&mut *self.db.read().await?, self.clock.now()).await
+    }
+
+    /// Gives an entry to a reviewer for half an hour; claiming it again moves the end.
+    pub async fn claim(&self, reviewer: &Person, entry: &EntryId) -> Result<(), ReviewError> {
+        self.find_for(reviewer, entry).await?;
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        if !store::claim(&mut tx, entry, &reviewer.id, (now, now + CLAIM_LASTS)).await? {
+            return Err(ReviewError::Claimed);
+        }
+        if !self.checkpoints.begin_review(&mut tx, entry).await? {
+            return Err(ReviewError::Decided);
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Decides an entry, tells its author by mail, and lets the line move.
+    pub async fn decide(&self, reviewer: &Person, entry: &EntryId, verdict: &Verdict) -> Result<(), ReviewError> {
+        let found = self.find_for(reviewer, entry).await?;
+        let author = self.accounts.find_person(&found.person).await?.ok_or(ReviewError::Unknown)?;
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        if !store::claim(&mut tx, entry, &reviewer.id, (now, now + CLAIM_LASTS)).await? {
+            return Err(ReviewError::Claimed);
+        }
+        if !self.checkpoints.begin_review(&mut tx, entry).await? {
+            return Err(ReviewError::Decided);
+        }
+        let id = ReviewId::generate(&self.random, now);
+        if !store::add_review(&mut tx, &id, (entry, &reviewer.id), verdict, now).await? {
+            return Err(ReviewError::Decided);
+        }
+        let (name, url) = (author.name, format!("{}/entries/{entry}", self.public_url));
+        let title = self.library.find_module(&found.module).map(|module| module.title.clone());
+        let module = title.unwrap_or_else(|| found.module.clone());
+        let action = match verdict {
+            Verdict::Accept => {
+                self.checkpoints.accept(&mut tx, &found).await?;
+                self.mailer.queue(&mut tx, &author.email, &EntryAcceptedMail { name, module, url }).await?;
+                "entry.accept"
+            }
+            Verdict::Reject(reason) => {
+                self.checkpoints.reject(&mut tx, &found, reason).await?;
+                let mail = EntryRejectedMail { name, module, reason: reason.clone(), url };
+                self.mailer.queue(&mut tx, &author.email, &mail).await?;
+                "entry.reject"
+            }
+        };
+        let detail = match verdict {
+            Verdict::Accept => serde_json::json!({}),
+            Verdict::Reject(reason) => serde_json::json!({ "reason": reason }),
+        };
+        let event = Event { actor: reviewer.id.as_str(), action, subject: entry.as_str(), detail };
+        self.audit.record(&mut tx, event).await?;
+        store::release(&mut tx, entry).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn find_for(&self, reviewer: &Person, entry: &EntryId) -> Result<Entry, ReviewError> {
+        let found = self.checkpoints.find_entry(entry).await?.ok_or(ReviewError::Unknown)?;
+        if found.person == reviewer.id {
+            return Err(ReviewError::Own);
+        }
+        if found.state.is_decided() { Err(ReviewError::Decided) } else { Ok(found) }
+    }
+}

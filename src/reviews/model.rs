@@ -1,0 +1,60 @@
+//! Claims and decisions.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::accounts::PersonId;
+
+crate::id_types! {
+    /// A decision about an entry.
+    ReviewId;
+}
+
+/// How long a reviewer has an entry to themselves.
+pub const CLAIM_LASTS: SignedDuration = SignedDuration::from_mins(30);
+/// The most characters of a reason.
+const REASON_MOST: usize = 2_000;
+
+/// A reviewer's hold on an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Who has it.
+    pub reviewer: PersonId,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// What a reviewer decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The entry counts.
+    Accept,
+    /// It does not, and this is why.
+    Reject(String),
+}
+
+impl Verdict {
+    /// Reads a decision as typed; the error is what is wrong with the reason.
+    pub fn parse(verdict: &str, reason: &str) -> Result<Self, &'static str> {
+        let reason = reason.trim();
+        match verdict {
+            "accept" => Ok(Self::Accept),
+            "reject" if reason.is_empty() => Err("Please say why, so that the learner can do better next time."),
+            "reject" if reason.chars().count() > REASON_MOST => Err("Please shorten the reason to 2000 characters."),
+            "reject" => Ok(Self::Reject(reason.to_owned())),
+            _ => Err("Please accept or reject the entry."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejection_needs_a_reason() {
+        assert_eq!(Verdict::parse("accept", ""), Ok(Verdict::Accept));
+        assert!(Verdict::parse("reject", "  ").is_err());
+        assert_eq!(Verdict::parse("reject", " Too short. "), Ok(Verdict::Reject("Too short.".to_owned())));
+        assert!(Verdict::parse("", "").is_err());
+    }
+}

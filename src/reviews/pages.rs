@@ -1,0 +1,276 @@
+//! `/review` and `/review/{entry}`
+
+use actix_web::web::{Data, Path};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{ReviewError, Reviews, Verdict};
+use crate::accounts::Person;
+use crate::accounts::guards::Instructor;
+use crate::checkpoints::{Checkpoints, EntryId, EntryState};
+use crate::lessons::{Answer, Judgement, Lessons, Question, QuestionKind};
+use crate::view::{Html, View};
+use crate::web::{Field, Form, NoFields, Redirect, Reply, WebError};
+
+/// How many entries the queue shows at once.
+const SHOWN: i64 = 100;
+
+/// `reviews/queue.html`
+#[derive(Debug, Serialize)]
+pub struct QueuePage {
+    /// The entries that wait, the longest waiting first.
+    pub entries: Vec<QueueRow>,
+}
+
+/// An entry in the queue.
+#[derive(Debug, Serialize)]
+pub struct QueueRow {
+    /// Its page.
+    pub path: String,
+    /// The module.
+    pub module: String,
+    /// Its place in its week.
+    pub week_seq: i64,
+    /// When it reached the server.
+    pub submitted_at: Timestamp,
+    /// `free`, `mine`, `taken` or `own`.
+    pub hold: &'static str,
+}
+
+impl View for QueuePage {
+    const TEMPLATE: &'static str = "reviews/queue.html";
+
+    fn samples() -> Vec<Self> {
+        let row = |hold| QueueRow {
+            path: "/review/x".to_owned(),
+            module: "full-service-ownership".to_owned(),
+            week_seq: 3,
+            submitted_at: Timestamp::UNIX_EPOCH,
+            hold,
+        };
+        vec![Self { entries: Vec::new() }, Self { entries: ["free", "mine", "taken", "own"].map(row).into() }]
+    }
+}
+
+/// `GET /review`
+pub async fn queue(
+    reviews: Data<Reviews>,
+    checkpoints: Data<Checkpoints>,
+    instructor: Instructor,
+) -> Result<Reply<QueuePage>, WebError> {
+    let claims = reviews.list_claims().await?;
+    let entries = checkpoints.list_undecided(SHOWN).await?;
+    let rows = entries.into_iter().map(|entry| QueueRow {
+        path: format!("/review/{}", entry.id),
+        hold: match claims.get(&entry.id) {
+            _ if entry.person == instructor.0.id => "own",
+            Some(claim) if claim.reviewer == instructor.0.id => "mine",
+            Some(_) => "taken",
+            None => "free",
+        },
+        module: entry.module,
+        week_seq: entry.week_seq,
+        submitted_at: entry.submitted_at,
+    });
+    Ok(Reply::Page(QueuePage { entries: rows.collect() }))
+}
+
+/// `reviews/entry.html`
+#[derive(Debug, Serialize)]
+pub struct ReviewPage {
+    /// The page's own path.
+    pub path: String,
+    /// The module's title.
+    pub module: String,
+    /// Its place in its week.
+    pub week_seq: i64,
+    /// When it reached the server.
+    pub submitted_at: Timestamp,
+    /// How far it has come.
+    pub state: EntryState,
+    /// `free`, `mine`, `taken` or `own`.
+    pub hold: &'static str,
+    /// The questions with what was answered.
+    pub answers: Vec<AnswerView>,
+    /// The reason typed, and what is wrong with the decision.
+    pub reason: Field,
+}
+
+/// An answer beside what a good one has.
+#[derive(Debug, Serialize)]
+pub struct AnswerView {
+    /// What was asked.
+    pub prompt: Html,
+    /// The chosen choices, or what was typed.
+    pub given: Vec<String>,
+    /// The right choices, or what is accepted.
+    pub expected: Vec<String>,
+    /// What a good answer has, for free text.
+    pub rubric: Vec<String>,
+    /// A good answer, for free text.
+    pub model: Option<Html>,
+    /// `right`, `wrong` or `open`.
+    pub judgement: Judgement,
+}
+
+impl AnswerView {
+    fn new(question: &Question, answer: &Answer) -> Self {
+        let texts = |keep: &dyn Fn(usize, bool) -> bool| -> Vec<String> {
+            let kept = question.choices().iter().enumerate().filter(|(place, choice)| keep(*place, choice.correct));
+            kept.map(|(_, choice)| choice.text.as_str().to_owned()).collect()
+        };
+        let (given, expected, rubric, model) = match &question.kind {
+            QuestionKind::Single(_) | QuestionKind::Multiple(_) => {
+                (texts(&|place, _| answer.chosen.contains(&place)), texts(&|_, correct| correct), Vec::new(), None)
+            }
+            QuestionKind::Short { accept, .. } => (vec![answer.text.clone()], accept.clone(), Vec::new(), None),
+            QuestionKind::Text { rubric, model } => {
+                (vec![answer.text.clone()], Vec::new(), rubric.clone(), Some(model.clone()))
+            }
+        };
+        let judgement = question.judge(answer);
+        Self { prompt: question.prompt.clone(), given, expected, rubric, model, judgement }
+    }
+}
+
+impl View for ReviewPage {
+    const TEMPLATE: &'static str = "reviews/entry.html";
+
+    fn samples() -> Vec<Self> {
+        let html = |text: &str| Html::trusted(text.to_owned());
+        let answer = |judgement, model: Option<Html>| AnswerView {
+            prompt: html("Who owns it?"),
+            given: vec!["The team".to_owned()],
+            expected: vec!["The team".to_owned()],
+            rubric: vec!["names a team".to_owned()],
+            model,
+            judgement,
+        };
+        let page = |hold, state, reason| Self {
+            path: "/review/x".to_owned(),
+            module: "Full service ownership".to_owned(),
+            week_seq: 3,
+            submitted_at: Timestamp::UNIX_EPOCH,
+            state,
+            hold,
+            answers: vec![
+                answer(Judgement::Right, None),
+                answer(Judgement::Wrong, None),
+                answer(Judgement::Open, Some(html("We."))),
+            ],
+            reason,
+        };
+        vec![
+            page("free", EntryState::Submitted, Field::default()),
+            page("mine", EntryState::InReview, Field::new("x").refused("Please say why.")),
+            page("taken", EntryState::InReview, Field::default()),
+            page("own", EntryState::Submitted, Field::default()),
+            page("free", EntryState::Rejected, Field::default()),
+        ]
+    }
+}
+
+/// `GET /review/{entry}`
+pub async fn review(
+    reviews: Data<Reviews>,
+    checkpoints: Data<Checkpoints>,
+    lessons: Data<Lessons>,
+    instructor: Instructor,
+    id: Path<String>,
+) -> Result<Reply<ReviewPage>, WebError> {
+    let id = EntryId::from(id.into_inner());
+    let services = (reviews.get_ref(), checkpoints.get_ref(), lessons.get_ref());
+    Ok(Reply::Page(build(services, &instructor.0, &id, Field::default()).await?))
+}
+
+/// `POST /review/{entry}/claim`
+pub async fn claim(
+    reviews: Data<Reviews>,
+    instructor: Instructor,
+    id: Path<String>,
+    _form: Form<NoFields>,
+) -> Result<Redirect, WebError> {
+    let id = EntryId::from(id.into_inner());
+    match reviews.claim(&instructor.0, &id).await {
+        Ok(()) => Ok(Redirect::to(format!("/review/{id}"))),
+        Err(refusal) => refuse(&id, refusal),
+    }
+}
+
+/// What the form of a decision sends.
+#[derive(Debug, Deserialize)]
+pub struct DecideForm {
+    #[serde(default)]
+    verdict: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `POST /review/{entry}/decide`
+pub async fn decide(
+    (reviews, checkpoints, lessons): (Data<Reviews>, Data<Checkpoints>, Data<Lessons>),
+    instructor: Instructor,
+    id: Path<String>,
+    form: Form<DecideForm>,
+) -> Result<Reply<ReviewPage>, WebError> {
+    let id = EntryId::from(id.into_inner());
+    let verdict = match Verdict::parse(&form.0.verdict, &form.0.reason) {
+        Ok(verdict) => verdict,
+        Err(fault) => {
+            let reason = Field::new(form.0.reason).refused(fault);
+            let services = (reviews.get_ref(), checkpoints.get_ref(), lessons.get_ref());
+            return Ok(Reply::Invalid(build(services, &instructor.0, &id, reason).await?));
+        }
+    };
+    match reviews.decide(&instructor.0, &id, &verdict).await {
+        Ok(()) => Ok(Reply::SeeOther(Redirect::to("/review").success(match verdict {
+            Verdict::Accept => "The entry is accepted.",
+            Verdict::Reject(_) => "The entry is not accepted, and its author is told why.",
+        }))),
+        Err(refusal) => refuse(&id, refusal).map(Reply::SeeOther),
+    }
+}
+
+fn refuse(id: &EntryId, refusal: ReviewError) -> Result<Redirect, WebError> {
+    let page = || Redirect::to(format!("/review/{id}"));
+    match refusal {
+        ReviewError::Unknown => Err(WebError::NotFound),
+        ReviewError::Own => Ok(page().error("This entry is your own; somebody else reviews it.")),
+        ReviewError::Claimed => Ok(page().error("Another reviewer has this entry. Take the next one.")),
+        ReviewError::Decided => {
+            Ok(page().error("This entry was decided or withdrawn in the meantime; nothing was changed."))
+        }
+        ReviewError::Fault(fault) => Err(fault.into()),
+    }
+}
+
+async fn build(
+    (reviews, checkpoints, lessons): (&Reviews, &Checkpoints, &Lessons),
+    reviewer: &Person,
+    id: &EntryId,
+    reason: Field,
+) -> Result<ReviewPage, WebError> {
+    let entry = checkpoints.find_entry(id).await?.ok_or(WebError::NotFound)?;
+    let claims = reviews.list_claims().await?;
+    let module = lessons.library().find_module(&entry.module).ok_or(WebError::NotFound)?;
+    let empty = Answer::default();
+    Ok(ReviewPage {
+        path: format!("/review/{id}"),
+        module: module.title.clone(),
+        week_seq: entry.week_seq,
+        submitted_at: entry.submitted_at,
+        state: entry.state,
+        hold: match claims.get(id) {
+            _ if entry.person == reviewer.id => "own",
+            Some(claim) if claim.reviewer == reviewer.id => "mine",
+            Some(_) => "taken",
+            None => "free",
+        },
+        answers: module
+            .checkpoint
+            .iter()
+            .map(|question| AnswerView::new(question, entry.answers.get(&question.id).unwrap_or(&empty)))
+            .collect(),
+        reason,
+    })
+}

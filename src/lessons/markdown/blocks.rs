@@ -53,7 +53,7 @@ impl<'a> Pass<'_, 'a, '_> {
         let language = escape(language);
         let label = if language.is_empty() { "Code".to_owned() } else { format!("Code: {language}") };
         self.push_html(format!(
-            "<div class=\"code\" data-language=\"{language}\"><pre tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\
+            "<div class=\"code\" data-language=\"{language}\"><pre tabindex=\"0\" role=\"group\" aria-label=\"{label}\">\
              <code>{inner}</code></pre></div>\n"
         ));
     }

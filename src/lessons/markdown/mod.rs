@@ -119,7 +119,7 @@ impl<'a> Pass<'_, 'a, '_> {
             Event::Start(Tag::BlockQuote(Some(kind))) => self.open_callout(kind),
             Event::End(TagEnd::BlockQuote(Some(_))) => self.push_html("</aside>\n"),
             Event::Start(Tag::Table(alignments)) => {
-                self.push_html("<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">");
+                self.push_html("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">");
                 self.events.push(Event::Start(Tag::Table(alignments)));
             }
             Event::End(TagEnd::Table) => {

@@ -5,7 +5,7 @@ export function startLessonKeys(): void {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     const target = event.target;
     // A focused region that scrolls sideways, a choice or a text needs its arrow keys itself.
-    if (target instanceof Element && target.closest("input, textarea, select, [contenteditable], pre, [role=region], .xterm")) return;
+    if (target instanceof Element && target.closest("input, textarea, select, [contenteditable], pre, [role=group], .table-scroll, .xterm")) return;
     const link = document.querySelector<HTMLAnchorElement>(`.pager a[rel=${event.key === "ArrowLeft" ? "prev" : "next"}]`);
     link?.click();
   });

@@ -128,7 +128,8 @@ impl Labs {
         let session = self.find_session(person, &lab.name).await?.ok_or(ExtendError::NotReady)?;
         let mut tx = self.parts.db.write().await?;
         let mut session = store::lock(&mut tx, &session.id).await?.ok_or(ExtendError::NotReady)?;
-        let expires_at = session.expires_at.filter(|_| session.state == SessionState::Ready);
+        let now = self.parts.clock.now();
+        let expires_at = session.expires_at.filter(|end| session.state == SessionState::Ready && *end > now);
         let expires_at = expires_at.ok_or(ExtendError::NotReady)?;
         if session.extensions >= lab.max_extensions {
             return Err(ExtendError::NoneLeft(lab.max_extensions));

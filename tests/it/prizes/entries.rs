@@ -14,7 +14,7 @@ async fn the_pages_are_for_people_who_are_signed_in() {
     let ada = app.learner("ada").await;
     ada.get("/checkpoints/none").await.expect(404);
     ada.get("/entries/none").await.expect(404);
-    assert!(ada.get(CHECKPOINT).await.expect(200).text("main").contains("3 of 3 entries left"));
+    assert!(ada.get(CHECKPOINT).await.expect(200).text("aside").contains("3 of 3 left"));
     assert!(ada.get("/entries").await.expect(200).text(".empty").contains("not entered"));
 }
 
@@ -24,8 +24,8 @@ async fn an_entry_shows_its_place_and_state() {
     let ada = app.learner("ada").await;
     let page = enter(&ada).await;
     let shown = ada.get(&page).await.expect(200);
-    assert_eq!(shown.text(".lead .pill"), "Waiting for review");
-    assert!(shown.text(".lead").contains("Place 1 of its week"));
+    assert_eq!(shown.text(".page-header .pill"), "Waiting for review");
+    assert!(shown.text(".page-header").contains("Number 1 of its week"));
     assert!(ada.get(&format!("{page}/eligibility")).await.expect(200).text("table").contains("waits for a reviewer"));
     app.learner("bo").await.get(&page).await.expect(404);
 }
@@ -74,7 +74,7 @@ async fn a_withdrawn_entry_frees_its_slot_and_loses_its_place() {
     assert_eq!(ada.post(&format!("{first}/withdraw"), &[]).await.location(), "/entries");
     assert_eq!(ada.post(&format!("{first}/withdraw"), &[]).await.location(), first);
     let second = enter(&ada).await;
-    assert!(ada.get(&second).await.text(".lead").contains("Place 3 of its week"));
+    assert!(ada.get(&second).await.text(".page-header").contains("Number 3 of its week"));
     assert!(ada.get("/entries").await.text(".lead").contains('2'));
     app.run_jobs().await;
 }

@@ -48,7 +48,7 @@ async fn one_reviewer_has_an_entry_until_the_hold_runs_out() {
     let review = enter(&app.learner("ada").await).await.replace("/entries/", "/review/");
     imre.post(&format!("{review}/claim"), &[]).await.location();
     ines.post(&format!("{review}/claim"), &[]).await.location();
-    assert!(ines.get(&review).await.text(".notice").contains("Another reviewer"));
+    assert!(ines.get(&review).await.text("aside [role=\"status\"]").contains("Another reviewer"));
     ines.post(&format!("{review}/decide"), &[("verdict", "accept")]).await.location();
     assert!(ines.get("/review").await.text(".rows").contains("With somebody else"));
     app.advance(SignedDuration::from_mins(31));
@@ -77,7 +77,7 @@ async fn nobody_reviews_their_own_entry() {
     let imre = app.instructor("imre").await;
     let review = enter(&imre).await.replace("/entries/", "/review/");
     imre.post(&format!("{review}/claim"), &[]).await.location();
-    assert!(imre.get(&review).await.text(".notice").contains("your own"));
+    assert!(imre.get(&review).await.text("aside [role=\"status\"]").contains("your own"));
     imre.post(&format!("{review}/decide"), &[("verdict", "accept")]).await.location();
     assert_eq!(imre.get(&review.replace("/review/", "/entries/")).await.text(".pill"), "Waiting for review");
 }

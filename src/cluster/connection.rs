@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use super::{ClusterError, ClusterSettings};
@@ -82,7 +83,14 @@ impl Connection {
     }
 
     /// Reads `source` and builds a client; nothing is sent yet.
-    pub(super) async fn open(source: &Source, fingerprint: Fingerprint) -> Result<Self, ClusterError> {
+    ///
+    /// The client's own task runs on `runtime`: one of a web worker's would end with the worker, and take the connection
+    /// from the jobs that a stopping server still finishes.
+    pub(super) async fn open(
+        source: &Source,
+        fingerprint: Fingerprint,
+        runtime: &Handle,
+    ) -> Result<Self, ClusterError> {
         let mut config = match source {
             Source::File(path) => {
                 let unusable = |fault: kube::config::KubeconfigError| {
@@ -98,7 +106,10 @@ impl Connection {
         config.connect_timeout = Some(Duration::from_secs(3));
         let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
         let authority = config.root_cert.as_ref().map(|certificates| pem(certificates));
-        let client = Client::try_from(config)?;
+        let client = {
+            let _entered = runtime.enter();
+            Client::try_from(config)?
+        };
         Ok(Self { client, fingerprint, server, authority, prepared: Mutex::new(None) })
     }
 }

@@ -14,6 +14,7 @@ mod error;
 mod foundations;
 mod objects;
 mod progress;
+mod script;
 mod settings;
 mod terminal;
 
@@ -22,6 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kube::Client;
+use tokio::runtime::Handle;
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
@@ -33,6 +35,7 @@ pub use error::ClusterError;
 pub use foundations::ApiServerAddress;
 pub use objects::ObjectName;
 pub use progress::ClusterState;
+pub use script::ScriptOutcome;
 pub use settings::ClusterSettings;
 pub use terminal::{Terminal, TerminalEnd, TerminalInput, TerminalOutput};
 
@@ -58,13 +61,21 @@ pub struct Cluster {
     clock: Clock,
     connection: Arc<RwLock<Option<Arc<Connection>>>>,
     state: KeptState,
+    runtime: Handle,
 }
 
 impl Cluster {
-    /// The cluster of `settings`; nothing is connected yet.
+    /// The cluster of `settings`; nothing is connected yet. The runtime it is called on must outlive every clone.
     pub fn new(settings: ClusterSettings, clock: Clock) -> Self {
         let source = Arc::new(Source::find(&settings));
-        Self { settings: Arc::new(settings), source, clock, connection: Arc::default(), state: Arc::default() }
+        Self {
+            settings: Arc::new(settings),
+            source,
+            clock,
+            connection: Arc::default(),
+            state: Arc::default(),
+            runtime: Handle::current(),
+        }
     }
 
     /// What the installation says about the cluster.
@@ -148,7 +159,7 @@ impl Cluster {
         if let Some(open) = slot.as_ref().filter(|open| open.fingerprint == fingerprint) {
             return Ok(Arc::clone(open));
         }
-        let fresh = Arc::new(Connection::open(&self.source, fingerprint).await?);
+        let fresh = Arc::new(Connection::open(&self.source, fingerprint, &self.runtime).await?);
         tracing::info!(cluster = self.settings.name, server = fresh.server, "connected to the cluster");
         *slot = Some(Arc::clone(&fresh));
         Ok(fresh)

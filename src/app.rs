@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::db::Db;
+use crate::grading::{self, Grading, GradingParts, pages as grading_pages};
 use crate::id::{Random, Secret};
 use crate::jobs::{Jobs, Registry, Worker};
 use crate::labs::pages as lab_pages;
@@ -34,7 +35,8 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<account_pages::AccountPage>(),
     ViewKind::of::<account_pages::FirstAdminPage>(),
     ViewKind::of::<lab_pages::LabsPage>(),
-    ViewKind::of::<lab_pages::LabPage>(),
+    ViewKind::of::<grading_pages::LabPage>(),
+    ViewKind::of::<grading_pages::CataloguePage>(),
     ViewKind::of::<lesson_pages::HomePage>(),
     ViewKind::of::<lesson_pages::ModulePage>(),
     ViewKind::of::<lesson_pages::LessonPage>(),
@@ -105,6 +107,8 @@ pub struct App {
     pub cluster: Cluster,
     /// Labs and their sessions.
     pub labs: Labs,
+    /// What learners' work came to.
+    pub grading: Grading,
     /// How people sign up and in.
     pub account_settings: AccountSettings,
     /// The content, and what each person has read and answered.
@@ -167,6 +171,18 @@ impl Base {
         })
     }
 
+    fn grading(&self, accounts: &Accounts, labs: &Labs, cluster: &Cluster) -> anyhow::Result<Grading> {
+        Grading::new(GradingParts {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            jobs: self.jobs.clone(),
+            accounts: accounts.clone(),
+            labs: labs.clone(),
+            cluster: cluster.clone(),
+        })
+    }
+
     fn reviews(&self, accounts: &Accounts, checkpoints: &Checkpoints, library: &Library) -> Reviews {
         Reviews::new(ReviewParts {
             db: self.db.clone(),
@@ -211,6 +227,7 @@ impl App {
         let accounts = base.accounts(config)?;
         let cluster = Cluster::new(config.cluster.clone(), clock.clone());
         let labs = base.labs(config, &accounts, &cluster, catalogue);
+        let grading = base.grading(&accounts, &labs, &cluster)?;
         let lessons = Lessons::new(base.db.clone(), clock.clone(), random.clone(), library.clone());
         let time_and_ids = (clock.clone(), random.clone());
         let checkpoints = Checkpoints::new(base.db.clone(), time_and_ids, base.jobs.clone(), library.clone());
@@ -221,6 +238,7 @@ impl App {
         mail::register_jobs(&mut registry, mail);
         accounts::register_jobs(&mut registry, &accounts);
         labs::register_jobs(&mut registry, &labs);
+        grading::register_jobs(&mut registry, &grading);
         prizes::register_jobs(&mut registry, &prizes);
         let worker = Worker::new(base.db.clone(), clock.clone(), random.clone(), registry);
         let programme = library.programme().title.clone();
@@ -236,6 +254,7 @@ impl App {
             accounts,
             cluster,
             labs,
+            grading,
             account_settings,
             lessons,
             checkpoints,

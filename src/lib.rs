@@ -9,6 +9,7 @@ pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod db;
+pub mod grading;
 pub mod id;
 pub mod jobs;
 pub mod labs;

@@ -4,6 +4,7 @@ use actix_web::web::{ServiceConfig, get, post, resource};
 
 use crate::accounts::pages as accounts;
 use crate::checkpoints::pages as checkpoints;
+use crate::grading::pages as grading;
 use crate::labs::pages as labs;
 use crate::lessons::pages as lessons;
 use crate::prizes::pages as prizes;
@@ -44,13 +45,15 @@ fn account_routes(config: &mut ServiceConfig) {
 fn lab_routes(config: &mut ServiceConfig) {
     config
         .route("/labs", get().to(labs::list))
-        .route("/labs/{lab}", get().to(labs::lab))
+        .route("/labs/{lab}", get().to(grading::lab))
+        .route("/labs/{lab}/check", post().to(grading::check))
         .route("/labs/{lab}/start", post().to(labs::start))
         .route("/labs/{lab}/extend", post().to(labs::extend))
         .route("/labs/{lab}/stop", post().to(labs::stop))
         .route("/labs/{lab}/status", get().to(labs::status))
         .route("/labs/{lab}/terminal", get().to(labs::terminal))
-        .route("/labs/{lab}/kubeconfig", get().to(labs::kubeconfig));
+        .route("/labs/{lab}/kubeconfig", get().to(labs::kubeconfig))
+        .route("/catalogue", get().to(grading::catalogue));
 }
 
 fn lesson_routes(config: &mut ServiceConfig) {

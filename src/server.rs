@@ -52,6 +52,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.audit.clone()))
         .app_data(Data::new(app.jobs.clone()))
         .app_data(Data::new(app.labs.clone()))
+        .app_data(Data::new(app.grading.clone()))
         .app_data(Data::new(app.accounts.clone()))
         .app_data(Data::new(app.account_settings.clone()))
         .app_data(Data::new(app.lessons.clone()))

@@ -72,6 +72,28 @@ pub struct Lab {
     /// The objects, with their placeholders.
     #[serde(skip)]
     pub objects: Vec<ObjectTemplate>,
+    /// How its author solves it, for the check that it can be solved.
+    #[serde(skip)]
+    pub solution: Option<Solution>,
+}
+
+/// A lab's solution, as `solution/` holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Solution {
+    /// The shell script `solve.sh`, run in the toolbox with `LEARNER` and `NAMESPACE` set; it bears being run twice.
+    pub script: String,
+    /// The ways to get it wrong, of `mutations.yaml`.
+    pub mutations: Vec<Mutation>,
+}
+
+/// A mistake that the checks must notice.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mutation {
+    /// The task that must fail then.
+    pub fails: String,
+    /// The shell script that makes it, run after the solution.
+    pub run: String,
 }
 
 /// Every lab on offer, in the order of their names.
@@ -123,7 +145,18 @@ fn read_lab(name: &str, files: &BTreeMap<String, String>, highlighter: &Highligh
         let templates = ObjectTemplate::parse_all(source, &lab.values).with_context(|| format!("labs/{path}"))?;
         lab.objects.extend(templates);
     }
+    lab.solution = read_solution(name, files)?;
     Ok(lab)
+}
+
+fn read_solution(name: &str, files: &BTreeMap<String, String>) -> anyhow::Result<Option<Solution>> {
+    let Some(script) = files.get(&format!("{name}/solution/solve.sh")) else { return Ok(None) };
+    let path = format!("{name}/solution/mutations.yaml");
+    let mutations = match files.get(&path) {
+        Some(source) => serde_yaml_ng::from_str(source).with_context(|| format!("labs/{path}"))?,
+        None => Vec::new(),
+    };
+    Ok(Some(Solution { script: script.clone(), mutations }))
 }
 
 pub(super) fn no_guide() -> Html {
@@ -210,7 +243,7 @@ fn read_folder(root: &Path) -> anyhow::Result<BTreeMap<String, String>> {
 
 fn is_read(path: &str) -> bool {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
-    matches!(extension, Some("yaml" | "md"))
+    matches!(extension, Some("yaml" | "md" | "sh"))
 }
 
 #[cfg(test)]

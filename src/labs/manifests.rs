@@ -9,7 +9,7 @@ use crate::cluster::{ApiServerAddress, LEARNER_ROLE, SESSION_LABEL};
 /// The label that names the installation, so that two of them can share a cluster.
 pub(super) const INSTALLATION_LABEL: &str = "seaworthy.dev/installation";
 /// The toolbox's pod and its one container.
-pub(super) const TOOLBOX: &str = "toolbox";
+pub const TOOLBOX: &str = "toolbox";
 /// The learner's `ServiceAccount`.
 pub(super) const LEARNER_ACCOUNT: &str = "learner";
 /// The quota whose count is waited for.

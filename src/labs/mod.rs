@@ -34,8 +34,9 @@ use crate::accounts::PersonId;
 use crate::cluster::ClusterState;
 use crate::db;
 
-pub use catalogue::{Catalogue, Lab, Workload};
+pub use catalogue::{Catalogue, Lab, Mutation, Solution, Workload};
 pub use jobs::{Advance, Upkeep, register_jobs};
+pub use manifests::TOOLBOX;
 pub use model::{QueuePlace, Session, SessionId, SessionState, Step, StepRecord};
 pub use parts::LabParts;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};

@@ -266,6 +266,7 @@ fn sample_lab() -> Lab {
         values: std::collections::BTreeMap::new(),
         tasks: serde_json::Value::Null,
         objects: Vec::new(),
+        solution: None,
     }
 }
 

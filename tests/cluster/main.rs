@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
 
 mod expiry;
+mod grading;
 #[path = "../it/support/page.rs"]
 mod page;
 #[path = "../it/support/people.rs"]

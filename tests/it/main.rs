@@ -6,6 +6,7 @@
 mod accounts;
 mod architecture;
 mod audit;
+mod grading;
 mod jobs;
 mod labs;
 mod lessons;

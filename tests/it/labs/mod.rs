@@ -42,7 +42,7 @@ async fn settle(app: &TestApp, visitor: &Visitor, expected: Option<SessionState>
     panic!("the session is {:?}, not {expected:?}", find_session(app, visitor).await);
 }
 
-async fn start_and_settle(app: &TestApp, visitor: &Visitor) -> Session {
+pub(crate) async fn start_and_settle(app: &TestApp, visitor: &Visitor) -> Session {
     start(visitor).await;
     settle(app, visitor, Some(SessionState::Ready)).await;
     find_session(app, visitor).await.unwrap()

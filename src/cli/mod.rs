@@ -1,5 +1,7 @@
 //! The commands of the program.
 
+mod labs;
+
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 
@@ -37,6 +39,23 @@ enum Command {
     /// Work on lessons.
     #[command(subcommand)]
     Content(ContentCommand),
+    /// Work on labs.
+    #[command(subcommand)]
+    Lab(LabCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum LabCommand {
+    /// Try a lab on the cluster: untouched, solved twice, and with each known mistake.
+    Verify {
+        /// The lab.
+        lab: String,
+    },
+    /// Play stored evidence back through the checks as they are now, and list whose verdict would change.
+    Regrade {
+        /// The lab.
+        lab: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -103,6 +122,8 @@ pub async fn run() -> anyhow::Result<()> {
         }
         Command::User(UserCommand::Add { role, name, email }) => add_user(&config, role.into(), &name, &email).await,
         Command::User(UserCommand::SetRole { role, email }) => set_role(&config, role.into(), &email).await,
+        Command::Lab(LabCommand::Verify { lab }) => labs::verify(&config, &lab).await,
+        Command::Lab(LabCommand::Regrade { lab }) => labs::regrade(&config, &lab).await,
         Command::Content(ContentCommand::Check) => {
             let library = app::load_library(&config)?;
             let lessons: usize = library.modules().iter().map(|module| module.lessons().count()).sum();
@@ -111,6 +132,7 @@ pub async fn run() -> anyhow::Result<()> {
     }
 }
 
+/// Prints a line for the person at the terminal.
 fn say(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }

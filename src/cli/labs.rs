@@ -1,0 +1,60 @@
+//! `lab verify` and `lab regrade`.
+
+use tokio_util::sync::CancellationToken;
+
+use super::say;
+use crate::accounts::{NewPerson, Role};
+use crate::app::{App, World};
+use crate::config::Config;
+use crate::mail::Transport;
+
+/// How many jobs of the try run at a time.
+const LANES: usize = 2;
+
+/// Tries a lab on the configured cluster, with a database of its own that is gone afterwards.
+pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut config = config.clone();
+    config.database.url = format!("sqlite://{}", folder.path().join("verify.db").display());
+    // An installation of its own: no other's upkeep takes its namespace for one that nobody owns.
+    config.server.secret = None;
+    config.server.secret_file = folder.path().join("secret");
+    let world = World { mail: Transport::memory(), ..World::real(&config)? };
+    let random = world.random.clone();
+    let app = App::build(&config, world).await?;
+    let stop = CancellationToken::new();
+    let worker = tokio::spawn(app.worker.clone().run(LANES, stop.clone(), std::time::Duration::from_secs(5)));
+    let new = NewPerson::parse("Course Check", "course-check@example.org", &random.hex::<16>())
+        .map_err(|_faults| anyhow::anyhow!("the person who tries the lab is not valid"))?;
+    let person = app.accounts.create_person(&new, Role::Learner, "system").await?;
+    let person = person.ok_or_else(|| anyhow::anyhow!("the fresh database has a person already"))?;
+    let mut report = |line: &str| drop(say(&format!("  {line}")));
+    let outcome = app.grading.verify(lab, &person, &mut report).await;
+    stop.cancel();
+    worker.await?;
+    let faults = outcome?;
+    anyhow::ensure!(faults.is_empty(), "{lab} has faults:\n  - {}", faults.join("\n  - "));
+    say(&format!("{lab} can be solved, and only by solving it."))
+}
+
+/// Prints whose verdicts would be others with the checks as they are now.
+pub(super) async fn regrade(config: &Config, lab: &str) -> anyhow::Result<()> {
+    let app = App::build(config, World::real(config)?).await?;
+    let found = app.grading.regrade(lab).await?;
+    for change in &found.changes {
+        let email = app.accounts.find_person(&change.person).await?.map(|person| person.email.clone());
+        let (who, after) = (email.as_deref().unwrap_or(change.person.as_str()), &change.after);
+        let hint = after.hint.as_deref().map(|hint| format!(": {hint}")).unwrap_or_default();
+        let (before, after) = (change.before.as_str(), after.verdict.as_str());
+        say(&format!("{who}  {}/{}  {before} -> {after}{hint}", change.task, change.check))?;
+    }
+    for (person, seq) in &found.broken {
+        say(&format!("{person}  the chain of verdicts is broken at {seq}"))?;
+    }
+    let (played, changed, orphaned) = (found.played, found.changes.len(), found.orphaned);
+    say(&format!(
+        "{played} verdicts played back, {changed} would change, {orphaned} belong to checks that are no more."
+    ))?;
+    anyhow::ensure!(found.broken.is_empty(), "some evidence was changed after it was sealed");
+    Ok(())
+}

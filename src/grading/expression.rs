@@ -1,0 +1,139 @@
+//! A condition in CEL, the language of Kubernetes' own admission policies, over what was read from the cluster.
+//!
+//! Beside the functions of the Kubernetes dialect there are `annotation(object, key)` and `label(object, key)`, which
+//! answer an empty string for what is not there, the object included.
+
+use std::fmt;
+use std::sync::Arc;
+
+use kube::core::cel::KubeCelExt as _;
+use kube::core::cel::cel::objects::Key;
+use kube::core::cel::cel::{Context, Program, Value as CelValue};
+
+use super::model::Facts;
+
+/// A compiled condition.
+#[derive(Clone)]
+pub struct Expression {
+    source: String,
+    program: Arc<Program>,
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Expression").field(&self.source).finish()
+    }
+}
+
+impl Expression {
+    /// Compiles `source`, which may use no other names than `known`.
+    pub fn compile(source: &str, known: &[&str]) -> Result<Self, String> {
+        let program = Program::compile(source).map_err(|fault| format!("{source:?} is not CEL: {fault}"))?;
+        let unknown: Vec<String> = program
+            .references()
+            .variables()
+            .into_iter()
+            .filter(|name| !known.contains(name) && !is_bound_inside(source, name))
+            .map(str::to_owned)
+            .collect();
+        if !unknown.is_empty() {
+            return Err(format!("{source:?} names {}, which is neither read nor known", unknown.join(", ")));
+        }
+        Ok(Self { source: source.to_owned(), program: Arc::new(program) })
+    }
+
+    /// Whether the condition holds; the error is what went wrong inside it.
+    pub fn holds(&self, facts: &Facts) -> Result<bool, String> {
+        let mut context = Context::default().with_all();
+        context.add_function("annotation", |object: CelValue, key: Arc<String>| entry(&object, "annotations", &key));
+        context.add_function("label", |object: CelValue, key: Arc<String>| entry(&object, "labels", &key));
+        for (name, value) in facts.named() {
+            context.add_variable(name, value).map_err(|fault| fault.to_string())?;
+        }
+        match self.program.execute(&context) {
+            Ok(CelValue::Bool(holds)) => Ok(holds),
+            Ok(other) => Err(format!("{:?} gave {}, not true or false", self.source, other.type_of())),
+            Err(fault) => Err(format!("{:?}: {fault}", self.source)),
+        }
+    }
+}
+
+/// Whether `name` is the variable of a macro such as `list.all(name, ..)`.
+fn is_bound_inside(source: &str, name: &str) -> bool {
+    ["all", "exists", "exists_one", "map", "filter"].iter().any(|macro_name| {
+        source.match_indices(&format!(".{macro_name}(")).any(|(at, found)| {
+            let rest = source[at + found.len()..].trim_start();
+            rest.strip_prefix(name).is_some_and(|after| after.trim_start().starts_with(','))
+        })
+    })
+}
+
+/// One entry of a map in an object's metadata, empty when it is not there.
+fn entry(object: &CelValue, map: &str, key: &str) -> Arc<String> {
+    let found = get(object, "metadata").and_then(|metadata| get(metadata, map)).and_then(|map| get(map, key));
+    match found {
+        Some(CelValue::String(text)) => Arc::clone(text),
+        _ => Arc::default(),
+    }
+}
+
+fn get<'a>(value: &'a CelValue, key: &str) -> Option<&'a CelValue> {
+    match value {
+        CelValue::Map(map) => map.get(&Key::from(key)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn facts() -> Facts {
+        let service = json!({
+            "metadata": { "annotations": { "a8r.io/owner": "Ada" }, "labels": { "app": "qotm" } },
+            "spec": { "ports": [{ "port": 80 }] },
+        });
+        Facts {
+            learner: "Ada".to_owned(),
+            read: [("service".to_owned(), service), ("gone".to_owned(), json!(null))].into(),
+            ..Facts::default()
+        }
+    }
+
+    fn holds(source: &str) -> Result<bool, String> {
+        Expression::compile(source, &["learner", "service", "gone"]).unwrap().holds(&facts())
+    }
+
+    #[test]
+    fn it_reads_objects_and_facts() {
+        for source in [
+            "annotation(service, 'a8r.io/owner') == learner",
+            "annotation(service, 'a8r.io/chat') == ''",
+            "annotation(gone, 'a8r.io/chat') == ''",
+            "label(service, 'app') == 'qotm'",
+            "gone == null",
+            "service != null",
+            "service.spec.ports.all(port, port.port == 80)",
+            "service.spec.ports.size() == 1",
+            "'  Ada '.trim().lowerAscii() == 'ada'",
+            "'a b  c'.split(' ').filter(word, word != '').size() == 3",
+            "'https://example.org/x'.matches('^https?://[^/ ]+')",
+        ] {
+            assert_eq!(holds(source), Ok(true), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_fault_inside_it_is_no_verdict() {
+        assert!(holds("gone.spec.ports == []").is_err());
+        assert!(holds("learner").unwrap_err().contains("not true or false"));
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused_before_it_runs() {
+        assert!(Expression::compile("servce != null", &["service"]).unwrap_err().contains("servce"));
+        assert!(Expression::compile("service !=", &["service"]).unwrap_err().contains("not CEL"));
+    }
+}

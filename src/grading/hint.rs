@@ -1,0 +1,93 @@
+//! What a learner is told on a failure, written from what was seen.
+
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value as TemplateValue};
+
+use super::expression::Expression;
+use super::model::Facts;
+
+/// The most characters of one value that a hint repeats.
+const QUOTED_MOST: usize = 120;
+
+/// A sentence for one way to fail.
+#[derive(Clone, Debug)]
+pub struct Hint {
+    when: Option<Expression>,
+    say: String,
+}
+
+impl Hint {
+    /// Compiles the condition, if any, and the sentence.
+    pub fn compile(when: Option<&str>, say: &str, known: &[&str]) -> Result<Self, String> {
+        let when = when.map(|source| Expression::compile(source, known)).transpose()?;
+        let environment = environment();
+        let template = environment.template_from_str(say).map_err(|fault| format!("hint {say:?}: {fault}"))?;
+        let unknown: Vec<String> =
+            template.undeclared_variables(false).into_iter().filter(|name| !known.contains(&name.as_str())).collect();
+        if !unknown.is_empty() {
+            return Err(format!("hint {say:?} names {}, which is neither read nor known", unknown.join(", ")));
+        }
+        Ok(Self { when, say: say.to_owned() })
+    }
+
+    /// The sentence, if this way to fail is what was seen.
+    pub fn fit(&self, facts: &Facts) -> Result<Option<String>, String> {
+        if let Some(when) = &self.when
+            && !when.holds(facts)?
+        {
+            return Ok(None);
+        }
+        let context = TemplateValue::from(Serde(facts.named()));
+        let said = environment().render_str(&self.say, context).map_err(|fault| fault.to_string())?;
+        Ok(Some(said))
+    }
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    // A hint is written for objects that lack something.
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.add_filter("annotation", |object: &TemplateValue, key: &str| quoted(object, "annotations", key));
+    environment.add_filter("label", |object: &TemplateValue, key: &str| quoted(object, "labels", key));
+    environment
+}
+
+fn quoted(object: &TemplateValue, map: &str, key: &str) -> String {
+    let found =
+        object.get_attr("metadata").and_then(|metadata| metadata.get_attr(map)).and_then(|map| map.get_attr(key));
+    let text = found.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
+    match text.char_indices().nth(QUOTED_MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn facts(owner: &str) -> Facts {
+        let service = json!({ "metadata": { "annotations": { "a8r.io/owner": owner } } });
+        Facts { learner: "Ada".to_owned(), read: [("service".to_owned(), service)].into(), ..Facts::default() }
+    }
+
+    const KNOWN: [&str; 2] = ["learner", "service"];
+
+    #[test]
+    fn it_says_what_was_seen() {
+        let say = "The owner is {{ service | annotation('a8r.io/owner') }}.";
+        let hint = Hint::compile(Some("annotation(service, 'a8r.io/owner') != learner"), say, &KNOWN).unwrap();
+        assert_eq!(hint.fit(&facts("Bea")).unwrap().unwrap(), "The owner is Bea.");
+        assert_eq!(hint.fit(&facts("Ada")).unwrap(), None);
+        let long = hint.fit(&facts(&"x".repeat(500))).unwrap().unwrap();
+        assert!(long.ends_with("x…."), "{long}");
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_is_refused() {
+        assert!(Hint::compile(None, "It is {{ sevice }}.", &KNOWN).unwrap_err().contains("sevice"));
+        assert!(Hint::compile(None, "It is {{ ", &KNOWN).is_err());
+    }
+}

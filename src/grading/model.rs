@@ -1,0 +1,156 @@
+//! Attempts, verdicts and what a check is judged by.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::accounts::PersonId;
+use crate::labs::SessionId;
+
+crate::id_types! {
+    /// One wish to have a lab checked.
+    AttemptId;
+}
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// What was asked for is there.
+    Pass,
+    /// It is not.
+    Fail,
+    /// It could not be found out, for no fault of the learner's.
+    CouldNotGrade,
+}
+
+impl Verdict {
+    /// The verdict as stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::CouldNotGrade => "could_not_grade",
+        }
+    }
+}
+
+impl FromStr for Verdict {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Pass, Self::Fail, Self::CouldNotGrade]
+            .into_iter()
+            .find(|verdict| verdict.as_str() == text)
+            .ok_or_else(|| format!("{text:?} is not a verdict"))
+    }
+}
+
+/// All that a check's expressions and hints can name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// What the learner is called.
+    pub learner: String,
+    /// The session's namespace.
+    pub namespace: String,
+    /// The secret that marks the session's objects.
+    pub nonce: String,
+    /// The lab's own values.
+    pub values: BTreeMap<String, Value>,
+    /// What was read from the cluster, by the names the task gives; null for an object that is not there.
+    pub read: BTreeMap<String, Value>,
+}
+
+/// The names that every expression may use, beside those of what its task reads.
+pub(super) const KNOWN_NAMES: [&str; 3] = ["learner", "session", "values"];
+
+impl Facts {
+    /// The facts by name.
+    pub fn named(&self) -> BTreeMap<String, Value> {
+        let mut named = self.read.clone();
+        named.insert("learner".to_owned(), json!(self.learner));
+        named.insert("session".to_owned(), json!({ "namespace": self.namespace, "nonce": self.nonce }));
+        named.insert("values".to_owned(), json!(self.values));
+        named
+    }
+}
+
+/// A verdict with the reason that the learner reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Where to look; nothing on a pass.
+    pub hint: Option<String>,
+}
+
+/// A wish to have a lab checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which one.
+    pub id: AttemptId,
+    /// Whose.
+    pub person_id: PersonId,
+    /// The session that is looked at.
+    pub session_id: SessionId,
+    /// The lab's name.
+    pub lab: String,
+    /// Whether it still waits for its verdicts.
+    pub is_waiting: bool,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+}
+
+/// One check's result, on its way into the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckResult {
+    /// The task's id.
+    pub task: String,
+    /// The check's id.
+    pub check: String,
+    /// The hash of the check's definition.
+    pub check_version: String,
+    /// The verdict and its reason.
+    pub judged: Judged,
+    /// When it was judged.
+    pub judged_at: Timestamp,
+    /// What it was judged by.
+    pub facts: Facts,
+}
+
+/// One check's stored verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerdictRecord {
+    /// Whose.
+    pub person_id: PersonId,
+    /// The task's id.
+    pub task: String,
+    /// The check's id.
+    pub check: String,
+    /// The verdict and its reason.
+    pub judged: Judged,
+    /// When it was judged.
+    pub judged_at: Timestamp,
+    /// Canonical JSON of what it was based on.
+    pub evidence: String,
+    /// The place in the person's chain, from 1.
+    pub seq: i64,
+    /// The hash of the verdict before.
+    pub previous_hash: String,
+    /// The hash of this one.
+    pub hash: String,
+}
+
+/// Another session's nonce, found in this one's objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Flag {
+    /// The session it was found in.
+    pub session_id: SessionId,
+    /// The session it belongs to.
+    pub other_session_id: SessionId,
+    /// When it was found.
+    pub found_at: Timestamp,
+}

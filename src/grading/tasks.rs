@@ -1,0 +1,205 @@
+//! A lab's graded tasks, read from the `tasks` of its `lab.yaml` and compiled at start.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::expression::Expression;
+use super::hint::Hint;
+use super::model::KNOWN_NAMES;
+use crate::labs::Lab;
+use crate::lessons::{Faults, Highlighter, Links, Renderer, Source};
+use crate::view::Html;
+
+/// The tasks of one lab, in the order of the file.
+#[derive(Clone, Debug)]
+pub struct TaskSet {
+    tasks: Arc<Vec<Task>>,
+}
+
+/// Something to do, with the checks that tell whether it is done.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its id within the lab.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// What is asked for.
+    pub text: Html,
+    /// What its checks look at.
+    pub reads: BTreeMap<String, Read>,
+    /// Its checks; each stands after those it needs.
+    pub checks: Vec<Check>,
+}
+
+/// One condition that a task wants to hold.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its id within the task.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// The checks of the same task without which this one says nothing.
+    pub needs: Vec<String>,
+    /// How long it is asked again before a failure counts.
+    pub settle: Duration,
+    /// How long it must go on to hold.
+    pub stable: Duration,
+    /// The condition.
+    pub pass: Expression,
+    /// What to say on a failure; the first that fits is said.
+    pub hints: Vec<Hint>,
+    /// The hash of the definition.
+    pub version: String,
+}
+
+/// Something to fetch from the session's namespace: one object, or all of a kind that labels pick.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Read {
+    /// The API version, such as `apps/v1`.
+    pub api_version: String,
+    /// The kind.
+    pub kind: String,
+    /// The object's name; left out for a list.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// A label selector for a list.
+    #[serde(default)]
+    pub labels: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TaskSource {
+    id: String,
+    title: String,
+    text: String,
+    read: BTreeMap<String, Read>,
+    checks: Vec<CheckSource>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct CheckSource {
+    id: String,
+    title: String,
+    #[serde(default)]
+    needs: Vec<String>,
+    #[serde(default)]
+    settle_seconds: u64,
+    #[serde(default)]
+    stable_seconds: u64,
+    pass: String,
+    #[serde(default)]
+    hints: Vec<HintSource>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct HintSource {
+    when: Option<String>,
+    say: String,
+}
+
+/// The longest that one check may take: a worker does nothing else meanwhile.
+const LONGEST_SECONDS: u64 = 60;
+
+impl TaskSet {
+    /// Reads and compiles the tasks of `lab`; every fault of the file is told.
+    pub fn compile(lab: &Lab, highlighter: &Highlighter) -> anyhow::Result<Self> {
+        let file = format!("labs/{}/lab.yaml", lab.name);
+        if lab.tasks.is_null() {
+            return Ok(Self { tasks: Arc::default() });
+        }
+        let sources: Vec<TaskSource> =
+            serde_json::from_value(lab.tasks.clone()).map_err(|fault| anyhow::anyhow!("{file}: tasks: {fault}"))?;
+        let mut faults = Vec::new();
+        let mut ids = BTreeSet::new();
+        let mut tasks = Vec::new();
+        for source in sources {
+            if !ids.insert(source.id.clone()) {
+                faults.push(format!("two tasks are called {}", source.id));
+            }
+            let renderer = Renderer { highlighter, links: &Links::default(), labs: &[] };
+            let mut text_faults = Faults::default();
+            let text = Source { file: &file, first_line: 1, text: &source.text };
+            let text = renderer.render_inline(text, &mut text_faults);
+            text_faults.finish()?;
+            tasks.push(compile_task(source, text, &mut faults));
+        }
+        anyhow::ensure!(faults.is_empty(), "{file}: {}", faults.join("; "));
+        Ok(Self { tasks: Arc::new(tasks) })
+    }
+
+    /// Every task.
+    pub fn list(&self) -> &[Task] {
+        &self.tasks
+    }
+
+    /// The check of that task and id.
+    pub fn find_check(&self, task: &str, check: &str) -> Option<&Check> {
+        self.tasks.iter().find(|one| one.id == task)?.checks.iter().find(|one| one.id == check)
+    }
+}
+
+fn compile_task(source: TaskSource, text: Html, faults: &mut Vec<String>) -> Task {
+    let TaskSource { id, title, text: _, read: reads, checks } = source;
+    let mut fault = |what: String| faults.push(format!("task {id}: {what}"));
+    for (name, read) in &reads {
+        if KNOWN_NAMES.contains(&name.as_str()) {
+            fault(format!("what is read cannot be called {name}, which every task knows"));
+        }
+        if read.name.is_some() && read.labels.is_some() {
+            fault(format!("{name} has a name and labels; one of them picks it"));
+        }
+    }
+    if checks.is_empty() {
+        fault("it has no check, so it could never be passed".to_owned());
+    }
+    let known: Vec<&str> = KNOWN_NAMES.into_iter().chain(reads.keys().map(String::as_str)).collect();
+    let mut before: Vec<String> = Vec::new();
+    let mut compiled = Vec::new();
+    for check in checks {
+        if before.contains(&check.id) {
+            fault(format!("two checks are called {}", check.id));
+        }
+        // With this order nothing can need itself, however long the way round.
+        for needed in check.needs.iter().filter(|needed| !before.contains(needed)) {
+            fault(format!("check {} needs {needed}, which does not stand before it", check.id));
+        }
+        before.push(check.id.clone());
+        match compile_check(check, &reads, &known) {
+            Ok(check) => compiled.push(check),
+            Err(what) => fault(what),
+        }
+    }
+    Task { id, title, text, reads, checks: compiled }
+}
+
+fn compile_check(source: CheckSource, reads: &BTreeMap<String, Read>, known: &[&str]) -> Result<Check, String> {
+    let in_check = |fault: String| format!("check {}: {fault}", source.id);
+    if source.settle_seconds + source.stable_seconds > LONGEST_SECONDS {
+        return Err(in_check(format!("settle_seconds and stable_seconds are {LONGEST_SECONDS} together at the most")));
+    }
+    let pass = Expression::compile(&source.pass, known).map_err(in_check)?;
+    let mut hints = Vec::new();
+    for hint in &source.hints {
+        hints.push(Hint::compile(hint.when.as_deref(), &hint.say, known).map_err(in_check)?);
+    }
+    let definition = serde_json::json!([reads, &source]).to_string();
+    let version = hex::encode(&Sha256::digest(definition.as_bytes())[..8]);
+    Ok(Check {
+        settle: Duration::from_secs(source.settle_seconds),
+        stable: Duration::from_secs(source.stable_seconds),
+        id: source.id,
+        title: source.title,
+        needs: source.needs,
+        pass,
+        hints,
+        version,
+    })
+}

@@ -1,0 +1,154 @@
+//! What the lab page shows of tasks and verdicts.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::model::{Judged, Verdict, VerdictRecord};
+use super::tasks::Task;
+use crate::view::Html;
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    /// Passed, now or before.
+    Passed,
+    /// A check of it failed.
+    Failed,
+    /// It could not be graded.
+    CouldNotGrade,
+    /// Not looked at yet.
+    Open,
+}
+
+/// One check with its last verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckView {
+    /// What it is called.
+    pub title: String,
+    /// The verdict; none when it was not looked at.
+    pub verdict: Option<Verdict>,
+    /// Where to look.
+    pub hint: Option<String>,
+}
+
+/// One task with its checks.
+#[derive(Clone, Debug, Serialize)]
+pub struct TaskView {
+    /// Its id, for anchors.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// What is asked for.
+    pub text: Html,
+    /// How far it is.
+    pub state: TaskState,
+    /// When it was passed first.
+    pub passed_at: Option<Timestamp>,
+    /// Its checks.
+    pub checks: Vec<CheckView>,
+}
+
+/// The tasks of a lab.
+#[derive(Clone, Debug, Serialize)]
+pub struct TasksView {
+    /// Each task.
+    pub tasks: Vec<TaskView>,
+    /// How many are passed.
+    pub passed: usize,
+    /// Whether there is a running lab to look at.
+    pub can_check: bool,
+    /// Whether it is being looked at now.
+    pub is_checking: bool,
+    /// When it was last looked at.
+    pub judged_at: Option<Timestamp>,
+    /// Changes whenever something of this does.
+    pub key: String,
+}
+
+impl TasksView {
+    pub(super) fn new(
+        tasks: &[Task],
+        passes: &BTreeMap<String, Timestamp>,
+        verdicts: &[VerdictRecord],
+        (can_check, is_checking): (bool, bool),
+    ) -> Self {
+        let tasks: Vec<TaskView> = tasks.iter().map(|task| view_of(task, passes, verdicts)).collect();
+        let mut view = Self {
+            passed: tasks.iter().filter(|task| task.state == TaskState::Passed).count(),
+            judged_at: verdicts.iter().map(|verdict| verdict.judged_at).max(),
+            tasks,
+            can_check,
+            is_checking,
+            key: String::new(),
+        };
+        let text = serde_json::to_string(&view).unwrap_or_default();
+        crate::id::hash_token(&text)[..16].clone_into(&mut view.key);
+        view
+    }
+
+    /// Examples that between them reach every state.
+    pub fn samples() -> Vec<Self> {
+        let check = |verdict: Option<Verdict>| CheckView {
+            title: "It names you".to_owned(),
+            verdict,
+            hint: verdict.filter(|verdict| *verdict != Verdict::Pass).map(|_fail| "Look at the owner.".to_owned()),
+        };
+        let task = |state: TaskState, verdict: Option<Verdict>| TaskView {
+            id: format!("owner-{state:?}-{verdict:?}").to_lowercase().replace(['(', ')'], ""),
+            title: "Say whose it is".to_owned(),
+            text: Html::trusted("The annotation <code>a8r.io/owner</code> names you.".to_owned()),
+            state,
+            passed_at: (state == TaskState::Passed).then_some(Timestamp::UNIX_EPOCH),
+            checks: vec![check(verdict), check(None)],
+        };
+        let tasks = vec![
+            task(TaskState::Passed, Some(Verdict::Pass)),
+            task(TaskState::Passed, Some(Verdict::Fail)),
+            task(TaskState::Failed, Some(Verdict::Fail)),
+            task(TaskState::CouldNotGrade, Some(Verdict::CouldNotGrade)),
+            task(TaskState::Open, None),
+        ];
+        let sample = |tasks: Vec<TaskView>, can_check, is_checking, judged_at| Self {
+            passed: tasks.iter().filter(|task| task.state == TaskState::Passed).count(),
+            tasks,
+            can_check,
+            is_checking,
+            judged_at,
+            key: "0123456789abcdef".to_owned(),
+        };
+        vec![
+            sample(tasks.clone(), true, false, Some(Timestamp::UNIX_EPOCH)),
+            sample(tasks.clone(), true, true, None),
+            sample(tasks[..1].to_vec(), true, false, Some(Timestamp::UNIX_EPOCH)),
+            sample(tasks, false, false, None),
+            sample(Vec::new(), false, false, None),
+        ]
+    }
+}
+
+fn view_of(task: &Task, passes: &BTreeMap<String, Timestamp>, verdicts: &[VerdictRecord]) -> TaskView {
+    let checks: Vec<CheckView> = task
+        .checks
+        .iter()
+        .map(|check| {
+            let record = verdicts.iter().find(|record| record.task == task.id && record.check == check.id);
+            let Judged { verdict, hint } = match record {
+                Some(record) => record.judged.clone(),
+                None => return CheckView { title: check.title.clone(), verdict: None, hint: None },
+            };
+            CheckView { title: check.title.clone(), verdict: Some(verdict), hint }
+        })
+        .collect();
+    let passed_at = passes.get(&task.id).copied();
+    let has = |verdict| checks.iter().any(|check| check.verdict == Some(verdict));
+    let state = match passed_at {
+        Some(_) => TaskState::Passed,
+        None if has(Verdict::CouldNotGrade) => TaskState::CouldNotGrade,
+        None if has(Verdict::Fail) => TaskState::Failed,
+        None => TaskState::Open,
+    };
+    TaskView { id: task.id.clone(), title: task.title.clone(), text: task.text.clone(), state, passed_at, checks }
+}

@@ -1,0 +1,47 @@
+//! The service catalogue.
+
+use super::{annotate, solve};
+use crate::labs::start_and_settle;
+use crate::support::TestApp;
+
+#[actix_web::test]
+async fn it_lists_the_services_of_running_labs_by_their_annotations() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    assert!(ada.get("/catalogue").await.expect(200).text("main").contains("No lab is running"));
+    let session = start_and_settle(&app, &ada).await;
+    let page = ada.get("/catalogue").await.expect(200);
+    assert_eq!(page.text(".card h2"), "qotm");
+    assert!(page.text(".card").contains("Missing Owner, Description, Runbook, Chat, Source, Known bugs"));
+    solve(&kube, &session, "ada");
+    let page = ada.get("/catalogue").await.expect(200);
+    assert!(page.text(".card").contains("Complete"));
+    assert_eq!(page.attribute(".card dd a", "href").as_deref(), Some("https://docs.example.org/qotm/runbook"),);
+    assert!(app.learner("bea").await.get("/catalogue").await.text("main").contains("No lab is running"));
+}
+
+#[actix_web::test]
+async fn a_value_that_is_no_web_address_is_no_link() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    annotate(&kube, &session, &[("a8r.io/runbook", "javascript:alert(1)"), ("a8r.io/owner", "<script>")]);
+    let page = ada.get("/catalogue").await.expect(200);
+    assert!(page.attribute(".card dd a", "href").is_none());
+    assert!(page.text(".card").contains("javascript:alert(1)") && page.text(".card").contains("<script>"));
+}
+
+#[actix_web::test]
+async fn a_cluster_that_is_gone_is_told_and_not_a_fault() {
+    let (app, mut kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    kube.go_down().await;
+    assert!(ada.get("/catalogue").await.expect(200).text("main").contains("Some services are not shown"));
+}
+
+#[actix_web::test]
+async fn it_is_for_people_who_are_signed_in() {
+    let app = TestApp::spawn().await;
+    assert!(app.visitor().get("/catalogue").await.location().starts_with("/sign-in"));
+}

@@ -1,0 +1,90 @@
+//! What the button does.
+
+use super::{PAGE, TASKS, annotate, check, solve, verdict};
+use crate::labs::start_and_settle;
+use crate::support::TestApp;
+
+#[actix_web::test]
+async fn an_untouched_lab_passes_nothing_and_says_where_to_look() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    let page = check(&app, &ada).await;
+    for task in TASKS {
+        assert_eq!(verdict(&page, task).as_deref(), Some("fail"), "{task}");
+    }
+    assert!(page.text("#task-owner .verdict-hint").contains("no annotation for its owner yet"));
+    assert!(page.text("#tasks").contains("0 of 5 passed"));
+}
+
+#[actix_web::test]
+async fn finished_work_passes_every_task() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    solve(&kube, &session, &ada.person().name);
+    let page = check(&app, &ada).await;
+    for task in TASKS {
+        assert_eq!(verdict(&page, task).as_deref(), Some("pass"), "{task}: {}", page.text("#tasks"));
+    }
+    assert!(page.text("#tasks").contains("All done."));
+}
+
+#[actix_web::test]
+async fn a_hint_is_written_from_what_was_seen() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    annotate(&kube, &session, &[("a8r.io/owner", "<b>Bea</b>"), ("a8r.io/chat", "harbour")]);
+    let page = check(&app, &ada).await;
+    assert!(page.text("#task-owner .verdict-hint").contains("\"<b>Bea</b>\""), "{}", page.text("#task-owner"));
+    assert!(page.text("#task-chat .verdict-hint").contains("neither a channel"));
+    kube.delete("Service", &session.namespace, "qotm");
+    let page = check(&app, &ada).await;
+    assert_eq!(page.texts("#task-owner .verdict-hint").len(), 1, "a check is left out when what it needs is missing");
+    assert!(page.text("#task-owner .verdict-hint").contains("There is no Service called qotm"));
+}
+
+#[actix_web::test]
+async fn a_passed_task_stays_passed() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    solve(&kube, &session, &ada.person().name);
+    check(&app, &ada).await;
+    annotate(&kube, &session, &[]);
+    let page = check(&app, &ada).await;
+    assert_eq!(verdict(&page, "owner").as_deref(), Some("pass"));
+    ada.post("/labs/service-annotations/stop", &[]).await.location();
+    let page = ada.get(PAGE).await.expect(200);
+    assert_eq!(verdict(&page, "owner").as_deref(), Some("pass"));
+    assert!(page.text("#tasks").contains("5 of 5 passed"));
+}
+
+#[actix_web::test]
+async fn two_clicks_are_one_check() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    for _ in 0..2 {
+        ada.post("/labs/service-annotations/check", &[]).await.location();
+    }
+    let page = ada.get(PAGE).await.expect(200);
+    assert!(page.text("#tasks [role=\"status\"]").contains("Checking your work"));
+    assert_eq!(page.attribute("#tasks", "data-live").as_deref(), Some(PAGE));
+    let mut conn = app.app.db.read().await.unwrap();
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM grading_attempts").fetch_one(&mut *conn).await.unwrap();
+    assert_eq!(count, 1);
+}
+
+#[actix_web::test]
+async fn a_check_is_for_the_learner_whose_lab_runs() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let visitor = app.visitor();
+    assert!(visitor.get(PAGE).await.location().starts_with("/sign-in"));
+    let ada = app.learner("ada").await;
+    assert_eq!(ada.post("/labs/service-annotations/check", &[]).await.location(), PAGE);
+    assert!(ada.get(PAGE).await.text("body").contains("There is nothing to look at"));
+    ada.post("/labs/nonsense/check", &[]).await.expect(404);
+    ada.post_with_token("/labs/service-annotations/check", "foreign", &[]).await.expect(403);
+}

@@ -1,0 +1,51 @@
+//! Grading over HTTP: a learner's namespace on a mock of the Kubernetes interface, checked by the shipped lab's tasks.
+
+mod catalogue;
+mod checks;
+mod evidence;
+mod faults;
+mod fixtures;
+
+use jiff::SignedDuration;
+use seaworthy::labs::Session;
+use serde_json::{Value, json};
+
+use crate::support::{MockCluster, Page, TestApp, Visitor};
+
+const PAGE: &str = "/labs/service-annotations";
+const TASKS: [&str; 5] = ["owner", "description", "source", "chat", "runbook"];
+
+/// The session's Service with these annotations beside the platform's own.
+fn annotate(kube: &MockCluster, session: &Session, annotations: &[(&str, &str)]) {
+    let mut service = kube.object("Service", &session.namespace, "qotm").unwrap();
+    let mut all = json!({ "seaworthy.dev/nonce": session.nonce });
+    for (key, value) in annotations {
+        all[*key] = Value::from(*value);
+    }
+    service["metadata"]["annotations"] = all;
+    kube.put(&service);
+}
+
+fn solve(kube: &MockCluster, session: &Session, owner: &str) {
+    let solution = [
+        ("a8r.io/owner", owner),
+        ("a8r.io/description", "Answers each request with a quote."),
+        ("a8r.io/repository", "https://git.example.org/harbour/qotm"),
+        ("a8r.io/bugs", "https://git.example.org/harbour/qotm/issues"),
+        ("a8r.io/chat", "#harbour"),
+        ("a8r.io/runbook", "https://docs.example.org/qotm/runbook"),
+    ];
+    annotate(kube, session, &solution);
+}
+
+/// Presses the button, lets the job run, and looks at the page.
+async fn check(app: &TestApp, visitor: &Visitor) -> Page {
+    app.advance(SignedDuration::from_secs(1));
+    assert_eq!(visitor.post("/labs/service-annotations/check", &[]).await.location(), format!("{PAGE}#tasks"));
+    app.run_jobs().await;
+    visitor.get(PAGE).await.expect(200)
+}
+
+fn verdict(page: &Page, task: &str) -> Option<String> {
+    page.attribute(&format!("#task-{task}"), "data-verdict")
+}

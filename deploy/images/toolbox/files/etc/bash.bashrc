@@ -1,0 +1,40 @@
+# The shell of a lab's terminal. It stands in /etc, so that an empty home directory changes nothing.
+[[ $- == *i* ]] || return
+[[ -z ${SEAWORTHY_SHELL-} ]] || return 0
+SEAWORTHY_SHELL=1
+
+export LANG=C.UTF-8 EDITOR=nano KUBE_EDITOR=nano LESS=-FRX
+HISTSIZE=5000 HISTFILESIZE=10000 HISTCONTROL=ignoreboth
+shopt -s histappend checkwinsize globstar
+
+namespace_file=/var/run/secrets/kubernetes.io/serviceaccount/namespace
+if [[ -r $namespace_file ]]; then
+	NAMESPACE=$(<"$namespace_file")
+	export NAMESPACE
+fi
+
+# A failed command colours the sign at which the next one is typed.
+seaworthy_prompt() {
+	local failed=$?
+	local sign='\[\e[32m\]'
+	((failed == 0)) || sign='\[\e[31m\]'
+	PS1="\[\e[36m\]${NAMESPACE:-lab}\[\e[0m\] \[\e[34m\]\w\[\e[0m\] ${sign}\\$\[\e[0m\] "
+}
+PROMPT_COMMAND='seaworthy_prompt; history -a'
+
+alias k=kubectl ll='ls -l --color=auto' ls='ls --color=auto' grep='grep --color=auto' vim=vi
+
+if [[ -r /usr/share/bash-completion/bash_completion ]]; then
+	. /usr/share/bash-completion/bash_completion
+	. /etc/bash_completion.d/kubectl
+	complete -o default -F __start_kubectl k
+fi
+
+if [[ -z ${TMUX_PANE-} || $TMUX_PANE == %0 ]] && [[ ! -e ~/.greeted ]]; then
+	cat <<GREETING
+Your namespace is ${NAMESPACE:-the one of this pod}. kubectl (or k) works in it without further settings.
+Also here: curl, jq, nano, vi, less. Tab completes commands and names.
+
+GREETING
+	: >~/.greeted 2>/dev/null || true
+fi

@@ -1,0 +1,87 @@
+package host
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"seaworthy/deploy/local/internal/layout"
+)
+
+// Prepare makes the machine ready for the cluster, and notes first how it was.
+func Prepare(folder layout.Layout) error {
+	if LoadBefore(folder) == nil {
+		if err := Capture().Save(folder); err != nil {
+			return err
+		}
+	}
+	for _, step := range []func() error{addControlGroups, addAddresses, addBridge, forwardBetweenPods, closePodsIn} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Restore takes every trace of the cluster off the machine; the cluster's processes must have ended. All is tried even
+// if some of it fails.
+func Restore(folder layout.Layout) error {
+	before := LoadBefore(folder)
+	if before == nil {
+		before = &Before{}
+	}
+	var faults []error
+	faults = append(faults, removeControlGroups()...)
+	faults = append(faults, removeMounts(folder.Dir)...)
+	faults = append(faults, removeAddresses()...)
+	faults = append(faults, openFirewall(before.Chains)...)
+	faults = append(faults, restoreSysctls(before.Sysctls)...)
+	for _, path := range before.Missing {
+		removeEmptyFolders(path)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
+	if err := os.Remove(folder.HostBefore()); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return nil
+}
+
+// removeEmptyFolders removes a tree as far as it holds nothing: a file in it belongs to someone.
+func removeEmptyFolders(path string) {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			removeEmptyFolders(filepath.Join(path, entry.Name()))
+		} else if entry.Type()&os.ModeSocket != 0 || entry.Name() == "kubelet_internal_checkpoint" {
+			// The kubelet's own at a fixed place: the device plugins' socket and the list of their devices.
+			_ = os.Remove(filepath.Join(path, entry.Name()))
+		}
+	}
+	_ = os.Remove(path)
+}
+
+// CanOverlay tries whether the folder's file system can lie under an overlay, as an overlay itself cannot.
+func CanOverlay(folder string) bool {
+	root, err := os.MkdirTemp(folder, ".overlay-*")
+	if err != nil {
+		return false
+	}
+	defer os.RemoveAll(root)
+	for _, name := range []string{"lower", "upper", "work", "merged"} {
+		if os.Mkdir(filepath.Join(root, name), 0o755) != nil {
+			return false
+		}
+	}
+	options := "lowerdir=" + root + "/lower,upperdir=" + root + "/upper,workdir=" + root + "/work"
+	if unix.Mount("overlay", root+"/merged", "overlay", 0, options) != nil {
+		return false
+	}
+	return unix.Unmount(root+"/merged", 0) == nil
+}

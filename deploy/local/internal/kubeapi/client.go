@@ -1,0 +1,120 @@
+// Package kubeapi speaks to the cluster's API server as its admin: as much as a start needs, over plain HTTP.
+package kubeapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"seaworthy/deploy/local/internal/layout"
+)
+
+// Client is a connection to the API server.
+type Client struct {
+	http *http.Client
+}
+
+// Object is a Kubernetes object as it stands in a manifest.
+type Object map[string]any
+
+// New reads the admin's certificate from the cluster's folder.
+func New(folder layout.Layout) (*Client, error) {
+	certificate, err := tls.LoadX509KeyPair(folder.Credential("admin.crt"), folder.Credential("admin.key"))
+	if err != nil {
+		return nil, err
+	}
+	authority, err := os.ReadFile(folder.Credential("ca.crt"))
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority)
+	transport := &http.Transport{
+		TLSClientConfig:     &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
+		MaxIdleConnsPerHost: 8,
+	}
+	return &Client{http: &http.Client{Transport: transport, Timeout: 30 * time.Second}}, nil
+}
+
+// IsReady tells whether the API server takes requests, and why not.
+func (c *Client) IsReady(ctx context.Context) error {
+	_, err := c.call(ctx, http.MethodGet, "/readyz", nil)
+	return err
+}
+
+// Version gives the version that the API server says it has.
+func (c *Client) Version(ctx context.Context) (string, error) {
+	content, err := c.call(ctx, http.MethodGet, "/version", nil)
+	if err != nil {
+		return "", err
+	}
+	version := struct{ GitVersion string }{}
+	if err := json.Unmarshal(content, &version); err != nil {
+		return "", err
+	}
+	return version.GitVersion, nil
+}
+
+// Get fetches the object at a path of the API.
+func (c *Client) Get(ctx context.Context, path string) (Object, error) {
+	content, err := c.call(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	object := Object{}
+	return object, json.Unmarshal(content, &object)
+}
+
+// Apply makes the object be as given, whatever of it there is already.
+func (c *Client) Apply(ctx context.Context, object Object) error {
+	path, err := pathOf(object)
+	if err != nil {
+		return err
+	}
+	content, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	_, err = c.call(ctx, http.MethodPatch, path+"?fieldManager=seaworthy-cluster&force=true", content)
+	return err
+}
+
+func (c *Client) call(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, layout.APIServerURL()+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if method == http.MethodPatch {
+		request.Header.Set("Content-Type", "application/apply-patch+yaml")
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("the API server does not answer: %w", err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("the API server broke off its answer: %w", err)
+	}
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return nil, fmt.Errorf("%s %s: %s: %s", method, path, response.Status, message(content))
+	}
+	return content, nil
+}
+
+// message picks the sentence out of the API server's error object.
+func message(content []byte) string {
+	status := struct{ Message string }{}
+	if json.Unmarshal(content, &status) == nil && status.Message != "" {
+		return status.Message
+	}
+	return strings.TrimSpace(string(content))
+}

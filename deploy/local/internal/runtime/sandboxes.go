@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -22,11 +23,16 @@ func WaitReady(ctx context.Context, folder layout.Layout) error {
 	}
 	defer connection.Close()
 	for {
-		reply, err := service.Status(ctx, &cri.StatusRequest{})
+		// Asked only once the socket is there: each refused dial would be a warning on the person's terminal.
+		_, err := os.Stat(folder.ContainerdSocket())
 		if err == nil {
-			if err = notReady(reply.GetStatus()); err == nil {
-				return nil
+			var reply *cri.StatusResponse
+			if reply, err = service.Status(ctx, &cri.StatusRequest{}); err == nil {
+				err = notReady(reply.GetStatus())
 			}
+		}
+		if err == nil {
+			return nil
 		}
 		select {
 		case <-ctx.Done():

@@ -63,6 +63,7 @@ func APIServer(folder layout.Layout) process.Program {
 		"--kubelet-preferred-address-types=InternalIP",
 		"--authorization-mode=Node,RBAC",
 		"--enable-admission-plugins=NodeRestriction",
+		"--allow-privileged=true", // as clusters have it: Pod Security is what refuses it to learners
 		"--service-account-issuer="+layout.ServiceAccountIssuer,
 		"--service-account-key-file="+folder.Credential("service-account.pub"),
 		"--service-account-signing-key-file="+folder.Credential("service-account.key"),

@@ -1,0 +1,146 @@
+// The site without a mouse, and on a screen that is zoomed in.
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { lessonThatAsks } from "./support/content.mjs";
+import { inspect } from "./support/inspection.mjs";
+import { LAB, SECTION } from "./support/journeys.mjs";
+import { Site } from "./support/site.mjs";
+import { browser, end, testWithEvidence } from "./support/suite.mjs";
+import { PASSWORD, Visitor, addPerson } from "./support/visitor.mjs";
+
+const ADA = { name: "Ada Byron", email: "ada@example.org" };
+const LESSON = `${SECTION}/why-full-service-ownership`;
+const MOST_STOPS = 80;
+
+/** @type {Site} */
+let site;
+/** @type {Visitor} */
+let ada;
+
+before(async () => {
+  site = await Site.start();
+  await addPerson(site, "learner", ADA);
+  ada = await Visitor.arrive(browser, site);
+});
+
+after(() => end(() => site?.stop()));
+
+/**
+ * @param {string} name
+ * @param {() => Promise<void>} body
+ */
+const step = (name, body) => testWithEvidence(`by keyboard: ${name}`, () => [ada], body);
+
+step("the skip link is the first stop, shows itself, and leads to the content", async () => {
+  await ada.goto("/prizes");
+  await ada.page.keyboard.press("Tab");
+  const link = ada.page.getByRole("link", { name: "Skip to the content" });
+  assert.ok(await link.evaluate((element) => element === document.activeElement), "it is not the first stop");
+  const box = await link.boundingBox();
+  assert.ok(box && box.width > 100 && box.height >= 24 && box.x >= 0 && box.y >= 0, "it does not show itself");
+  await ada.page.keyboard.press("Enter");
+  assert.equal(await ada.page.evaluate(() => document.activeElement?.id), "main");
+});
+
+step("signing in", async () => {
+  await ada.goto("/sign-in");
+  await tabTo("input[name=email]");
+  await ada.page.keyboard.type(ADA.email);
+  await ada.page.keyboard.press("Tab");
+  await ada.page.keyboard.type(PASSWORD);
+  await ada.page.keyboard.press("Enter");
+  await ada.expectHeading(`Welcome back, ${ADA.name}`);
+});
+
+step("every stop on a page shows that it has the focus", async () => {
+  for (const path of ["/", LESSON, "/account", "/entries", LAB]) {
+    await ada.goto(path);
+    const stops = await walk();
+    assert.ok(stops.length > 5, `${path} has only ${stops.length} stops`);
+    assert.deepEqual(stops.filter((stop) => !stop.isShown).map((stop) => stop.html), [], `stops of ${path} without a mark`);
+    assert.deepEqual(stops.filter((stop) => stop.isCovered).map((stop) => stop.html), [], `stops of ${path} out of sight`);
+  }
+});
+
+step("answering a question", async () => {
+  await ada.goto(lessonThatAsks("single"));
+  await tabTo(".question input[type=radio]");
+  await ada.page.keyboard.press("ArrowDown");
+  await ada.page.keyboard.press("ArrowUp");
+  await tabTo(".question button");
+  const answered = ada.page.waitForResponse((answer) => answer.request().method() === "POST");
+  await ada.page.keyboard.press("Enter");
+  await answered;
+  await ada.page.locator(".question .judgement").first().waitFor();
+});
+
+step("the account menu opens, and Escape closes it and keeps the place", async () => {
+  await ada.goto("/");
+  await tabTo(".account-menu summary");
+  await ada.page.keyboard.press("Enter");
+  const out = ada.page.getByRole("button", { name: "Sign out" });
+  await out.waitFor();
+  await ada.page.keyboard.press("Tab");
+  await ada.page.keyboard.press("Escape");
+  await out.waitFor({ state: "hidden" });
+  assert.equal(await ada.page.evaluate(() => document.activeElement?.tagName), "SUMMARY");
+});
+
+step("a page at 200 and 400 per cent loses nothing", async () => {
+  for (const percent of [200, 400]) {
+    // Zoom leaves a window of 1280 by 960 with so many pixels of its own.
+    const size = { width: Math.round(128_000 / percent), height: Math.round(96_000 / percent) };
+    const zoomed = await Visitor.arrive(browser, site, { size, scale: percent / 100 });
+    await zoomed.signIn(ADA);
+    for (const path of ["/", LESSON, LAB, "/account"]) {
+      await zoomed.goto(path);
+      assert.deepEqual(await inspect(zoomed.page), [], `${path} at ${percent} per cent`);
+    }
+    await zoomed.photograph(`zoom-${percent}`);
+    await zoomed.context.close();
+  }
+});
+
+step("text of twice the size stays on the page", async () => {
+  for (const path of ["/", LESSON, LAB, "/account", "/sign-up"]) {
+    await ada.goto(path);
+    await ada.page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    assert.deepEqual(await inspect(ada.page), [], path);
+    await ada.photograph(`text-200${path.replaceAll("/", "-")}`);
+  }
+});
+
+/**
+ * Presses Tab until the element that matches has the focus.
+ * @param {string} selector
+ */
+async function tabTo(selector) {
+  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
+    await ada.page.keyboard.press("Tab");
+    if (await ada.page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
+  }
+  assert.fail(`${selector} is not reached by Tab`);
+}
+
+/** Every stop of the page from its first to its last, and whether one can see that it has the focus. */
+async function walk() {
+  const stops = [];
+  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
+    await ada.page.keyboard.press("Tab");
+    const found = await ada.page.evaluate(describeFocus);
+    if (!found) break;
+    stops.push(found);
+  }
+  return stops;
+}
+
+/** Runs in the page: the focused element, or nothing once the focus has left the page. */
+function describeFocus() {
+  const element = document.activeElement;
+  if (!element || element === document.body) return undefined;
+  const style = getComputedStyle(element);
+  const box = element.getBoundingClientRect();
+  const isOutlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  const isInView = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  return { html: element.outerHTML.slice(0, 120), isShown: isOutlined, isCovered: !isInView };
+}

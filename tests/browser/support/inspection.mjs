@@ -1,0 +1,59 @@
+// What has to hold for every page, whoever looks at it and on whatever screen.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+
+/**
+ * Every fault of the page as it stands: accessibility, headings, ids, and what sticks out to the right.
+ * @param {import("playwright-core").Page} page
+ */
+export async function inspect(page) {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  return [...(await audit(page)), ...(await page.evaluate(examineLayout))];
+}
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @returns {Promise<string[]>}
+ */
+async function audit(page) {
+  const isLoaded = await page.evaluate(() => "axe" in globalThis);
+  if (!isLoaded) await page.evaluate(AXE);
+  return page.evaluate(async (tags) => {
+    const axe = /** @type {{ axe: typeof import("axe-core") }} */ (/** @type {unknown} */ (globalThis)).axe;
+    const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.html.slice(0, 120)}: ${node.failureSummary?.split("\n")[1]?.trim()}`),
+    );
+  }, TAGS);
+}
+
+/** Runs in the page. */
+function examineLayout() {
+  /** @type {string[]} */
+  const faults = [];
+  const headings = document.querySelectorAll("h1").length;
+  if (headings !== 1) faults.push(`${headings} h1 elements`);
+  if (!document.title.trim()) faults.push("no title");
+  const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+  const twice = ids.filter((id, place) => ids.indexOf(id) !== place);
+  if (twice.length > 0) faults.push(`ids given twice: ${twice.join(", ")}`);
+  for (const link of document.querySelectorAll("a[href^='#']")) {
+    const id = decodeURIComponent(link.getAttribute("href")?.slice(1) ?? "");
+    if (id && !document.getElementById(id)) faults.push(`a link to #${id}, which is not there`);
+  }
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth > clientWidth) faults.push(`the page scrolls sideways: ${scrollWidth} px on ${clientWidth} px`);
+  const sticksOut = [...document.body.querySelectorAll("*")].find((element) => {
+    const box = element.getBoundingClientRect();
+    if (!element.checkVisibility() || box.width <= 1 || box.height <= 1 || box.right <= clientWidth + 1 || box.left < -clientWidth) return false;
+    for (let around = element.parentElement; around; around = around.parentElement) {
+      if (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(around).overflowX) && around !== document.body) return false;
+    }
+    return true;
+  });
+  if (sticksOut) faults.push(`sticks out to the right: ${sticksOut.outerHTML.slice(0, 160)}`);
+  return faults;
+}

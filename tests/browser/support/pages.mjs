@@ -1,0 +1,207 @@
+// Every page of the product in every state that it can be brought to without a cluster.
+import { lessonThatAsks, listLessons } from "./content.mjs";
+import { LAB, MODULE, SECTION, importVouchers } from "./journeys.mjs";
+import { PEOPLE } from "./world.mjs";
+
+/** @typedef {import("./world.mjs").World} World */
+/** @typedef {import("./visitor.mjs").Visitor} Visitor */
+/**
+ * @typedef {object} PageEntry
+ * @property {string} route the address in the router's table
+ * @property {string} name what the page shows, which names its pictures
+ * @property {keyof World["visitors"]} as who looks at it
+ * @property {number} [status] how it answers, when not with 200
+ * @property {(world: World) => string} [path] where it is, when not at its route
+ * @property {"two"} [looks] two, not four: enough where the same template is looked at often
+ * @property {(world: World) => unknown} [before] what has to be so before it is opened
+ * @property {(visitor: Visitor, world: World) => Promise<void>} [then] what is done on it before it is looked at
+ */
+
+/** What answers a GET with something other than a page. */
+export const NOT_PAGES = {
+  "/assets/{name:.*}": "the browser's own files",
+  "/media/{path:.*}": "pictures of lessons",
+  "/modules": "leads on to the only module",
+  "/labs/{lab}/status": "a session as JSON",
+  "/labs/{lab}/terminal": "a websocket",
+  "/labs/{lab}/kubeconfig": "a file to save",
+};
+
+const LESSON = "/modules/{module}/{section}/{lesson}";
+
+/** @type {PageEntry[]} */
+const ACCOUNTS = [
+  { route: "/sign-up", name: "sign-up", as: "guest" },
+  { route: "/sign-up", name: "sign-up-refused", as: "guest", then: (visitor) => visitor.press("Sign up") },
+  { route: "/sign-up", name: "sign-up-sent", as: "guest", then: (visitor) => visitor.signUp({ name: "Ida", email: "ida@example.org" }) },
+  { route: "/sign-in", name: "sign-in", as: "guest" },
+  {
+    route: "/sign-in",
+    name: "sign-in-refused",
+    as: "guest",
+    then: (visitor) => visitor.signIn({ email: PEOPLE.winner.email, password: "not the password" }),
+  },
+  { route: "/sign-in", name: "sign-in-unverified", as: "guest", then: (visitor) => visitor.signIn(PEOPLE.unverified) },
+  {
+    route: "/verify/{token}",
+    name: "verify",
+    as: "guest",
+    path: (world) => world.openVerifyLink,
+  },
+  { route: "/verify/{token}", name: "verify-unknown", as: "guest", status: 422, path: () => "/verify/nowhere" },
+  { route: "/verify/{token}", name: "verify-used", as: "guest", status: 422, path: (world) => world.usedVerifyLink },
+  { route: "/recover", name: "recover", as: "guest" },
+  { route: "/recover", name: "recover-sent", as: "guest", then: (visitor) => askForPassword(visitor, PEOPLE.winner.email) },
+  { route: "/recover/{token}", name: "reset-unknown", as: "guest", status: 422, path: () => "/recover/nowhere" },
+  {
+    route: "/recover/{token}",
+    name: "reset",
+    as: "guest",
+    path: () => "/recover",
+    then: async (visitor) => {
+      await askForPassword(visitor, PEOPLE.rejected.email);
+      await visitor.goto(await visitor.site.mailbox.expectLink(PEOPLE.rejected.email, /password/));
+    },
+  },
+  { route: "/first-admin/{token}", name: "first-admin", as: "firstGuest", path: (world) => world.fresh.adminLink },
+  { route: "/first-admin/{token}", name: "first-admin-unknown", as: "firstGuest", status: 422, path: () => "/first-admin/nowhere" },
+  { route: "/first-admin/{token}", name: "first-admin-used", as: "guest", status: 422, path: (world) => world.claimedAdminLink },
+  { route: "/account", name: "account", as: "winner" },
+  { route: "/account", name: "account-refused", as: "newcomer", then: (visitor) => visitor.press("Change the password") },
+];
+
+/** @type {PageEntry[]} */
+const LEARNING = [
+  { route: "/", name: "landing", as: "guest" },
+  { route: "/", name: "home-new", as: "newcomer" },
+  { route: "/", name: "home", as: "winner" },
+  {
+    route: "/",
+    name: "home-menu",
+    as: "winner",
+    then: (visitor) => visitor.page.locator(".account-menu summary").click(),
+  },
+  { route: "/modules/{module}", name: "module-signed-out", as: "guest", path: () => `/modules/${MODULE}` },
+  { route: "/modules/{module}", name: "module", as: "winner", path: () => `/modules/${MODULE}` },
+  { route: LESSON, name: "lesson-signed-out", as: "guest", path: () => `${SECTION}/why-full-service-ownership` },
+  ...listLessons().map(({ name, path }) => /** @type {PageEntry} */ ({
+    route: LESSON,
+    name: `lesson-${name}`,
+    as: "newcomer",
+    path: () => path,
+    looks: "two",
+  })),
+  { route: LESSON, name: "lesson-unanswered", as: "newcomer", path: () => lessonThatAsks("single"), then: (visitor) => checkAnswer(visitor) },
+  { route: LESSON, name: "lesson-single", as: "newcomer", path: () => lessonThatAsks("single"), then: answer("radio") },
+  { route: LESSON, name: "lesson-multiple", as: "newcomer", path: () => lessonThatAsks("multiple"), then: answer("checkbox") },
+  { route: LESSON, name: "lesson-text", as: "newcomer", path: () => lessonThatAsks("text"), then: answer("textbox") },
+];
+
+/** @type {PageEntry[]} */
+const LABS = [
+  { route: "/labs", name: "labs-signed-out", as: "guest" },
+  { route: "/labs", name: "labs-without-cluster", as: "newcomer" },
+  { route: "/labs/{lab}", name: "lab-without-cluster", as: "newcomer", path: () => LAB },
+  { route: "/labs", name: "labs-cluster-starting", as: "firstInstructor", before: startCluster },
+  { route: "/labs/{lab}", name: "lab-cluster-starting", as: "firstInstructor", path: () => LAB, before: startCluster },
+];
+
+/** @type {PageEntry[]} */
+const PRIZES = [
+  { route: "/checkpoints/{module}", name: "checkpoint", as: "newcomer", path: () => `/checkpoints/${MODULE}` },
+  {
+    route: "/checkpoints/{module}",
+    name: "checkpoint-refused",
+    as: "newcomer",
+    path: () => `/checkpoints/${MODULE}`,
+    then: (visitor) => visitor.press("Send the entry"),
+  },
+  { route: "/checkpoints/{module}", name: "checkpoint-entered", as: "waiting", path: () => `/checkpoints/${MODULE}` },
+  { route: "/entries", name: "entries-none", as: "newcomer" },
+  { route: "/entries", name: "entries", as: "winner" },
+  { route: "/entries/{id}", name: "entry-won", as: "winner", path: (world) => world.entries.winner },
+  { route: "/entries/{id}", name: "entry-rejected", as: "rejected", path: (world) => world.entries.rejected },
+  { route: "/entries/{id}", name: "entry-waiting", as: "waiting", path: (world) => world.entries.waiting },
+  { route: "/entries/{id}/eligibility", name: "eligibility", as: "winner", path: (world) => `${world.entries.winner}/eligibility` },
+  {
+    route: "/entries/{id}/eligibility",
+    name: "eligibility-rejected",
+    as: "rejected",
+    path: (world) => `${world.entries.rejected}/eligibility`,
+  },
+  { route: "/prizes", name: "prizes", as: "guest" },
+  { route: "/prizes", name: "prizes-no-week", as: "firstGuest" },
+  { route: "/prizes/weeks/{week}", name: "week", as: "guest", path: (world) => world.week },
+  { route: "/review", name: "review", as: "instructor" },
+  { route: "/review", name: "review-empty", as: "firstInstructor" },
+  { route: "/review/{entry}", name: "review-entry", as: "instructor", path: reviewOf("waiting") },
+  {
+    route: "/review/{entry}",
+    name: "review-claimed",
+    as: "instructor",
+    path: reviewOf("waiting"),
+    then: (visitor) => visitor.press(/^Take this entry/),
+  },
+  { route: "/review/{entry}", name: "review-taken", as: "admin", path: reviewOf("waiting") },
+  { route: "/review/{entry}", name: "review-decided", as: "instructor", path: reviewOf("winner") },
+  { route: "/admin/vouchers", name: "vouchers", as: "admin" },
+  {
+    route: "/admin/vouchers",
+    name: "vouchers-imported",
+    as: "admin",
+    then: (visitor) => importVouchers(visitor, ["GIFT-7QHX-22PL", "", "GIFT-AAAA-0001", "GIFT-AAAA-0001"]),
+  },
+  { route: "/admin/vouchers", name: "vouchers-refused", as: "admin", then: (visitor) => visitor.press("Import") },
+];
+
+/** @type {PageEntry[]} */
+const PROBLEMS = [
+  { route: "", name: "problem-not-found", as: "guest", path: () => "/nowhere", status: 404 },
+  { route: "", name: "problem-forbidden", as: "newcomer", path: () => "/review", status: 403 },
+];
+
+export const PAGES = [...ACCOUNTS, ...LEARNING, ...LABS, ...PRIZES, ...PROBLEMS];
+
+/**
+ * Answers the first question of a kind.
+ * @param {"radio" | "checkbox" | "textbox"} role
+ */
+function answer(role) {
+  return async (/** @type {Visitor} */ visitor) => {
+    const question = visitor.page.locator(".question").filter({ has: visitor.page.getByRole(role) }).first();
+    if (role === "textbox") await question.getByRole(role).fill("It lets a person find whom to call.");
+    else await question.locator(".choice label").last().click();
+    await checkAnswer(visitor, question);
+  };
+}
+
+/**
+ * @param {Visitor} visitor
+ * @param {import("playwright-core").Locator} question
+ */
+async function checkAnswer(visitor, question = visitor.page.locator(".question").first()) {
+  const answered = visitor.page.waitForResponse((answer) => answer.request().method() === "POST");
+  await question.getByRole("button").click();
+  await answered;
+  await visitor.page.waitForLoadState();
+}
+
+/**
+ * @param {Visitor} visitor
+ * @param {string} email
+ */
+async function askForPassword(visitor, email) {
+  await visitor.goto("/recover");
+  await visitor.page.getByLabel("Email address").fill(email);
+  await visitor.press("Send the link");
+}
+
+/** @param {World} world */
+function startCluster(world) {
+  world.fresh.tellClusterStatus({ phase: "starting", step: "Starting the API server", done: 3, total: 9, detail: "waiting for etcd" });
+}
+
+/** @param {"winner" | "waiting"} who */
+function reviewOf(who) {
+  return (/** @type {World} */ world) => world.entries[who].replace("/entries/", "/review/");
+}

@@ -38,6 +38,7 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<grading_pages::LabPage>(),
     ViewKind::of::<grading_pages::CataloguePage>(),
     ViewKind::of::<lesson_pages::HomePage>(),
+    ViewKind::of::<lesson_pages::ModulesPage>(),
     ViewKind::of::<lesson_pages::ModulePage>(),
     ViewKind::of::<lesson_pages::LessonPage>(),
     ViewKind::of::<checkpoint_pages::CheckpointPage>(),

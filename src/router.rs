@@ -61,6 +61,7 @@ fn lesson_routes(config: &mut ServiceConfig) {
     config
         .route("/", get().to(lessons::home))
         .route("/media/{path:.*}", get().to(lessons::media))
+        .route("/modules", get().to(lessons::modules))
         .route("/modules/{module}", get().to(lessons::module))
         .route(lesson, get().to(lessons::lesson))
         .route(&format!("{lesson}/read"), post().to(lessons::mark_read))

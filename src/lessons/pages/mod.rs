@@ -9,5 +9,5 @@ mod question;
 pub use home::{HomePage, home};
 pub use lesson::{LessonPage, lesson, mark_read, mark_unread};
 pub use media::media;
-pub use module::{ModulePage, module};
+pub use module::{ModulePage, ModulesPage, module, modules};
 pub use question::answer;

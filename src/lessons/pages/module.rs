@@ -1,4 +1,4 @@
-//! `/modules/{module}`
+//! `/modules` and `/modules/{module}`
 
 use actix_web::web::{Data, Path};
 use serde::Serialize;
@@ -7,6 +7,13 @@ use crate::accounts::guards::Visitor;
 use crate::lessons::{Lessons, Module, Progress};
 use crate::view::View;
 use crate::web::{Reply, WebError};
+
+/// `lessons/modules.html`
+#[derive(Debug, Serialize)]
+pub struct ModulesPage {
+    /// Every module, with the reader's progress.
+    pub modules: Vec<ModuleSummary>,
+}
 
 /// `lessons/module.html`
 #[derive(Debug, Serialize)]
@@ -133,12 +140,30 @@ impl ModuleSummary {
     }
 }
 
+impl View for ModulesPage {
+    const TEMPLATE: &'static str = "lessons/modules.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self { modules: ModuleSummary::samples() }, Self { modules: Vec::new() }]
+    }
+}
+
 impl View for ModulePage {
     const TEMPLATE: &'static str = "lessons/module.html";
 
     fn samples() -> Vec<Self> {
         ModuleSummary::samples().into_iter().map(|module| Self { module }).collect()
     }
+}
+
+/// Shows the modules to choose from, or the only one.
+pub async fn modules(lessons: Data<Lessons>, visitor: Visitor) -> Result<Reply<ModulesPage>, WebError> {
+    let all = lessons.library().modules();
+    if let [only] = all {
+        return Ok(Reply::see_other(format!("/modules/{}", only.slug)));
+    }
+    let progress = find_progress(&lessons, &visitor).await?;
+    Ok(Reply::Page(ModulesPage { modules: all.iter().map(|module| ModuleSummary::new(module, &progress)).collect() }))
 }
 
 /// Shows a module with the reader's progress.

@@ -26,6 +26,7 @@ async fn a_lesson_is_read_by_anyone() {
     assert_eq!(page.attribute("a[rel=prev]", "href"), None);
     assert!(page.texts(".question button").is_empty());
     app.visitor().get("/modules/watch").await.expect(200);
+    assert_eq!(app.visitor().get("/modules").await.location(), "/modules/watch");
     for path in ["/modules/none", "/modules/watch/first-watch/none", "/modules/watch/none/lamps", "/media/none.svg"] {
         app.visitor().get(path).await.expect(404);
     }

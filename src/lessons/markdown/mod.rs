@@ -150,7 +150,9 @@ impl<'a> Pass<'_, 'a, '_> {
         }
         let mut html = String::new();
         pulldown_cmark::html::push_html(&mut html, self.events.drain(..));
-        self.rendered.pieces.push(Piece::Html(crate::view::Html::trusted(sanitise::sanitise(&html))));
+        // The corner of a table that names its rows and its columns heads nothing.
+        let html = sanitise::sanitise(&html).replace("<th></th>", "<td></td>");
+        self.rendered.pieces.push(Piece::Html(crate::view::Html::trusted(html)));
     }
 
     fn push_question(&mut self, question: Question) {

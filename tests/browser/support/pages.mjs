@@ -102,6 +102,7 @@ const LABS = [
   { route: "/labs", name: "labs-signed-out", as: "guest" },
   { route: "/labs", name: "labs-without-cluster", as: "newcomer" },
   { route: "/labs/{lab}", name: "lab-without-cluster", as: "newcomer", path: () => LAB },
+  { route: "/catalogue", name: "catalogue-idle", as: "newcomer" },
   { route: "/labs", name: "labs-cluster-starting", as: "firstInstructor", before: startCluster },
   { route: "/labs/{lab}", name: "lab-cluster-starting", as: "firstInstructor", path: () => LAB, before: startCluster },
 ];

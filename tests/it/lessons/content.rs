@@ -140,6 +140,8 @@ fn callouts_tables_and_footnotes_are_marked_up() {
     assert!(html.contains("<aside class=\"callout callout-warning\" aria-label=\"Warning\">"), "{html}");
     assert!(html.contains("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\""), "{html}");
     assert!(html.contains("footnote"), "{html}");
+    let html = html_of("| | a |\n|---|---|\n| b | c |");
+    assert!(html.contains("<td></td>") && !html.contains("<th></th>"), "an empty corner is no heading: {html}");
 }
 
 #[test]

@@ -1,11 +1,10 @@
 // Every page, as each of its readers sees it: wide and narrow, light and dark.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { inspect } from "./support/inspection.mjs";
+import { inspectEverywhere } from "./support/inspection.mjs";
 import { NOT_PAGES, PAGES } from "./support/pages.mjs";
 import { listRoutes } from "./support/routes.mjs";
 import { browser, end, testWithEvidence } from "./support/suite.mjs";
-import { NARROW, WIDE } from "./support/visitor.mjs";
 import { World } from "./support/world.mjs";
 
 /** @type {World} */
@@ -31,26 +30,11 @@ for (const entry of PAGES) {
     const visitor = world.visitors[entry.as];
     const { page } = visitor;
     visitor.takeProblems();
-    await page.setViewportSize(WIDE);
-    await page.emulateMedia({ colorScheme: "light" });
     await entry.before?.(world);
     const answer = await visitor.goto(entry.path?.(world) ?? entry.route);
     assert.equal(answer.status(), entry.status ?? 200);
     await entry.then?.(visitor, world);
-    /** @type {string[]} */
-    const faults = [];
-    for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
-      await page.setViewportSize(viewport);
-      // What a page does on a narrow screen may be decided as it opens.
-      if (!entry.then) await page.reload();
-      for (const colours of /** @type {const} */ (["light", "dark"])) {
-        if (entry.looks === "two" && (size === "wide") !== (colours === "light")) continue;
-        await page.emulateMedia({ colorScheme: colours });
-        const found = await inspect(page);
-        faults.push(...found.map((fault) => `${size}, ${colours}: ${fault}`));
-        await visitor.photograph(`${entry.name}-${size}-${colours}`);
-      }
-    }
+    const faults = await inspectEverywhere(visitor, entry.name, { two: entry.looks === "two", reload: !entry.then });
     await noteLinks(page, entry.name);
     faults.push(...visitor.takeProblems());
     assert.ok(faults.length === 0, faults.join("\n"));

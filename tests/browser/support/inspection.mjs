@@ -1,9 +1,36 @@
 // What has to hold for every page, whoever looks at it and on whatever screen.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { NARROW, WIDE } from "./visitor.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+
+/**
+ * Every fault of the page that a visitor is on, wide and narrow, light and dark, with a picture of each.
+ * @param {import("./visitor.mjs").Visitor} visitor
+ * @param {string} name
+ * @param {{ two?: boolean, reload?: boolean }} options `two`: not all four; `reload`: open the page anew on each width,
+ *   since what it does on a narrow screen may be decided as it opens
+ */
+export async function inspectEverywhere(visitor, name, { two = false, reload = false } = {}) {
+  /** @type {string[]} */
+  const faults = [];
+  for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
+    await visitor.page.setViewportSize(viewport);
+    if (reload) await visitor.page.reload();
+    for (const colours of /** @type {const} */ (["light", "dark"])) {
+      if (two && (size === "wide") !== (colours === "light")) continue;
+      await visitor.page.emulateMedia({ colorScheme: colours });
+      const found = await inspect(visitor.page);
+      faults.push(...found.map((fault) => `${size}, ${colours}: ${fault}`));
+      await visitor.photograph(`${name}-${size}-${colours}`);
+    }
+  }
+  await visitor.page.setViewportSize(WIDE);
+  await visitor.page.emulateMedia({ colorScheme: "light" });
+  return faults;
+}
 
 /**
  * Every fault of the page as it stands: accessibility, headings, ids, and what sticks out to the right.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -39,9 +39,7 @@ export class Site {
       ...settings,
     };
     if (cluster) {
-      // Without a cluster the labs cannot be tried, and a suite that passes all the same would say that they were.
-      assert.ok(process.env["KUBECONFIG"], "KUBECONFIG is not set: the labs need a real cluster");
-      keys["CLUSTER__KUBECONFIG"] = process.env["KUBECONFIG"];
+      keys["CLUSTER__KUBECONFIG"] = realCluster();
     } else {
       keys["CLUSTER__KUBECONFIG"] = this.kubeconfig;
       keys["CLUSTER__STATUS_FILE"] = join(this.#folder, "cluster/status.json");
@@ -170,6 +168,13 @@ export class Site {
     }
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** The kubeconfig of a real cluster; without one the labs cannot be tried, and nothing may say that they were. */
+function realCluster() {
+  const path = process.env["KUBECONFIG"] ?? "/var/lib/seaworthy-cluster/kubeconfig";
+  assert.ok(existsSync(path), `the labs need a real cluster: there is no ${path}; set KUBECONFIG, or run deploy/local/start`);
+  return path;
 }
 
 /** @returns {Promise<number>} */

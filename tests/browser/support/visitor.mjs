@@ -142,6 +142,7 @@ export class Visitor {
    */
   async photograph(name) {
     mkdirSync(SHOTS, { recursive: true });
+    await this.page.evaluate(() => scrollTo(0, 0));
     await this.page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true, animations: "disabled" });
   }
 }

@@ -1,0 +1,199 @@
+// The whole week: from the first admin's link to the voucher on the winner's page, on a real cluster.
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { inspectEverywhere } from "./support/inspection.mjs";
+import { LAB, MODULE, SECTION, acceptFirstEntry, arriveAs, enterCheckpoint, importVouchers } from "./support/journeys.mjs";
+import { Site } from "./support/site.mjs";
+import { browser, end, testWithEvidence } from "./support/suite.mjs";
+import { Terminal } from "./support/terminal.mjs";
+import { Visitor } from "./support/visitor.mjs";
+
+const ADMIN = { name: "Noor Haddad", email: "noor@example.org" };
+const INSTRUCTOR = { name: "Tomás Ferreira", email: "tomas@example.org" };
+const LEARNER = { name: "Ada Byron", email: "ada@example.org" };
+const OTHER = { name: "Jun Watanabe", email: "jun@example.org" };
+const CODE = "GIFT-7QHX-22PL";
+const READY_WITHIN_MS = 120_000;
+const GRADED_WITHIN_MS = 30_000;
+const ANNOTATIONS = {
+  "a8r.io/owner": LEARNER.name,
+  "a8r.io/description": "Answers with a quote of the moment",
+  "a8r.io/repository": "https://git.example.org/harbour/qotm",
+  "a8r.io/bugs": "https://git.example.org/harbour/qotm/issues",
+  "a8r.io/chat": "#harbour",
+  "a8r.io/runbook": "https://wiki.example.org/harbour/qotm-runbook",
+};
+
+/** @type {Site} */
+let site;
+/** @type {Visitor} */
+let admin;
+/** @type {Visitor} */
+let instructor;
+/** @type {Visitor} */
+let ada;
+let entry = "";
+
+before(async () => {
+  site = await Site.start({ cluster: true });
+  [admin, ada] = await Promise.all([Visitor.arrive(browser, site), Visitor.arrive(browser, site)]);
+});
+
+after(() => end(leave));
+
+/** Leaves nothing in the cluster, even when a step failed half-way. */
+async function leave() {
+  if (ada) await ada.goto(LAB).then(stopLab, () => undefined);
+  await site?.stop();
+}
+
+/** The step that failed, after which the others mean nothing. */
+let failed = "";
+
+/**
+ * @param {string} name
+ * @param {() => Promise<void>} body
+ */
+function step(name, body) {
+  testWithEvidence(`the week: ${name}`, () => [ada, admin, instructor].filter(Boolean), async () => {
+    assert.equal(failed, "", "this step follows one that failed");
+    failed = name;
+    await body();
+    failed = "";
+  });
+}
+
+step("the first admin takes the link, which works once", async () => {
+  await admin.becomeFirstAdmin(ADMIN);
+  await admin.expectHeading(`Welcome back, ${ADMIN.name}`);
+  await ada.goto(site.adminLink);
+  await ada.expectHeading("This installation has its admin");
+});
+
+step("the command line makes an instructor, and the admin brings voucher codes", async () => {
+  instructor = await arriveAs(browser, site, "instructor", INSTRUCTOR);
+  await importVouchers(admin, [CODE, "GIFT-MM4W-9TTC"]);
+  await admin.page.getByRole("heading", { name: "2 added" }).waitFor();
+});
+
+step("a learner signs up and follows the link in the mail", async () => {
+  await ada.signUp(LEARNER);
+  await ada.verify(LEARNER.email);
+  await ada.expectHeading(`Welcome back, ${LEARNER.name}`);
+});
+
+step("she reads the section to its end", async () => {
+  await ada.goto(`/modules/${MODULE}`);
+  const links = ada.page.locator(`.lesson-list a[href^='${SECTION}/']`);
+  const count = await links.count();
+  assert.ok(count >= 10, `the section has ${count} lessons`);
+  await links.first().click();
+  for (let lesson = 0; lesson < count; lesson += 1) await ada.press(/^I have read this/);
+  await ada.goto(`/modules/${MODULE}`);
+  assert.equal(await ada.page.locator(`.is-read a[href^='${SECTION}/']`).count(), count);
+});
+
+step("she opens the lab from its lesson and starts it", async () => {
+  await ada.goto(`${SECTION}/annotate-a-service`);
+  await ada.page.locator(`a[href='${LAB}']`).first().click();
+  await ada.expectHeading("Annotate a service");
+  assert.deepEqual(await inspectEverywhere(ada, "lab-not-started"), []);
+  await ada.press("Start the lab");
+  await ada.photograph("lab-starting");
+  await expectState("ready", READY_WITHIN_MS);
+  ada.expectNoProblem();
+});
+
+step("the terminal is hers, and still there after a reload", async () => {
+  const terminal = new Terminal(ada.page);
+  await terminal.expectConnected();
+  await terminal.run("kubectl get service qotm -o name", /^service\/qotm$/m);
+  await terminal.run("kubectl get secrets -A", /Forbidden|forbidden/);
+  await ada.page.reload();
+  await terminal.expectConnected();
+  await terminal.run("kubectl get deployment qotm -o name", /^deployment.apps\/qotm$/m);
+  assert.deepEqual(await inspectEverywhere(ada, "lab-ready"), []);
+});
+
+step("before any work, checking fails every task and says where to look", async () => {
+  await check();
+  const unmet = ada.page.locator("#tasks [data-verdict='fail']");
+  assert.equal(await unmet.count(), await tasks().count());
+  assert.equal(await unmet.locator(".verdict-hint").first().isVisible(), true);
+  assert.deepEqual(await inspectEverywhere(ada, "lab-failed-checks"), []);
+});
+
+step("she types the annotations in the terminal, and checking passes every task", async () => {
+  const terminal = new Terminal(ada.page);
+  await terminal.expectConnected();
+  await terminal.run("clear", /^\S+ ~ [$#]$/);
+  const written = Object.entries(ANNOTATIONS).map(([key, value]) => `'${key}=${value}'`);
+  await terminal.run(`kubectl annotate service qotm ${written.join(" ")}`, /service\/qotm annotated/);
+  await check();
+  assert.equal(await ada.page.locator("#tasks [data-verdict='pass']").count(), await tasks().count());
+  assert.deepEqual(await inspectEverywhere(ada, "lab-passed"), []);
+  ada.expectNoProblem();
+});
+
+step("the catalogue shows her service as its annotations describe it", async () => {
+  await ada.goto("/catalogue");
+  const card = ada.page.getByRole("listitem").filter({ has: ada.page.getByRole("heading", { name: "qotm" }) });
+  const text = await card.innerText();
+  for (const value of Object.values(ANNOTATIONS)) assert.ok(text.includes(value), `${value} is not in:\n${text}`);
+  assert.deepEqual(await inspectEverywhere(ada, "catalogue", { reload: true }), []);
+});
+
+step("she stops the lab, and what was graded stays", async () => {
+  await ada.goto(LAB);
+  await stopLab();
+  await expectState("none", READY_WITHIN_MS);
+  assert.equal(await ada.page.locator("#tasks [data-verdict='pass']").count(), await tasks().count());
+  assert.deepEqual(await inspectEverywhere(ada, "lab-stopped"), []);
+});
+
+step("she enters the checkpoint, and an instructor accepts", async () => {
+  entry = await enterCheckpoint(ada);
+  await acceptFirstEntry(instructor);
+  await instructor.goto("/review");
+  assert.equal(await instructor.page.getByRole("link", { name: /^Entry \d+/ }).count(), 0);
+});
+
+step("the voucher comes by mail, and its code is on the winner's page alone", async () => {
+  await site.mailbox.expect(LEARNER.email, /accepted/);
+  const mail = await site.mailbox.expect(LEARNER.email, /voucher/i);
+  assert.ok(!mail.text.includes(CODE), "the mail itself holds the code");
+  await ada.goto(await site.mailbox.expectLink(LEARNER.email, /voucher/i));
+  assert.equal(new URL(ada.page.url()).pathname, entry);
+  assert.equal(await ada.page.locator(".voucher-code").innerText(), CODE);
+  const other = await arriveAs(browser, site, "learner", OTHER);
+  for (const visitor of [other, instructor, admin]) {
+    for (const path of [entry, `${entry}/eligibility`, `/entries`, "/prizes"]) {
+      await visitor.goto(path);
+      assert.ok(!(await visitor.page.content()).includes(CODE), `the code is on ${path}`);
+    }
+    assert.equal((await visitor.goto(entry)).status(), 404);
+  }
+  ada.expectNoProblem();
+});
+
+function tasks() {
+  return ada.page.locator("#tasks .verdicts > li");
+}
+
+/**
+ * @param {string} state
+ * @param {number} timeout
+ */
+async function expectState(state, timeout) {
+  await ada.page.locator(`#session[data-state='${state}']`).waitFor({ timeout });
+}
+
+/** Presses the button that checks, and waits for every verdict. */
+async function check() {
+  await ada.press(/^Check (my work|again)/);
+  await ada.page.getByRole("button", { name: /^Check again/ }).waitFor({ timeout: GRADED_WITHIN_MS });
+}
+
+async function stopLab() {
+  if (await ada.page.getByRole("button", { name: "Stop the lab" }).isVisible()) await ada.press("Stop the lab");
+}

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 
 use crate::accounts::mails::{AlreadyRegisteredMail, RecoverMail, VerifyMail};
 use crate::accounts::{self, AccountParts, AccountSettings, Accounts, pages as account_pages};
+use crate::admin::{Admin, AdminParts, pages as admin_pages};
 use crate::audit::Audit;
 use crate::checkpoints::{Checkpoints, pages as checkpoint_pages};
 use crate::clock::Clock;
@@ -22,7 +23,7 @@ use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
 use crate::reviews::{ReviewParts, Reviews, pages as review_pages};
 use crate::view::{MailKind, Strictness, Templates, ViewKind};
 use crate::web::problem::ProblemPage;
-use crate::web::{Limits, Site};
+use crate::web::{Limits, Metrics, Site};
 
 /// Every view of the program, one line each.
 pub const VIEWS: &[ViewKind] = &[
@@ -50,6 +51,10 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<prize_pages::PrizesPage>(),
     ViewKind::of::<prize_pages::LinePage>(),
     ViewKind::of::<prize_pages::VouchersPage>(),
+    ViewKind::of::<admin_pages::OverviewPage>(),
+    ViewKind::of::<admin_pages::PeoplePage>(),
+    ViewKind::of::<admin_pages::JobsPage>(),
+    ViewKind::of::<admin_pages::LedgerPage>(),
 ];
 
 /// Every mail of the program, one line each.
@@ -120,6 +125,10 @@ pub struct App {
     pub reviews: Reviews,
     /// Prizes.
     pub prizes: Prizes,
+    /// The admin's view of it all.
+    pub admin: Admin,
+    /// Figures about requests.
+    pub metrics: Metrics,
 }
 
 /// What every service is made of.
@@ -235,6 +244,16 @@ impl App {
         let reviews = base.reviews(&accounts, &checkpoints, &library);
         let prizes = base.prizes(&checkpoints)?;
 
+        let admin = Admin::new(AdminParts {
+            db: base.db.clone(),
+            accounts: accounts.clone(),
+            audit: base.audit.clone(),
+            jobs: base.jobs.clone(),
+            labs: labs.clone(),
+            checkpoints: checkpoints.clone(),
+            prizes: prizes.clone(),
+        });
+
         let mut registry = Registry::default();
         mail::register_jobs(&mut registry, mail);
         accounts::register_jobs(&mut registry, &accounts);
@@ -261,6 +280,8 @@ impl App {
             checkpoints,
             reviews,
             prizes,
+            admin,
+            metrics: Metrics::new(config.server.metrics_token.as_deref()),
         })
     }
 }

@@ -138,12 +138,12 @@ fn set(table: &mut Table, keys: &[String], value: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Replaces `password_file`, `url_file` and `secret`'s like by what their files hold.
+/// Replaces `password_file`, `url_file` and their like by what their files hold.
 fn read_secret_files(mut table: Table) -> anyhow::Result<Table> {
     for value in table.iter_mut().filter_map(|(_, value)| value.as_table_mut()) {
         *value = read_secret_files(std::mem::take(value))?;
     }
-    for key in ["password", "url"] {
+    for key in ["password", "url", "metrics_token"] {
         if let Some(path) = table.remove(&format!("{key}_file")) {
             let path = path.as_str().with_context(|| format!("{key}_file is a path"))?.to_owned();
             let text = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;

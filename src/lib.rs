@@ -1,6 +1,7 @@
 //! Seaworthy, a self-hosted learning platform for Kubernetes courses.
 
 pub mod accounts;
+pub mod admin;
 pub mod app;
 pub mod audit;
 pub mod checkpoints;

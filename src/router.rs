@@ -3,6 +3,7 @@
 use actix_web::web::{ServiceConfig, get, post, resource};
 
 use crate::accounts::pages as accounts;
+use crate::admin::pages as admin;
 use crate::checkpoints::pages as checkpoints;
 use crate::grading::pages as grading;
 use crate::labs::pages as labs;
@@ -10,6 +11,7 @@ use crate::lessons::pages as lessons;
 use crate::prizes::pages as prizes;
 use crate::reviews::pages as reviews;
 use crate::web::assets::asset;
+use crate::web::health::{healthz, readyz};
 
 /// Every address of the site.
 pub fn routes(config: &mut ServiceConfig) {
@@ -18,7 +20,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(account_routes)
         .configure(lesson_routes)
         .configure(lab_routes)
-        .configure(checkpoint_routes);
+        .configure(checkpoint_routes)
+        .configure(admin_routes);
 }
 
 fn account_routes(config: &mut ServiceConfig) {
@@ -85,6 +88,21 @@ fn checkpoint_routes(config: &mut ServiceConfig) {
         .route("/review/{entry}/claim", post().to(reviews::claim))
         .route("/review/{entry}/decide", post().to(reviews::decide))
         .route("/prizes", get().to(prizes::prizes))
-        .route("/prizes/weeks/{week}", get().to(prizes::line))
-        .service(resource("/admin/vouchers").route(get().to(prizes::vouchers)).route(post().to(prizes::import)));
+        .route("/prizes/weeks/{week}", get().to(prizes::line));
+}
+
+fn admin_routes(config: &mut ServiceConfig) {
+    config
+        .route("/admin", get().to(admin::overview))
+        .route("/admin/people", get().to(admin::people))
+        .route("/admin/people/{id}/role", post().to(admin::set_role))
+        .route("/admin/people/{id}/sign-out", post().to(admin::sign_out))
+        .service(resource("/admin/vouchers").route(get().to(prizes::vouchers)).route(post().to(prizes::import)))
+        .route("/admin/jobs", get().to(admin::jobs))
+        .route("/admin/jobs/{id}/retry", post().to(admin::retry))
+        .route("/admin/jobs/{id}/discard", post().to(admin::discard))
+        .route("/admin/audit", get().to(admin::ledger))
+        .route("/healthz", get().to(healthz))
+        .route("/readyz", get().to(readyz))
+        .route("/metrics", get().to(admin::metrics));
 }

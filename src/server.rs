@@ -13,7 +13,7 @@ use tracing::info;
 use crate::accounts::guards;
 use crate::app::App;
 use crate::router;
-use crate::web::{ServerSettings, frame, problem};
+use crate::web::{ServerSettings, frame, metrics, problem};
 
 /// Jobs that one process runs at the same time.
 const LANES: usize = 4;
@@ -35,6 +35,7 @@ pub fn build(app: &App, listener: TcpListener, settings: &ServerSettings) -> any
             .wrap(from_fn(guards::recognise))
             .wrap(from_fn(problem::render))
             .wrap(from_fn(frame::open))
+            .wrap(from_fn(metrics::measure))
     })
     .disable_signals()
     .shutdown_timeout(settings.shutdown_seconds);
@@ -58,7 +59,10 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.lessons.clone()))
         .app_data(Data::new(app.checkpoints.clone()))
         .app_data(Data::new(app.reviews.clone()))
-        .app_data(Data::new(app.prizes.clone()));
+        .app_data(Data::new(app.prizes.clone()))
+        .app_data(Data::new(app.admin.clone()))
+        .app_data(Data::new(app.metrics.clone()))
+        .app_data(Data::new(app.db.clone()));
 }
 
 /// Serves `app` on `listener` and runs its jobs until `stop`; requests and jobs under way have the settings' time to end.

@@ -14,6 +14,7 @@ pub mod pages;
 mod parts;
 mod passwords;
 mod refusal;
+mod roster;
 mod settings;
 mod sign_up;
 pub mod store;
@@ -262,12 +263,26 @@ impl Accounts {
         let mut tx = self.db.write().await?;
         let admins = people::lock_and_count_admins(&mut tx).await?;
         let present = people::find(&mut tx, person).await?.ok_or(SetRoleError::Unknown)?;
-        if present.role == Role::Admin && role != Role::Admin && admins <= 1 {
+        if present.role == role {
+            return Ok(());
+        }
+        if present.role == Role::Admin && admins <= 1 {
             return Err(SetRoleError::LastAdmin);
         }
         people::set_role(&mut tx, person, role).await?;
         self.audit_role(&mut tx, (actor, "person.set_role"), person, role).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Ends every stay of a person, by an admin's will; answers how many ended.
+    pub async fn sign_out_everywhere(&self, actor: &PersonId, person: &PersonId) -> db::Result<u64> {
+        let mut tx = self.db.write().await?;
+        let ended = stays::end_others(&mut tx, person, None, self.clock.now()).await?;
+        let detail = serde_json::json!({ "stays": ended });
+        let event = Event { actor: actor.as_str(), action: "person.sign_out", subject: person.as_str(), detail };
+        self.audit.record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(ended)
     }
 
     /// The person of an id.
@@ -278,16 +293,6 @@ impl Accounts {
     /// The person of an address.
     pub async fn find_person_by_email(&self, email: &Email) -> db::Result<Option<Person>> {
         people::find_by_email(&mut *self.db.read().await?, email).await
-    }
-
-    /// People whose name or address contains `search`, newest first, from place `offset`.
-    pub async fn list_people(&self, search: Option<&str>, limit: i64, offset: i64) -> db::Result<Vec<Person>> {
-        people::list(&mut *self.db.read().await?, search, limit, offset).await
-    }
-
-    /// How many people there are, and how many of them proved their address.
-    pub async fn count_people(&self) -> db::Result<(i64, i64)> {
-        people::count(&mut *self.db.read().await?).await
     }
 
     pub(crate) async fn send_verification(&self, email: &Email) -> anyhow::Result<()> {

@@ -104,7 +104,7 @@ fn canonical(typed: &str) -> String {
 }
 
 /// A person with an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Person {
     /// Which one.
     pub id: PersonId,

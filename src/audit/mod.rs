@@ -9,7 +9,10 @@ pub mod store;
 use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
 
-pub use model::{AuditLine, Event, find_break};
+pub use model::{AuditLine, ChainCheck, Event, Filter, find_break};
+
+/// How many lines a walk along the chain holds at a time.
+const CHECKED_AT_A_TIME: i64 = 1_000;
 
 /// The ledger.
 #[derive(Clone, Debug)]
@@ -30,8 +33,38 @@ impl Audit {
     }
 
     /// Up to `limit` lines before line `before` (or the newest), newest first.
-    pub async fn list_before(&self, before: Option<i64>, limit: i64) -> db::Result<Vec<AuditLine>> {
-        store::list_before(&mut *self.db.read().await?, before.unwrap_or(i64::MAX), limit).await
+    pub async fn list_before(&self, before: Option<i64>, filter: Filter<'_>, limit: i64) -> db::Result<Vec<AuditLine>> {
+        store::list_before(&mut *self.db.read().await?, before.unwrap_or(i64::MAX), filter, limit).await
+    }
+
+    /// Every action that the ledger holds.
+    pub async fn list_actions(&self) -> db::Result<Vec<String>> {
+        store::list_actions(&mut *self.db.read().await?).await
+    }
+
+    /// Walks along the whole chain, from its beginning to the end that is written down apart from it.
+    pub async fn check(&self) -> db::Result<ChainCheck> {
+        let mut conn = self.db.read().await?;
+        let (end, end_hash) = store::find_head(&mut conn).await?;
+        let mut last: Option<AuditLine> = None;
+        loop {
+            let after = last.as_ref().map_or(0, |line| line.seq);
+            let mut lines: Vec<AuditLine> = last.iter().cloned().collect();
+            lines.extend(store::list_after(&mut conn, after, CHECKED_AT_A_TIME).await?);
+            let is_whole_start = last.is_some() || lines.first().is_none_or(|line| line.seq == 1);
+            let broken_at = if is_whole_start { find_break(&lines) } else { Some(1) };
+            if broken_at.is_some() {
+                return Ok(ChainCheck { lines: end, broken_at });
+            }
+            match lines.pop() {
+                Some(line) if line.seq > after => last = Some(line),
+                _ => break,
+            }
+        }
+        let (seq, hash) = last.map_or((0, None), |line| (line.seq, Some(line.hash)));
+        // A line written since the walk began makes the chain longer than its end was then.
+        let is_short = seq < end || (seq == end && hash.is_some_and(|hash| hash != end_hash));
+        Ok(ChainCheck { lines: seq, broken_at: is_short.then_some(seq + 1) })
     }
 
     /// The lines about one subject, oldest first.

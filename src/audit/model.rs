@@ -55,6 +55,24 @@ impl AuditLine {
     }
 }
 
+/// Which lines to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter<'a> {
+    /// Only this action.
+    pub action: Option<&'a str>,
+    /// Only what was done by or to this id.
+    pub about: Option<&'a str>,
+}
+
+/// What a walk along the whole chain found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ChainCheck {
+    /// How many lines there are.
+    pub lines: i64,
+    /// The first line that does not follow from the one before it, or the first that is missing at the end.
+    pub broken_at: Option<i64>,
+}
+
 /// The first line that does not follow from the one before it, if any.
 pub fn find_break(lines: &[AuditLine]) -> Option<i64> {
     let mut previous: Option<&AuditLine> = None;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::FromRow;
 
-use super::model::{AuditLine, Event};
+use super::model::{AuditLine, Event, Filter};
 use crate::db::{self, Conn, micros, timestamp};
 
 /// Writes `event` at the end of the chain; the head's row is the lock that keeps the chain in one line.
@@ -71,19 +71,47 @@ impl TryFrom<LineRow> for AuditLine {
 }
 
 /// Up to `limit` lines before line `before`, newest first.
-pub async fn list_before(conn: &mut Conn, before: i64, limit: i64) -> db::Result<Vec<AuditLine>> {
+pub async fn list_before(conn: &mut Conn, before: i64, filter: Filter<'_>, limit: i64) -> db::Result<Vec<AuditLine>> {
     let rows: Vec<LineRow> = sqlx::query_as(
         "SELECT seq, recorded_at, actor, action, subject, detail, previous_hash, hash
          FROM audit_lines
-         WHERE seq < $1
+         WHERE seq < $1 AND (CAST($2 AS TEXT) IS NULL OR action = $2)
+           AND (CAST($3 AS TEXT) IS NULL OR actor = $3 OR subject = $3)
          ORDER BY seq DESC
-         LIMIT $2",
+         LIMIT $4",
     )
     .bind(before)
+    .bind(filter.action)
+    .bind(filter.about)
     .bind(limit)
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(AuditLine::try_from).collect()
+}
+
+/// Up to `limit` lines after line `after`, oldest first.
+pub async fn list_after(conn: &mut Conn, after: i64, limit: i64) -> db::Result<Vec<AuditLine>> {
+    let rows: Vec<LineRow> = sqlx::query_as(
+        "SELECT seq, recorded_at, actor, action, subject, detail, previous_hash, hash
+         FROM audit_lines WHERE seq > $1 ORDER BY seq LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(AuditLine::try_from).collect()
+}
+
+/// The end of the chain: the last line's place and hash.
+pub async fn find_head(conn: &mut Conn) -> db::Result<(i64, String)> {
+    Ok(sqlx::query_as("SELECT seq, hash FROM audit_head WHERE name = 'head'").fetch_one(conn).await?)
+}
+
+/// Every action that the ledger holds, in the order of the alphabet.
+pub async fn list_actions(conn: &mut Conn) -> db::Result<Vec<String>> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT DISTINCT action FROM audit_lines ORDER BY action").fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|(action,)| action).collect())
 }
 
 /// The lines about one subject, oldest first.

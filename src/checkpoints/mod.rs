@@ -157,6 +157,11 @@ impl Checkpoints {
         store::list_undecided(&mut *self.db.read().await?, limit).await
     }
 
+    /// How many entries are not decided, over all weeks.
+    pub async fn count_undecided(&self) -> db::Result<i64> {
+        store::count_undecided(&mut *self.db.read().await?).await
+    }
+
     /// Every week that has had an entry, the latest first.
     pub async fn list_weeks(&self) -> db::Result<Vec<Week>> {
         store::list_weeks(&mut *self.db.read().await?).await

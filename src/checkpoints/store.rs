@@ -236,6 +236,14 @@ pub async fn list_undecided(conn: &mut Conn, limit: i64) -> db::Result<Vec<Entry
     rows.into_iter().map(Entry::try_from).collect()
 }
 
+/// How many entries are not decided, over all weeks.
+pub async fn count_undecided(conn: &mut Conn) -> db::Result<i64> {
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM entries WHERE state IN ('submitted', 'in_review')")
+        .fetch_one(conn)
+        .await?;
+    Ok(count)
+}
+
 #[derive(FromRow)]
 struct PlaceRow {
     id: String,

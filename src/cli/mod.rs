@@ -110,7 +110,7 @@ pub async fn run() -> anyhow::Result<()> {
     let config = Config::load(cli.config.as_deref(), std::env::vars())?;
     telemetry::start(&config.log)?;
     match cli.command {
-        Command::Serve => serve(&config).await,
+        Command::Serve => Box::pin(serve(&config)).await,
         Command::Migrate => {
             config.create_folders()?;
             crate::db::Db::open(&config.database).await?.migrate().await?;

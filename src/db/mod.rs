@@ -89,6 +89,12 @@ impl Db {
         self.engine
     }
 
+    /// Asks the database for an answer, whatever it is.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&mut *self.read().await?).await?;
+        Ok(())
+    }
+
     /// A connection for reading.
     pub async fn read(&self) -> Result<PoolConnection<Any>> {
         Ok(self.pool.acquire().await?)

@@ -3,12 +3,15 @@
 //! Beside the functions of the Kubernetes dialect there are `annotation(object, key)` and `label(object, key)`, which
 //! answer an empty string for what is not there, the object included.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use kube::core::cel::KubeCelExt as _;
 use kube::core::cel::cel::objects::Key;
 use kube::core::cel::cel::{Context, Program, Value as CelValue};
+
+use serde_json::Value;
 
 use super::model::Facts;
 
@@ -48,7 +51,7 @@ impl Expression {
         context.add_function("annotation", |object: CelValue, key: Arc<String>| entry(&object, "annotations", &key));
         context.add_function("label", |object: CelValue, key: Arc<String>| entry(&object, "labels", &key));
         for (name, value) in facts.named() {
-            context.add_variable(name, value).map_err(|fault| fault.to_string())?;
+            context.add_variable_from_value(name, to_cel(&value));
         }
         match self.program.execute(&context) {
             Ok(CelValue::Bool(holds)) => Ok(holds),
@@ -66,6 +69,25 @@ fn is_bound_inside(source: &str, name: &str) -> bool {
             rest.strip_prefix(name).is_some_and(|after| after.trim_start().starts_with(','))
         })
     })
+}
+
+/// JSON as CEL sees an object in Kubernetes: whole numbers are of the signed kind, as literals are.
+fn to_cel(value: &Value) -> CelValue {
+    match value {
+        Value::Null => CelValue::Null,
+        Value::Bool(flag) => CelValue::Bool(*flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => CelValue::Int(whole),
+            None => CelValue::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Value::String(text) => CelValue::String(Arc::new(text.clone())),
+        Value::Array(items) => CelValue::List(Arc::new(items.iter().map(to_cel).collect())),
+        Value::Object(fields) => {
+            let fields: HashMap<Key, CelValue> =
+                fields.iter().map(|(key, value)| (Key::from(key.as_str()), to_cel(value))).collect();
+            CelValue::Map(fields.into())
+        }
+    }
 }
 
 /// One entry of a map in an object's metadata, empty when it is not there.
@@ -127,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_fault_inside_it_is_no_verdict() {
-        assert!(holds("gone.spec.ports == []").is_err());
+        assert!(holds("service.spec.replicas > 1").is_err());
         assert!(holds("learner").unwrap_err().contains("not true or false"));
     }
 

@@ -57,6 +57,21 @@ impl Jobs {
         store::list_unfinished(&mut *self.db.read().await?, limit).await
     }
 
+    /// How many jobs there are in each state but `done`.
+    pub async fn count_unfinished(&self) -> db::Result<Vec<(String, i64)>> {
+        store::count_unfinished(&mut *self.db.read().await?).await
+    }
+
+    /// Puts a failed job back into the queue within the caller's transaction; answers its kind, if it had failed.
+    pub async fn retry(&self, conn: &mut Conn, id: &JobId) -> db::Result<Option<String>> {
+        store::retry(conn, id, self.clock.now()).await
+    }
+
+    /// Removes a failed job within the caller's transaction; answers its kind, if it had failed.
+    pub async fn discard(&self, conn: &mut Conn, id: &JobId) -> db::Result<Option<String>> {
+        store::discard(conn, id).await
+    }
+
     async fn add<J: Job>(&self, conn: &mut Conn, job: &J, key: Option<&str>, run_at: Timestamp) -> db::Result<bool> {
         let now = self.clock.now();
         let id = JobId::generate(&self.random, now);

@@ -206,6 +206,36 @@ pub async fn list_unfinished(conn: &mut Conn, limit: i64) -> db::Result<Vec<JobS
         .collect()
 }
 
+/// How many jobs there are in each state but `done`.
+pub async fn count_unfinished(conn: &mut Conn) -> db::Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as("SELECT state, COUNT(*) FROM jobs WHERE state <> 'done' GROUP BY state ORDER BY state")
+        .fetch_all(conn)
+        .await?)
+}
+
+/// Puts a failed job back into the queue, as if it had never been tried; answers its kind.
+pub async fn retry(conn: &mut Conn, id: &JobId, now: Timestamp) -> db::Result<Option<String>> {
+    let row: Option<(String,)> = sqlx::query_as(
+        "UPDATE jobs SET state = 'queued', attempts = 0, run_at = $2, claimed_by = NULL, finished_at = NULL
+         WHERE id = $1 AND state = 'failed'
+         RETURNING kind",
+    )
+    .bind(id.as_str())
+    .bind(micros(now))
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|(kind,)| kind))
+}
+
+/// Removes a failed job; answers its kind.
+pub async fn discard(conn: &mut Conn, id: &JobId) -> db::Result<Option<String>> {
+    let row: Option<(String,)> = sqlx::query_as("DELETE FROM jobs WHERE id = $1 AND state = 'failed' RETURNING kind")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|(kind,)| kind))
+}
+
 /// Forgets finished jobs from before `before`.
 pub async fn forget_done(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
     let done = sqlx::query("DELETE FROM jobs WHERE state = 'done' AND finished_at < $1")

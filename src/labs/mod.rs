@@ -153,6 +153,11 @@ impl Labs {
         store::list_live(&mut *self.parts.db.read().await?, Some(person)).await
     }
 
+    /// How many sessions there are in each state that is not over.
+    pub async fn count_live(&self) -> db::Result<Vec<(String, i64)>> {
+        store::count_live(&mut *self.parts.db.read().await?).await
+    }
+
     /// Sends a live session on its way out.
     async fn end(&self, id: &SessionId, reason: &str) -> db::Result<()> {
         let mut tx = self.parts.db.write().await?;

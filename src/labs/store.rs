@@ -246,3 +246,10 @@ pub async fn list_steps(conn: &mut Conn, session: &SessionId) -> db::Result<Vec<
     steps.sort_by_key(|record| record.step);
     Ok(steps)
 }
+
+/// How many sessions there are in each state that is not over.
+pub async fn count_live(conn: &mut Conn) -> db::Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as("SELECT state, COUNT(*) FROM lab_sessions WHERE over_at IS NULL GROUP BY state ORDER BY state")
+        .fetch_all(conn)
+        .await?)
+}

@@ -23,6 +23,8 @@ pub struct ServerSettings {
     pub shutdown_seconds: u64,
     /// Threads that answer requests; one a processor when left out.
     pub workers: Option<usize>,
+    /// What a scraper of `/metrics` shows as its bearer token; without one there is no such page.
+    pub metrics_token: Option<String>,
 }
 
 impl Default for ServerSettings {
@@ -35,6 +37,7 @@ impl Default for ServerSettings {
             secret_file: PathBuf::from("var/secret.key"),
             shutdown_seconds: 10,
             workers: None,
+            metrics_token: None,
         }
     }
 }
@@ -59,6 +62,9 @@ impl ServerSettings {
             && crate::id::Secret::parse(secret).is_err()
         {
             faults.push("server.secret must be 64 hexadecimal digits, as `openssl rand -hex 32` prints".to_owned());
+        }
+        if self.metrics_token.as_ref().is_some_and(|token| token.len() < 16) {
+            faults.push("server.metrics_token must have 16 characters or more".to_owned());
         }
         faults
     }

@@ -1,6 +1,6 @@
 //! The ledger: one line a change, each covering the one before.
 
-use seaworthy::audit::{Audit, Event, find_break};
+use seaworthy::audit::{Audit, Event, Filter, find_break};
 use seaworthy::clock::Clock;
 
 use crate::support::TestDatabase;
@@ -26,7 +26,7 @@ async fn lines_written_at_the_same_time_make_one_chain() {
     for writer in writers {
         writer.await.unwrap();
     }
-    let mut lines = audit.list_before(None, 100).await.unwrap();
+    let mut lines = audit.list_before(None, Filter::default(), 100).await.unwrap();
     lines.reverse();
     assert_eq!(lines.iter().map(|line| line.seq).collect::<Vec<_>>(), (1..=20).collect::<Vec<_>>());
     assert_eq!(find_break(&lines), None);

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
 
 mod accounts;
+mod admin;
 mod architecture;
 mod audit;
 mod grading;

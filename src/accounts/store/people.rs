@@ -127,8 +127,10 @@ pub async fn set_verified(conn: &mut Conn, id: &PersonId, now: Timestamp) -> db:
 }
 
 /// Takes the lock under which roles change, and answers how many admins there are.
+///
+/// One row is locked, the same for all: several, in whatever order they lie, could wait for each other.
 pub async fn lock_and_count_admins(conn: &mut Conn) -> db::Result<i64> {
-    sqlx::query("UPDATE people SET revision = revision + 1 WHERE role = 'admin'").execute(&mut *conn).await?;
+    sqlx::query("UPDATE role_gate SET revision = revision + 1 WHERE name = 'gate'").execute(&mut *conn).await?;
     count_role(conn, Role::Admin).await
 }
 
@@ -149,18 +151,28 @@ pub async fn set_role(conn: &mut Conn, id: &PersonId, role: Role) -> db::Result<
     Ok(())
 }
 
-/// People whose name or address contains `search`, newest first, from place `offset`.
-pub async fn list(conn: &mut Conn, search: Option<&str>, limit: i64, offset: i64) -> db::Result<Vec<Person>> {
+/// Up to `limit` people whose name or address contains `search`, of `role` if one is given, newest first, from the one
+/// that joined before `before`.
+pub async fn list(
+    conn: &mut Conn,
+    search: Option<&str>,
+    role: Option<Role>,
+    before: Option<&PersonId>,
+    limit: i64,
+) -> db::Result<Vec<Person>> {
     let rows: Vec<PersonRow> = sqlx::query_as(
         "SELECT id, email, name, role, verified_at, created_at
          FROM people
-         WHERE (CAST($1 AS TEXT) IS NULL OR lower(name) LIKE $1 ESCAPE '\\' OR lower(email) LIKE $1 ESCAPE '\\')
-         ORDER BY created_at DESC, id DESC
-         LIMIT $2 OFFSET $3",
+         WHERE (CAST($1 AS TEXT) IS NULL OR lower(name) LIKE $1 ESCAPE '\\' OR name LIKE $1 ESCAPE '\\' OR lower(email) LIKE $1 ESCAPE '\\')
+           AND (CAST($2 AS TEXT) IS NULL OR role = $2)
+           AND (CAST($3 AS TEXT) IS NULL OR id < $3)
+         ORDER BY id DESC
+         LIMIT $4",
     )
     .bind(search.map(contains_pattern))
+    .bind(role.map(Role::as_str))
+    .bind(before.map(PersonId::as_str))
     .bind(limit)
-    .bind(offset)
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Person::try_from).collect()

@@ -1,0 +1,11 @@
+-- One row: the lock under which roles change, so that of two admins who step down at once one stays.
+CREATE TABLE role_gate (
+    name     TEXT   NOT NULL PRIMARY KEY,
+    revision BIGINT NOT NULL
+);
+
+INSERT INTO role_gate (name, revision) VALUES ('gate', 0);
+
+-- The ledger's filters.
+CREATE INDEX audit_lines_action ON audit_lines (action, seq);
+CREATE INDEX audit_lines_actor ON audit_lines (actor, seq);

@@ -1,0 +1,24 @@
+//! Who has an account, as an admin sees it.
+
+use super::store::people;
+use super::{Accounts, Person, PersonId, Role};
+use crate::db;
+
+impl Accounts {
+    /// Up to `limit` people whose name or address contains `search`, of `role` if one is given, newest first, from the
+    /// one that joined before `before`.
+    pub async fn list_people(
+        &self,
+        search: Option<&str>,
+        role: Option<Role>,
+        before: Option<&PersonId>,
+        limit: i64,
+    ) -> db::Result<Vec<Person>> {
+        people::list(&mut *self.db.read().await?, search, role, before, limit).await
+    }
+
+    /// How many people there are, and how many of them proved their address.
+    pub async fn count_people(&self) -> db::Result<(i64, i64)> {
+        people::count(&mut *self.db.read().await?).await
+    }
+}

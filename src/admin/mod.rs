@@ -1,0 +1,158 @@
+//! What the people see who run an installation: what needs them, who is there, what was done, what the background does.
+//!
+//! The rules are those of the parts below; this one puts them on pages, and writes down who used them.
+
+pub mod pages;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::accounts::{Accounts, Email, PersonId};
+use crate::audit::{Audit, AuditLine, ChainCheck, Event, Filter};
+use crate::checkpoints::Checkpoints;
+use crate::cluster::ClusterState;
+use crate::db::{self, Db};
+use crate::jobs::{JobId, Jobs};
+use crate::labs::{Labs, Problem};
+use crate::prizes::{Prizes, Stock};
+
+/// The service of the admin's pages.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    db: Db,
+    accounts: Accounts,
+    audit: Audit,
+    jobs: Jobs,
+    labs: Labs,
+    checkpoints: Checkpoints,
+    prizes: Prizes,
+}
+
+/// What the service is made of.
+#[derive(Debug)]
+pub struct AdminParts {
+    /// The database.
+    pub db: Db,
+    /// People.
+    pub accounts: Accounts,
+    /// The ledger.
+    pub audit: Audit,
+    /// The queue of background work.
+    pub jobs: Jobs,
+    /// Labs and their sessions.
+    pub labs: Labs,
+    /// Entries.
+    pub checkpoints: Checkpoints,
+    /// Vouchers.
+    pub prizes: Prizes,
+}
+
+/// How the installation is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Overview {
+    /// How many people have an account, and how many of them proved their address.
+    pub people: (i64, i64),
+    /// Entries that wait for a decision.
+    pub undecided: i64,
+    /// Voucher codes.
+    pub stock: Stock,
+    /// Jobs by state, finished ones left out.
+    pub jobs: BTreeMap<String, i64>,
+    /// Lab sessions by state, those that are over left out.
+    pub sessions: BTreeMap<String, i64>,
+    /// Whether labs can run.
+    pub cluster: ClusterState,
+    /// Namespaces that will not go.
+    pub problems: Vec<Problem>,
+}
+
+/// A line of the ledger with the names of the people in it.
+#[derive(Clone, Debug, Serialize)]
+pub struct NamedLine {
+    /// The line.
+    pub line: AuditLine,
+    /// Who did it.
+    pub actor: String,
+    /// Whom it was done to, where that is a person.
+    pub subject: Option<String>,
+}
+
+impl Admin {
+    /// The admin's view of the parts.
+    pub fn new(parts: AdminParts) -> Self {
+        let AdminParts { db, accounts, audit, jobs, labs, checkpoints, prizes } = parts;
+        Self { db, accounts, audit, jobs, labs, checkpoints, prizes }
+    }
+
+    /// How the installation is; what the cluster does not tell is left out.
+    pub async fn overview(&self) -> db::Result<Overview> {
+        let cluster = self.labs.cluster_state().await;
+        Ok(Overview {
+            people: self.accounts.count_people().await?,
+            undecided: self.checkpoints.count_undecided().await?,
+            stock: self.prizes.count_stock().await?,
+            jobs: self.jobs.count_unfinished().await?.into_iter().collect(),
+            sessions: self.labs.count_live().await?.into_iter().collect(),
+            problems: if cluster.is_ready() { self.labs.list_problems().await.unwrap_or_default() } else { Vec::new() },
+            cluster,
+        })
+    }
+
+    /// Up to `limit` lines of the ledger before `before`, newest first; they may be about an id or a person's address.
+    pub async fn list_ledger(&self, before: Option<i64>, filter: Filter<'_>, limit: i64) -> db::Result<Vec<NamedLine>> {
+        let person = match filter.about.map(Email::parse) {
+            Some(Ok(email)) => self.accounts.find_person_by_email(&email).await?,
+            _ => None,
+        };
+        let about = person.as_ref().map(|person| person.id.as_str()).or(filter.about);
+        let filter = Filter { about, ..filter };
+        let mut names: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let mut lines = Vec::new();
+        for line in self.audit.list_before(before, filter, limit).await? {
+            for id in [&line.actor, &line.subject] {
+                if !names.contains_key(id) {
+                    let person = self.accounts.find_person(&PersonId::from(id.clone())).await?;
+                    names.insert(id.clone(), person.map(|person| person.name));
+                }
+            }
+            let find = |id: &str| names.get(id).cloned().flatten();
+            let actor = find(&line.actor).unwrap_or_else(|| line.actor.clone());
+            let subject = find(&line.subject);
+            lines.push(NamedLine { line, actor, subject });
+        }
+        Ok(lines)
+    }
+
+    /// Every action that the ledger holds.
+    pub async fn list_actions(&self) -> db::Result<Vec<String>> {
+        self.audit.list_actions().await
+    }
+
+    /// Whether the ledger is whole.
+    pub async fn check_ledger(&self) -> db::Result<ChainCheck> {
+        self.audit.check().await
+    }
+
+    /// Puts a failed job back into the queue; `false` when it had not failed.
+    pub async fn retry_job(&self, actor: &PersonId, id: &JobId) -> db::Result<bool> {
+        let mut tx = self.db.write().await?;
+        let Some(kind) = self.jobs.retry(&mut tx, id).await? else { return Ok(false) };
+        let detail = serde_json::json!({ "kind": kind });
+        let event = Event { actor: actor.as_str(), action: "job.retry", subject: id.as_str(), detail };
+        self.audit.record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Gives up a failed job for good; `false` when it had not failed.
+    pub async fn discard_job(&self, actor: &PersonId, id: &JobId) -> db::Result<bool> {
+        let mut tx = self.db.write().await?;
+        let Some(kind) = self.jobs.discard(&mut tx, id).await? else { return Ok(false) };
+        let detail = serde_json::json!({ "kind": kind });
+        let event = Event { actor: actor.as_str(), action: "job.discard", subject: id.as_str(), detail };
+        self.audit.record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,13 @@
+//! The admin's pages.
+
+mod jobs;
+mod ledger;
+mod metrics;
+mod overview;
+mod people;
+
+pub use jobs::{JobsPage, discard, jobs, retry};
+pub use ledger::{LedgerPage, ledger};
+pub use metrics::metrics;
+pub use overview::{OverviewPage, overview};
+pub use people::{PeoplePage, people, set_role, sign_out};

@@ -1,0 +1,57 @@
+//! `GET /admin`.
+
+use std::collections::BTreeMap;
+
+use actix_web::web::Data;
+use serde::Serialize;
+
+use crate::accounts::guards;
+use crate::admin::{Admin, Overview};
+use crate::cluster::ClusterState;
+use crate::labs::Problem;
+use crate::prizes::Stock;
+use crate::view::View;
+use crate::web::{Reply, WebError};
+
+/// `admin/overview.html`.
+#[derive(Debug, Serialize)]
+pub struct OverviewPage {
+    /// How the installation is.
+    pub overview: Overview,
+}
+
+impl View for OverviewPage {
+    const TEMPLATE: &'static str = "admin/overview.html";
+
+    fn samples() -> Vec<Self> {
+        let quiet = Overview {
+            people: (1, 1),
+            undecided: 0,
+            stock: Stock { imported: 0, awarded: 0, missing: 0 },
+            jobs: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            cluster: ClusterState::Ready { version: "v1.34.4".to_owned() },
+            problems: Vec::new(),
+        };
+        let stuck = Problem {
+            namespace: "0123456789abcdef".to_owned(),
+            deleted_at: jiff::Timestamp::UNIX_EPOCH,
+            reasons: vec!["An API service does not answer.".to_owned()],
+        };
+        let busy = Overview {
+            people: (10_000, 9_870),
+            undecided: 12,
+            stock: Stock { imported: 50, awarded: 48, missing: 3 },
+            jobs: [("failed".to_owned(), 2), ("queued".to_owned(), 5)].into(),
+            sessions: [("ready".to_owned(), 40), ("queued".to_owned(), 2)].into(),
+            cluster: ClusterState::Absent { advice: "Set KUBECONFIG.".to_owned() },
+            problems: vec![stuck],
+        };
+        vec![Self { overview: quiet }, Self { overview: busy }]
+    }
+}
+
+/// Shows what needs an admin.
+pub async fn overview(admin: Data<Admin>, guards::Admin(_): guards::Admin) -> Result<Reply<OverviewPage>, WebError> {
+    Ok(Reply::Page(OverviewPage { overview: admin.overview().await? }))
+}

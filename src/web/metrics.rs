@@ -1,0 +1,102 @@
+//! Figures about requests, and those that other parts add when they are read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use tokio::time::Instant;
+
+/// The upper bounds of the latency histogram's buckets, in seconds.
+const BUCKETS: [f64; 9] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    /// The pattern in the table of addresses, so that ids do not make a series each.
+    route: String,
+    method: String,
+    /// The status by its hundred, such as `2xx`.
+    status: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabels {
+    state: String,
+}
+
+/// The figures of this process; clones share them.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    token: Option<Arc<str>>,
+    registry: Arc<Registry>,
+    requests: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    jobs: Family<StateLabels, Gauge>,
+    lab_sessions: Family<StateLabels, Gauge>,
+}
+
+impl Metrics {
+    /// No figures yet, for whoever has `token`.
+    pub fn new(token: Option<&str>) -> Self {
+        let mut registry = Registry::with_prefix("seaworthy");
+        let requests: Family<RequestLabels, Histogram, fn() -> Histogram> =
+            Family::new_with_constructor(|| Histogram::new(BUCKETS));
+        let (jobs, lab_sessions) = (Family::default(), Family::default());
+        let help = "How long requests took to answer";
+        registry.register_with_unit("request_duration", help, Unit::Seconds, requests.clone());
+        registry.register("jobs", "How many jobs wait, run or have failed", jobs.clone());
+        registry.register("lab_sessions", "How many lab sessions are in each state", lab_sessions.clone());
+        Self { token: token.map(Arc::from), registry: Arc::new(registry), requests, jobs, lab_sessions }
+    }
+
+    /// Whether the figures are for whoever shows `token`.
+    pub fn allows(&self, token: Option<&str>) -> bool {
+        match (&self.token, token) {
+            // Hashes are compared, so that the time taken says nothing about the token.
+            (Some(expected), Some(given)) => crate::id::hash_token(expected) == crate::id::hash_token(given),
+            _ => false,
+        }
+    }
+
+    /// Replaces how many jobs and lab sessions there are by state; a state that is missing has none.
+    pub fn set_counts(&self, jobs: &BTreeMap<String, i64>, lab_sessions: &BTreeMap<String, i64>) {
+        for (gauges, counts, states) in [
+            (&self.jobs, jobs, &["queued", "running", "failed"][..]),
+            (&self.lab_sessions, lab_sessions, &["queued", "provisioning", "ready", "ending"][..]),
+        ] {
+            for state in states {
+                let labels = StateLabels { state: (*state).to_owned() };
+                gauges.get_or_create(&labels).set(counts.get(*state).copied().unwrap_or_default());
+            }
+        }
+    }
+
+    /// Every figure as text.
+    pub fn encode(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// Measures how long the answer took.
+pub async fn measure<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    let begun = Instant::now();
+    let method = request.method().to_string();
+    let response = next.call(request).await?;
+    if let Some(metrics) = response.request().app_data::<Data<Metrics>>() {
+        let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+        let status = format!("{}xx", response.status().as_u16() / 100);
+        let labels = RequestLabels { route, method, status };
+        metrics.requests.get_or_create(&labels).observe(begun.elapsed().as_secs_f64());
+    }
+    Ok(response)
+}

@@ -1,0 +1,32 @@
+//! The admin's pages.
+
+mod health;
+mod jobs;
+mod ledger;
+mod people;
+
+use crate::support::TestApp;
+
+#[actix_web::test]
+async fn the_pages_are_for_admins() {
+    let app = TestApp::spawn().await;
+    let (visitor, learner, instructor) = (app.visitor(), app.learner("ada").await, app.instructor("ines").await);
+    for page in ["/admin", "/admin/people", "/admin/jobs", "/admin/audit", "/admin/vouchers"] {
+        assert!(visitor.get(page).await.location().starts_with("/sign-in"), "{page}");
+        learner.get(page).await.expect(403);
+        instructor.get(page).await.expect(403);
+    }
+    for form in ["/admin/people/x/role", "/admin/people/x/sign-out", "/admin/jobs/x/retry", "/admin/jobs/x/discard"] {
+        learner.post(form, &[("role", "admin")]).await.expect(403);
+    }
+}
+
+#[actix_web::test]
+async fn the_overview_counts_what_waits() {
+    let app = TestApp::spawn().await;
+    let admin = app.admin("noor").await;
+    app.learner("ada").await;
+    let page = admin.get("/admin").await.expect(200);
+    assert!(page.text(".tiles").contains("2 with a proven address"), "{}", page.text(".tiles"));
+    assert!(page.text("main").contains("Labs cannot run yet"));
+}

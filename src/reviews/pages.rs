@@ -27,7 +27,7 @@ pub struct QueuePage {
 pub struct QueueRow {
     /// Its page.
     pub path: String,
-    /// The module.
+    /// The module's title.
     pub module: String,
     /// Its place in its week.
     pub week_seq: i64,
@@ -43,7 +43,7 @@ impl View for QueuePage {
     fn samples() -> Vec<Self> {
         let row = |hold| QueueRow {
             path: "/review/x".to_owned(),
-            module: "full-service-ownership".to_owned(),
+            module: "Full service ownership".to_owned(),
             week_seq: 3,
             submitted_at: Timestamp::UNIX_EPOCH,
             hold,
@@ -56,6 +56,7 @@ impl View for QueuePage {
 pub async fn queue(
     reviews: Data<Reviews>,
     checkpoints: Data<Checkpoints>,
+    lessons: Data<Lessons>,
     instructor: Instructor,
 ) -> Result<Reply<QueuePage>, WebError> {
     let claims = reviews.list_claims().await?;
@@ -68,7 +69,7 @@ pub async fn queue(
             Some(_) => "taken",
             None => "free",
         },
-        module: entry.module,
+        module: lessons.library().find_module(&entry.module).map_or(entry.module, |module| module.title.clone()),
         week_seq: entry.week_seq,
         submitted_at: entry.submitted_at,
     });
@@ -96,15 +97,25 @@ pub struct ReviewPage {
     pub reason: Field,
 }
 
+/// What somebody answered, or should have.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Words {
+    /// A choice of the question, set when it was read.
+    Choice(Html),
+    /// What was typed, escaped where it is shown.
+    Typed(String),
+}
+
 /// An answer beside what a good one has.
 #[derive(Debug, Serialize)]
 pub struct AnswerView {
     /// What was asked.
     pub prompt: Html,
     /// The chosen choices, or what was typed.
-    pub given: Vec<String>,
+    pub given: Vec<Words>,
     /// The right choices, or what is accepted.
-    pub expected: Vec<String>,
+    pub expected: Vec<Words>,
     /// What a good answer has, for free text.
     pub rubric: Vec<String>,
     /// A good answer, for free text.
@@ -115,18 +126,19 @@ pub struct AnswerView {
 
 impl AnswerView {
     fn new(question: &Question, answer: &Answer) -> Self {
-        let texts = |keep: &dyn Fn(usize, bool) -> bool| -> Vec<String> {
+        let texts = |keep: &dyn Fn(usize, bool) -> bool| -> Vec<Words> {
             let kept = question.choices().iter().enumerate().filter(|(place, choice)| keep(*place, choice.correct));
-            kept.map(|(_, choice)| choice.text.as_str().to_owned()).collect()
+            kept.map(|(_, choice)| Words::Choice(choice.text.clone())).collect()
         };
+        let typed = vec![Words::Typed(answer.text.clone())];
         let (given, expected, rubric, model) = match &question.kind {
             QuestionKind::Single(_) | QuestionKind::Multiple(_) => {
                 (texts(&|place, _| answer.chosen.contains(&place)), texts(&|_, correct| correct), Vec::new(), None)
             }
-            QuestionKind::Short { accept, .. } => (vec![answer.text.clone()], accept.clone(), Vec::new(), None),
-            QuestionKind::Text { rubric, model } => {
-                (vec![answer.text.clone()], Vec::new(), rubric.clone(), Some(model.clone()))
+            QuestionKind::Short { accept, .. } => {
+                (typed, accept.iter().cloned().map(Words::Typed).collect(), Vec::new(), None)
             }
+            QuestionKind::Text { rubric, model } => (typed, Vec::new(), rubric.clone(), Some(model.clone())),
         };
         let judgement = question.judge(answer);
         Self { prompt: question.prompt.clone(), given, expected, rubric, model, judgement }
@@ -140,8 +152,8 @@ impl View for ReviewPage {
         let html = |text: &str| Html::trusted(text.to_owned());
         let answer = |judgement, model: Option<Html>| AnswerView {
             prompt: html("Who owns it?"),
-            given: vec!["The team".to_owned()],
-            expected: vec!["The team".to_owned()],
+            given: vec![Words::Typed("The <team>".to_owned())],
+            expected: vec![Words::Choice(html("The <code>team</code>"))],
             rubric: vec!["names a team".to_owned()],
             model,
             judgement,

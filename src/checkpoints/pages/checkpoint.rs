@@ -64,7 +64,11 @@ impl QuestionField {
                 .map(|(place, choice)| (choice.text.clone(), answer.chosen.contains(&place)))
                 .collect(),
             typed: answer.text.clone(),
-            error: fault.map(|fault| fault.to_string()),
+            error: fault.map(|fault| match fault {
+                // There is no model answer to wait for here.
+                AnswerFault::TooShort => "Please write a sentence or two.".to_owned(),
+                other => other.to_string(),
+            }),
         }
     }
 }

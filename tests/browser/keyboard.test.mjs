@@ -49,7 +49,7 @@ step("signing in", async () => {
   await ada.page.keyboard.press("Tab");
   await ada.page.keyboard.type(PASSWORD);
   await ada.page.keyboard.press("Enter");
-  await ada.expectHeading(`Welcome back, ${ADA.name}`);
+  await ada.expectHeading(`Welcome, ${ADA.name}`);
 });
 
 step("every stop on a page shows that it has the focus", async () => {

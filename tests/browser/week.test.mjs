@@ -12,7 +12,7 @@ const ADMIN = { name: "Noor Haddad", email: "noor@example.org" };
 const INSTRUCTOR = { name: "Tomás Ferreira", email: "tomas@example.org" };
 const LEARNER = { name: "Ada Byron", email: "ada@example.org" };
 const OTHER = { name: "Jun Watanabe", email: "jun@example.org" };
-const CODE = "GIFT-7QHX-22PL";
+const CODES = ["GIFT-7QHX-22PL", "GIFT-MM4W-9TTC"];
 const READY_WITHIN_MS = 120_000;
 const GRADED_WITHIN_MS = 30_000;
 const ANNOTATIONS = {
@@ -65,21 +65,21 @@ function step(name, body) {
 
 step("the first admin takes the link, which works once", async () => {
   await admin.becomeFirstAdmin(ADMIN);
-  await admin.expectHeading(`Welcome back, ${ADMIN.name}`);
+  await admin.expectHeading("Overview");
   await ada.goto(site.adminLink);
   await ada.expectHeading("This installation has its admin");
 });
 
 step("the command line makes an instructor, and the admin brings voucher codes", async () => {
   instructor = await arriveAs(browser, site, "instructor", INSTRUCTOR);
-  await importVouchers(admin, [CODE, "GIFT-MM4W-9TTC"]);
+  await importVouchers(admin, CODES);
   await admin.page.getByRole("heading", { name: "2 added" }).waitFor();
 });
 
 step("a learner signs up and follows the link in the mail", async () => {
   await ada.signUp(LEARNER);
   await ada.verify(LEARNER.email);
-  await ada.expectHeading(`Welcome back, ${LEARNER.name}`);
+  await ada.expectHeading(`Welcome, ${LEARNER.name}`);
 });
 
 step("she reads the section to its end", async () => {
@@ -161,20 +161,25 @@ step("she enters the checkpoint, and an instructor accepts", async () => {
 step("the voucher comes by mail, and its code is on the winner's page alone", async () => {
   await site.mailbox.expect(LEARNER.email, /accepted/);
   const mail = await site.mailbox.expect(LEARNER.email, /voucher/i);
-  assert.ok(!mail.text.includes(CODE), "the mail itself holds the code");
+  assert.ok(!holdsCode(mail.text), "the mail itself holds the code");
   await ada.goto(await site.mailbox.expectLink(LEARNER.email, /voucher/i));
   assert.equal(new URL(ada.page.url()).pathname, entry);
-  assert.equal(await ada.page.locator(".voucher-code").innerText(), CODE);
+  assert.ok(CODES.includes(await ada.page.locator(".voucher-code").innerText()));
   const other = await arriveAs(browser, site, "learner", OTHER);
   for (const visitor of [other, instructor, admin]) {
     for (const path of [entry, `${entry}/eligibility`, `/entries`, "/prizes"]) {
       await visitor.goto(path);
-      assert.ok(!(await visitor.page.content()).includes(CODE), `the code is on ${path}`);
+      assert.ok(!holdsCode(await visitor.page.content()), `a code is on ${path}`);
     }
     assert.equal((await visitor.goto(entry)).status(), 404);
   }
   ada.expectNoProblem();
 });
+
+/** @param {string} text */
+function holdsCode(text) {
+  return CODES.some((code) => text.includes(code));
+}
 
 function tasks() {
   return ada.page.locator("#tasks .verdicts > li");

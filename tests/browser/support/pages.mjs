@@ -21,6 +21,9 @@ import { PEOPLE } from "./world.mjs";
 export const NOT_PAGES = {
   "/assets/{name:.*}": "the browser's own files",
   "/media/{path:.*}": "pictures of lessons",
+  "/healthz": "a word for whoever watches the program",
+  "/readyz": "a word for whoever sends it requests",
+  "/metrics": "measurements",
   "/modules": "leads on to the only module",
   "/labs/{lab}/status": "a session as JSON",
   "/labs/{lab}/terminal": "a websocket",
@@ -156,12 +159,22 @@ const PRIZES = [
 ];
 
 /** @type {PageEntry[]} */
+const ADMIN = [
+  { route: "/admin", name: "admin", as: "admin" },
+  { route: "/admin/people", name: "people", as: "admin" },
+  { route: "/admin/people", name: "people-none", as: "admin", path: () => "/admin/people?search=nobody" },
+  { route: "/admin/jobs", name: "jobs", as: "admin" },
+  { route: "/admin/audit", name: "ledger", as: "admin" },
+  { route: "/admin/audit", name: "ledger-checked", as: "admin", path: () => "/admin/audit?check=now" },
+];
+
+/** @type {PageEntry[]} */
 const PROBLEMS = [
   { route: "", name: "problem-not-found", as: "guest", path: () => "/nowhere", status: 404 },
   { route: "", name: "problem-forbidden", as: "newcomer", path: () => "/review", status: 403 },
 ];
 
-export const PAGES = [...ACCOUNTS, ...LEARNING, ...LABS, ...PRIZES, ...PROBLEMS];
+export const PAGES = [...ACCOUNTS, ...LEARNING, ...LABS, ...PRIZES, ...ADMIN, ...PROBLEMS];
 
 /**
  * Answers the first question of a kind.

@@ -114,7 +114,7 @@ impl Cluster {
             fault => ClusterState::Unreachable {
                 why: fault.to_string(),
                 advice:
-                    "If it was stopped, start it again (`make run` starts the local one). The page notices by itself."
+                    "If it was stopped, start it again (\"make run\" starts the local one). The page notices by itself."
                         .to_owned(),
             },
         }
@@ -147,7 +147,7 @@ impl Cluster {
         let Some(fingerprint) = self.source.fingerprint() else {
             *self.connection.write().await = None;
             return Err(ClusterError::Absent(
-                "Labs need a Kubernetes cluster. Run `make run` as root on Linux for a local one, or set KUBECONFIG to \
+                "Labs need a Kubernetes cluster. Run \"make run\" as root on Linux for a local one, or set KUBECONFIG to \
                  a cluster of your own, such as kind or k3s. Lessons and checkpoints work without it."
                     .to_owned(),
             ));

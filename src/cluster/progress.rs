@@ -86,7 +86,7 @@ impl Progress {
         match self.phase {
             Phase::Building | Phase::Starting if self.is_stale(now) => Some(ClusterState::Absent {
                 advice: format!(
-                    "The local cluster stopped on its way at \"{}\". Run `make run` again; it goes on from there.",
+                    "The local cluster stopped on its way at \"{}\". Run \"make run\" again; it goes on from there.",
                     self.step
                 ),
             }),

@@ -75,7 +75,7 @@ pub async fn first_admin(
     };
     match accounts.claim_first_admin(&token, &new).await {
         Ok(Some(session)) => {
-            Ok(Reply::SeeOther(signed_in(session, "/").success("You are the first admin of this installation.")))
+            Ok(Reply::SeeOther(signed_in(session, "/admin").success("You are the first admin of this installation.")))
         }
         Ok(None) => {
             let email = Some(

@@ -17,7 +17,7 @@ async fn the_link_makes_one_admin_and_no_second() {
     let noor = app.visitor();
     noor.get(&link).await.expect(200);
     noor.post(&link, &[("name", ""), ("email", "x"), ("password", "y")]).await.expect(422);
-    assert_eq!(noor.post(&link, &fields).await.location(), "/");
+    assert_eq!(noor.post(&link, &fields).await.location(), "/admin");
     assert_eq!(app.visitor().get(&link).await.expect(422).text("h1"), "This installation has its admin");
     assert!(app.app.accounts.create_first_admin_link().await.unwrap().is_none());
 }

@@ -12,7 +12,7 @@ async fn the_start_invites_visitors_and_leads_learners_on() {
     assert_eq!(page.text("h1"), "Harbour school");
     assert_eq!(page.attribute(".landing-hero a", "href").unwrap(), "/sign-up");
     let page = app.learner("ada").await.get("/").await.expect(200);
-    assert_eq!(page.text("h1"), "Welcome back, ada");
+    assert_eq!(page.text("h1"), "Welcome, ada");
     assert_eq!(page.attribute(".card a.button", "href").unwrap(), LAMPS);
 }
 

@@ -26,7 +26,9 @@ async fn an_entry_shows_its_place_and_state() {
     let shown = ada.get(&page).await.expect(200);
     assert_eq!(shown.text(".page-header .pill"), "Waiting for review");
     assert!(shown.text(".page-header").contains("Number 1 of its week"));
-    assert!(ada.get(&format!("{page}/eligibility")).await.expect(200).text(".verdicts").contains("waits for a reviewer"));
+    assert!(
+        ada.get(&format!("{page}/eligibility")).await.expect(200).text(".verdicts").contains("waits for a reviewer")
+    );
     app.learner("bo").await.get(&page).await.expect(404);
 }
 

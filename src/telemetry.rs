@@ -27,7 +27,7 @@ pub enum LogFormat {
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { filter: "info,sqlx=warn,lettre=warn".to_owned(), format: LogFormat::Text }
+        Self { filter: "info,sqlx=warn,lettre=warn,actix_server=warn".to_owned(), format: LogFormat::Text }
     }
 }
 

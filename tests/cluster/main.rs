@@ -15,7 +15,6 @@ mod restart;
 mod rights;
 mod session;
 mod site;
-mod speed;
 
 use page::Page;
 use people::Visitor;

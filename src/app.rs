@@ -240,7 +240,8 @@ impl App {
         let grading = base.grading(&accounts, &labs, &cluster)?;
         let lessons = Lessons::new(base.db.clone(), clock.clone(), random.clone(), library.clone());
         let time_and_ids = (clock.clone(), random.clone());
-        let checkpoints = Checkpoints::new(base.db.clone(), time_and_ids, base.jobs.clone(), library.clone());
+        let (db, jobs) = (base.db.clone(), base.jobs.clone());
+        let checkpoints = Checkpoints::new(db, time_and_ids, jobs, library.clone(), &base.secret);
         let reviews = base.reviews(&accounts, &checkpoints, &library);
         let prizes = base.prizes(&checkpoints)?;
 

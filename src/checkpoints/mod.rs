@@ -4,22 +4,31 @@
 //! place in a week for each entry, without gaps, in the order of arrival. Server receive time decides the week. A rejected
 //! or withdrawn entry frees its slots, and the next one takes a new place.
 //!
+//! What is asked is drawn from the module's pool for each person and week. Nobody sees the rest of the pool; an entry
+//! keeps the ids it was asked as the keys of its answers, and its review shows these.
+//!
 //! Tables: `weeks`, `rules_versions`, `entries`.
 
 mod model;
 pub mod pages;
+mod paper;
 pub mod store;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::PersonId;
 use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
-use crate::id::Random;
+use crate::id::{Random, Secret};
 use crate::jobs::{Job, Jobs};
-use crate::lessons::{Library, Rules};
+use crate::lessons::{Library, Module, Rules};
 
 pub use model::{Answers, Entry, EntryId, EntryState, Week, WeekId, week_bounds};
+pub use paper::{AskedQuestion, Paper, PaperSeed};
+
+/// How long into a week the questions of the week before are still taken, from those who began to write then.
+const GRACE: SignedDuration = SignedDuration::from_hours(3);
 
 /// Tells the prizes that something about a week's line has changed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,6 +49,7 @@ pub struct Checkpoints {
     random: Random,
     jobs: Jobs,
     library: Library,
+    paper_key: [u8; 32],
 }
 
 /// Why an entry was not taken.
@@ -77,9 +87,9 @@ pub enum WithdrawError {
 }
 
 impl Checkpoints {
-    /// Entries kept in `db`, under the rules of `library`.
-    pub fn new(db: Db, (clock, random): (Clock, Random), jobs: Jobs, library: Library) -> Self {
-        Self { db, clock, random, jobs, library }
+    /// Entries kept in `db`, under the rules of `library`; what each is asked is drawn with `secret`.
+    pub fn new(db: Db, (clock, random): (Clock, Random), jobs: Jobs, library: Library, secret: &Secret) -> Self {
+        Self { db, clock, random, jobs, library, paper_key: secret.derive("checkpoint papers") }
     }
 
     /// The rules in force.
@@ -92,6 +102,26 @@ impl Checkpoints {
         let now = self.clock.now();
         let (starts_at, ends_at) = week_bounds(now, &self.library.programme().zone)?;
         Ok(Week { id: WeekId::generate(&self.random, now), starts_at, ends_at })
+    }
+
+    /// What `person` is asked, with the start of the week for which it was drawn: this one, or the week before for who
+    /// `began` in it and finishes soon after its end.
+    pub fn find_paper<'m>(
+        &self,
+        person: &PersonId,
+        module: &'m Module,
+        began: &str,
+    ) -> anyhow::Result<(Timestamp, Paper<'m>)> {
+        let mut week = self.present_week()?.starts_at;
+        if self.clock.now().duration_since(week) < GRACE {
+            let (before, _) = week_bounds(week - SignedDuration::from_micros(1), &self.library.programme().zone)?;
+            if began == before.to_string() {
+                week = before;
+            }
+        }
+        let names = (person.as_str(), module.slug.as_str(), week.to_string());
+        let seed = PaperSeed::derive(&self.paper_key, (names.0, names.1, &names.2));
+        Ok((week, Paper::draw(&module.checkpoint, &seed)))
     }
 
     /// Takes an entry of `person` to `module` with `answers`, in the week of its arrival.

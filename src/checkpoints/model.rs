@@ -86,7 +86,7 @@ impl FromStr for EntryState {
     }
 }
 
-/// The answers of an entry by question.
+/// The answers of an entry by question: one for each that was asked.
 pub type Answers = BTreeMap<String, Answer>;
 
 /// One person's submission to a checkpoint in one week.

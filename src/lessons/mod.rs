@@ -25,7 +25,9 @@ use crate::id::Random;
 pub use fault::{ContentFaults, Fault, Faults};
 pub use library::{ContentSettings, Library};
 pub use markdown::{AnchorUse, Highlighter, Links, Rendered, Renderer, Source};
-pub use model::{Heading, Lesson, Module, Piece, Prize, PrizeKind, Programme, Rules, Section};
+pub use model::{
+    Checkpoint, Heading, Lesson, Module, Piece, PoolQuestion, Prize, PrizeKind, Programme, Rules, Section,
+};
 pub use progress::Progress;
 pub use question::{ANSWER_MOST, Answer, AnswerFault, Choice, HONEST_CHARACTERS, Judgement, Question, QuestionKind};
 

@@ -70,8 +70,8 @@ pub struct Module {
     pub summary: String,
     /// Its parts, in order.
     pub sections: Vec<Section>,
-    /// The questions of its checkpoint.
-    pub checkpoint: Vec<Question>,
+    /// Its final questions.
+    pub checkpoint: Checkpoint,
 }
 
 impl Module {
@@ -92,6 +92,36 @@ impl Module {
     pub fn minutes(&self) -> i64 {
         self.lessons().map(|(_, lesson)| lesson.minutes).sum()
     }
+}
+
+/// The final questions of a module.
+#[derive(Clone, Debug, Default)]
+pub struct Checkpoint {
+    /// How many an entry is asked; none when the module has no checkpoint.
+    pub asked: usize,
+    /// Those to draw from, in the order of the sections.
+    pub pool: Vec<PoolQuestion>,
+}
+
+impl Checkpoint {
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        self.asked == 0
+    }
+
+    /// The question of an id.
+    pub fn find(&self, id: &str) -> Option<&Question> {
+        self.pool.iter().map(|pooled| &pooled.question).find(|question| question.id == id)
+    }
+}
+
+/// A question of a pool, with the section that it is about.
+#[derive(Clone, Debug)]
+pub struct PoolQuestion {
+    /// The section's place in the module, from 0.
+    pub section: usize,
+    /// The question.
+    pub question: Question,
 }
 
 /// A part of a module: lessons, and perhaps a lab.

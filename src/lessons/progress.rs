@@ -49,6 +49,7 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::Checkpoint;
     use super::*;
 
     fn lesson(path: &str) -> Lesson {
@@ -76,7 +77,7 @@ mod tests {
             title: String::new(),
             summary: String::new(),
             sections: vec![section("one", &["a", "b"]), section("two", &["c"])],
-            checkpoint: Vec::new(),
+            checkpoint: Checkpoint::default(),
         }
     }
 

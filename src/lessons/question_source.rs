@@ -12,6 +12,8 @@ use super::question::{Choice, Question, QuestionKind};
 pub(crate) struct QuestionSource {
     id: String,
     kind: Kind,
+    /// The folder of the section that a question of a pool is about.
+    pub(crate) section: Option<String>,
     prompt: String,
     #[serde(default)]
     choices: Vec<ChoiceSource>,
@@ -46,6 +48,11 @@ impl QuestionSource {
     /// Reads the TOML of one question.
     pub(crate) fn read(source: Source<'_>, renderer: &Renderer<'_>, faults: &mut Faults) -> Option<Question> {
         match toml::from_str::<Self>(source.text) {
+            Ok(question) if question.section.is_some() => {
+                let text = format!("the question {:?} names a section, as only a pool's questions do", question.id);
+                faults.add(source.file, source.first_line, text);
+                None
+            }
             Ok(question) => question.render(source, renderer, faults),
             Err(fault) => {
                 let before = fault.span().map_or(0, |span| source.text[..span.start].matches('\n').count());

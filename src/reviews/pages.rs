@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{ReviewError, Reviews, Verdict};
 use crate::accounts::Person;
 use crate::accounts::guards::Instructor;
-use crate::checkpoints::{Checkpoints, EntryId, EntryState};
-use crate::lessons::{Answer, Judgement, Lessons, Question, QuestionKind};
+use crate::checkpoints::{Answers, Checkpoints, EntryId, EntryState};
+use crate::lessons::{Answer, Checkpoint, Judgement, Lessons, Question, QuestionKind};
 use crate::view::{Html, View};
 use crate::web::{Field, Form, NoFields, Redirect, Reply, WebError};
 
@@ -143,6 +143,29 @@ impl AnswerView {
         let judgement = question.judge(answer);
         Self { prompt: question.prompt.clone(), given, expected, rubric, model, judgement }
     }
+
+    /// The answer to a question that is no longer in the pool.
+    fn gone(id: &str, answer: &Answer) -> Self {
+        let chosen = answer.chosen.iter().map(|place| format!("Choice {}", place + 1));
+        let typed = Some(answer.text.clone()).filter(|text| !text.is_empty());
+        Self {
+            // An id holds lower-case letters, digits and hyphens.
+            prompt: Html::trusted(format!("A question that has since left the pool: {id}")),
+            given: chosen.chain(typed).map(Words::Typed).collect(),
+            expected: Vec::new(),
+            rubric: Vec::new(),
+            model: None,
+            judgement: Judgement::Open,
+        }
+    }
+}
+
+/// What the entry was asked, in the order of the pool; questions that have left the pool since come last.
+fn list_answers(checkpoint: &Checkpoint, answers: &Answers) -> Vec<AnswerView> {
+    let questions = checkpoint.pool.iter().map(|pooled| &pooled.question);
+    let known = questions.filter_map(|question| Some(AnswerView::new(question, answers.get(&question.id)?)));
+    let gone = answers.iter().filter(|(id, _)| checkpoint.find(id).is_none());
+    known.chain(gone.map(|(id, answer)| AnswerView::gone(id, answer))).collect()
 }
 
 impl View for ReviewPage {
@@ -265,7 +288,6 @@ async fn build(
     let entry = checkpoints.find_entry(id).await?.ok_or(WebError::NotFound)?;
     let claims = reviews.list_claims().await?;
     let module = lessons.library().find_module(&entry.module).ok_or(WebError::NotFound)?;
-    let empty = Answer::default();
     Ok(ReviewPage {
         path: format!("/review/{id}"),
         module: module.title.clone(),
@@ -278,11 +300,7 @@ async fn build(
             Some(_) => "taken",
             None => "free",
         },
-        answers: module
-            .checkpoint
-            .iter()
-            .map(|question| AnswerView::new(question, entry.answers.get(&question.id).unwrap_or(&empty)))
-            .collect(),
+        answers: list_answers(&module.checkpoint, &entry.answers),
         reason,
     })
 }

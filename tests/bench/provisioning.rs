@@ -59,8 +59,11 @@ async fn main() {
     let (mut own, mut bare, mut scripted) = (Vec::new(), Vec::new(), Vec::new());
     // The first round opens connections and fills caches.
     for round in 0..=ROUNDS {
-        let figures =
-            [click(&site, round).await, apply_by_client(&client, &stages, round).await, apply_by_script(&stages, round)];
+        let figures = [
+            click(&site, round).await,
+            apply_by_client(&client, &stages, round).await,
+            apply_by_script(&stages, round),
+        ];
         if round > 0 {
             for (lengths, length) in [&mut own, &mut bare, &mut scripted].into_iter().zip(figures) {
                 lengths.push(length);

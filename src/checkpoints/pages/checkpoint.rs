@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::accounts::Person;
 use crate::accounts::guards::Learner;
-use crate::checkpoints::{Answers, Checkpoints, EnterError, Entry};
-use crate::lessons::{Answer, AnswerFault, Lessons, Module, Question, Rules};
+use crate::checkpoints::{Answers, AskedQuestion, Checkpoints, EnterError, Entry, Paper};
+use crate::lessons::{AnswerFault, Lessons, Module, Rules};
 use crate::view::{Html, View};
 use crate::web::{Fields, Form, Redirect, Reply, WebError};
 
@@ -22,8 +22,10 @@ pub struct CheckpointPage {
     pub rules: Rules,
     /// When the week ends.
     pub week_ends_at: Timestamp,
-    /// The last instant of the week a person saw when they began, for word of a change.
+    /// The first instant of the week for which the questions were drawn; the form carries it.
     pub began_in_week: String,
+    /// Whether these questions are others than the form was sent with, for a new week has begun.
+    pub is_new_week: bool,
     /// How many entries the person has left.
     pub entries_left: i64,
     /// This week's entry to the module, if it is there.
@@ -52,19 +54,16 @@ pub struct QuestionField {
 }
 
 impl QuestionField {
-    fn new(question: &Question, answer: &Answer, fault: Option<AnswerFault>) -> Self {
+    fn new(asked: &AskedQuestion<'_>, answers: &Answers, is_checked: bool) -> Self {
+        let (question, answer) = (asked.question, answers.get(&asked.question.id));
+        let is_chosen = |place| answer.is_some_and(|answer| answer.chosen.contains(&place));
         Self {
-            name: format!("answer-{}", question.id),
+            name: field_name(asked),
             kind: question.kind_name(),
             prompt: question.prompt.clone(),
-            choices: question
-                .choices()
-                .iter()
-                .enumerate()
-                .map(|(place, choice)| (choice.text.clone(), answer.chosen.contains(&place)))
-                .collect(),
-            typed: answer.text.clone(),
-            error: fault.map(|fault| match fault {
+            choices: asked.choices().map(|(place, choice)| (choice.text.clone(), is_chosen(place))).collect(),
+            typed: answer.map(|answer| answer.text.clone()).unwrap_or_default(),
+            error: asked.find_fault(answers).filter(|_fault| is_checked).map(|fault| match fault {
                 // There is no model answer to wait for here.
                 AnswerFault::TooShort => "Please write a sentence or two.".to_owned(),
                 other => other.to_string(),
@@ -92,6 +91,7 @@ impl View for CheckpointPage {
             rules: sample_rules(),
             week_ends_at: Timestamp::UNIX_EPOCH,
             began_in_week: "0".to_owned(),
+            is_new_week: faults > 2,
             entries_left,
             present_entry: present_entry.map(str::to_owned),
             questions: vec![
@@ -102,7 +102,7 @@ impl View for CheckpointPage {
             ],
             faults,
         };
-        vec![page(3, None, 0), page(1, None, 2), page(0, None, 0), page(2, Some("/entries/x"), 0)]
+        vec![page(3, None, 0), page(1, None, 2), page(1, None, 3), page(0, None, 0), page(2, Some("/entries/x"), 0)]
     }
 }
 
@@ -126,7 +126,8 @@ pub async fn checkpoint(
     slug: Path<String>,
 ) -> Result<Reply<CheckpointPage>, WebError> {
     let module = find(&lessons, &slug)?;
-    Ok(Reply::Page(build(&checkpoints, &learner.0, module, &Answers::new(), false).await?))
+    let sheet = Sheet::new(&checkpoints, &learner.0, module, "")?;
+    Ok(Reply::Page(sheet.page(&checkpoints, &learner.0, &Answers::new(), false).await?))
 }
 
 /// `POST /checkpoints/{module}`
@@ -138,29 +139,20 @@ pub async fn enter(
     form: Form<Fields>,
 ) -> Result<Reply<CheckpointPage>, WebError> {
     let module = find(&lessons, &slug)?;
-    let answers: Answers = module
-        .checkpoint
-        .iter()
-        .map(|question| {
-            let values = form.0.get(&format!("answer-{}", question.id)).map_or(&[][..], Vec::as_slice);
-            (question.id.clone(), question.parse_answer(values))
-        })
-        .collect();
-    if module.checkpoint.iter().any(|question| question.find_fault(&answers[&question.id]).is_some()) {
-        return Ok(Reply::Invalid(build(&checkpoints, &learner.0, module, &answers, true).await?));
+    let began = form.0.get("week").and_then(|values| values.first()).map_or("", String::as_str);
+    let sheet = Sheet::new(&checkpoints, &learner.0, module, began)?;
+    let answers = sheet.read(&form.0);
+    if !sheet.paper.is_complete(&answers) {
+        return Ok(Reply::Invalid(sheet.page(&checkpoints, &learner.0, &answers, true).await?));
     }
     match checkpoints.enter(&learner.0.id, &module.slug, &answers).await {
         Ok(entry) => {
-            let began = form.0.get("week").and_then(|values| values.first()).map_or("", String::as_str);
-            Ok(Reply::SeeOther(Redirect::to(format!("/entries/{}", entry.id)).success(word(
-                &checkpoints,
-                &entry,
-                began,
-            )?)))
+            let word = word(&checkpoints, &entry, began)?;
+            Ok(Reply::SeeOther(Redirect::to(format!("/entries/{}", entry.id)).success(word)))
         }
         Err(EnterError::AlreadyEntered(_) | EnterError::LimitReached(_)) => {
             // The page itself says which limit it was, and keeps what was typed.
-            Ok(Reply::Invalid(build(&checkpoints, &learner.0, module, &answers, false).await?))
+            Ok(Reply::Invalid(sheet.page(&checkpoints, &learner.0, &answers, false).await?))
         }
         Err(EnterError::Fault(fault)) => Err(fault.into()),
     }
@@ -180,38 +172,61 @@ fn find<'l>(lessons: &'l Lessons, slug: &str) -> Result<&'l Module, WebError> {
     lessons.library().find_module(slug).filter(|module| !module.checkpoint.is_empty()).ok_or(WebError::NotFound)
 }
 
-async fn build(
-    checkpoints: &Checkpoints,
-    person: &Person,
-    module: &Module,
-    answers: &Answers,
-    check: bool,
-) -> Result<CheckpointPage, WebError> {
-    let week = checkpoints.present_week()?;
-    let entries = checkpoints.list_of_person(&person.id).await?;
-    let used = i64::try_from(entries.iter().filter(|entry| entry.entry_no.is_some()).count()).unwrap_or(i64::MAX);
-    let present = entries
-        .iter()
-        .find(|entry| entry.entry_no.is_some() && entry.module == module.slug && entry.submitted_at >= week.starts_at);
-    let rules = checkpoints.rules().clone();
-    let empty = Answer::default();
-    let questions: Vec<QuestionField> = module
-        .checkpoint
-        .iter()
-        .map(|question| {
-            let answer = answers.get(&question.id).unwrap_or(&empty);
-            QuestionField::new(question, answer, question.find_fault(answer).filter(|_fault| check))
+fn field_name(asked: &AskedQuestion<'_>) -> String {
+    format!("answer-{}", asked.question.id)
+}
+
+/// The questions in front of one person.
+struct Sheet<'m> {
+    module: &'m Module,
+    week: Timestamp,
+    is_new_week: bool,
+    paper: Paper<'m>,
+}
+
+impl<'m> Sheet<'m> {
+    /// What `person` is asked, who `began` in the week of that start; empty on the first look.
+    fn new(checkpoints: &Checkpoints, person: &Person, module: &'m Module, began: &str) -> Result<Self, WebError> {
+        let (week, paper) = checkpoints.find_paper(&person.id, module, began)?;
+        let is_new_week = !began.is_empty() && began != week.to_string();
+        Ok(Self { module, week, is_new_week, paper })
+    }
+
+    fn read(&self, fields: &Fields) -> Answers {
+        let answer = |asked: &AskedQuestion<'_>| {
+            let values = fields.get(&field_name(asked)).map_or(&[][..], Vec::as_slice);
+            (asked.question.id.clone(), asked.parse_answer(values))
+        };
+        self.paper.questions().map(answer).collect()
+    }
+
+    async fn page(
+        &self,
+        checkpoints: &Checkpoints,
+        person: &Person,
+        answers: &Answers,
+        is_checked: bool,
+    ) -> Result<CheckpointPage, WebError> {
+        let (module, week) = (self.module, checkpoints.present_week()?);
+        let entries = checkpoints.list_of_person(&person.id).await?;
+        let used = i64::try_from(entries.iter().filter(|entry| entry.entry_no.is_some()).count()).unwrap_or(i64::MAX);
+        let present = entries.iter().find(|entry| {
+            entry.entry_no.is_some() && entry.module == module.slug && entry.submitted_at >= week.starts_at
+        });
+        let rules = checkpoints.rules().clone();
+        let questions: Vec<QuestionField> =
+            self.paper.questions().map(|asked| QuestionField::new(asked, answers, is_checked)).collect();
+        Ok(CheckpointPage {
+            path: format!("/checkpoints/{}", module.slug),
+            module: module.title.clone(),
+            week_ends_at: week.ends_at,
+            began_in_week: self.week.to_string(),
+            is_new_week: self.is_new_week,
+            entries_left: (rules.entries_per_developer - used).max(0),
+            present_entry: present.map(|entry| format!("/entries/{}", entry.id)),
+            faults: questions.iter().filter(|question| question.error.is_some()).count(),
+            rules,
+            questions,
         })
-        .collect();
-    Ok(CheckpointPage {
-        path: format!("/checkpoints/{}", module.slug),
-        module: module.title.clone(),
-        week_ends_at: week.ends_at,
-        began_in_week: week.starts_at.to_string(),
-        entries_left: (rules.entries_per_developer - used).max(0),
-        present_entry: present.map(|entry| format!("/entries/{}", entry.id)),
-        faults: questions.iter().filter(|question| question.error.is_some()).count(),
-        rules,
-        questions,
-    })
+    }
 }

@@ -8,12 +8,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Contents;
+use super::pool::CheckpointSource;
 use super::source::Files;
 use crate::lessons::fault::Faults;
 use crate::lessons::markdown::{AnchorUse, Highlighter, Links, Renderer, Source};
 use crate::lessons::model::{Lesson, Module, Prize, Programme, Rules, Section};
-use crate::lessons::question::Question;
-use crate::lessons::question_source::QuestionSource;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,12 +33,6 @@ struct ModuleSource {
     sections: Vec<String>,
     #[serde(default)]
     checkpoint: CheckpointSource,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CheckpointSource {
-    questions: Vec<QuestionSource>,
 }
 
 #[derive(Deserialize)]
@@ -71,10 +64,10 @@ pub(super) fn read(files: &Files, labs: &[String]) -> anyhow::Result<Contents> {
     contents.ok_or_else(|| anyhow::anyhow!("the content could not be read"))
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     files: &'a Files,
-    renderer: &'a Renderer<'a>,
-    faults: Faults,
+    pub(super) renderer: &'a Renderer<'a>,
+    pub(super) faults: Faults,
     anchors: BTreeMap<String, BTreeSet<String>>,
     uses: Vec<(String, AnchorUse)>,
 }
@@ -107,15 +100,7 @@ impl Reader<'_> {
         let source: ModuleSource = self.read_toml(&file)?;
         let sections: Vec<Section> =
             source.sections.iter().filter_map(|section| self.read_section(folder, section)).collect();
-        let checkpoint: Vec<Question> = source
-            .checkpoint
-            .questions
-            .iter()
-            .filter_map(|question| {
-                let place = Source { file: &file, first_line: 1, text: "" };
-                question.render(place, self.renderer, &mut self.faults)
-            })
-            .collect();
+        let checkpoint = self.read_checkpoint(folder, &source.sections, &source.checkpoint);
         let module =
             Module { slug: folder.to_owned(), title: source.title, summary: source.summary, sections, checkpoint };
         self.check_duplicates(&module, &file);
@@ -178,12 +163,6 @@ impl Reader<'_> {
                 }
             }
         }
-        let mut asked = BTreeSet::new();
-        for question in &module.checkpoint {
-            if !asked.insert(&question.id) {
-                self.faults.add(file, 1, format!("two checkpoint questions have the id {:?}; rename one", question.id));
-            }
-        }
     }
 
     fn check_anchors(&mut self) {
@@ -198,7 +177,7 @@ impl Reader<'_> {
         }
     }
 
-    fn read_text(&mut self, file: &str) -> Option<String> {
+    pub(super) fn read_text(&mut self, file: &str) -> Option<String> {
         let Some(bytes) = self.files.find(file) else {
             self.faults.add(file, 1, "the file is missing; write it, or take its name out of the list that names it");
             return None;
@@ -218,7 +197,7 @@ impl Reader<'_> {
         self.parse_toml(file, &text, 1)
     }
 
-    fn parse_toml<T: DeserializeOwned>(&mut self, file: &str, text: &str, first_line: usize) -> Option<T> {
+    pub(super) fn parse_toml<T: DeserializeOwned>(&mut self, file: &str, text: &str, first_line: usize) -> Option<T> {
         match toml::from_str(text) {
             Ok(value) => Some(value),
             Err(fault) => {

@@ -121,6 +121,31 @@ fn missing_and_unreadable_files_are_faults() {
 }
 
 #[test]
+fn a_pool_is_checked_question_by_question() {
+    let pool = std::fs::read_to_string(harbour().join("watch/pool.toml")).unwrap();
+    let faults_after = |from: &str, to: &str| {
+        assert!(pool.contains(from), "{from}");
+        load(with_file("watch/pool.toml", &pool.replace(from, to)).path()).unwrap_err()
+    };
+    let faults = faults_after("section = \"02-second-watch\"\n", "");
+    assert!(faults.contains("watch/pool.toml:17: the question \"duty\" needs `section`"), "{faults}");
+    assert!(faults.contains("01-first-watch, 02-second-watch"), "{faults}");
+    let faults = faults_after("id = \"duty\"", "id = \"lamp\"");
+    assert!(faults.contains("watch/pool.toml:17: two questions of the pool have the id \"lamp\""), "{faults}");
+    let faults = faults_after("correct = false", "correct = true");
+    assert!(faults.contains("watch/pool.toml:1: the question \"lamp\" takes one answer"), "{faults}");
+    let module = std::fs::read_to_string(harbour().join("watch/module.toml")).unwrap();
+    let module = module.replace("questions = 2", "questions = 3");
+    let faults = load(with_file("watch/module.toml", &module).path()).unwrap_err();
+    assert!(faults.contains("watch/pool.toml:1: an entry is asked 3 questions, and the pool has 2"), "{faults}");
+    let folder = with_file("watch/pool.toml", "");
+    std::fs::remove_file(folder.path().join("watch/pool.toml")).unwrap();
+    assert!(load(folder.path()).unwrap_err().contains("watch/pool.toml:1: the file is missing"));
+    let lesson = "```question\nid = \"q\"\nkind = \"short\"\nprompt = \"?\"\naccept = [\"a\"]\nsection = \"x\"\n```";
+    assert!(faults_of(lesson).contains("names a section"));
+}
+
+#[test]
 fn text_becomes_plain_and_safe_html() {
     let html = html_of("A **bold** `<tag>` & [out](https://example.org \"t\").");
     insta::assert_snapshot!(html.lines().next().unwrap(), @r#"<p>A <strong>bold</strong> <code>&lt;tag&gt;</code> &amp; <a href="https://example.org" title="t" rel="noopener noreferrer">out</a>.</p>"#);

@@ -1,6 +1,7 @@
 //! From a checkpoint to a voucher: entries, their review, the line and the codes.
 
 mod entries;
+mod papers;
 mod races;
 mod reviews;
 mod vouchers;

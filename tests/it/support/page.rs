@@ -31,6 +31,12 @@ impl Page {
         html.select(&parse(selector)).find_map(|element| element.attr(name).map(str::to_owned))
     }
 
+    /// The attribute `name` of all elements that match `selector` and have it.
+    pub(crate) fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        html.select(&parse(selector)).filter_map(|element| element.attr(name).map(str::to_owned)).collect()
+    }
+
     /// Where a redirect leads; fails the test when the answer is none.
     pub(crate) fn location(&self) -> String {
         assert_eq!(self.status, StatusCode::SEE_OTHER, "not a redirect:\n{}", self.body);

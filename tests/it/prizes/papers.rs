@@ -1,0 +1,144 @@
+//! What each learner is asked: drawn from the shipped module's pool
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use seaworthy::lessons::Module;
+
+use crate::support::{Page, TestApp, Visitor};
+
+const CHECKPOINT: &str = "/checkpoints/full-service-ownership";
+
+fn shipped(app: &TestApp) -> &Module {
+    app.app.lessons.library().find_module("full-service-ownership").unwrap()
+}
+
+/// The ids of the questions on a page of the checkpoint.
+fn asked(page: &Page) -> BTreeSet<String> {
+    let names = page.attributes(".questions [name^=answer-]", "name");
+    names.iter().map(|name| name.strip_prefix("answer-").unwrap().to_owned()).collect()
+}
+
+/// Sound answers to all questions of a page, which carry the week of its form.
+fn answers(page: &Page) -> Vec<(String, String)> {
+    let mut fields = vec![("week".to_owned(), page.attribute("input[name=week]", "value").unwrap())];
+    for id in asked(page) {
+        let is_choice = page.attribute(&format!("#answer-{id}-0"), "type").is_some();
+        let value = if is_choice { "0" } else { "As the team that owns it would say." };
+        fields.push((format!("answer-{id}"), value.to_owned()));
+    }
+    fields
+}
+
+async fn send(visitor: &Visitor, fields: &[(String, String)]) -> Page {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    visitor.post(CHECKPOINT, &fields).await
+}
+
+#[tokio::test]
+async fn neighbours_are_asked_different_questions_and_each_the_same_again() {
+    let app = TestApp::spawn().await;
+    let mut papers = BTreeSet::new();
+    for name in ["ada", "bo", "cy", "di"] {
+        let learner = app.learner(name).await;
+        let page = learner.get(CHECKPOINT).await.expect(200);
+        let ids = asked(&page);
+        assert_eq!(ids.len(), 8);
+        let again = learner.get(CHECKPOINT).await;
+        assert_eq!(asked(&again), ids);
+        assert_eq!(again.texts(".questions label"), page.texts(".questions label"));
+        let sections = shipped(&app).checkpoint.pool.iter().filter(|pooled| ids.contains(&pooled.question.id));
+        assert_eq!(sections.map(|pooled| pooled.section).collect::<Vec<_>>(), [1, 1, 2, 2, 3, 3, 4, 4]);
+        papers.insert(ids);
+    }
+    assert_eq!(papers.len(), 4);
+}
+
+#[tokio::test]
+async fn choices_stand_in_an_order_of_the_learners_own_and_are_kept_by_what_they_say() {
+    let app = TestApp::spawn().await;
+    let ada = app.learner("ada").await;
+    let page = ada.get(CHECKPOINT).await;
+    let (mut fields, mut moved) = (answers(&page), 0);
+    for (name, value) in fields.iter_mut().filter(|(_, value)| value == "0") {
+        let question = shipped(&app).checkpoint.find(name.strip_prefix("answer-").unwrap()).unwrap();
+        let shown: Vec<String> =
+            (0..question.choices().len()).map(|at| page.text(&format!("label[for={name}-{at}]"))).collect();
+        let right = question.choices().iter().position(|choice| choice.correct).unwrap();
+        let text = scraper::Html::parse_fragment(question.choices()[right].text.as_str());
+        let text: Vec<String> = text.root_element().text().flat_map(str::split_whitespace).map(str::to_owned).collect();
+        let place = shown.iter().position(|label| *label == text.join(" ")).unwrap();
+        moved += usize::from(place != right);
+        *value = place.to_string();
+    }
+    assert!(moved > 0, "no choice has moved from where it was written");
+    let entry = send(&ada, &fields).await.location();
+    let entries = app.app.checkpoints.list_of_person(&ada.person().id).await.unwrap();
+    for (id, answer) in entries[0].answers.iter().filter(|(_, answer)| !answer.chosen.is_empty()) {
+        assert!(shipped(&app).checkpoint.find(id).unwrap().choices()[answer.chosen[0]].correct, "{id}");
+    }
+    let review = entry.replace("/entries/", "/review/");
+    let prompts = app.instructor("imre").await.get(&review).await.texts(".question-prompt");
+    let asked: Vec<String> = page.texts(".questions legend, .questions .question-prompt");
+    let without_hint = |text: &String| text.replace(" Choose all that are right.", "");
+    assert_eq!(
+        prompts.iter().collect::<BTreeSet<_>>(),
+        asked.iter().map(without_hint).collect::<Vec<_>>().iter().collect()
+    );
+}
+
+#[tokio::test]
+async fn questions_that_were_not_drawn_are_shown_nowhere() {
+    let app = TestApp::spawn().await;
+    let ada = app.learner("ada").await;
+    let page = ada.get(CHECKPOINT).await;
+    let ids = asked(&page);
+    let module = shipped(&app);
+    let mut paths = vec!["/".to_owned(), "/modules/full-service-ownership".to_owned(), "/entries".to_owned()];
+    paths.extend(module.lessons().map(|(_, lesson)| lesson.path.clone()));
+    paths.push(send(&ada, &answers(&page)).await.location());
+    paths.push(CHECKPOINT.to_owned());
+    for path in paths {
+        let body = ada.get(&path).await.expect(200).body;
+        for pooled in &module.checkpoint.pool {
+            let prompt = pooled.question.prompt.as_str();
+            let may_show = path == CHECKPOINT && ids.contains(&pooled.question.id);
+            assert!(may_show || !body.contains(prompt), "{path} shows {prompt}");
+        }
+        for why in module.checkpoint.pool.iter().flat_map(|pooled| pooled.question.choices()).map(|choice| &choice.why)
+        {
+            assert!(!body.contains(why.as_str()) || path != CHECKPOINT, "{path} shows {}", why.as_str());
+        }
+    }
+    for path in ["/media/full-service-ownership/pool.toml", "/assets/pool.toml"] {
+        app.visitor().get(path).await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn a_paper_of_last_week_is_taken_for_some_hours_and_then_gives_way() {
+    let app = TestApp::spawn().await;
+    let (ada, bo) = (app.learner("ada").await, app.learner("bo").await);
+    let (of_ada, of_bo) = (answers(&ada.get(CHECKPOINT).await), answers(&bo.get(CHECKPOINT).await));
+    app.clock.set("2026-03-09T01:00:00Z".parse().unwrap());
+    let entry = send(&ada, &of_ada).await.location();
+    assert!(ada.get(&entry).await.body.contains("A new week began while you wrote"));
+    app.advance(SignedDuration::from_hours(4));
+    let page = send(&bo, &of_bo).await.expect(422);
+    assert!(page.text(".notice-warning").contains("A new week has begun"));
+    assert_ne!(asked(&page), of_bo.iter().skip(1).map(|(name, _)| name["answer-".len()..].to_owned()).collect());
+    send(&bo, &answers(&page)).await.location();
+}
+
+#[tokio::test]
+async fn answers_to_other_questions_than_those_drawn_are_not_taken() {
+    let app = TestApp::spawn().await;
+    let ada = app.learner("ada").await;
+    let page = ada.get(CHECKPOINT).await;
+    let mut fields = answers(&page);
+    let other =
+        shipped(&app).checkpoint.pool.iter().find(|pooled| !asked(&page).contains(&pooled.question.id)).unwrap();
+    fields[1].0 = format!("answer-{}", other.question.id);
+    let refused = send(&ada, &fields).await.expect(422);
+    assert_eq!((asked(&refused), refused.texts(".error").len()), (asked(&page), 1));
+}

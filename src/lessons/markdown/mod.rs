@@ -19,6 +19,9 @@ use super::question::Question;
 pub use highlight::Highlighter;
 pub use links::{AnchorUse, Links};
 
+/// Code of so many characters is half a line of a lesson, so it need not be broken.
+const MOST_WHOLE: usize = 32;
+
 /// What rendering knows besides the text.
 pub struct Renderer<'a> {
     /// Colours code.
@@ -131,6 +134,9 @@ impl<'a> Pass<'_, 'a, '_> {
                 self.events.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
             }
             Event::Start(Tag::Image { dest_url, title, .. }) => self.take_image(&dest_url, &title, range.start, rest),
+            Event::Code(words) if words.chars().count() <= MOST_WHOLE => {
+                self.push_html(format!("<code class=\"whole\">{}</code>", highlight::escape(&words)));
+            }
             other => self.events.push(other),
         }
     }

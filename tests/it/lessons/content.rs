@@ -148,7 +148,7 @@ fn a_pool_is_checked_question_by_question() {
 #[test]
 fn text_becomes_plain_and_safe_html() {
     let html = html_of("A **bold** `<tag>` & [out](https://example.org \"t\").");
-    insta::assert_snapshot!(html.lines().next().unwrap(), @r#"<p>A <strong>bold</strong> <code>&lt;tag&gt;</code> &amp; <a href="https://example.org" title="t" rel="noopener noreferrer">out</a>.</p>"#);
+    insta::assert_snapshot!(html.lines().next().unwrap(), @r#"<p>A <strong>bold</strong> <code class="whole">&lt;tag&gt;</code> &amp; <a href="https://example.org" title="t" rel="noopener noreferrer">out</a>.</p>"#);
 }
 
 #[test]
@@ -165,6 +165,8 @@ fn callouts_tables_and_footnotes_are_marked_up() {
     assert!(html.contains("<aside class=\"callout callout-warning\" aria-label=\"Warning\">"), "{html}");
     assert!(html.contains("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\""), "{html}");
     assert!(html.contains("footnote"), "{html}");
+    let html = html_of("`kubectl get -l` and `a long command that no narrow screen could hold`");
+    assert!(html.contains("<code class=\"whole\">kubectl get -l</code>") && html.contains("<code>a long"), "{html}");
     let html = html_of("| | a |\n|---|---|\n| b | c |");
     assert!(html.contains("<td></td>") && !html.contains("<th></th>"), "an empty corner is no heading: {html}");
 }

@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should fail there")]
 #![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 
+#[path = "../it/support/form.rs"]
+mod form;
 #[path = "../it/support/page.rs"]
 #[expect(dead_code, reason = "the bench reads little of a page")]
 mod page;

@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
 
 mod expiry;
+#[path = "../it/support/form.rs"]
+mod form;
 mod grading;
 #[path = "../it/support/page.rs"]
 mod page;

@@ -9,6 +9,7 @@ mod architecture;
 mod audit;
 mod grading;
 mod jobs;
+mod journeys;
 mod labs;
 mod lessons;
 mod prizes;

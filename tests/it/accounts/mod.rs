@@ -9,7 +9,7 @@ mod sign_up;
 use seaworthy::mail::SentMail;
 
 /// The path of the first link in a mail.
-fn link_path(mail: &SentMail) -> String {
+pub(crate) fn link_path(mail: &SentMail) -> String {
     let start = mail.text.find("http://localhost").unwrap();
     let url = mail.text[start..].split_whitespace().next().unwrap();
     let path = url.splitn(4, '/').nth(3).unwrap();

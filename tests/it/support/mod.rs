@@ -2,6 +2,7 @@
 
 mod app;
 mod database;
+mod form;
 mod kube;
 mod page;
 mod people;

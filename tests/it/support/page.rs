@@ -3,6 +3,8 @@
 use http::{HeaderMap, StatusCode};
 use scraper::{ElementRef, Html, Selector};
 
+use super::form::PageForm;
+
 /// An answer, read to its end.
 pub(crate) struct Page {
     /// The status.
@@ -35,6 +37,11 @@ impl Page {
     pub(crate) fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
         let html = Html::parse_document(&self.body);
         html.select(&parse(selector)).filter_map(|element| element.attr(name).map(str::to_owned)).collect()
+    }
+
+    /// The form within `place` whose button's text begins with `button`; fails the test without one.
+    pub(super) fn form(&self, place: &str, button: &str) -> PageForm {
+        PageForm::find(&self.body, place, button).unwrap_or_else(|| panic!("no button {button:?}:\n{}", self.body))
     }
 
     /// Where a redirect leads; fails the test when the answer is none.

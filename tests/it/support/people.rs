@@ -54,6 +54,23 @@ impl Visitor {
         self.send(self.client.post(format!("{}{path}", self.url)).form(&all)).await
     }
 
+    /// Presses the button of `page` whose text begins with `button`, with `typed` in the fields of its form.
+    pub(crate) async fn press(&self, page: &Page, button: &str, typed: &[(&str, &str)]) -> Page {
+        self.press_within(page, "body", button, typed).await
+    }
+
+    /// Presses a button within the part of `page` that matches `place`.
+    pub(crate) async fn press_within(&self, page: &Page, place: &str, button: &str, typed: &[(&str, &str)]) -> Page {
+        let form = page.form(place, button).fill(typed);
+        self.send(self.client.post(format!("{}{}", self.url, form.action)).form(&form.fields)).await
+    }
+
+    /// Presses a button and follows where it leads.
+    pub(crate) async fn press_and_follow(&self, page: &Page, button: &str, typed: &[(&str, &str)]) -> Page {
+        let location = self.press(page, button, typed).await.location();
+        self.get(&location).await.expect(200)
+    }
+
     /// Sends a form with one file.
     pub(crate) async fn upload(&self, path: &str, file: &[u8]) -> Page {
         let part = reqwest::multipart::Part::bytes(file.to_vec()).file_name("codes.csv");

@@ -1,0 +1,66 @@
+//! A form as it stands on a page, filled in as a browser would.
+
+use scraper::{ElementRef, Html, Selector};
+
+/// What pressing a button would send, and where to.
+#[derive(Debug)]
+pub(crate) struct PageForm {
+    /// Where it goes.
+    pub action: String,
+    /// The fields as they stand, hidden ones and the pressed button's own among them.
+    pub fields: Vec<(String, String)>,
+}
+
+impl PageForm {
+    /// The form within `place` whose button's text begins with `button`.
+    pub(super) fn find(body: &str, place: &str, button: &str) -> Option<Self> {
+        let html = Html::parse_document(body);
+        let (forms, buttons) = (parse(&format!("{place} form[method=post]")), parse("button[type=submit]"));
+        for form in html.select(&forms) {
+            if let Some(pressed) = form.select(&buttons).find(|found| text(*found).starts_with(button)) {
+                let mut fields = fields(form);
+                if let Some(name) = pressed.attr("name") {
+                    fields.push((name.to_owned(), pressed.attr("value").unwrap_or_default().to_owned()));
+                }
+                let action = form.attr("action").unwrap_or_default().to_owned();
+                return Some(Self { action, fields });
+            }
+        }
+        None
+    }
+
+    /// The same form with `typed` in place of what stood in fields of those names.
+    pub(super) fn fill(mut self, typed: &[(&str, &str)]) -> Self {
+        self.fields.retain(|(name, _)| typed.iter().all(|(other, _)| name != other));
+        self.fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self
+    }
+}
+
+fn fields(form: ElementRef<'_>) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    for element in form.select(&parse("input[name], textarea[name], select[name]")) {
+        let is_choice = matches!(element.attr("type"), Some("radio" | "checkbox"));
+        if is_choice && element.attr("checked").is_none() {
+            continue;
+        }
+        let value = match element.value().name() {
+            "textarea" => element.text().collect(),
+            "select" => {
+                let chosen = element.select(&parse("option[selected]")).next();
+                chosen.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
+            }
+            _ => element.attr("value").unwrap_or_default().to_owned(),
+        };
+        fields.push((element.attr("name").unwrap_or_default().to_owned(), value));
+    }
+    fields
+}
+
+fn text(element: ElementRef<'_>) -> String {
+    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn parse(selector: &str) -> Selector {
+    Selector::parse(selector).unwrap()
+}

@@ -43,8 +43,15 @@ after(() => end(leave));
 
 /** Leaves nothing in the cluster, even when a step failed half-way. */
 async function leave() {
-  if (ada) await ada.goto(LAB).then(stopLab, () => undefined);
-  await site?.stop();
+  try {
+    await ada?.goto(LAB);
+    if (await ada?.page.locator("#session").isVisible()) {
+      await stopLab();
+      await expectState("none", READY_WITHIN_MS);
+    }
+  } finally {
+    await site?.stop();
+  }
 }
 
 /** The step that failed, after which the others mean nothing. */

@@ -16,7 +16,7 @@ use crate::id::{Random, Secret};
 use crate::jobs::{Jobs, Registry, Worker};
 use crate::labs::pages as lab_pages;
 use crate::labs::{self, Catalogue, LabParts, Labs};
-use crate::lessons::{Lessons, Library, pages as lesson_pages};
+use crate::lessons::{Highlighter, Lessons, Library, pages as lesson_pages};
 use crate::mail::{self, Mailer, Transport};
 use crate::prizes::{self, PrizeParts, Prizes, mails::VoucherMail, pages as prize_pages};
 use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
@@ -181,8 +181,14 @@ impl Base {
         })
     }
 
-    fn grading(&self, accounts: &Accounts, labs: &Labs, cluster: &Cluster) -> anyhow::Result<Grading> {
-        Grading::new(GradingParts {
+    fn grading(
+        &self,
+        accounts: &Accounts,
+        labs: &Labs,
+        cluster: &Cluster,
+        highlighter: &Highlighter,
+    ) -> anyhow::Result<Grading> {
+        let parts = GradingParts {
             db: self.db.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
@@ -190,7 +196,8 @@ impl Base {
             accounts: accounts.clone(),
             labs: labs.clone(),
             cluster: cluster.clone(),
-        })
+        };
+        Grading::new(parts, highlighter)
     }
 
     fn reviews(&self, accounts: &Accounts, checkpoints: &Checkpoints, library: &Library) -> Reviews {
@@ -229,15 +236,16 @@ impl App {
         config.create_folders()?;
         let templates = Templates::load(strictness)?;
         templates.require(VIEWS, MAILS)?;
-        let catalogue = Catalogue::load(config.labs.folder.as_deref())?;
-        let library = Library::load(&config.content, &catalogue.names())?;
+        let highlighter = Highlighter::load();
+        let catalogue = Catalogue::load(config.labs.folder.as_deref(), &highlighter)?;
+        let library = Library::load(&config.content, &catalogue.names(), &highlighter)?;
         let base = Base::open(config, (clock.clone(), random.clone()), &templates).await?;
 
         let limits = Limits::new(base.db.clone(), clock.clone());
         let accounts = base.accounts(config)?;
         let cluster = Cluster::new(config.cluster.clone(), clock.clone());
         let labs = base.labs(config, &accounts, &cluster, catalogue);
-        let grading = base.grading(&accounts, &labs, &cluster)?;
+        let grading = base.grading(&accounts, &labs, &cluster, &highlighter)?;
         let lessons = Lessons::new(base.db.clone(), clock.clone(), random.clone(), library.clone());
         let time_and_ids = (clock.clone(), random.clone());
         let (db, jobs) = (base.db.clone(), base.jobs.clone());
@@ -289,5 +297,7 @@ impl App {
 
 /// Reads and renders all content, checked against the labs that there are.
 pub fn load_library(config: &Config) -> anyhow::Result<Library> {
-    Library::load(&config.content, &Catalogue::load(config.labs.folder.as_deref())?.names())
+    let highlighter = Highlighter::load();
+    let catalogue = Catalogue::load(config.labs.folder.as_deref(), &highlighter)?;
+    Library::load(&config.content, &catalogue.names(), &highlighter)
 }

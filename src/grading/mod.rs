@@ -103,12 +103,11 @@ pub enum AskError {
 
 impl Grading {
     /// Grading of the labs that the parts have; a fault in a lab's tasks names its file.
-    pub fn new(parts: GradingParts) -> anyhow::Result<Self> {
+    pub fn new(parts: GradingParts, highlighter: &Highlighter) -> anyhow::Result<Self> {
         let GradingParts { db, clock, random, jobs, accounts, labs, cluster } = parts;
-        let highlighter = Highlighter::load();
         let mut tasks = BTreeMap::new();
         for lab in labs.catalogue().list() {
-            tasks.insert(lab.name.clone(), TaskSet::compile(lab, &highlighter)?);
+            tasks.insert(lab.name.clone(), TaskSet::compile(lab, highlighter)?);
         }
         Ok(Self { db, clock, random, jobs, accounts, labs, cluster, tasks: Arc::new(tasks) })
     }

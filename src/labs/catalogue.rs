@@ -104,14 +104,13 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// Reads the labs built into the program, or those of `folder`; a fault names the file.
-    pub fn load(folder: Option<&Path>) -> anyhow::Result<Self> {
+    pub fn load(folder: Option<&Path>, highlighter: &Highlighter) -> anyhow::Result<Self> {
         let files = match folder {
             Some(folder) => read_folder(folder)?,
             None => read_embedded()?,
         };
         let names = files.keys().filter_map(|path| path.strip_suffix("/lab.yaml")).filter(|name| !name.contains('/'));
-        let highlighter = Highlighter::load();
-        let labs = names.map(|name| read_lab(name, &files, &highlighter)).collect::<anyhow::Result<Vec<_>>>()?;
+        let labs = names.map(|name| read_lab(name, &files, highlighter)).collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Self { labs: Arc::new(labs) })
     }
 
@@ -260,12 +259,12 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        Catalogue::load(Some(folder.path()))
+        Catalogue::load(Some(folder.path()), &Highlighter::load())
     }
 
     #[test]
     fn the_shipped_labs_load() {
-        assert!(Catalogue::load(None).unwrap().find("service-annotations").is_some());
+        assert!(Catalogue::load(None, &Highlighter::load()).unwrap().find("service-annotations").is_some());
     }
 
     #[test]

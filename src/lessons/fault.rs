@@ -38,6 +38,11 @@ impl Faults {
         self.0.push(Fault { file: file.to_owned(), line, text: text.into() });
     }
 
+    /// Takes over what was noted elsewhere.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// Fails when anything was noted.
     pub fn finish(mut self) -> Result<(), ContentFaults> {
         self.0.sort();

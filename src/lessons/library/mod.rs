@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::markdown::Highlighter;
 use super::model::{Module, Programme};
 
 pub use source::ContentSettings;
@@ -25,8 +26,8 @@ struct Contents {
 
 impl Library {
     /// Reads and renders all content; `labs` are the names that a lab block may use. Fails with every fault at once.
-    pub fn load(settings: &ContentSettings, labs: &[String]) -> anyhow::Result<Self> {
-        reader::read(&source::Files::read(settings)?, labs).map(|contents| Self(Arc::new(contents)))
+    pub fn load(settings: &ContentSettings, labs: &[String], highlighter: &Highlighter) -> anyhow::Result<Self> {
+        reader::read(&source::Files::read(settings)?, labs, highlighter).map(|contents| Self(Arc::new(contents)))
     }
 
     /// Everything the installation offers.

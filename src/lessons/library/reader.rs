@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -52,12 +54,10 @@ struct FrontMatter {
 }
 
 /// Reads every file that the programme names; fails with every fault at once.
-pub(super) fn read(files: &Files, labs: &[String]) -> anyhow::Result<Contents> {
-    let highlighter = Highlighter::load();
+pub(super) fn read(files: &Files, labs: &[String], highlighter: &Highlighter) -> anyhow::Result<Contents> {
     let links = find_links(files);
-    let renderer = Renderer { highlighter: &highlighter, links: &links, labs };
-    let mut reader =
-        Reader { files, renderer: &renderer, faults: Faults::default(), anchors: BTreeMap::new(), uses: Vec::new() };
+    let renderer = Renderer { highlighter, links: &links, labs };
+    let mut reader = Reader::new(files, &renderer);
     let contents = reader.read_programme();
     reader.check_anchors();
     reader.faults.finish()?;
@@ -72,7 +72,11 @@ pub(super) struct Reader<'a> {
     uses: Vec<(String, AnchorUse)>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(files: &'a Files, renderer: &'a Renderer<'a>) -> Self {
+        Self { files, renderer, faults: Faults::default(), anchors: BTreeMap::new(), uses: Vec::new() }
+    }
+
     fn read_programme(&mut self) -> Option<Contents> {
         let source: ProgrammeSource = self.read_toml("programme.toml")?;
         let zone = match TimeZone::get(&source.zone) {
@@ -120,12 +124,37 @@ impl Reader<'_> {
             .filter(|path| path.starts_with(&prefix) && has_ending(path, "md"))
             .map(str::to_owned)
             .collect();
-        let lessons: Vec<Lesson> = paths.iter().filter_map(|path| self.read_lesson(path)).collect();
+        let lessons = self.read_lessons(&paths);
         if lessons.is_empty() {
             self.faults.add(&file, 1, "the section has no lessons; add a file such as 01-beginning.md");
         }
         let slug = without_number(folder).to_owned();
         Some(Section { slug, title: source.title, summary: source.summary, lab: source.lab, lessons })
+    }
+
+    /// Renders the lessons of one section on all processors: colouring code is most of the work of a start.
+    fn read_lessons(&mut self, paths: &[String]) -> Vec<Lesson> {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let (files, renderer) = (self.files, self.renderer);
+        let read = |paths: &[String]| {
+            let mut reader = Reader::new(files, renderer);
+            let lessons: Vec<Lesson> = paths.iter().filter_map(|path| reader.read_lesson(path)).collect();
+            (lessons, reader)
+        };
+        let parts: Vec<(Vec<Lesson>, Reader<'_>)> = std::thread::scope(|scope| {
+            let chunks = paths.chunks(paths.len().div_ceil(threads).max(1));
+            let running: Vec<_> = chunks.map(|paths| scope.spawn(|| read(paths))).collect();
+            // A panic in rendering is a fault of the program, and goes on here as one.
+            running.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
+        let mut lessons = Vec::new();
+        for (part, reader) in parts {
+            lessons.extend(part);
+            self.faults.extend(reader.faults);
+            self.anchors.extend(reader.anchors);
+            self.uses.extend(reader.uses);
+        }
+        lessons
     }
 
     fn read_lesson(&mut self, file: &str) -> Option<Lesson> {

@@ -24,8 +24,8 @@ struct Fixture {
 #[test]
 fn every_fixture_gets_the_verdicts_it_expects() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs");
-    let catalogue = Catalogue::load(Some(&root)).unwrap();
     let highlighter = Highlighter::load();
+    let catalogue = Catalogue::load(Some(&root), &highlighter).unwrap();
     let mut tried = 0;
     for lab in catalogue.list() {
         let tasks = TaskSet::compile(lab, &highlighter).unwrap();

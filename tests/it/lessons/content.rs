@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use seaworthy::lessons::{ContentSettings, Library, Piece};
+use seaworthy::lessons::{ContentSettings, Highlighter, Library, Piece};
 use tempfile::TempDir;
 
 use super::harbour;
 
 fn load(folder: &Path) -> Result<Library, String> {
     let settings = ContentSettings { folder: Some(folder.to_owned()) };
-    Library::load(&settings, &["knots".to_owned()]).map_err(|fault| format!("{fault:#}"))
+    Library::load(&settings, &["knots".to_owned()], &Highlighter::load()).map_err(|fault| format!("{fault:#}"))
 }
 
 /// A copy of the harbour module in which `file` holds `text`.
@@ -61,7 +61,7 @@ fn the_shipped_content_has_no_fault() {
     let labs: Vec<String> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("labs"))
         .map(|folders| folders.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect())
         .unwrap_or_default();
-    let library = Library::load(&ContentSettings::default(), &labs).unwrap();
+    let library = Library::load(&ContentSettings::default(), &labs, &Highlighter::load()).unwrap();
     assert!(!library.modules().is_empty());
     assert!(library.modules().iter().all(|module| !module.checkpoint.is_empty()));
 }

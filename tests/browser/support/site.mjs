@@ -64,6 +64,11 @@ export class Site {
     return site;
   }
 
+  /** Ends every program at once, for when the tests themselves are being ended. */
+  static killAll() {
+    for (const site of Site.#running) site.#process?.kill("SIGKILL");
+  }
+
   /** Ends every program that a test has left behind. */
   static async abandonAll() {
     for (const site of Site.#running) await site.abandon();
@@ -169,6 +174,9 @@ export class Site {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
+
+process.once("exit", () => Site.killAll());
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 /** The kubeconfig of a real cluster; without one the labs cannot be tried, and nothing may say that they were. */
 function realCluster() {

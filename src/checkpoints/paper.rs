@@ -33,8 +33,8 @@ pub struct Paper<'m>(Vec<AskedQuestion<'m>>);
 pub struct AskedQuestion<'m> {
     /// The question as it was written.
     pub question: &'m Question,
-    /// The places of the choices as written, in the order shown.
-    order: Vec<usize>,
+    /// The places of the choices or items as written, in the order shown.
+    shown: Vec<usize>,
 }
 
 impl<'m> Paper<'m> {
@@ -73,24 +73,23 @@ impl<'m> Paper<'m> {
 
 impl<'m> AskedQuestion<'m> {
     fn new(question: &'m Question, seed: &PaperSeed) -> Self {
-        let mut order: Vec<usize> = (0..question.choices().len()).collect();
-        order.sort_by_cached_key(|place| seed.rank("choice", &format!("{}\n{place}", question.id)));
-        Self { question, order }
+        Self { question, shown: question.shuffle(&seed.0) }
     }
 
     /// The choices as shown, each with its place as written.
     pub fn choices(&self) -> impl Iterator<Item = (usize, &'m Choice)> {
         let choices = self.question.choices();
-        self.order.iter().filter_map(move |place| Some((*place, choices.get(*place)?)))
+        self.shown.iter().filter_map(move |place| Some((*place, choices.get(*place)?)))
     }
 
-    /// Reads the values of the question's form field: places among the choices as shown, or text.
+    /// The places of the choices or items as written, in the order shown.
+    pub fn shown(&self) -> &[usize] {
+        &self.shown
+    }
+
+    /// Reads the values of the question's form field, which name choices and items as they are shown.
     pub fn parse_answer(&self, values: &[String]) -> Answer {
-        if self.order.is_empty() {
-            return self.question.parse_answer(values);
-        }
-        let written = values.iter().filter_map(|value| self.order.get(value.parse::<usize>().ok()?));
-        self.question.parse_answer(&written.map(ToString::to_string).collect::<Vec<_>>())
+        self.question.parse_answer(values, &self.shown)
     }
 
     /// What is wrong with the answer to it, if anything.
@@ -144,7 +143,7 @@ mod tests {
         let papers: BTreeSet<_> = (0..50).map(|at| ids(&Paper::draw(&checkpoint, &seed(&format!("p{at}"))))).collect();
         assert!(papers.len() >= 49, "{} different papers of 50", papers.len());
         let orders: BTreeSet<_> = (0..50)
-            .map(|at| AskedQuestion::new(&checkpoint.pool[0].question, &seed(&format!("p{at}"))).order)
+            .map(|at| AskedQuestion::new(&checkpoint.pool[0].question, &seed(&format!("p{at}"))).shown)
             .collect();
         assert!(orders.len() > 10, "{} different orders of 24", orders.len());
     }

@@ -5,6 +5,7 @@
 //!
 //! Tables: `lesson_reads`, `lesson_places` and `question_attempts`.
 
+mod arrangement;
 mod fault;
 mod library;
 mod markdown;
@@ -29,7 +30,9 @@ pub use model::{
     Checkpoint, Heading, Lesson, Module, Piece, PoolQuestion, Prize, PrizeKind, Programme, Rules, Section,
 };
 pub use progress::Progress;
-pub use question::{ANSWER_MOST, Answer, AnswerFault, Choice, HONEST_CHARACTERS, Judgement, Question, QuestionKind};
+pub use question::{
+    ANSWER_MOST, Answer, AnswerFault, Choice, HONEST_CHARACTERS, Item, Judgement, Question, QuestionKind,
+};
 
 /// What each person has read and answered.
 #[derive(Clone, Debug)]

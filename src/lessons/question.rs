@@ -29,6 +29,8 @@ pub enum QuestionKind {
     Single(Vec<Choice>),
     /// All that are right of several choices.
     Multiple(Vec<Choice>),
+    /// Things to be put in order; they are written in the right one.
+    Order(Vec<Item>),
     /// A few words that match one of the accepted.
     Short {
         /// What is accepted, however it is capitalised.
@@ -56,10 +58,20 @@ pub struct Choice {
     pub why: Html,
 }
 
+/// One of several things to be put in order.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// What it says.
+    pub text: Html,
+    /// Why it stands where it does.
+    pub why: Html,
+}
+
 /// What a person answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
-    /// The places of the chosen choices, from 0.
+    /// The places of the chosen choices, from 0; of an order, the number given to each item as written, from 1, with 0
+    /// for none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chosen: Vec<usize>,
     /// What was typed.
@@ -96,6 +108,9 @@ pub enum AnswerFault {
     /// Nothing was chosen.
     #[error("Please choose an answer.")]
     NothingChosen,
+    /// Some item has no number, or the number of another.
+    #[error("Please give every line a number of its own.")]
+    NoOrder,
     /// Nothing was typed.
     #[error("Please type an answer.")]
     NothingTyped,
@@ -112,7 +127,15 @@ impl Question {
     pub fn choices(&self) -> &[Choice] {
         match &self.kind {
             QuestionKind::Single(choices) | QuestionKind::Multiple(choices) => choices,
-            QuestionKind::Short { .. } | QuestionKind::Text { .. } => &[],
+            QuestionKind::Order(_) | QuestionKind::Short { .. } | QuestionKind::Text { .. } => &[],
+        }
+    }
+
+    /// The things to be put in order, in the right one, for the kind that has them.
+    pub fn items(&self) -> &[Item] {
+        match &self.kind {
+            QuestionKind::Order(items) => items,
+            _ => &[],
         }
     }
 
@@ -121,28 +144,10 @@ impl Question {
         match &self.kind {
             QuestionKind::Single(_) => "single",
             QuestionKind::Multiple(_) => "multiple",
+            QuestionKind::Order(_) => "order",
             QuestionKind::Short { .. } => "short",
             QuestionKind::Text { .. } => "text",
         }
-    }
-
-    /// Reads the values of the question's form field: places of choices, or text.
-    pub fn parse_answer(&self, values: &[String]) -> Answer {
-        if self.choices().is_empty() {
-            let text = values.first().map(|text| text.replace("\r\n", "\n").trim().to_owned()).unwrap_or_default();
-            return Answer { chosen: Vec::new(), text };
-        }
-        let mut chosen: Vec<usize> = values
-            .iter()
-            .filter_map(|value| value.parse().ok())
-            .filter(|place| *place < self.choices().len())
-            .collect();
-        chosen.sort_unstable();
-        chosen.dedup();
-        if matches!(self.kind, QuestionKind::Single(_)) {
-            chosen.truncate(1);
-        }
-        Answer { chosen, text: String::new() }
     }
 
     /// What is wrong with an answer before it is judged, if anything.
@@ -152,6 +157,7 @@ impl Question {
             QuestionKind::Single(_) | QuestionKind::Multiple(_) => {
                 answer.chosen.is_empty().then_some(AnswerFault::NothingChosen)
             }
+            QuestionKind::Order(items) => (!is_order(&answer.chosen, items.len())).then_some(AnswerFault::NoOrder),
             _ if characters > ANSWER_MOST => Some(AnswerFault::TooLong),
             QuestionKind::Short { .. } => (characters == 0).then_some(AnswerFault::NothingTyped),
             QuestionKind::Text { .. } => (characters < HONEST_CHARACTERS).then_some(AnswerFault::TooShort),
@@ -164,6 +170,7 @@ impl Question {
             QuestionKind::Single(choices) | QuestionKind::Multiple(choices) => {
                 choices.iter().enumerate().all(|(place, choice)| choice.correct == answer.chosen.contains(&place))
             }
+            QuestionKind::Order(items) => answer.chosen.iter().copied().eq(1..=items.len()),
             QuestionKind::Short { accept, .. } => {
                 let typed = fold(&answer.text);
                 accept.iter().any(|accepted| fold(accepted) == typed)
@@ -172,6 +179,13 @@ impl Question {
         };
         if right { Judgement::Right } else { Judgement::Wrong }
     }
+}
+
+/// Whether `numbers` are those from 1 to `count`, each once.
+fn is_order(numbers: &[usize], count: usize) -> bool {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable();
+    sorted.into_iter().eq(1..=count)
 }
 
 /// Case and white space aside.
@@ -202,17 +216,17 @@ mod tests {
     #[test]
     fn several_choices_are_right_only_all_together() {
         let question = question(QuestionKind::Multiple(choices(&[true, false, true])));
-        let judge = |list: &[&str]| question.judge(&question.parse_answer(&values(list)));
+        let judge = |list: &[&str]| question.judge(&question.parse_answer(&values(list), &question.shown_to("")));
         assert_eq!(judge(&["0", "2"]), Judgement::Right);
         assert_eq!(judge(&["0"]), Judgement::Wrong);
         assert_eq!(judge(&["0", "1", "2"]), Judgement::Wrong);
-        assert_eq!(question.parse_answer(&values(&["7", "x"])), Answer::default());
+        assert_eq!(question.parse_answer(&values(&["7", "x"]), &[0, 1, 2]), Answer::default());
     }
 
     #[test]
     fn a_single_choice_takes_one_answer() {
         let question = question(QuestionKind::Single(choices(&[false, true])));
-        assert_eq!(question.parse_answer(&values(&["1", "0"])).chosen, [0]);
+        assert_eq!(question.parse_answer(&values(&["1", "0"]), &[0, 1]).chosen, [0]);
         assert_eq!(question.find_fault(&Answer::default()), Some(AnswerFault::NothingChosen));
     }
 
@@ -220,7 +234,7 @@ mod tests {
     fn a_short_answer_is_read_without_regard_to_case_and_space() {
         let question =
             question(QuestionKind::Short { accept: vec!["Service catalogue".to_owned()], why: html("because") });
-        let judge = |text: &str| question.judge(&question.parse_answer(&values(&[text])));
+        let judge = |text: &str| question.judge(&question.parse_answer(&values(&[text]), &[]));
         assert_eq!(judge("  service   CATALOGUE "), Judgement::Right);
         assert_eq!(judge("catalogue"), Judgement::Wrong);
     }
@@ -228,9 +242,34 @@ mod tests {
     #[test]
     fn free_text_needs_an_honest_try() {
         let question = question(QuestionKind::Text { rubric: vec!["a".to_owned()], model: html("m") });
-        let fault = |text: &str| question.find_fault(&question.parse_answer(&values(&[text])));
+        let fault = |text: &str| question.find_fault(&question.parse_answer(&values(&[text]), &[]));
         assert_eq!(fault("dunno"), Some(AnswerFault::TooShort));
         assert_eq!(fault(&"a".repeat(8_001)), Some(AnswerFault::TooLong));
         assert_eq!(fault("The team that wrote the service."), None);
+    }
+    #[test]
+    fn an_order_is_right_only_as_it_was_written() {
+        let items = ["a", "b", "c"].map(|text| Item { text: html(text), why: html("y") });
+        let question = question(QuestionKind::Order(items.into()));
+        // Shown as c, a, b: the item at place 1 of those shown is the first as written.
+        let parse = |list: &[&str]| question.parse_answer(&values(list), &[2, 0, 1]);
+        assert_eq!(parse(&["0.3", "1.1", "2.2"]).chosen, [1, 2, 3]);
+        assert_eq!(question.judge(&parse(&["2.2", "0.3", "1.1"])), Judgement::Right);
+        assert_eq!(question.judge(&parse(&["0.1", "1.2", "2.3"])), Judgement::Wrong);
+        for list in
+            [&[][..], &["0.1", "1.1", "2.2"], &["0.1", "1.2"], &["0.1", "1.2", "2.4"], &["0.1", "1.2", "9.3", "x"]]
+        {
+            assert_eq!(question.find_fault(&parse(list)), Some(AnswerFault::NoOrder), "{list:?}");
+        }
+        assert_eq!(parse(&["0.1", "1.", "2.9"]).chosen, [0, 0, 1]);
+    }
+
+    #[test]
+    fn an_order_is_never_shown_as_it_is_right() {
+        let items = ["a", "b"].map(|text| Item { text: html(text), why: html("y") });
+        let question = question(QuestionKind::Order(items.into()));
+        for person in 0..20 {
+            assert_eq!(question.shown_to(&person.to_string()), [1, 0]);
+        }
     }
 }

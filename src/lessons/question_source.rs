@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::fault::Faults;
 use super::markdown::{Renderer, Source};
-use super::question::{Choice, Question, QuestionKind};
+use super::question::{Choice, Item, Question, QuestionKind};
 
 /// The fields of a question; which of them belong depends on its kind.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,6 +17,9 @@ pub(crate) struct QuestionSource {
     prompt: String,
     #[serde(default)]
     choices: Vec<ChoiceSource>,
+    /// What is to be put in order, in the right one.
+    #[serde(default)]
+    items: Vec<ItemSource>,
     #[serde(default)]
     accept: Vec<String>,
     #[serde(default)]
@@ -32,6 +35,7 @@ pub(crate) struct QuestionSource {
 enum Kind {
     Single,
     Multiple,
+    Order,
     Short,
     Text,
 }
@@ -41,6 +45,13 @@ enum Kind {
 struct ChoiceSource {
     text: String,
     correct: bool,
+    why: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ItemSource {
+    text: String,
     why: String,
 }
 
@@ -78,6 +89,9 @@ impl QuestionSource {
         let kind = match self.kind {
             Kind::Single => QuestionKind::Single(choices()),
             Kind::Multiple => QuestionKind::Multiple(choices()),
+            Kind::Order => QuestionKind::Order(
+                self.items.iter().map(|item| Item { text: inline(&item.text), why: inline(&item.why) }).collect(),
+            ),
             Kind::Short => QuestionKind::Short { accept: self.accept.clone(), why: inline(&self.why) },
             Kind::Text => QuestionKind::Text { rubric: self.rubric.clone(), model: inline(&self.model) },
         };
@@ -95,6 +109,7 @@ impl QuestionSource {
             Kind::Single if right != 1 => Some(format!("takes one answer, and {right} of its choices are right")),
             Kind::Multiple if right == 0 => Some("has no right choice".to_owned()),
             Kind::Single | Kind::Multiple if self.choices.len() < 2 => Some("needs two choices or more".to_owned()),
+            Kind::Order if self.items.len() < 3 => Some("needs three `items` or more, in the right order".to_owned()),
             Kind::Short if self.accept.is_empty() => Some("needs `accept`, the answers it takes".to_owned()),
             Kind::Text if self.rubric.is_empty() || self.model.is_empty() => {
                 Some("needs a `rubric` and a `model` answer".to_owned())

@@ -8,7 +8,7 @@ use super::{ReviewError, Reviews, Verdict};
 use crate::accounts::Person;
 use crate::accounts::guards::Instructor;
 use crate::checkpoints::{Answers, Checkpoints, EntryId, EntryState};
-use crate::lessons::{Answer, Checkpoint, Judgement, Lessons, Question, QuestionKind};
+use crate::lessons::{Answer, Checkpoint, Item, Judgement, Lessons, Question, QuestionKind};
 use crate::view::{Html, View};
 use crate::web::{Field, Form, NoFields, Redirect, Reply, WebError};
 
@@ -135,6 +135,7 @@ impl AnswerView {
             QuestionKind::Single(_) | QuestionKind::Multiple(_) => {
                 (texts(&|place, _| answer.chosen.contains(&place)), texts(&|_, correct| correct), Vec::new(), None)
             }
+            QuestionKind::Order(items) => (list_ordered(items, &answer.chosen), list_right(items), Vec::new(), None),
             QuestionKind::Short { accept, .. } => {
                 (typed, accept.iter().cloned().map(Words::Typed).collect(), Vec::new(), None)
             }
@@ -158,6 +159,21 @@ impl AnswerView {
             judgement: Judgement::Open,
         }
     }
+}
+
+/// Things to be put in order, as `numbers` puts them.
+fn list_ordered(items: &[Item], numbers: &[usize]) -> Vec<Words> {
+    let mut numbered: Vec<(usize, &Item)> = numbers.iter().copied().zip(items).collect();
+    numbered.sort_by_key(|(number, _)| *number);
+    numbered.into_iter().map(|(number, item)| numbered_words(number, item)).collect()
+}
+
+fn list_right(items: &[Item]) -> Vec<Words> {
+    items.iter().enumerate().map(|(place, item)| numbered_words(place + 1, item)).collect()
+}
+
+fn numbered_words(number: usize, item: &Item) -> Words {
+    Words::Choice(Html::trusted(format!("{number}. {}", item.text.as_str())))
 }
 
 /// What the entry was asked, in the order of the pool; questions that have left the pool since come last.

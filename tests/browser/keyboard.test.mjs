@@ -74,6 +74,24 @@ step("answering a question", async () => {
   await ada.page.locator(".question .judgement").first().waitFor();
 });
 
+step("putting lines in order", async () => {
+  await ada.goto(lessonThatAsks("order"));
+  const list = ada.page.locator(".order").first();
+  const before = await list.locator(".order-text").allInnerTexts();
+  assert.equal(await list.locator("select:visible").count(), 0, "the numbers stay in sight beside the buttons");
+  await tabTo("[data-move=down]");
+  await ada.page.keyboard.press("Enter");
+  await ada.page.keyboard.press("ArrowDown");
+  const after = await list.locator(".order-text").allInnerTexts();
+  assert.deepEqual(after, [before[1], before[2], before[0], ...before.slice(3)]);
+  assert.ok(await list.locator("[data-move=down]").nth(2).evaluate((button) => button === document.activeElement), "the focus is lost");
+  const sent = ada.page.waitForRequest((request) => request.method() === "POST");
+  await list.locator("xpath=ancestor::form").getByRole("button", { name: "Check your answer" }).click();
+  const values = new URLSearchParams((await sent).postData() ?? "").getAll("answer");
+  assert.deepEqual(values.map((value) => value.split(".")[1]), before.map((_, place) => String(place + 1)));
+  await ada.page.locator(".question .judgement").first().waitFor();
+});
+
 step("the account menu opens, and Escape closes it and keeps the place", async () => {
   await ada.goto("/");
   await tabTo(".account-menu summary");

@@ -64,6 +64,16 @@ step("reading a lesson and answering its question", async () => {
   assert.match(ada.page.url(), /#question-/);
 });
 
+step("putting lines in order by their numbers", async () => {
+  await ada.goto(lessonThatAsks("order"));
+  const question = ada.page.locator(".question").filter({ has: ada.page.locator(".order") }).first();
+  const numbers = await question.locator("select").all();
+  for (const [place, select] of numbers.entries()) await select.selectOption(String(place + 1));
+  await question.getByRole("button").click();
+  await question.locator(".judgement").waitFor();
+  assert.equal(await question.locator(".order .why").count(), numbers.length);
+});
+
 step("marking it as read leads to the next lesson and counts", async () => {
   await ada.goto(LESSON);
   await ada.press(/^I have read this/);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::accounts::Person;
 use crate::accounts::guards::Learner;
 use crate::checkpoints::{Answers, AskedQuestion, Checkpoints, EnterError, Entry, Paper};
+use crate::lessons::pages::ItemView;
 use crate::lessons::{AnswerFault, Lessons, Module, Rules};
 use crate::view::{Html, View};
 use crate::web::{Fields, Form, Redirect, Reply, WebError};
@@ -41,12 +42,14 @@ pub struct CheckpointPage {
 pub struct QuestionField {
     /// The name of the field.
     pub name: String,
-    /// `single`, `multiple`, `short` or `text`.
+    /// `single`, `multiple`, `order`, `short` or `text`.
     pub kind: &'static str,
     /// What is asked.
     pub prompt: Html,
     /// The choices: text, and whether it is chosen.
     pub choices: Vec<(Html, bool)>,
+    /// What is to be put in order.
+    pub items: Vec<ItemView>,
     /// What was typed.
     pub typed: String,
     /// What is wrong with the answer.
@@ -62,6 +65,7 @@ impl QuestionField {
             kind: question.kind_name(),
             prompt: question.prompt.clone(),
             choices: asked.choices().map(|(place, choice)| (choice.text.clone(), is_chosen(place))).collect(),
+            items: ItemView::list(question, asked.shown(), answer),
             typed: answer.map(|answer| answer.text.clone()).unwrap_or_default(),
             error: asked.find_fault(answers).filter(|_fault| is_checked).map(|fault| match fault {
                 // There is no model answer to wait for here.
@@ -81,7 +85,11 @@ impl View for CheckpointPage {
             name: name.to_owned(),
             kind,
             prompt: html("Who owns it?"),
-            choices: if kind == "text" { Vec::new() } else { vec![(html("We"), true), (html("They"), false)] },
+            choices: match kind {
+                "single" | "multiple" => vec![(html("We"), true), (html("They"), false)],
+                _ => Vec::new(),
+            },
+            items: if kind == "order" { ItemView::samples() } else { Vec::new() },
             typed: "The team".to_owned(),
             error: error.map(str::to_owned),
         };
@@ -99,6 +107,7 @@ impl View for CheckpointPage {
                 field("b", "multiple", Some("Please choose an answer.")),
                 field("c", "text", Some("Please type an answer.")),
                 field("d", "short", None),
+                field("e", "order", Some("Please give every line a number of its own.")),
             ],
             faults,
         };

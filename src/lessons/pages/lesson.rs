@@ -6,7 +6,7 @@ use actix_web::web::{Data, Path};
 use serde::Serialize;
 
 use super::module::find_progress;
-use super::question::QuestionView;
+use super::question::{Place, QuestionView, action_of};
 use crate::accounts::guards::{Learner, Visitor};
 use crate::lessons::{Answer, Heading, Lesson, Lessons, Module, Piece};
 use crate::view::{Html, View};
@@ -189,14 +189,20 @@ pub(super) async fn build(
         number: place + 1,
         count: module.lessons().count(),
         contents: lesson.contents.clone(),
-        pieces: pieces(lesson, &answers, refused),
+        pieces: pieces(lesson, visitor, &answers, refused),
         previous: place.checked_sub(1).and_then(link),
         next: link(place + 1),
         is_read: progress.has_read(lesson),
     })
 }
 
-fn pieces(lesson: &Lesson, answers: &BTreeMap<String, Answer>, mut refused: Option<QuestionView>) -> Vec<PieceView> {
+fn pieces(
+    lesson: &Lesson,
+    visitor: &Visitor,
+    answers: &BTreeMap<String, Answer>,
+    mut refused: Option<QuestionView>,
+) -> Vec<PieceView> {
+    let reader = visitor.0.as_ref().map_or("", |person| person.id.as_str());
     lesson
         .pieces
         .iter()
@@ -204,10 +210,10 @@ fn pieces(lesson: &Lesson, answers: &BTreeMap<String, Answer>, mut refused: Opti
             Piece::Html(html) => PieceView::Html { html: html.clone() },
             Piece::Lab(name) => PieceView::Lab { name: name.clone() },
             Piece::Question(question) => {
-                let view = match refused.take_if(|view| view.id == question.id) {
-                    Some(view) => view,
-                    None => QuestionView::new(question, &lesson.path, answers.get(&question.id)),
-                };
+                let view = refused.take_if(|view| view.id == question.id).unwrap_or_else(|| {
+                    let place = Place { action: &action_of(&lesson.path, question), reader };
+                    QuestionView::new(question, place, answers.get(&question.id))
+                });
                 PieceView::Question { question: Box::new(view) }
             }
         })

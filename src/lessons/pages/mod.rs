@@ -10,4 +10,4 @@ pub use home::{HomePage, home};
 pub use lesson::{LessonPage, lesson, mark_read, mark_unread};
 pub use media::media;
 pub use module::{ModulePage, ModulesPage, module, modules};
-pub use question::answer;
+pub use question::{ItemView, answer};

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::lesson::{LessonPage, build, find};
 use crate::accounts::guards::{Learner, Visitor};
-use crate::lessons::{Answer, AnswerFault, Judgement, Lessons, Question, QuestionKind};
+use crate::lessons::{Answer, AnswerFault, Item, Judgement, Lessons, Question, QuestionKind};
 use crate::view::Html;
 use crate::web::{Fields, Form, Reply, WebError};
 
@@ -19,12 +19,16 @@ pub struct QuestionView {
     pub id: String,
     /// Where its form goes.
     pub action: String,
-    /// `single`, `multiple`, `short` or `text`.
+    /// `single`, `multiple`, `order`, `short` or `text`.
     pub kind: &'static str,
     /// What is asked.
     pub prompt: Html,
     /// The choices, for the kinds that have them.
     pub choices: Vec<ChoiceView>,
+    /// What is to be put in order: as it was put, or shuffled.
+    pub items: Vec<ItemView>,
+    /// How many of them stand where they belong, once the question was answered.
+    pub in_place: usize,
     /// What was typed.
     pub typed: String,
     /// `right`, `wrong` or `open`, once it was answered.
@@ -52,10 +56,71 @@ pub struct ChoiceView {
     pub why: Option<Html>,
 }
 
+/// Something to be put in order, with the number given to it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ItemView {
+    /// Its place among those shown, by which the form names it.
+    pub place: usize,
+    /// What it says.
+    pub text: Html,
+    /// Its number, from 1; 0 for none.
+    pub number: usize,
+    /// Whether it stands where it belongs, once the question was answered.
+    pub is_in_place: Option<bool>,
+    /// Why it belongs there, once the question was answered.
+    pub why: Option<Html>,
+}
+
+impl ItemView {
+    /// The items of `question`, shuffled as `shown`, or in the order of a sound answer.
+    pub fn list(question: &Question, shown: &[usize], answer: Option<&Answer>) -> Vec<Self> {
+        let number = |written: &usize| answer.and_then(|answer| answer.chosen.get(*written)).copied().unwrap_or(0);
+        let item = |(place, written): (usize, &usize)| {
+            let text = question.items().get(*written)?.text.clone();
+            Some(Self { place, text, number: number(written), is_in_place: None, why: None })
+        };
+        let mut items: Vec<Self> = shown.iter().enumerate().filter_map(item).collect();
+        if answer.is_some_and(|answer| question.find_fault(answer).is_none()) {
+            items.sort_by_key(|item| item.number);
+        }
+        items
+    }
+
+    /// Three items, of which two have a number.
+    pub fn samples() -> Vec<Self> {
+        let item = |(place, text): (usize, &str)| Self {
+            place,
+            text: Html::trusted(text.to_owned()),
+            number: place,
+            is_in_place: None,
+            why: None,
+        };
+        ["Learn", "Detect", "Mitigate"].into_iter().enumerate().map(item).collect()
+    }
+
+    /// Says of each item whether it stands where it belongs, and why it does there.
+    fn judge(items: &mut [Self], question: &Question, shown: &[usize]) {
+        for item in items {
+            let written = shown.get(item.place).copied().unwrap_or_default();
+            item.is_in_place = Some(item.number == written + 1);
+            item.why = question.items().get(written).map(|item| item.why.clone());
+        }
+    }
+}
+
+/// Where and to whom a question is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    /// Where its form goes.
+    pub action: &'a str,
+    /// The id of whoever reads it; empty for somebody signed out.
+    pub reader: &'a str,
+}
+
 impl QuestionView {
     /// The question with the answer kept, if any.
-    pub(super) fn new(question: &Question, lesson_path: &str, answer: Option<&Answer>) -> Self {
-        let mut view = Self::unanswered(question, lesson_path, answer);
+    pub(super) fn new(question: &Question, place: Place<'_>, answer: Option<&Answer>) -> Self {
+        let mut view = Self::unanswered(question, place, answer);
         let Some(answer) = answer else { return view };
         view.judgement = Some(match question.judge(answer) {
             Judgement::Right => "right",
@@ -66,27 +131,29 @@ impl QuestionView {
             shown.is_correct = Some(choice.correct);
             shown.why = Some(choice.why.clone());
         }
+        ItemView::judge(&mut view.items, question, &question.shown_to(place.reader));
+        view.in_place = view.items.iter().filter(|item| item.is_in_place == Some(true)).count();
         match &question.kind {
             QuestionKind::Short { why, .. } => view.why = Some(why.clone()),
             QuestionKind::Text { rubric, model } => {
                 view.rubric.clone_from(rubric);
                 view.model = Some(model.clone());
             }
-            QuestionKind::Single(_) | QuestionKind::Multiple(_) => {}
+            QuestionKind::Single(_) | QuestionKind::Multiple(_) | QuestionKind::Order(_) => {}
         }
         view
     }
 
     /// The question with an answer that was not taken.
-    fn refused(question: &Question, lesson_path: &str, answer: &Answer, fault: AnswerFault) -> Self {
-        Self { error: Some(fault.to_string()), ..Self::unanswered(question, lesson_path, Some(answer)) }
+    pub(super) fn refused(question: &Question, place: Place<'_>, answer: &Answer, fault: AnswerFault) -> Self {
+        Self { error: Some(fault.to_string()), ..Self::unanswered(question, place, Some(answer)) }
     }
 
-    fn unanswered(question: &Question, lesson_path: &str, answer: Option<&Answer>) -> Self {
+    fn unanswered(question: &Question, place: Place<'_>, answer: Option<&Answer>) -> Self {
         let is_chosen = |place| answer.is_some_and(|answer| answer.chosen.contains(&place));
         Self {
             id: question.id.clone(),
-            action: format!("{lesson_path}/questions/{}", question.id),
+            action: place.action.to_owned(),
             kind: question.kind_name(),
             prompt: question.prompt.clone(),
             choices: question
@@ -100,6 +167,8 @@ impl QuestionView {
                     why: None,
                 })
                 .collect(),
+            items: ItemView::list(question, &question.shown_to(place.reader), answer),
+            in_place: 0,
             typed: answer.map(|answer| answer.text.clone()).unwrap_or_default(),
             judgement: None,
             why: None,
@@ -124,17 +193,33 @@ impl QuestionView {
         let multiple = question("multiple", QuestionKind::Multiple(vec![choice(true), choice(false)]));
         let short = question("short", QuestionKind::Short { accept: vec!["us".to_owned()], why: html("We do.") });
         let text = question("text", QuestionKind::Text { rubric: vec!["names a team".to_owned()], model: html("We.") });
+        let items = ["Detect", "Mitigate", "Learn"].map(|text| Item { text: html(text), why: html("Because.") });
+        let order = question("order", QuestionKind::Order(items.into()));
+        let place = Place { action: "/l", reader: "" };
         let mut samples = vec![
-            Self::new(&single, "/l", None),
-            Self::new(&multiple, "/l", Some(&chosen(&[0]))),
-            Self::new(&short, "/l", Some(&typed("them"))),
-            Self::new(&text, "/l", Some(&typed("The team that wrote it."))),
+            Self::new(&single, place, None),
+            Self::new(&multiple, place, Some(&chosen(&[0]))),
+            Self::new(&short, place, Some(&typed("them"))),
+            Self::new(&text, place, Some(&typed("The team that wrote it."))),
+            Self::new(&order, place, None),
         ];
         let again = |id: &str, view: Self| Self { id: id.to_owned(), ..view };
-        samples.push(again("refused", Self::refused(&text, "/l", &typed("dunno"), AnswerFault::TooShort)));
-        samples.push(again("none", Self::refused(&single, "/l", &chosen(&[]), AnswerFault::NothingChosen)));
+        samples.push(again("refused", Self::refused(&text, place, &typed("dunno"), AnswerFault::TooShort)));
+        samples.push(again("none", Self::refused(&single, place, &chosen(&[]), AnswerFault::NothingChosen)));
+        samples.push(again("halfway", Self::new(&order, place, Some(&chosen(&[1, 3, 2])))));
+        samples.push(again("twice", Self::refused(&order, place, &chosen(&[1, 1, 0]), AnswerFault::NoOrder)));
         samples
     }
+}
+
+/// The answer that the form of a question brings from a reader.
+pub(super) fn read_answer(question: &Question, fields: &Fields, reader: &str) -> Answer {
+    question.parse_answer(fields.get(FIELD).map_or(&[], Vec::as_slice), &question.shown_to(reader))
+}
+
+/// Where the form of a question in a lesson goes.
+pub(super) fn action_of(lesson_path: &str, question: &Question) -> String {
+    format!("{lesson_path}/questions/{}", question.id)
 }
 
 /// `POST /modules/{module}/{section}/{lesson}/questions/{question}`
@@ -148,9 +233,10 @@ pub async fn answer(
     let lesson_path = (module_slug, section, lesson_slug);
     let (module, lesson) = find(&lessons, &lesson_path)?;
     let question = lesson.questions().find(|question| question.id == question_id).ok_or(WebError::NotFound)?;
-    let answer = question.parse_answer(form.0.get(FIELD).map_or(&[], Vec::as_slice));
+    let answer = read_answer(question, &form.0, learner.0.id.as_str());
     if let Some(fault) = question.find_fault(&answer) {
-        let refused = QuestionView::refused(question, &lesson.path, &answer, fault);
+        let place = Place { action: &action_of(&lesson.path, question), reader: learner.0.id.as_str() };
+        let refused = QuestionView::refused(question, place, &answer, fault);
         let visitor = Visitor(Some(learner.0));
         return Ok(Reply::Invalid(build(&lessons, &visitor, (module, &lesson_path), Some(refused)).await?));
     }

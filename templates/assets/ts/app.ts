@@ -3,11 +3,13 @@ import { startContents } from "./contents";
 import { startCountdowns } from "./countdown";
 import { startForms } from "./forms";
 import { startLive } from "./live";
+import { startOrders } from "./order";
 import { startLessonKeys, startMenus } from "./keys";
 
 startForms();
 startCopyButtons(document);
 startCountdowns();
+startOrders();
 startContents();
 startLessonKeys();
 startMenus();

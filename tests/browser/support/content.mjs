@@ -19,7 +19,7 @@ export function listLessons() {
 
 /**
  * The address of the first lesson that asks a question of this kind.
- * @param {"single" | "multiple" | "short" | "text"} kind
+ * @param {"single" | "multiple" | "order" | "short" | "text"} kind
  */
 export function lessonThatAsks(kind) {
   const lesson = listLessons().find(({ source }) => source.includes(`kind = "${kind}"`));

@@ -97,6 +97,7 @@ const LEARNING = [
   { route: LESSON, name: "lesson-unanswered", as: "newcomer", path: () => lessonThatAsks("single"), then: (visitor) => checkAnswer(visitor) },
   { route: LESSON, name: "lesson-single", as: "newcomer", path: () => lessonThatAsks("single"), then: answer("radio") },
   { route: LESSON, name: "lesson-multiple", as: "newcomer", path: () => lessonThatAsks("multiple"), then: answer("checkbox") },
+  { route: LESSON, name: "lesson-order", as: "newcomer", path: () => lessonThatAsks("order"), then: moveAndCheck },
   { route: LESSON, name: "lesson-text", as: "newcomer", path: () => lessonThatAsks("text"), then: answer("textbox") },
 ];
 
@@ -190,12 +191,22 @@ function answer(role) {
 }
 
 /**
+ * Moves the first line of the first order down, and sends it.
+ * @param {Visitor} visitor
+ */
+async function moveAndCheck(visitor) {
+  const question = visitor.page.locator(".question").filter({ has: visitor.page.locator(".order") }).first();
+  await question.getByRole("button", { name: /^Move down/ }).first().click();
+  await checkAnswer(visitor, question);
+}
+
+/**
  * @param {Visitor} visitor
  * @param {import("playwright-core").Locator} question
  */
 async function checkAnswer(visitor, question = visitor.page.locator(".question").first()) {
   const answered = visitor.page.waitForResponse((answer) => answer.request().method() === "POST");
-  await question.getByRole("button").click();
+  await question.getByRole("button", { name: /answer/i }).click();
   await answered;
   await visitor.page.waitForLoadState();
 }

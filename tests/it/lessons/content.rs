@@ -13,7 +13,7 @@ fn load(folder: &Path) -> Result<Library, String> {
 }
 
 /// A copy of the harbour module in which `file` holds `text`.
-fn with_file(file: &str, text: &str) -> TempDir {
+pub(crate) fn with_file(file: &str, text: &str) -> TempDir {
     fn copy(from: &Path, to: &Path) {
         std::fs::create_dir_all(to).unwrap();
         for entry in std::fs::read_dir(from).unwrap() {
@@ -81,6 +81,7 @@ fn each_fault_is_told_with_file_line_and_mend() {
         ("```lab\nname = \"none\"\n```", 6, "there is no lab \"none\"; there are: knots"),
         ("```question\nid = \"q\"\nkind = \"single\"\nprompt = \"?\"\n```", 7, "0 of its choices are right"),
         ("```question\nid = \"q\"\nkind = \"text\"\nprompt = \"?\"\n```", 7, "needs a `rubric`"),
+        ("```question\nid = \"q\"\nkind = \"order\"\nprompt = \"?\"\n```", 7, "needs three `items`"),
         ("```question\nid = \"q\"\nkind = \"guess\"\n```", 8, "unknown variant"),
         (
             "```question\nid = \"colour\"\nkind = \"short\"\nprompt = \"?\"\naccept = [\"a\"]\n```",

@@ -2,11 +2,14 @@
 //! the shipped one is built into the code.
 
 mod content;
+mod orders;
 mod pages;
 
 use std::path::{Path, PathBuf};
 
 use crate::support::TestApp;
+
+pub(crate) use content::with_file;
 
 /// The small module of these tests.
 pub(crate) fn harbour() -> PathBuf {

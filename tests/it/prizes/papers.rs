@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use seaworthy::lessons::Module;
 
+use crate::lessons::{harbour, with_file};
 use crate::support::{Page, TestApp, Visitor};
 
 const CHECKPOINT: &str = "/checkpoints/full-service-ownership";
@@ -141,4 +142,31 @@ async fn answers_to_other_questions_than_those_drawn_are_not_taken() {
     fields[1].0 = format!("answer-{}", other.question.id);
     let refused = send(&ada, &fields).await.expect(422);
     assert_eq!((asked(&refused), refused.texts(".error").len()), (asked(&page), 1));
+}
+
+#[tokio::test]
+async fn an_order_can_be_asked_and_is_reviewed_beside_the_right_one() {
+    let pool = std::fs::read_to_string(harbour().join("watch/pool.toml")).unwrap();
+    let (_, duty) = pool.split_once("id = \"duty\"").unwrap();
+    let order = "[[questions]]\nid = \"lamp\"\nsection = \"01-first-watch\"\nkind = \"order\"\nprompt = \"?\"\n\
+                 items = [{ text = \"a\", why = \"x\" }, { text = \"b\", why = \"x\" }, { text = \"c\", why = \"x\" }]\n\n";
+    let folder = with_file("watch/pool.toml", &format!("{order}[[questions]]\nid = \"duty\"{duty}"));
+    let app = TestApp::spawn_with(|config| config.content.folder = Some(folder.path().to_owned())).await;
+    let ada = app.learner("ada").await;
+    let page = ada.get("/checkpoints/watch").await.expect(200);
+    let value = |text: &str, number: usize| {
+        let place = (0..3).find(|place| page.text(&format!("#answer-lamp-{place}-text")) == text).unwrap();
+        format!("{place}.{number}")
+    };
+    let (a, b, c) = (value("a", 1), value("b", 3), value("c", 2));
+    let duty = ("answer-duty", "It raises the alarm, and says where.");
+    let refused = ada.post("/checkpoints/watch", &[duty, ("answer-lamp", &a), ("answer-lamp", &b)]).await.expect(422);
+    assert_eq!(refused.texts(".error"), ["Please give every line a number of its own."]);
+    assert_eq!(refused.attributes(".order option[selected]", "value").len(), 2);
+    let fields = [duty, ("answer-lamp", &a), ("answer-lamp", &b), ("answer-lamp", &c)];
+    let entry = ada.post("/checkpoints/watch", &fields).await.location();
+    let review = app.instructor("imre").await.get(&entry.replace("/entries/", "/review/")).await.expect(200);
+    assert_eq!(review.texts(".given")[..3], ["1. a", "2. c", "3. b"]);
+    assert_eq!(review.texts(".bullets li")[..3], ["1. a", "2. b", "3. c"]);
+    assert_eq!(review.text(".questions .pill"), "Wrong");
 }

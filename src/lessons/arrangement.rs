@@ -1,0 +1,59 @@
+//! In which order choices and items are shown, and how a form that showed them so is read.
+
+use super::question::{Answer, Question, QuestionKind};
+use crate::id::keyed_hash;
+
+impl Question {
+    /// The places of the choices or items as written, in an order drawn from `seed`. Things to be put in order never
+    /// stand in the right one.
+    pub fn shuffle(&self, seed: &[u8]) -> Vec<usize> {
+        let rank = |place: &usize| keyed_hash(seed, format!("choice\n{}\n{place}", self.id).as_bytes());
+        let mut places: Vec<usize> = (0..self.choices().len().max(self.items().len())).collect();
+        places.sort_by_cached_key(rank);
+        if !self.items().is_empty() && places.is_sorted() {
+            places.rotate_left(1);
+        }
+        places
+    }
+
+    /// How a lesson shows the question to a person: choices as written, things to be put in order shuffled.
+    pub fn shown_to(&self, person: &str) -> Vec<usize> {
+        if self.items().is_empty() { (0..self.choices().len()).collect() } else { self.shuffle(person.as_bytes()) }
+    }
+
+    /// Reads the values of the question's form field. Of choices, each is a place among those `shown`; of things to be
+    /// put in order, a place and the number given to it, such as `2.1`; else the text.
+    pub fn parse_answer(&self, values: &[String], shown: &[usize]) -> Answer {
+        match self.kind {
+            QuestionKind::Single(_) | QuestionKind::Multiple(_) => self.parse_chosen(values, shown),
+            QuestionKind::Order(_) => self.parse_numbers(values, shown),
+            QuestionKind::Short { .. } | QuestionKind::Text { .. } => {
+                let text = values.first().map(|text| text.replace("\r\n", "\n").trim().to_owned()).unwrap_or_default();
+                Answer { chosen: Vec::new(), text }
+            }
+        }
+    }
+
+    fn parse_chosen(&self, values: &[String], shown: &[usize]) -> Answer {
+        let mut chosen: Vec<usize> =
+            values.iter().filter_map(|value| shown.get(value.parse::<usize>().ok()?).copied()).collect();
+        chosen.sort_unstable();
+        chosen.dedup();
+        if matches!(self.kind, QuestionKind::Single(_)) {
+            chosen.truncate(1);
+        }
+        Answer { chosen, text: String::new() }
+    }
+
+    fn parse_numbers(&self, values: &[String], shown: &[usize]) -> Answer {
+        let count = self.items().len();
+        let mut chosen = vec![0; count];
+        for (place, number) in values.iter().filter_map(|value| value.split_once('.')) {
+            let item = place.parse::<usize>().ok().and_then(|place| shown.get(place));
+            if let Some(slot) = item.and_then(|item| chosen.get_mut(*item)) {
+                *slot = number.parse().ok().filter(|number| *number <= count).unwrap_or(0);
+            }
+        }
+        Answer { chosen, text: String::new() }
+    }
+}

@@ -40,8 +40,11 @@ impl LogSettings {
 
 /// Starts the log on standard error; a second call changes nothing.
 pub fn start(settings: &LogSettings) -> anyhow::Result<()> {
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(&settings.filter)?).with_writer(std::io::stderr);
+    // A line that cannot be written is dropped: to say so on the same stream would end the thread that logs.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(&settings.filter)?)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let started = match settings.format {
         LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),
         LogFormat::Json => builder.json().try_init(),

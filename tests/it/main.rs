@@ -13,6 +13,7 @@ mod journeys;
 mod labs;
 mod lessons;
 mod prizes;
+mod program;
 mod support;
 mod templates;
 mod web;

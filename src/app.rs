@@ -42,6 +42,8 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<lesson_pages::ModulesPage>(),
     ViewKind::of::<lesson_pages::ModulePage>(),
     ViewKind::of::<lesson_pages::LessonPage>(),
+    ViewKind::of::<lesson_pages::PracticePage>(),
+    ViewKind::of::<lesson_pages::CardPage>(),
     ViewKind::of::<checkpoint_pages::CheckpointPage>(),
     ViewKind::of::<checkpoint_pages::EntriesPage>(),
     ViewKind::of::<review_pages::QueuePage>(),

@@ -69,7 +69,13 @@ fn lesson_routes(config: &mut ServiceConfig) {
         .route(lesson, get().to(lessons::lesson))
         .route(&format!("{lesson}/read"), post().to(lessons::mark_read))
         .route(&format!("{lesson}/unread"), post().to(lessons::mark_unread))
-        .route(&format!("{lesson}/questions/{{question}}"), post().to(lessons::answer));
+        .route(&format!("{lesson}/questions/{{question}}"), post().to(lessons::answer))
+        .route("/practice", get().to(lessons::practice))
+        .service(
+            resource("/practice/{module}/{question}")
+                .route(get().to(lessons::card))
+                .route(post().to(lessons::answer_card)),
+        );
 }
 
 fn checkpoint_routes(config: &mut ServiceConfig) {

@@ -11,12 +11,15 @@ mod library;
 mod markdown;
 mod model;
 pub mod pages;
+mod practice;
 mod progress;
 mod question;
 mod question_source;
 pub mod store;
 
 use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 
 use crate::accounts::PersonId;
 use crate::clock::Clock;
@@ -29,6 +32,7 @@ pub use markdown::{AnchorUse, Highlighter, Links, Rendered, Renderer, Source};
 pub use model::{
     Checkpoint, Heading, Lesson, Module, Piece, PoolQuestion, Prize, PrizeKind, Programme, Rules, Section,
 };
+pub use practice::{Attempt, BOX_DAYS, Card, Stage};
 pub use progress::Progress;
 pub use question::{
     ANSWER_MOST, Answer, AnswerFault, Choice, HONEST_CHARACTERS, Item, Judgement, Question, QuestionKind,
@@ -91,6 +95,15 @@ impl Lessons {
         let mut tx = self.db.write().await?;
         store::remove_read(&mut tx, person, &lesson.path).await?;
         tx.commit().await
+    }
+
+    /// The questions that a person has missed and the content still asks, those due longest first; and the present time,
+    /// by which they are due.
+    pub async fn list_cards(&self, person: &PersonId) -> anyhow::Result<(Timestamp, Vec<Card>)> {
+        let attempts = store::list_judged(&mut *self.db.read().await?, person).await?;
+        let mut cards = practice::deal(&attempts, &self.library.programme().zone)?;
+        cards.retain(|card| self.library.find_question(&card.lesson_path, &card.question_id).is_some());
+        Ok((self.clock.now(), cards))
     }
 
     /// Keeps a sound answer to a question, and says what it is worth.

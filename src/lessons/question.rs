@@ -1,5 +1,7 @@
 //! A question, and what an answer to it is worth.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::view::Html;
@@ -99,6 +101,15 @@ impl Judgement {
             Self::Wrong => "wrong",
             Self::Open => "open",
         }
+    }
+}
+
+impl FromStr for Judgement {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = [Self::Right, Self::Wrong, Self::Open].into_iter().find(|judgement| judgement.as_str() == text);
+        found.ok_or_else(|| format!("{text:?} is not a judgement"))
     }
 }
 

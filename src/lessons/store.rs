@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use sqlx::FromRow;
 
+use super::practice::Attempt;
 use super::question::{Answer, Judgement};
 use crate::accounts::PersonId;
-use crate::db::{self, Conn, micros};
+use crate::db::{self, Conn, enum_text, micros, timestamp};
 
 crate::id_types! {
     /// One attempt at a question.
@@ -135,6 +136,37 @@ pub async fn list_newest_answers(
             let answer = serde_json::from_str(&row.answer)
                 .map_err(|_format| db::Error::Inconsistent { column: "question_attempts.answer", value: row.answer })?;
             Ok((row.question_id, answer))
+        })
+        .collect()
+}
+
+#[derive(FromRow)]
+struct JudgedRow {
+    lesson_path: String,
+    question_id: String,
+    judgement: String,
+    attempted_at: i64,
+}
+
+/// A person's attempts that were right or wrong, from the oldest on.
+pub async fn list_judged(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Attempt>> {
+    let rows: Vec<JudgedRow> = sqlx::query_as(
+        "SELECT lesson_path, question_id, judgement, attempted_at
+         FROM question_attempts
+         WHERE person_id = $1 AND judgement <> 'open'
+         ORDER BY attempted_at, id",
+    )
+    .bind(person.as_str())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Attempt {
+                lesson_path: row.lesson_path,
+                question_id: row.question_id,
+                judgement: enum_text(&row.judgement, "question_attempts.judgement")?,
+                attempted_at: timestamp(row.attempted_at, "question_attempts.attempted_at")?,
+            })
         })
         .collect()
 }

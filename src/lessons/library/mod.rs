@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::markdown::Highlighter;
-use super::model::{Module, Programme};
+use super::model::{Lesson, Module, Programme};
+use super::question::Question;
 
 pub use source::ContentSettings;
 
@@ -45,8 +46,19 @@ impl Library {
         self.0.modules.iter().find(|module| module.slug == slug)
     }
 
+    /// The question of an id in the lesson of a path, with its module and lesson.
+    pub fn find_question(&self, lesson_path: &str, id: &str) -> Option<(&Module, &Lesson, &Question)> {
+        let found = |module| lesson_of(module, lesson_path).map(|lesson| (module, lesson));
+        let (module, lesson) = self.0.modules.iter().find_map(found)?;
+        lesson.questions().find(|question| question.id == id).map(|question| (module, lesson, question))
+    }
+
     /// The bytes of an image by its path below the content folder.
     pub fn find_media(&self, path: &str) -> Option<&[u8]> {
         self.0.media.get(path).map(AsRef::as_ref)
     }
+}
+
+fn lesson_of<'m>(module: &'m Module, path: &str) -> Option<&'m Lesson> {
+    module.lessons().map(|(_, lesson)| lesson).find(|lesson| lesson.path == path)
 }

@@ -4,10 +4,12 @@ mod home;
 mod lesson;
 mod media;
 mod module;
+mod practice;
 mod question;
 
 pub use home::{HomePage, home};
 pub use lesson::{LessonPage, lesson, mark_read, mark_unread};
 pub use media::media;
 pub use module::{ModulePage, ModulesPage, module, modules};
+pub use practice::{CardPage, PracticePage, answer_card, card, practice};
 pub use question::{ItemView, answer};

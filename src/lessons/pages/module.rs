@@ -20,6 +20,8 @@ pub struct ModulesPage {
 pub struct ModulePage {
     /// The module.
     pub module: ModuleSummary,
+    /// How many questions are due to be practised again, of any module; none for somebody signed out.
+    pub due: Option<usize>,
 }
 
 /// A module with one reader's progress.
@@ -152,7 +154,9 @@ impl View for ModulePage {
     const TEMPLATE: &'static str = "lessons/module.html";
 
     fn samples() -> Vec<Self> {
-        ModuleSummary::samples().into_iter().map(|module| Self { module }).collect()
+        let due = [None, Some(0), Some(3)];
+        let pages = |due| ModuleSummary::samples().into_iter().map(move |module| Self { module, due });
+        due.into_iter().flat_map(pages).collect()
     }
 }
 
@@ -174,7 +178,14 @@ pub async fn module(
 ) -> Result<Reply<ModulePage>, WebError> {
     let module = lessons.library().find_module(&slug).ok_or(WebError::NotFound)?;
     let progress = find_progress(&lessons, &visitor).await?;
-    Ok(Reply::Page(ModulePage { module: ModuleSummary::new(module, &progress) }))
+    let due = match &visitor.0 {
+        Some(person) => {
+            let (now, cards) = lessons.list_cards(&person.id).await?;
+            Some(cards.iter().filter(|card| card.is_due(now)).count())
+        }
+        None => None,
+    };
+    Ok(Reply::Page(ModulePage { module: ModuleSummary::new(module, &progress), due }))
 }
 
 /// The reader's progress; none for somebody signed out.

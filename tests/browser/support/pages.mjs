@@ -102,6 +102,13 @@ const LEARNING = [
 ];
 
 /** @type {PageEntry[]} */
+const PRACTICE = [
+  { route: "/practice", name: "practice-none", as: "rejected" },
+  { route: "/practice", name: "practice", as: "newcomer", before: missQuestions },
+  { route: "/practice/{module}/{question}", name: "practice-card", as: "newcomer", path: (world) => world.missed, before: missQuestions },
+];
+
+/** @type {PageEntry[]} */
 const LABS = [
   { route: "/labs", name: "labs-signed-out", as: "guest" },
   { route: "/labs", name: "labs-without-cluster", as: "newcomer" },
@@ -175,7 +182,7 @@ const PROBLEMS = [
   { route: "", name: "problem-forbidden", as: "newcomer", path: () => "/review", status: 403 },
 ];
 
-export const PAGES = [...ACCOUNTS, ...LEARNING, ...LABS, ...PRIZES, ...ADMIN, ...PROBLEMS];
+export const PAGES = [...ACCOUNTS, ...LEARNING, ...PRACTICE, ...LABS, ...PRIZES, ...ADMIN, ...PROBLEMS];
 
 /**
  * Answers the first question of a kind.
@@ -188,6 +195,23 @@ function answer(role) {
     else await question.locator(".choice label").last().click();
     await checkAnswer(visitor, question);
   };
+}
+
+/**
+ * Answers a question wrong, so that it will come back.
+ * @param {World} world
+ */
+async function missQuestions(world) {
+  const visitor = world.visitors.newcomer;
+  await visitor.goto(lessonThatAsks("single"));
+  const question = visitor.page.locator(".question").filter({ has: visitor.page.getByRole("radio") }).first();
+  for (const label of await question.locator(".choice label").all()) {
+    await label.click();
+    await checkAnswer(visitor, question);
+    if (await question.locator(".choice-wrong").count()) break;
+  }
+  const id = (await question.getAttribute("id")) ?? "";
+  world.missed = `/practice/${MODULE}/${id.replace("question-", "")}`;
 }
 
 /**

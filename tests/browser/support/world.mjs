@@ -28,6 +28,7 @@ export class World {
     /** @type {Record<"winner" | "rejected" | "waiting", string>} */
     this.entries = { winner: "", rejected: "", waiting: "" };
     this.week = "";
+    this.missed = "";
     this.claimedAdminLink = "";
     this.usedVerifyLink = "";
     this.openVerifyLink = "";

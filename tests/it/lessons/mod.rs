@@ -4,6 +4,7 @@
 mod content;
 mod orders;
 mod pages;
+mod practice;
 
 use std::path::{Path, PathBuf};
 

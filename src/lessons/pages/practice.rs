@@ -1,0 +1,206 @@
+//! `/practice` and `/practice/{module}/{question}`: what was missed, asked again when it is due.
+
+use actix_web::web::{Data, Path};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::question::{Place, QuestionView, read_answer};
+use crate::accounts::Person;
+use crate::accounts::guards::Learner;
+use crate::lessons::{Answer, BOX_DAYS, Card, Lesson, Lessons, Question, Stage};
+use crate::view::{Html, View};
+use crate::web::{Fields, Form, Reply, WebError};
+
+/// `lessons/practice.html`
+#[derive(Debug, Serialize)]
+pub struct PracticePage {
+    /// The questions that are due, the longest due first.
+    pub due: Vec<CardRow>,
+    /// Those that wait, the next first.
+    pub waiting: Vec<CardRow>,
+    /// How many are learned.
+    pub learned: usize,
+    /// How many were ever missed.
+    pub missed: usize,
+    /// After how many days each box is asked again, and how many questions are in it.
+    pub boxes: Vec<(i64, usize)>,
+}
+
+/// A question in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct CardRow {
+    /// Where it is asked again.
+    pub path: String,
+    /// What is asked.
+    pub prompt: Html,
+    /// The lesson it comes from.
+    pub lesson: String,
+    /// From when on it is due.
+    pub due_at: Option<Timestamp>,
+}
+
+impl View for PracticePage {
+    const TEMPLATE: &'static str = "lessons/practice.html";
+
+    fn samples() -> Vec<Self> {
+        let row = CardRow {
+            path: "/practice/m/q".to_owned(),
+            prompt: Html::trusted("Who <em>owns</em> it?".to_owned()),
+            lesson: "Challenges".to_owned(),
+            due_at: Some(Timestamp::UNIX_EPOCH),
+        };
+        let page = |due: usize, waiting: usize, learned| Self {
+            due: vec![row.clone(); due],
+            waiting: vec![row.clone(); waiting],
+            learned,
+            missed: due + waiting + learned,
+            boxes: BOX_DAYS.map(|days| (days, due)).into(),
+        };
+        vec![page(0, 0, 0), page(1, 0, 0), page(2, 2, 1), page(0, 1, 0), page(0, 0, 3)]
+    }
+}
+
+/// `lessons/card.html`
+#[derive(Debug, Serialize)]
+pub struct CardPage {
+    /// The question; with the answer once it was given.
+    pub question: QuestionView,
+    /// Whether the answer is wanted now.
+    pub is_due: bool,
+    /// When it comes back; never once it is learned.
+    pub due_at: Option<Timestamp>,
+    /// The lesson's page and title.
+    pub lesson: (String, String),
+    /// The next question that is due, and how many are, apart from this one.
+    pub next: Option<String>,
+    /// How many others are due.
+    pub others_due: usize,
+}
+
+impl View for CardPage {
+    const TEMPLATE: &'static str = "lessons/card.html";
+
+    fn samples() -> Vec<Self> {
+        let page = |question, is_due, due_at, next: Option<&str>| Self {
+            question,
+            is_due,
+            due_at,
+            lesson: ("/modules/m/s/l".to_owned(), "Challenges".to_owned()),
+            others_due: usize::from(next.is_some()),
+            next: next.map(str::to_owned),
+        };
+        let states = [(true, Some(Timestamp::UNIX_EPOCH)), (false, Some(Timestamp::UNIX_EPOCH)), (false, None)];
+        let of_state = |(is_due, due_at)| {
+            QuestionView::samples().into_iter().map(move |question| {
+                let next = question.judgement.map(|_| "/practice/m/q");
+                page(question, is_due, due_at, next)
+            })
+        };
+        states.into_iter().flat_map(of_state).collect()
+    }
+}
+
+/// `GET /practice`
+pub async fn practice(lessons: Data<Lessons>, learner: Learner) -> Result<Reply<PracticePage>, WebError> {
+    let (now, cards) = lessons.list_cards(&learner.0.id).await?;
+    let rows = |keep: &dyn Fn(&Card) -> bool| -> Vec<CardRow> {
+        cards.iter().filter(|card| keep(card)).filter_map(|card| row(&lessons, card)).collect()
+    };
+    let in_box = |wanted: usize| {
+        cards.iter().filter(|card| matches!(card.stage, Stage::Boxed { place, .. } if place == wanted)).count()
+    };
+    Ok(Reply::Page(PracticePage {
+        due: rows(&|card| card.is_due(now)),
+        waiting: rows(&|card| !card.is_due(now) && card.stage != Stage::Learned),
+        learned: cards.iter().filter(|card| card.stage == Stage::Learned).count(),
+        missed: cards.len(),
+        boxes: BOX_DAYS.iter().enumerate().map(|(place, days)| (*days, in_box(place))).collect(),
+    }))
+}
+
+/// Where a question is asked again.
+type CardPath = Path<(String, String)>;
+
+/// `GET /practice/{module}/{question}`
+pub async fn card(lessons: Data<Lessons>, learner: Learner, path: CardPath) -> Result<Reply<CardPage>, WebError> {
+    let (lesson, question) = find(&lessons, &path)?;
+    let state = CardState::read(&lessons, &learner.0, lesson, question).await?;
+    let answers = lessons.list_answers(&learner.0.id, lesson).await?;
+    // A question that is due is asked afresh; before that, its last answer is shown with what it was worth.
+    let answer = answers.get(&question.id).filter(|_answer| !state.is_due);
+    let view = QuestionView::new(question, place(&card_path(&path), &learner.0), answer);
+    Ok(Reply::Page(state.page(view, lesson)))
+}
+
+/// `POST /practice/{module}/{question}`
+pub async fn answer_card(
+    lessons: Data<Lessons>,
+    learner: Learner,
+    path: CardPath,
+    form: Form<Fields>,
+) -> Result<Reply<CardPage>, WebError> {
+    let (lesson, question) = find(&lessons, &path)?;
+    let state = CardState::read(&lessons, &learner.0, lesson, question).await?;
+    let answer: Answer = read_answer(question, &form.0, learner.0.id.as_str());
+    if let Some(fault) = question.find_fault(&answer) {
+        let view = QuestionView::refused(question, place(&card_path(&path), &learner.0), &answer, fault);
+        return Ok(Reply::Invalid(state.page(view, lesson)));
+    }
+    lessons.answer(&learner.0.id, lesson, question, &answer).await?;
+    Ok(Reply::see_other(format!("{}#question-{}", card_path(&path), question.id)))
+}
+
+/// How a question stands with a person who has missed it.
+struct CardState {
+    is_due: bool,
+    due_at: Option<Timestamp>,
+    next: Option<String>,
+    others_due: usize,
+}
+
+impl CardState {
+    /// Not found for a question that the person has never missed.
+    async fn read(lessons: &Lessons, person: &Person, lesson: &Lesson, question: &Question) -> Result<Self, WebError> {
+        let (now, cards) = lessons.list_cards(&person.id).await?;
+        let is_this = |card: &&Card| card.lesson_path == lesson.path && card.question_id == question.id;
+        let card = cards.iter().find(is_this).ok_or(WebError::NotFound)?;
+        let others: Vec<&Card> = cards.iter().filter(|card| card.is_due(now) && !is_this(card)).collect();
+        let next = others.first().and_then(|card| row(lessons, card)).map(|row| row.path);
+        Ok(Self { is_due: card.is_due(now), due_at: card.due_at(), next, others_due: others.len() })
+    }
+
+    fn page(self, question: QuestionView, lesson: &Lesson) -> CardPage {
+        CardPage {
+            question,
+            is_due: self.is_due,
+            due_at: self.due_at,
+            lesson: (lesson.path.clone(), lesson.title.clone()),
+            next: self.next,
+            others_due: self.others_due,
+        }
+    }
+}
+
+fn find<'l>(lessons: &'l Lessons, path: &(String, String)) -> Result<(&'l Lesson, &'l Question), WebError> {
+    let module = lessons.library().find_module(&path.0).ok_or(WebError::NotFound)?;
+    let questions = module.lessons().flat_map(|(_, lesson)| lesson.questions().map(move |question| (lesson, question)));
+    questions.into_iter().find(|(_, question)| question.id == path.1).ok_or(WebError::NotFound)
+}
+
+fn row(lessons: &Lessons, card: &Card) -> Option<CardRow> {
+    let (module, lesson, question) = lessons.library().find_question(&card.lesson_path, &card.question_id)?;
+    Some(CardRow {
+        path: card_path(&(module.slug.clone(), question.id.clone())),
+        prompt: question.prompt.clone(),
+        lesson: lesson.title.clone(),
+        due_at: card.due_at(),
+    })
+}
+
+fn card_path((module, question): &(String, String)) -> String {
+    format!("/practice/{module}/{question}")
+}
+
+fn place<'a>(action: &'a str, person: &'a Person) -> Place<'a> {
+    Place { action, reader: person.id.as_str() }
+}

@@ -148,11 +148,10 @@ struct Base {
 impl Base {
     async fn open(config: &Config, (clock, random): (Clock, Random), templates: &Templates) -> anyhow::Result<Self> {
         let secret = config.secret(&random)?;
-        let db = Db::open(&config.database).await.context("the database cannot be opened")?;
-        db.migrate().await?;
+        let db = open_database(config).await?;
         let jobs = Jobs::new(db.clone(), clock.clone(), random.clone());
         let audit = Audit::new(db.clone(), clock.clone());
-        let mailer = Mailer::new(jobs.clone(), templates.clone());
+        let mailer = Mailer::new(jobs.clone(), templates.clone(), (clock.clone(), random.clone()));
         Ok(Self { db, clock, random, jobs, mailer, audit, public_url: config.server.public_url(), secret })
     }
 
@@ -295,6 +294,15 @@ impl App {
             metrics: Metrics::new(config.server.metrics_token.as_deref()),
         })
     }
+}
+
+/// Opens the database and brings its schema up to date.
+pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
+    config.create_folders()?;
+    let opened = Db::open(&config.database).await;
+    let db = opened.with_context(|| format!("the database {} cannot be opened", config.database.place()))?;
+    db.migrate().await?;
+    Ok(db)
 }
 
 /// Reads and renders all content, checked against the labs that there are.

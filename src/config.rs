@@ -18,6 +18,8 @@ use crate::web::ServerSettings;
 
 /// The prefix of environment variables that set a key: `SEAWORTHY_<SECTION>__<KEY>`.
 const PREFIX: &str = "SEAWORTHY_";
+/// The keys whose value may stand in a file of its own, named by the key with `_file` behind it.
+const SECRET_KEYS: [&str; 3] = ["password", "url", "metrics_token"];
 
 /// Everything a person who installs the program can set.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -48,21 +50,16 @@ impl Config {
         if let Some(path) = file {
             let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
             table = toml::from_str(&text).with_context(|| format!("{} is not TOML", path.display()))?;
-            // Read alone first: a fault found here can name its line.
-            let without_secrets = read_secret_files(table.clone())?;
-            if without_secrets == table {
-                toml::from_str::<Self>(&text).with_context(|| path.display().to_string())?;
-            }
+            // Read alone first: a fault found here can name its line. The path of a secret stands in for what it holds.
+            let in_place = SECRET_KEYS.iter().fold(text, |text, key| text.replace(&format!("{key}_file"), key));
+            toml::from_str::<Self>(&in_place).with_context(|| path.display().to_string())?;
         }
-        for (name, value) in environment {
-            if let Some(path) = name.strip_prefix(PREFIX)
-                && path.contains("__")
-            {
-                let keys: Vec<String> = path.split("__").map(str::to_lowercase).collect();
-                set(&mut table, &keys, &value).with_context(|| format!("the variable {name}"))?;
-            }
-        }
-        let config = Self::deserialize(Value::Table(read_secret_files(table)?)).context("the configuration")?;
+        let variables: Vec<_> =
+            environment.filter(|(name, _)| name.starts_with(PREFIX) && name.contains("__")).collect();
+        let config = parse(&table, &variables).map_err(|fault| match find_culprit(&table, &variables) {
+            Some(name) => fault.context(format!("the variable {name}")),
+            None => fault.context("the configuration"),
+        })?;
         let faults = config.validate();
         anyhow::ensure!(faults.is_empty(), "the configuration has faults:\n  - {}", faults.join("\n  - "));
         Ok(config)
@@ -118,6 +115,24 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
+fn parse(file: &Table, variables: &[(String, String)]) -> anyhow::Result<Config> {
+    let mut table = file.clone();
+    for (name, value) in variables {
+        let keys: Vec<String> = name.trim_start_matches(PREFIX).split("__").map(str::to_lowercase).collect();
+        set(&mut table, &keys, value)?;
+    }
+    Ok(Config::deserialize(Value::Table(read_secret_files(table)?))?)
+}
+
+/// The variable without which the others would do.
+fn find_culprit<'v>(file: &Table, variables: &'v [(String, String)]) -> Option<&'v str> {
+    let names = variables.iter().map(|(name, _)| name.as_str());
+    names.into_iter().find(|name| {
+        let others: Vec<_> = variables.iter().filter(|(other, _)| other != name).cloned().collect();
+        parse(file, &others).is_ok()
+    })
+}
+
 /// Puts `value` at the place that `keys` name; text that reads as a number or a truth value becomes one.
 fn set(table: &mut Table, keys: &[String], value: &str) -> anyhow::Result<()> {
     let (last, sections) = keys.split_last().context("names no key")?;
@@ -143,7 +158,7 @@ fn read_secret_files(mut table: Table) -> anyhow::Result<Table> {
     for value in table.iter_mut().filter_map(|(_, value)| value.as_table_mut()) {
         *value = read_secret_files(std::mem::take(value))?;
     }
-    for key in ["password", "url", "metrics_token"] {
+    for key in SECRET_KEYS {
         if let Some(path) = table.remove(&format!("{key}_file")) {
             let path = path.as_str().with_context(|| format!("{key}_file is a path"))?.to_owned();
             let text = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
@@ -180,6 +195,9 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line() {
         let fault = format!("{:#}", load("[server]\nlisten = \"127.0.0.1:1\"\nlitsen = 3", &[]).unwrap_err());
         assert!(fault.contains("litsen") && fault.contains("line 3"), "{fault}");
+        let text = "[database]\nurl_file = \"/none\"\n[server]\nlitsen = 3";
+        let fault = format!("{:#}", load(text, &[]).unwrap_err());
+        assert!(fault.contains("litsen") && fault.contains("line 4"), "{fault}");
         let fault = format!("{:#}", load("", &[("SEAWORTHY_SERVER__LITSEN", "1")]).unwrap_err());
         assert!(fault.contains("litsen"), "{fault}");
     }

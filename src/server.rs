@@ -20,8 +20,13 @@ const LANES: usize = 4;
 
 /// Binds the address of `settings`.
 pub fn bind(settings: &ServerSettings) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(settings.listen)
-        .with_context(|| format!("{} cannot be listened on: is another program using it?", settings.listen))
+    TcpListener::bind(settings.listen).with_context(|| {
+        format!(
+            "{} cannot be listened on. If another program has it, stop that one, or set server.listen \
+             (SEAWORTHY_SERVER__LISTEN) to another address.",
+            settings.listen
+        )
+    })
 }
 
 /// The HTTP server for `app` on `listener`; it stops when told through its handle.

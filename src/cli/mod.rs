@@ -112,8 +112,7 @@ pub async fn run() -> anyhow::Result<()> {
     match cli.command {
         Command::Serve => Box::pin(serve(&config)).await,
         Command::Migrate => {
-            config.create_folders()?;
-            crate::db::Db::open(&config.database).await?.migrate().await?;
+            app::open_database(&config).await?;
             say("The schema is up to date.")
         }
         Command::Check => {

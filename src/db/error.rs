@@ -9,9 +9,12 @@ pub enum Error {
     /// Another writer held the database for longer than the busy timeout, or every connection was taken.
     #[error("the database is busy")]
     Busy(#[source] sqlx::Error),
-    /// The disk that holds the database is full.
-    #[error("the disk under the database is full")]
+    /// The disk that holds the database takes no more: it is full, over its quota, or failing.
+    #[error("the disk under the database takes no more")]
     Full(#[source] sqlx::Error),
+    /// The server is gone, or not up yet.
+    #[error("the database does not answer")]
+    Unreachable(#[source] sqlx::Error),
     /// The pool was closed, which happens while stopping.
     #[error("the database is closed")]
     Closed,
@@ -33,13 +36,28 @@ impl From<sqlx::Error> for Error {
         match fault {
             sqlx::Error::PoolTimedOut => Self::Busy(fault),
             sqlx::Error::PoolClosed => Self::Closed,
+            sqlx::Error::Io(_) => Self::Unreachable(fault),
             fault => match code(&fault).as_deref() {
                 // SQLite: https://sqlite.org/rescode.html; PostgreSQL: appendix A of its manual.
                 Some("5" | "6" | "261" | "517" | "55P03" | "53300") => Self::Busy(fault),
-                Some("13" | "53100") => Self::Full(fault),
+                // Full, or a write that the file system refused: a quota is not told apart from a failing disk.
+                Some("13" | "778" | "1034" | "1290" | "4874" | "53100") => Self::Full(fault),
+                Some("57P01" | "57P02" | "57P03") => Self::Unreachable(fault),
                 _ => Self::Driver(fault),
             },
         }
+    }
+}
+
+/// For a note made in passing: that the database takes nothing just now is logged, and keeps nobody from what they asked
+/// for.
+pub fn pass_over(what: &'static str) -> impl FnOnce(Error) -> Result<()> {
+    move |fault| match fault {
+        Error::Busy(_) | Error::Full(_) => {
+            tracing::warn!(error = %fault, "{what} was not noted");
+            Ok(())
+        }
+        fault => Err(fault),
     }
 }
 

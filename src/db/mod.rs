@@ -19,17 +19,22 @@
 
 mod error;
 mod migrate;
+mod queue;
 mod settings;
 mod values;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Executor as _, Transaction};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Database, Executor as _, Transaction};
+use sqlx_core::transaction::TransactionManager as _;
+use tokio::sync::Notify;
 
-pub use error::{Error, Result};
+use queue::{Turn, WriterQueue};
+
+pub use error::{Error, Result, pass_over};
 pub use settings::DatabaseSettings;
 pub use values::{enum_text, micros, optional_micros, optional_timestamp, timestamp};
 
@@ -45,12 +50,15 @@ pub enum Engine {
     Postgres,
 }
 
-/// The pool of connections, and the gate that lets one writer at a time into SQLite.
+/// How long a writer waits while no other gets on; the statements below tell the engines the same.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The pool of connections, and the queue that lets one writer at a time into SQLite.
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: AnyPool,
     engine: Engine,
-    writers: Arc<Semaphore>,
+    writers: WriterQueue,
     committed: Arc<Notify>,
 }
 
@@ -59,29 +67,26 @@ impl Db {
     pub async fn open(settings: &DatabaseSettings) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let engine = settings.engine();
-        let pool = AnyPoolOptions::new()
+        let options = AnyPoolOptions::new();
+        let options = match engine {
+            // Opening a file again and again gains nothing, and on a full disk it may fail.
+            Engine::Sqlite => options.idle_timeout(None).max_lifetime(None),
+            Engine::Postgres => options,
+        };
+        let pool = options
             .max_connections(settings.max_connections)
-            .acquire_timeout(std::time::Duration::from_secs(10))
-            .after_connect(move |conn, _| {
-                Box::pin(async move {
-                    if engine == Engine::Sqlite {
-                        conn.execute("PRAGMA journal_mode = WAL").await?;
-                        conn.execute("PRAGMA synchronous = NORMAL").await?;
-                        conn.execute("PRAGMA foreign_keys = ON").await?;
-                        conn.execute("PRAGMA busy_timeout = 5000").await?;
-                    }
-                    Ok(())
-                })
-            })
+            .acquire_timeout(PATIENCE * 2)
+            .after_connect(move |conn, _| Box::pin(async move { prepare(conn, engine).await }))
+            .before_acquire(|conn, _| Box::pin(async move { repair(conn).await }))
             .connect(&settings.connection_url())
             .await?;
-        let writers = if engine == Engine::Sqlite { 1 } else { Semaphore::MAX_PERMITS };
-        Ok(Self { pool, engine, writers: Arc::new(Semaphore::new(writers)), committed: Arc::new(Notify::new()) })
+        let writers = WriterQueue::new(engine, PATIENCE);
+        Ok(Self { pool, engine, writers, committed: Arc::new(Notify::new()) })
     }
 
     /// Brings the schema up to date; safe to run from several processes.
     pub async fn migrate(&self) -> anyhow::Result<()> {
-        migrate::run(&self.pool).await
+        migrate::run(&self.pool, self.engine).await
     }
 
     /// The engine behind this pool.
@@ -102,13 +107,14 @@ impl Db {
 
     /// A transaction for changing; dropped without [`Tx::commit`], nothing of it stays.
     pub async fn write(&self) -> Result<Tx> {
-        let permit = Arc::clone(&self.writers).acquire_owned().await.map_err(|_closed| Error::Closed)?;
+        let turn = self.writers.wait().await?;
         let begin = match self.engine {
             Engine::Sqlite => "BEGIN IMMEDIATE",
             Engine::Postgres => "BEGIN",
         };
         let inner = self.pool.begin_with(begin).await?;
-        Ok(Tx { inner, committed: Arc::clone(&self.committed), _permit: permit })
+        self.writers.begun();
+        Ok(Tx { inner, committed: Arc::clone(&self.committed), _turn: turn })
     }
 
     /// Resolves after the next commit made through this pool, so that workers need not poll for local work.
@@ -124,12 +130,39 @@ impl Db {
     }
 }
 
+async fn prepare(conn: &mut Conn, engine: Engine) -> sqlx::Result<()> {
+    let statements: &[&'static str] = match engine {
+        Engine::Sqlite => &[
+            "PRAGMA busy_timeout = 5000",
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = NORMAL",
+            "PRAGMA foreign_keys = ON",
+        ],
+        Engine::Postgres => &["SET lock_timeout = 5000"],
+    };
+    for statement in statements {
+        conn.execute(*statement).await?;
+    }
+    Ok(())
+}
+
+/// Whether a connection from the pool is fit for use.
+///
+/// SQLite ends a transaction by itself when the disk is full, and the driver, whose `ROLLBACK` then fails, goes on counting
+/// it: such a connection would never begin another one. It is given a transaction to roll back.
+async fn repair(conn: &mut Conn) -> sqlx::Result<bool> {
+    if conn.is_in_transaction() && conn.execute("BEGIN").await.is_ok() {
+        <Any as Database>::TransactionManager::rollback(conn).await?;
+    }
+    Ok(!conn.is_in_transaction())
+}
+
 /// An open transaction; pass it on as `&mut tx`.
 #[derive(Debug)]
 pub struct Tx {
     inner: Transaction<'static, Any>,
     committed: Arc<Notify>,
-    _permit: OwnedSemaphorePermit,
+    _turn: Turn,
 }
 
 impl Tx {

@@ -36,6 +36,15 @@ impl DatabaseSettings {
         Some(path.split('?').next().unwrap_or(path))
     }
 
+    /// Where the data is, without the password that its address may hold.
+    pub fn place(&self) -> String {
+        match (self.engine(), self.url.split_once("://"), self.url.rsplit_once('@')) {
+            (Engine::Postgres, Some((scheme, _)), Some((_, place))) => format!("{scheme}://{place}"),
+            (Engine::Postgres, ..) => self.url.clone(),
+            (Engine::Sqlite, ..) => self.sqlite_path().unwrap_or(&self.url).to_owned(),
+        }
+    }
+
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Vec::new();
@@ -55,5 +64,18 @@ impl DatabaseSettings {
             Some(path) if self.engine() == Engine::Sqlite => format!("sqlite://{path}?mode=rwc"),
             _ => self.url.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_holds_no_password() {
+        let place = |url: &str| DatabaseSettings { url: url.to_owned(), ..DatabaseSettings::default() }.place();
+        assert_eq!(place("postgres://sea:s3cr@t@db.example.org/sea"), "postgres://db.example.org/sea");
+        assert_eq!(place("postgres://db.example.org/sea"), "postgres://db.example.org/sea");
+        assert_eq!(place("sqlite://var/seaworthy.db?mode=rwc"), "var/seaworthy.db");
     }
 }

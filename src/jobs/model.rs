@@ -13,6 +13,8 @@ crate::id_types! {
 pub trait Job: Serialize + DeserializeOwned + Send + 'static {
     /// The name under which the worker finds the code for it.
     const KIND: &'static str;
+    /// How many times it is tried before it counts as failed.
+    const MOST_TRIES: i64 = MAX_ATTEMPTS;
 }
 
 /// Why a job did not finish.
@@ -31,7 +33,7 @@ impl<E: Into<anyhow::Error>> From<E> for JobError {
     }
 }
 
-/// How many times a job is tried before it counts as failed.
+/// How many times a job is tried before it counts as failed, unless its kind says otherwise.
 pub const MAX_ATTEMPTS: i64 = 12;
 
 /// The pause before the next try: doubling from one second, five minutes at the most.

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::model::{ClaimedJob, Job, JobError, JobId, MAX_ATTEMPTS, back_off};
+use super::model::{ClaimedJob, Job, JobError, JobId, back_off};
 use super::store::{self, Outcome};
 use crate::clock::Clock;
 use crate::db::{self, Db};
@@ -28,8 +30,13 @@ type Run = Box<dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<(), JobError
 /// Which code runs which kind of job, and which kinds come round by themselves.
 #[derive(Default)]
 pub struct Registry {
-    kinds: BTreeMap<&'static str, Run>,
+    kinds: BTreeMap<&'static str, Kind>,
     recurring: Vec<Recurring>,
+}
+
+struct Kind {
+    run: Run,
+    most_tries: i64,
 }
 
 struct Recurring {
@@ -50,7 +57,7 @@ impl Registry {
             Ok(job) => Box::pin(run(job)),
             Err(fault) => Box::pin(std::future::ready(Err(JobError::Fail(fault.into())))),
         });
-        self.kinds.insert(J::KIND, boxed);
+        self.kinds.insert(J::KIND, Kind { run: boxed, most_tries: J::MOST_TRIES });
     }
 
     /// Runs a job of type `J` with `run`, and again `every` so often for as long as any worker lives.
@@ -167,9 +174,22 @@ impl Worker {
     }
 
     async fn perform(&self, job: &ClaimedJob) -> Result<(), JobError> {
-        match self.registry.kinds.get(job.kind.as_str()) {
-            Some(run) => run(job.payload.clone()).await,
-            None => Err(JobError::Fail(anyhow::anyhow!("no code runs jobs of kind {}", job.kind))),
+        let Some(kind) = self.registry.kinds.get(job.kind.as_str()) else {
+            return Err(JobError::Fail(anyhow::anyhow!("no code runs jobs of kind {}", job.kind)));
+        };
+        if job.attempts > kind.most_tries {
+            return Err(JobError::Fail(anyhow::anyhow!("its worker died each of {} times", kind.most_tries)));
+        }
+        // One job's panic must not take the lane with it, nor leave the job to its lease.
+        let run = AssertUnwindSafe(async { (kind.run)(job.payload.clone()).await });
+        let result = run.catch_unwind().await.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Err(JobError::Retry(anyhow::anyhow!("it panicked: {text}")))
+        });
+        match result {
+            Err(JobError::Retry(fault)) if job.attempts >= kind.most_tries => Err(JobError::Fail(fault)),
+            result => result,
         }
     }
 
@@ -194,12 +214,12 @@ impl Worker {
     async fn settle(&self, job: &ClaimedJob, result: Result<(), JobError>) -> db::Result<()> {
         match result {
             Ok(()) => self.write_outcome(job, &Outcome::Done).await,
-            Err(JobError::Retry(fault)) if job.attempts < MAX_ATTEMPTS => {
+            Err(JobError::Retry(fault)) => {
                 let (text, run_at) = (format!("{fault:#}"), self.clock.now() + back_off(job.attempts));
                 warn!(job = %job.id, kind = %job.kind, attempts = job.attempts, error = %text, "a job will be tried again");
                 self.write_outcome(job, &Outcome::Again { run_at, error: &text }).await
             }
-            Err(JobError::Retry(fault) | JobError::Fail(fault)) => {
+            Err(JobError::Fail(fault)) => {
                 let text = format!("{fault:#}");
                 error!(job = %job.id, kind = %job.kind, attempts = job.attempts, error = %text, "a job failed");
                 self.write_outcome(job, &Outcome::Failed { error: &text }).await

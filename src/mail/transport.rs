@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context as _;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
-use super::SendMail;
 use super::settings::{MailSettings, Smtp, SmtpSecurity};
+use super::{SendMail, folder};
+use crate::jobs::JobError;
 
 /// A mail that a [`Transport::Memory`] took.
 pub type SentMail = SendMail;
@@ -52,20 +53,26 @@ impl Transport {
         }
     }
 
-    pub(super) async fn send(&self, mail: &SendMail) -> anyhow::Result<()> {
+    pub(super) async fn send(&self, mail: &SendMail) -> Result<(), JobError> {
         match self {
             Self::Smtp(server, from) => {
-                server.send(compose(mail, from)?).await.context("the mail server did not take the mail")?;
+                let message = compose(mail, from).map_err(JobError::Fail)?;
+                server.send(message).await.map(drop).map_err(|fault| {
+                    let is_for_good = fault.is_permanent();
+                    let fault = anyhow::Error::new(fault).context("the mail server did not take the mail");
+                    if is_for_good { JobError::Fail(fault) } else { JobError::Retry(fault) }
+                })
             }
-            Self::Folder(folder, from) => {
-                AsyncFileTransport::<Tokio1Executor>::new(folder)
-                    .send(compose(mail, from)?)
-                    .await
-                    .with_context(|| format!("the mail could not be written to {}", folder.display()))?;
+            Self::Folder(path, from) => {
+                let message = compose(mail, from).map_err(JobError::Fail)?;
+                let kept = folder::keep(path, mail.id.as_str(), &message.formatted()).await;
+                Ok(kept.with_context(|| format!("the mail could not be written to {}", path.display()))?)
             }
-            Self::Memory(list) => list.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone()),
+            Self::Memory(list) => {
+                list.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone());
+                Ok(())
+            }
         }
-        Ok(())
     }
 }
 
@@ -82,6 +89,7 @@ impl fmt::Debug for Transport {
 fn compose(mail: &SendMail, from: &Mailbox) -> anyhow::Result<Message> {
     let to = mail.to.parse::<Mailbox>().with_context(|| format!("{:?} is not an address", mail.to))?;
     Ok(Message::builder()
+        .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .from(from.clone())
         .to(to)
         .subject(mail.subject.clone())

@@ -61,15 +61,21 @@ impl From<db::Error> for WebError {
     fn from(fault: db::Error) -> Self {
         match fault {
             db::Error::Busy(_) => {
-                tracing::warn!(error = %fault, "a request found the database busy");
+                tracing::warn!(error = ?fault, "a request found the database busy");
                 Self::Unavailable("The database is busy. Nothing was changed: wait a moment and try again.".to_owned())
             }
             db::Error::Full(_) => {
-                tracing::error!(error = %fault, "a request found the disk full");
+                tracing::error!(error = ?fault, "a request found the disk full");
                 Self::Unavailable(
-                    "The disk that holds the data is full. Nothing was changed, and the people who run this site have \
-                     to make room before it can take anything new."
+                    "The disk that holds the data takes no more. Nothing was changed. Tell the people who run this site: \
+                     they have to make room, and then it goes on by itself. Reading works meanwhile."
                         .to_owned(),
+                )
+            }
+            db::Error::Unreachable(_) => {
+                tracing::error!(error = ?fault, "a request found no database");
+                Self::Unavailable(
+                    "The database does not answer. Nothing was changed: wait a moment and try again.".to_owned(),
                 )
             }
             fault => Self::Fault(fault.into()),

@@ -17,7 +17,7 @@ use super::{Site, WebError, cookies};
 /// The most a form may hold.
 const LIMIT_BYTES: usize = 256 * 1024;
 /// How much of a form that is too large is read away, so that the refusal reaches the browser.
-const DRAIN_BYTES: usize = 64 * 1024 * 1024;
+pub(super) const DRAIN_BYTES: usize = 64 * 1024 * 1024;
 /// The field that carries the token.
 pub(super) const TOKEN_FIELD: &str = "csrf";
 

@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
-use super::form::{TOKEN_FIELD, verify_token};
+use super::form::{DRAIN_BYTES, TOKEN_FIELD, verify_token};
 use super::{Fields, WebError};
 
 /// The most a file may hold.
@@ -48,6 +48,9 @@ async fn read(mut multipart: Multipart) -> Result<Upload, WebError> {
         while let Some(chunk) = part.next().await {
             let chunk = chunk.map_err(broken)?;
             seen += chunk.len();
+            if seen > DRAIN_BYTES {
+                return Err(WebError::TooLarge { limit_bytes: LIMIT_BYTES });
+            }
             if seen <= LIMIT_BYTES {
                 bytes.extend_from_slice(&chunk);
             }

@@ -147,6 +147,63 @@ async fn a_second_job_of_one_key_is_not_enqueued_until_the_first_is_done() {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+struct Fall;
+
+impl Job for Fall {
+    const KIND: &'static str = "test.fall";
+    const MOST_TRIES: i64 = 2;
+}
+
+#[tokio::test]
+async fn a_job_that_panics_takes_no_worker_with_it_and_is_given_up_in_the_end() {
+    let bench = Bench::new().await;
+    let mut registry = Registry::default();
+    registry.on(|_job: Fall| async { panic!("overboard") });
+    let done = Arc::new(tokio::sync::Notify::new());
+    let signal = Arc::clone(&done);
+    registry.on(move |_job: Count| {
+        signal.notify_one();
+        std::future::ready(Ok(()))
+    });
+    let mut tx = bench.db.write().await.unwrap();
+    bench.jobs.enqueue(&mut tx, &Fall).await.unwrap();
+    bench.jobs.enqueue_at(&mut tx, &Count::default(), bench.clock.now() + SignedDuration::from_secs(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    let worker = Worker::new(bench.db.clone(), bench.clock.clone(), Random::seeded(3), registry);
+    assert_eq!(worker.run_due().await.unwrap(), 1);
+    let fallen = &bench.jobs.list_unfinished(10).await.unwrap()[1];
+    assert_eq!((fallen.state.as_str(), fallen.last_error.as_deref()), ("queued", Some("it panicked: overboard")));
+
+    // Both are due now, for a worker with one lane: it lives through the one to do the other.
+    bench.clock.advance(SignedDuration::from_secs(1));
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(worker.run(1, stop.clone(), Duration::from_secs(5)));
+    done.notified().await;
+    stop.cancel();
+    running.await.unwrap();
+    let left = bench.jobs.list_unfinished(10).await.unwrap();
+    assert_eq!((left.len(), left[0].kind.as_str(), left[0].state.as_str()), (1, "test.fall", "failed"));
+}
+
+#[tokio::test]
+async fn a_job_that_kills_every_worker_is_given_up_too() {
+    let bench = Bench::new().await;
+    bench.enqueue(0).await;
+    for _ in 0..MAX_ATTEMPTS {
+        let now = bench.clock.now();
+        let mut tx = bench.db.write().await.unwrap();
+        let until = now + SignedDuration::from_secs(30);
+        seaworthy::jobs::store::claim(&mut tx, "dead", now, until).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        bench.clock.advance(SignedDuration::from_secs(30));
+    }
+    bench.worker(2).run_due().await.unwrap();
+    let left = bench.jobs.list_unfinished(10).await.unwrap();
+    assert_eq!((bench.runs(), left[0].state.as_str()), (0, "failed"));
+    assert_eq!(left[0].last_error.as_deref(), Some("its worker died each of 12 times"));
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 struct Sleep;
 
 impl Job for Sleep {

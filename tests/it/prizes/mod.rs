@@ -20,11 +20,11 @@ async fn spawn() -> TestApp {
 }
 
 /// Enters through the form; answers the entry's page.
-async fn enter(visitor: &Visitor) -> String {
+pub(crate) async fn enter(visitor: &Visitor) -> String {
     visitor.post(CHECKPOINT, &ANSWERS).await.location()
 }
 
-async fn accept(instructor: &Visitor, entry_page: &str) {
+pub(crate) async fn accept(instructor: &Visitor, entry_page: &str) {
     let review = entry_page.replace("/entries/", "/review/");
     assert_eq!(instructor.post(&format!("{review}/claim"), &[]).await.location(), review);
     assert_eq!(instructor.post(&format!("{review}/decide"), &[("verdict", "accept")]).await.location(), "/review");

@@ -6,7 +6,7 @@ use seaworthy::app::{App, World};
 use seaworthy::clock::Clock;
 use seaworthy::config::Config;
 use seaworthy::id::Random;
-use seaworthy::mail::{SentMail, Transport};
+use seaworthy::mail::{MailSettings, SentMail, Transport};
 use seaworthy::server;
 use seaworthy::view::Strictness;
 use tempfile::TempDir;
@@ -26,7 +26,7 @@ pub(crate) struct TestApp {
     pub url: String,
     mail: Transport,
     handle: actix_web::dev::ServerHandle,
-    _database: TestDatabase,
+    database: TestDatabase,
     _folder: TempDir,
 }
 
@@ -53,7 +53,8 @@ impl TestApp {
         config.cluster.status_file = folder.path().join("status.json");
         adjust(&mut config);
         let clock = Clock::manual("2026-03-04T12:00:00Z".parse::<Timestamp>().unwrap());
-        let mail = Transport::memory();
+        let is_own = config.mail.smtp.is_some() || config.mail.folder != MailSettings::default().folder;
+        let mail = if is_own { Transport::from_settings(&config.mail).unwrap() } else { Transport::memory() };
         let world = World {
             clock: clock.clone(),
             random: Random::seeded(42),
@@ -66,7 +67,7 @@ impl TestApp {
         let running = server::build(&app, listener, &config.server).unwrap();
         let handle = running.handle();
         tokio::spawn(running);
-        Self { app, clock, url, mail, handle, _database: database, _folder: folder }
+        Self { app, clock, url, mail, handle, database, _folder: folder }
     }
 
     /// A site on a mock of a cluster.
@@ -109,6 +110,11 @@ impl TestApp {
         let person = self.app.accounts.create_person(&new, role, "system").await.unwrap().unwrap();
         let token = self.app.accounts.start_stay(&person.id).await.unwrap();
         Visitor::signed_in(&self.url, person, &token)
+    }
+
+    /// Where its database is.
+    pub(crate) fn database_url(&self) -> String {
+        self.database.settings().url
     }
 
     /// Moves the clock forward.

@@ -4,11 +4,13 @@ mod app;
 mod database;
 mod form;
 mod kube;
+mod mail_server;
 mod page;
 mod people;
 
 pub(crate) use app::{PASSWORD, TestApp};
 pub(crate) use database::TestDatabase;
 pub(crate) use kube::MockCluster;
+pub(crate) use mail_server::{Conduct, MailServer};
 pub(crate) use page::Page;
 pub(crate) use people::Visitor;

@@ -73,8 +73,13 @@ impl Visitor {
 
     /// Sends a form with one file.
     pub(crate) async fn upload(&self, path: &str, file: &[u8]) -> Page {
+        self.upload_with_token(path, &self.csrf_token().await, file).await
+    }
+
+    /// Sends a form with one file and a token that was taken from a page before.
+    pub(crate) async fn upload_with_token(&self, path: &str, token: &str, file: &[u8]) -> Page {
         let part = reqwest::multipart::Part::bytes(file.to_vec()).file_name("codes.csv");
-        let form = reqwest::multipart::Form::new().text("csrf", self.csrf_token().await).part("file", part);
+        let form = reqwest::multipart::Form::new().text("csrf", token.to_owned()).part("file", part);
         self.send(self.client.post(format!("{}{path}", self.url)).multipart(form)).await
     }
 
@@ -99,11 +104,15 @@ impl Visitor {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
+    /// The jar as a header.
+    pub(crate) fn cookie_header(&self) -> String {
+        let jar = self.cookies.lock().unwrap();
+        jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
     /// Sends `request` with the jar's cookies, and keeps those that come back.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Page {
-        let header: Vec<String> =
-            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let response = request.header("cookie", header.join("; ")).send().await.unwrap();
+        let response = request.header("cookie", self.cookie_header()).send().await.unwrap();
         for set in response.headers().get_all("set-cookie") {
             let pair = set.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();

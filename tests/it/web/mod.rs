@@ -1,3 +1,4 @@
 //! The edge: refusals, headers, forms.
 
+mod forms;
 mod problems;

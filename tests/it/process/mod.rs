@@ -1,0 +1,6 @@
+//! The program itself, as a process: how it starts, stops, and bears a disk without room.
+
+mod full_disk;
+mod program;
+mod start;
+mod stop;

@@ -1,0 +1,97 @@
+//! What keeps the program from starting, and what it says then.
+
+use std::net::TcpListener;
+use std::process::Output;
+
+use sqlx::Executor as _;
+
+use super::program::Installation;
+
+/// What a command that failed with a message said.
+fn refusal(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+    said
+}
+
+fn assert_says(said: &str, expected: &[&str]) {
+    for part in expected {
+        assert!(said.contains(part), "{part:?} is not in:\n{said}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_told_with_its_file_and_line() {
+    let installation = Installation::on_sqlite();
+    let path = installation.path("seaworthy.toml");
+    let sound = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("[log]\nfilter = \"info\"\nfromat = \"json\"\n{sound}")).unwrap();
+    for command in ["serve", "check", "migrate"] {
+        let said = refusal(&installation.run(&[command]));
+        assert_says(&said, &["seaworthy.toml", "line 3", "fromat", "`format`"]);
+    }
+    assert!(!installation.path("seaworthy.db").exists(), "something was begun");
+}
+
+#[test]
+fn an_unknown_variable_of_the_environment_is_told_by_its_name() {
+    let installation = Installation::on_sqlite();
+    let said = refusal(&installation.run_with(&["check"], &[("SEAWORTHY_SERVER__LITSEN", "127.0.0.1:1")]));
+    assert_says(&said, &["SEAWORTHY_SERVER__LITSEN", "`litsen`", "`listen`"]);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_told_by_its_path() {
+    let installation = Installation::on_sqlite();
+    let said = refusal(&installation.run(&["--config", "none.toml", "check"]));
+    assert_says(&said, &["none.toml cannot be read", "No such file"]);
+    let said = refusal(&installation.run(&["--config", "/", "check"]));
+    assert_says(&said, &["/ cannot be read", "directory"]);
+    std::fs::write(installation.path("bytes.toml"), [0xff, 0xfe]).unwrap();
+    assert_says(
+        &refusal(&installation.run(&["--config", "bytes.toml", "check"])),
+        &["bytes.toml cannot be read", "UTF-8"],
+    );
+    std::fs::write(installation.path("text.toml"), "listen: 8080").unwrap();
+    assert_says(&refusal(&installation.run(&["--config", "text.toml", "check"])), &["text.toml", "line 1"]);
+}
+
+#[test]
+fn an_address_in_use_is_told_with_what_to_do() {
+    let installation = Installation::on_sqlite();
+    let address = installation.url().replace("http://", "");
+    let _taken = TcpListener::bind(&address).unwrap();
+    let said = refusal(&installation.run(&["serve"]));
+    assert_says(&said, &[&address, "Address already in use", "SEAWORTHY_SERVER__LISTEN"]);
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let installation = Installation::new().await;
+    assert!(installation.run(&["migrate"]).status.success());
+    let db = installation.open_database().await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 SELECT 9001, 'of a later year', success, checksum, 0 FROM _sqlx_migrations WHERE version = 1";
+    db.read().await.unwrap().execute(newer).await.unwrap();
+    for command in ["migrate", "check", "serve"] {
+        let said = refusal(&installation.run(&[command]));
+        assert_says(&said, &["newer version of this program", "step 9001", "restore a backup"]);
+    }
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_told_by_its_place() {
+    let installation = Installation::on_sqlite();
+    std::fs::create_dir(installation.path("seaworthy.db")).unwrap();
+    let said = refusal(&installation.run(&["check"]));
+    assert_says(&said, &["seaworthy.db", "cannot be opened"]);
+}
+
+#[test]
+fn a_sound_installation_is_told_as_such() {
+    let installation = Installation::on_sqlite();
+    let output = installation.run(&["check"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("are sound"));
+}

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Email, NewPerson, Role, SignUpFaults};
@@ -140,27 +141,37 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let listener = server::bind(&config.server)?;
     let app = App::build(config, World::real(config)?).await?;
     let stop = CancellationToken::new();
-    tokio::spawn(stop_on_signal(stop.clone()));
+    tokio::spawn(StopSignals::catch().context("signals cannot be caught")?.heed(stop.clone()));
     let url = config.server.public_url();
     tracing::info!(url, "serving");
     if let Some(link) = app.accounts.create_first_admin_link().await? {
         say(&format!("\n  There is no admin yet. This link makes the first one, once, within a day:\n  {link}\n"))?;
     }
-    server::run(app, listener, &config.server, stop).await
+    Box::pin(server::run(app, listener, &config.server, stop)).await
 }
 
-/// Asks for a stop on the first SIGTERM or SIGINT; a second one ends the process at once.
-async fn stop_on_signal(stop: CancellationToken) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("signals cannot be received");
-        return;
-    };
-    tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-    stop.cancel();
-    tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-    std::process::exit(130);
+/// The signals that ask for a stop, caught from when this is made.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn catch() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+
+    /// Asks for a stop on the first signal; a second one ends the process at once.
+    async fn heed(mut self, stop: CancellationToken) {
+        self.next().await;
+        stop.cancel();
+        self.next().await;
+        std::process::exit(130);
+    }
 }
 
 async fn add_user(config: &Config, role: Role, name: &str, email: &str) -> anyhow::Result<()> {

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::Child;
+use tokio::task::JoinHandle;
 
 use crate::lessons::harbour;
 use crate::support::{MailServer, TestDatabase, Visitor};
@@ -92,17 +93,21 @@ impl Installation {
 
     /// Starts serving, and waits for the first answer.
     pub(super) async fn serve(&self) -> Program {
+        let program = self.start();
+        program.until("it answers", async || program.connects().await).await;
+        Visitor::new(&self.url()).get("/healthz").await.expect(200);
+        program
+    }
+
+    /// Starts serving.
+    pub(super) fn start(&self) -> Program {
         // A write beyond a limit of the process is to fail, as on a full disk, and not to end it by a signal.
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_seaworthy"), "serve"]);
         let mut child = tokio::process::Command::from(self.prepare(command)).kill_on_drop(true).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
-        keep(child.stdout.take().unwrap(), &said);
-        keep(child.stderr.take().unwrap(), &said);
-        let program = Program { child, said, port: self.port };
-        program.until("it answers", async || program.connects().await).await;
-        Visitor::new(&self.url()).get("/healthz").await.expect(200);
-        program
+        let readers = [keep(child.stdout.take().unwrap(), &said), keep(child.stderr.take().unwrap(), &said)];
+        Program { child, said, readers, port: self.port }
     }
 
     /// Runs a command to its end.
@@ -138,6 +143,7 @@ impl Installation {
 pub(super) struct Program {
     child: Child,
     said: Arc<Mutex<String>>,
+    readers: [JoinHandle<()>; 2],
     port: u16,
 }
 
@@ -145,6 +151,14 @@ impl Program {
     /// Everything it has printed and logged.
     pub(super) fn said(&self) -> String {
         self.said.lock().unwrap().clone()
+    }
+
+    /// Closes what the program prints and logs to.
+    pub(super) async fn stop_listening(&mut self) {
+        for reader in &mut self.readers {
+            reader.abort();
+            assert!(reader.await.unwrap_err().is_cancelled(), "the program closed it");
+        }
     }
 
     pub(super) fn pid(&self) -> Pid {
@@ -179,7 +193,7 @@ impl Program {
     }
 }
 
-fn keep(stream: impl AsyncRead + Unpin + Send + 'static, into: &Arc<Mutex<String>>) {
+fn keep(stream: impl AsyncRead + Unpin + Send + 'static, into: &Arc<Mutex<String>>) -> JoinHandle<()> {
     let (mut lines, into) = (BufReader::new(stream).lines(), Arc::clone(into));
     tokio::spawn(async move {
         while let Ok(Some(line)) = lines.next_line().await {
@@ -187,7 +201,7 @@ fn keep(stream: impl AsyncRead + Unpin + Send + 'static, into: &Arc<Mutex<String
             text.push_str(&line);
             text.push('\n');
         }
-    });
+    })
 }
 
 /// The files in a folder with a name that ends so.

@@ -105,6 +105,24 @@ async fn on_sigterm_what_does_not_finish_in_time_is_handed_back() {
 }
 
 #[tokio::test]
+async fn a_program_whose_log_nobody_reads_stops_when_told() {
+    let installation = Installation::on_sqlite();
+    let mut program = installation.serve().await;
+    program.stop_listening().await;
+    program.signal(Signal::TERM);
+    assert_eq!(program.ended().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_program_that_has_announced_itself_stops_in_order_at_once() {
+    let installation = Installation::on_sqlite();
+    let mut program = installation.start();
+    program.until("it prints the link", async || program.said().contains("/first-admin/")).await;
+    program.signal(Signal::TERM);
+    assert_eq!(program.ended().await, Some(0), "{}", program.said());
+}
+
+#[tokio::test]
 async fn a_job_whose_process_was_killed_is_done_by_the_next() {
     let (installation, mail) = (Installation::new().await, MailServer::start(Conduct::Hold).await);
     installation.configure(1, Some(&mail));

@@ -181,13 +181,24 @@ async fn answer_questions(visitor: &Visitor, lesson: &str) -> usize {
     let questions = page.attributes(".question", "id");
     for question in &questions {
         let place = format!("#{question}");
-        let has_choices = !page.texts(&format!("{place} fieldset")).is_empty();
-        let answer = if has_choices { "0" } else { TYPED };
-        visitor.press_within(&page, &place, "Check your answer", &[("answer", answer)]).await.location();
+        let answers = answers(&page, &place);
+        let fields: Vec<_> = answers.iter().map(|answer| ("answer", answer.as_str())).collect();
+        visitor.press_within(&page, &place, "Check your answer", &fields).await.location();
         let judged = visitor.get(lesson).await.expect(200);
         assert!(!judged.text(&format!("{place} .judgement")).is_empty());
     }
     questions.len()
+}
+
+/// What somebody gives who takes the first choice, or leaves an order as it stands, or else types.
+fn answers(page: &Page, place: &str) -> Vec<String> {
+    let lines = page.texts(&format!("{place} .order-item")).len();
+    if lines > 0 {
+        let option = |line: usize| format!("{place} .order-item:nth-child({line}) option:nth-child({})", line + 1);
+        return (1..=lines).map(|line| page.attribute(&option(line), "value").unwrap()).collect();
+    }
+    let has_choices = !page.texts(&format!("{place} fieldset")).is_empty();
+    vec![if has_choices { "0" } else { TYPED }.to_owned()]
 }
 
 fn address(name: &str) -> String {

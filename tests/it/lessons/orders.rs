@@ -1,4 +1,4 @@
-//! Questions that ask for an order, answered by numbers
+//! Questions that ask for an order, answered by numbers.
 
 use super::spawn;
 use crate::support::{Page, Visitor};

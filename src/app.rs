@@ -1,5 +1,7 @@
 //! Every service, built from the configuration; every view and mail, listed.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 
 use crate::accounts::mails::{AlreadyRegisteredMail, RecoverMail, VerifyMail};
@@ -16,7 +18,7 @@ use crate::id::{Random, Secret};
 use crate::jobs::{Jobs, Registry, Worker};
 use crate::labs::pages as lab_pages;
 use crate::labs::{self, Catalogue, LabParts, Labs};
-use crate::lessons::{Highlighter, Lessons, Library, pages as lesson_pages};
+use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, pages as lesson_pages};
 use crate::mail::{self, Mailer, Transport};
 use crate::prizes::{self, PrizeParts, Prizes, mails::VoucherMail, pages as prize_pages};
 use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
@@ -237,10 +239,11 @@ impl App {
         config.create_folders()?;
         let templates = Templates::load(strictness)?;
         templates.require(VIEWS, MAILS)?;
-        let highlighter = Highlighter::load();
-        let catalogue = Catalogue::load(config.labs.folder.as_deref(), &highlighter)?;
-        let library = Library::load(&config.content, &catalogue.names(), &highlighter)?;
+        // Rendering needs the processor and opening a database mostly waits, so a start does both at once.
+        let (content, labs_folder) = (config.content.clone(), config.labs.folder.clone());
+        let reading = tokio::task::spawn_blocking(move || Content::load(&content, labs_folder.as_deref()));
         let base = Base::open(config, (clock.clone(), random.clone()), &templates).await?;
+        let Content { highlighter, catalogue, library } = reading.await??;
 
         let limits = Limits::new(base.db.clone(), clock.clone());
         let accounts = base.accounts(config)?;
@@ -305,9 +308,23 @@ pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
     Ok(db)
 }
 
+/// All that is read from files once: lessons, and the labs that they may name.
+struct Content {
+    highlighter: Highlighter,
+    catalogue: Catalogue,
+    library: Library,
+}
+
+impl Content {
+    fn load(settings: &ContentSettings, labs_folder: Option<&Path>) -> anyhow::Result<Self> {
+        let highlighter = Highlighter::load();
+        let catalogue = Catalogue::load(labs_folder, &highlighter)?;
+        let library = Library::load(settings, &catalogue.names(), &highlighter)?;
+        Ok(Self { highlighter, catalogue, library })
+    }
+}
+
 /// Reads and renders all content, checked against the labs that there are.
 pub fn load_library(config: &Config) -> anyhow::Result<Library> {
-    let highlighter = Highlighter::load();
-    let catalogue = Catalogue::load(config.labs.folder.as_deref(), &highlighter)?;
-    Library::load(&config.content, &catalogue.names(), &highlighter)
+    Content::load(&config.content, config.labs.folder.as_deref()).map(|content| content.library)
 }

@@ -1,8 +1,8 @@
 //! The program: reads its arguments, and leaves the rest to the library.
 
-/// Gives memory that a start has used back to the system, which the system's own allocator hardly does.
+/// Returns the memory that a start has used to the system within seconds, by a thread of its own.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

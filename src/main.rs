@@ -6,5 +6,5 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    seaworthy::cli::run().await
+    Box::pin(seaworthy::cli::run()).await
 }

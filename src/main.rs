@@ -6,5 +6,5 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    Box::pin(seaworthy::cli::run()).await
+    seaworthy::cli::run().await
 }

@@ -72,12 +72,12 @@ fn share(config: &mut ServiceConfig, app: &App) {
 
 /// Serves `app` on `listener` and runs its jobs until `stop`; requests and jobs under way have the settings' time to end.
 pub async fn run(
-    app: App,
+    app: &App,
     listener: TcpListener,
     settings: &ServerSettings,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let server = build(&app, listener, settings)?;
+    let server = build(app, listener, settings)?;
     let handle = server.handle();
     let grace = Duration::from_secs(settings.shutdown_seconds);
     let worker = tokio::spawn(app.worker.clone().run(LANES, stop.clone(), grace));

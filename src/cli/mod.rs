@@ -111,13 +111,13 @@ pub async fn run() -> anyhow::Result<()> {
     let config = Config::load(cli.config.as_deref(), std::env::vars())?;
     telemetry::start(&config.log)?;
     match cli.command {
-        Command::Serve => Box::pin(serve(&config)).await,
+        Command::Serve => serve(&config).await,
         Command::Migrate => {
             app::open_database(&config).await?;
             say("The schema is up to date.")
         }
         Command::Check => {
-            App::build(&config, World::real(&config)?).await?;
+            build(&config, World::real(&config)?).await?;
             say("Configuration, content, templates and database are sound.")
         }
         Command::User(UserCommand::Add { role, name, email }) => add_user(&config, role.into(), &name, &email).await,
@@ -137,9 +137,14 @@ fn say(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }
 
+/// Every service of a command; on the heap, since the way to it takes more than a task's stack should.
+async fn build(config: &Config, world: World) -> anyhow::Result<App> {
+    Box::pin(App::build(config, world)).await
+}
+
 async fn serve(config: &Config) -> anyhow::Result<()> {
     let listener = server::bind(&config.server)?;
-    let app = App::build(config, World::real(config)?).await?;
+    let app = build(config, World::real(config)?).await?;
     let stop = CancellationToken::new();
     tokio::spawn(StopSignals::catch().context("signals cannot be caught")?.heed(stop.clone()));
     let url = config.server.public_url();
@@ -147,7 +152,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     if let Some(link) = app.accounts.create_first_admin_link().await? {
         say(&format!("\n  There is no admin yet. This link makes the first one, once, within a day:\n  {link}\n"))?;
     }
-    Box::pin(server::run(app, listener, &config.server, stop)).await
+    server::run(&app, listener, &config.server, stop).await
 }
 
 /// The signals that ask for a stop, caught from when this is made.
@@ -183,14 +188,14 @@ async fn add_user(config: &Config, role: Role, name: &str, email: &str) -> anyho
             anyhow::anyhow!("{}", faults.join(" "))
         },
     )?;
-    let app = App::build(config, World::real(config)?).await?;
+    let app = build(config, World::real(config)?).await?;
     let person = app.accounts.create_person(&new, role, "system").await?.context("the address is taken")?;
     say(&format!("{} is added as {}.", person.email, role.as_str()))
 }
 
 async fn set_role(config: &Config, role: Role, email: &str) -> anyhow::Result<()> {
     let email = Email::parse(email)?;
-    let app = App::build(config, World::real(config)?).await?;
+    let app = build(config, World::real(config)?).await?;
     let person = app.accounts.find_person_by_email(&email).await?.context("nobody has this address")?;
     app.accounts.set_role("system", &person.id, role).await?;
     say(&format!("{email} is now {}.", role.as_str()))

@@ -1,6 +1,7 @@
 //! The real server with its workers, on the system's clock and the real cluster.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -30,7 +31,7 @@ pub(crate) fn kubeconfig() -> PathBuf {
 
 /// A running site of an installation of its own.
 pub(crate) struct Site {
-    pub app: App,
+    pub app: Arc<App>,
     pub url: String,
     stop: CancellationToken,
     running: JoinHandle<anyhow::Result<()>>,
@@ -45,12 +46,12 @@ impl Site {
     pub(crate) async fn spawn_with(adjust: impl FnOnce(&mut Config, &Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = configure(folder.path(), adjust);
-        let app = App::build(&config, world()).await.unwrap();
+        let app = Arc::new(App::build(&config, world()).await.unwrap());
         let listener = server::bind(&config.server).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
-        let (served, settings, stopped) = (app.clone(), config.server.clone(), stop.clone());
-        let running = tokio::spawn(async move { server::run(served, listener, &settings, stopped).await });
+        let (served, settings, stopped) = (Arc::clone(&app), config.server.clone(), stop.clone());
+        let running = tokio::spawn(async move { server::run(&served, listener, &settings, stopped).await });
         Self { app, url, stop, running, _folder: folder }
     }
 

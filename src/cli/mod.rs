@@ -137,9 +137,9 @@ fn say(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }
 
-/// Every service of a command; on the heap, since the way to it takes more than a task's stack should.
-async fn build(config: &Config, world: World) -> anyhow::Result<App> {
-    Box::pin(App::build(config, world)).await
+/// Every service of a command; on the heap, since all of them are more than a stack should hold.
+async fn build(config: &Config, world: World) -> anyhow::Result<Box<App>> {
+    Ok(Box::new(Box::pin(App::build(config, world)).await?))
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {

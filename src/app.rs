@@ -44,6 +44,7 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<lesson_pages::ModulesPage>(),
     ViewKind::of::<lesson_pages::ModulePage>(),
     ViewKind::of::<lesson_pages::LessonPage>(),
+    ViewKind::of::<lesson_pages::SearchPage>(),
     ViewKind::of::<lesson_pages::PracticePage>(),
     ViewKind::of::<lesson_pages::CardPage>(),
     ViewKind::of::<checkpoint_pages::CheckpointPage>(),

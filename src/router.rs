@@ -70,6 +70,7 @@ fn lesson_routes(config: &mut ServiceConfig) {
         .route(&format!("{lesson}/read"), post().to(lessons::mark_read))
         .route(&format!("{lesson}/unread"), post().to(lessons::mark_unread))
         .route(&format!("{lesson}/questions/{{question}}"), post().to(lessons::answer))
+        .route("/search", get().to(lessons::search))
         .route("/practice", get().to(lessons::practice))
         .service(
             resource("/practice/{module}/{question}")

@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{error, info};
 
 use crate::accounts::guards;
 use crate::app::App;
@@ -70,6 +70,16 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.db.clone()));
 }
 
+/// Lets the index of the lessons be made beside the first requests.
+fn prepare_search(app: &App) {
+    let search = app.lessons.search().clone();
+    tokio::task::spawn_blocking(move || {
+        if let Err(fault) = search.prepare() {
+            error!(error = %fault, "there is no search");
+        }
+    });
+}
+
 /// Serves `app` on `listener` and runs its jobs until `stop`; requests and jobs under way have the settings' time to end.
 pub async fn run(
     app: &App,
@@ -81,6 +91,7 @@ pub async fn run(
     let handle = server.handle();
     let grace = Duration::from_secs(settings.shutdown_seconds);
     let worker = tokio::spawn(app.worker.clone().run(LANES, stop.clone(), grace));
+    prepare_search(app);
     let (stopper, labs) = (stop.clone(), app.labs.clone());
     let stopping = tokio::spawn(async move {
         stopper.cancelled().await;

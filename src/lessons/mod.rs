@@ -15,6 +15,7 @@ mod practice;
 mod progress;
 mod question;
 mod question_source;
+mod search;
 pub mod store;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ pub use progress::Progress;
 pub use question::{
     ANSWER_MOST, Answer, AnswerFault, Choice, HONEST_CHARACTERS, Item, Judgement, Question, QuestionKind,
 };
+pub use search::{Excerpt, Found, Hit, MOST_CHARACTERS, MOST_HITS, Search, Stretch};
 
 /// What each person has read and answered.
 #[derive(Clone, Debug)]
@@ -45,17 +47,23 @@ pub struct Lessons {
     clock: Clock,
     random: Random,
     library: Library,
+    search: Search,
 }
 
 impl Lessons {
     /// Progress in `library`, kept in `db`.
     pub fn new(db: Db, clock: Clock, random: Random, library: Library) -> Self {
-        Self { db, clock, random, library }
+        Self { db, clock, random, search: Search::new(library.clone()), library }
     }
 
     /// The content.
     pub fn library(&self) -> &Library {
         &self.library
+    }
+
+    /// Search in the content.
+    pub fn search(&self) -> &Search {
+        &self.search
     }
 
     /// What a person has read, and where they were last.

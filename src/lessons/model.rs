@@ -156,6 +156,8 @@ pub struct Lesson {
     pub pieces: Vec<Piece>,
     /// Its headings.
     pub contents: Vec<Heading>,
+    /// Its words, for search.
+    pub passages: Vec<Passage>,
 }
 
 impl Lesson {
@@ -177,6 +179,15 @@ pub enum Piece {
     Question(Box<Question>),
     /// A card that leads to a lab.
     Lab(String),
+}
+
+/// The words below a heading, without markup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Passage {
+    /// The heading, unless the text begins without one.
+    pub heading: Option<Heading>,
+    /// The words.
+    pub text: String,
 }
 
 /// A heading, for the table of contents.

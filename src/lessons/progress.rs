@@ -61,6 +61,7 @@ mod tests {
             path: path.to_owned(),
             pieces: Vec::new(),
             contents: Vec::new(),
+            passages: Vec::new(),
         }
     }
 

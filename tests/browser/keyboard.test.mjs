@@ -52,6 +52,19 @@ step("signing in", async () => {
   await ada.expectHeading(`Welcome, ${ADA.name}`);
 });
 
+step("searching from anywhere", async () => {
+  await ada.goto(LESSON);
+  await ada.page.keyboard.press("Control+k");
+  await ada.expectHeading("Search the lessons");
+  await ada.page.keyboard.type("anotations");
+  await ada.page.keyboard.press("Enter");
+  await ada.page.getByRole("link", { name: "Annotations against labels" }).first().waitFor();
+  await ada.page.keyboard.press("Control+k");
+  await ada.page.keyboard.type("runbook");
+  await ada.page.keyboard.press("Enter");
+  await ada.page.getByRole("link", { name: "Runbooks and handovers" }).first().waitFor();
+});
+
 step("every stop on a page shows that it has the focus", async () => {
   for (const path of ["/", LESSON, "/account", "/entries", LAB]) {
     await ada.goto(path);

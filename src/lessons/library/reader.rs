@@ -176,6 +176,7 @@ impl<'a> Reader<'a> {
             path: page_path(file)?,
             pieces: rendered.pieces,
             contents: rendered.contents,
+            passages: rendered.passages,
         })
     }
 

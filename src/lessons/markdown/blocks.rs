@@ -44,7 +44,10 @@ impl<'a> Pass<'_, 'a, '_> {
         match language.as_str() {
             "question" => self.take_question(&code, start),
             "lab" => self.take_lab(&code, start),
-            _ => self.push_code(&code, &language),
+            _ => {
+                self.note(&code);
+                self.push_code(&code, &language);
+            }
         }
     }
 

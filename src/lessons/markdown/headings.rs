@@ -32,8 +32,10 @@ impl<'a> Pass<'_, 'a, '_> {
         self.push_html(format!(
             "<h{number} id=\"{id}\">{html} <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to: {label}\">#</a></h{number}>\n"
         ));
+        let heading = Heading { level: number, id, text };
+        self.begin_passage(heading.clone());
         if number <= 3 {
-            self.rendered.contents.push(Heading { level: number, id, text });
+            self.rendered.contents.push(heading);
         }
     }
 

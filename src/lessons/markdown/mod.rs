@@ -5,6 +5,7 @@ mod blocks;
 mod headings;
 mod highlight;
 mod links;
+mod passages;
 mod sanitise;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::fault::Faults;
-use super::model::{Heading, Piece};
+use super::model::{Heading, Passage, Piece};
 use super::question::Question;
 
 pub use highlight::Highlighter;
@@ -56,6 +57,8 @@ pub struct Rendered {
     pub pieces: Vec<Piece>,
     /// Its headings of the second and third level.
     pub contents: Vec<Heading>,
+    /// Its words, without code of questions and labs.
+    pub passages: Vec<Passage>,
     /// Every anchor in it.
     pub anchors: BTreeSet<String>,
     /// The anchors of this and other files that its links name.
@@ -75,6 +78,7 @@ impl Renderer<'_> {
             pass.take(event, range, &mut events);
         }
         pass.cut();
+        pass.finish_passages();
         pass.rendered
     }
 
@@ -110,6 +114,7 @@ struct Pass<'r, 'a, 'f> {
 
 impl<'a> Pass<'_, 'a, '_> {
     fn take(&mut self, event: Event<'a>, range: Range<usize>, rest: &mut Events<'a>) {
+        self.note_event(&event);
         match event {
             Event::Html(_) | Event::InlineHtml(_) => {
                 self.fault(

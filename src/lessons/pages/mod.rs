@@ -6,6 +6,7 @@ mod media;
 mod module;
 mod practice;
 mod question;
+mod search;
 
 pub use home::{HomePage, home};
 pub use lesson::{LessonPage, lesson, mark_read, mark_unread};
@@ -13,3 +14,4 @@ pub use media::media;
 pub use module::{ModulePage, ModulesPage, module, modules};
 pub use practice::{CardPage, PracticePage, answer_card, card, practice};
 pub use question::{ItemView, answer};
+pub use search::{SearchPage, search};

@@ -4,7 +4,7 @@ import { startCountdowns } from "./countdown";
 import { startForms } from "./forms";
 import { startLive } from "./live";
 import { startOrders } from "./order";
-import { startLessonKeys, startMenus } from "./keys";
+import { startLessonKeys, startMenus, startSearchKey } from "./keys";
 
 startForms();
 startCopyButtons(document);
@@ -13,4 +13,5 @@ startOrders();
 startContents();
 startLessonKeys();
 startMenus();
+startSearchKey();
 startLive();

@@ -11,6 +11,18 @@ export function startLessonKeys(): void {
   });
 }
 
+/** Leads to search with Ctrl+K, or ⌘K: a key by itself would be in the way of those who speak to their computer. */
+export function startSearchKey(): void {
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (event.target instanceof Element && event.target.closest(".xterm")) return;
+    event.preventDefault();
+    const field = document.querySelector<HTMLInputElement>("form.search input[type=search]");
+    if (field) field.select();
+    else document.querySelector<HTMLAnchorElement>(".search-link")?.click();
+  });
+}
+
 /** Closes an open menu on Escape and on a click elsewhere. */
 export function startMenus(): void {
   const open = (): NodeListOf<HTMLDetailsElement> => document.querySelectorAll<HTMLDetailsElement>("details[data-menu][open]");

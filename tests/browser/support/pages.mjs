@@ -103,6 +103,9 @@ const LEARNING = [
 
 /** @type {PageEntry[]} */
 const PRACTICE = [
+  { route: "/search", name: "search", as: "guest" },
+  { route: "/search", name: "search-found", as: "newcomer", path: () => "/search?q=anotations+owner" },
+  { route: "/search", name: "search-nothing", as: "guest", looks: "two", path: () => "/search?q=submarine" },
   { route: "/practice", name: "practice-none", as: "rejected" },
   { route: "/practice", name: "practice", as: "newcomer", before: missQuestions },
   { route: "/practice/{module}/{question}", name: "practice-card", as: "newcomer", path: (world) => world.missed, before: missQuestions },

@@ -5,6 +5,7 @@ mod content;
 mod orders;
 mod pages;
 mod practice;
+mod search;
 
 use std::path::{Path, PathBuf};
 

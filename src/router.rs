@@ -1,6 +1,8 @@
 //! The whole table of addresses.
 
-use actix_web::web::{ServiceConfig, get, post, resource};
+use actix_web::Route;
+use actix_web::guard::{Any, Get, Head};
+use actix_web::web::{ServiceConfig, post, resource, route};
 
 use crate::accounts::pages as accounts;
 use crate::admin::pages as admin;
@@ -12,6 +14,11 @@ use crate::prizes::pages as prizes;
 use crate::reviews::pages as reviews;
 use crate::web::assets::asset;
 use crate::web::health::{healthz, readyz};
+
+/// A route for GET and for HEAD, which the server answers alike but for the body (RFC 9110, section 9.3.2).
+fn get() -> Route {
+    route().guard(Any(Get()).or(Head()))
+}
 
 /// Every address of the site.
 pub fn routes(config: &mut ServiceConfig) {

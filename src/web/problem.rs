@@ -70,7 +70,7 @@ pub async fn render<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let wants_sign_in = request.method() == Method::GET;
+    let wants_sign_in = [Method::GET, Method::HEAD].contains(request.method());
     let target = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let response = next.call(request).await?;
     let status = response.status();

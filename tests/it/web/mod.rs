@@ -1,4 +1,5 @@
 //! The edge: refusals, headers, forms.
 
 mod forms;
+mod head;
 mod problems;

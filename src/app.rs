@@ -204,13 +204,14 @@ impl Base {
         Grading::new(parts, highlighter)
     }
 
-    fn reviews(&self, accounts: &Accounts, checkpoints: &Checkpoints, library: &Library) -> Reviews {
+    fn reviews(&self, accounts: &Accounts, checkpoints: &Checkpoints, grading: &Grading, library: &Library) -> Reviews {
         Reviews::new(ReviewParts {
             db: self.db.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
             accounts: accounts.clone(),
             checkpoints: checkpoints.clone(),
+            grading: grading.clone(),
             library: library.clone(),
             mailer: self.mailer.clone(),
             audit: self.audit.clone(),
@@ -255,7 +256,7 @@ impl App {
         let time_and_ids = (clock.clone(), random.clone());
         let (db, jobs) = (base.db.clone(), base.jobs.clone());
         let checkpoints = Checkpoints::new(db, time_and_ids, jobs, library.clone(), &base.secret);
-        let reviews = base.reviews(&accounts, &checkpoints, &library);
+        let reviews = base.reviews(&accounts, &checkpoints, &grading, &library);
         let prizes = base.prizes(&checkpoints)?;
 
         let admin = Admin::new(AdminParts {

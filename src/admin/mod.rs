@@ -15,7 +15,7 @@ use crate::cluster::ClusterState;
 use crate::db::{self, Db};
 use crate::jobs::{JobId, Jobs};
 use crate::labs::{Labs, Problem};
-use crate::prizes::{Prizes, Stock};
+use crate::prizes::{Prizes, Standing, Stock};
 
 /// The service of the admin's pages.
 #[derive(Clone, Debug)]
@@ -65,6 +65,21 @@ pub struct Overview {
     pub cluster: ClusterState,
     /// Namespaces that will not go.
     pub problems: Vec<Problem>,
+    /// Why it is not known which namespaces will not go.
+    pub problems_fault: Option<String>,
+    /// This week's entries.
+    pub this_week: WeekCounts,
+}
+
+/// How far a week has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct WeekCounts {
+    /// How many entries it has.
+    pub entries: usize,
+    /// How many vouchers are won.
+    pub won: usize,
+    /// How many vouchers there are.
+    pub vouchers: i64,
 }
 
 /// A line of the ledger with the names of the people in it.
@@ -85,18 +100,38 @@ impl Admin {
         Self { db, accounts, audit, jobs, labs, checkpoints, prizes }
     }
 
-    /// How the installation is; what the cluster does not tell is left out.
-    pub async fn overview(&self) -> db::Result<Overview> {
+    /// How the installation is.
+    pub async fn overview(&self) -> anyhow::Result<Overview> {
         let cluster = self.labs.cluster_state().await;
+        let problems = if cluster.is_ready() { self.labs.list_problems().await } else { Ok(Vec::new()) };
+        let problems_fault = problems.as_ref().err().map(ToString::to_string);
         Ok(Overview {
             people: self.accounts.count_people().await?,
             undecided: self.checkpoints.count_undecided().await?,
             stock: self.prizes.count_stock().await?,
             jobs: self.jobs.count_unfinished().await?.into_iter().collect(),
             sessions: self.labs.count_live().await?.into_iter().collect(),
-            problems: if cluster.is_ready() { self.labs.list_problems().await.unwrap_or_default() } else { Vec::new() },
+            problems: problems.unwrap_or_default(),
+            problems_fault,
+            this_week: self.count_this_week().await?,
             cluster,
         })
+    }
+
+    /// How many connections the database's pool has, and how many of them nobody uses just now.
+    pub fn count_connections(&self) -> (u32, usize) {
+        self.db.count_connections()
+    }
+
+    async fn count_this_week(&self) -> anyhow::Result<WeekCounts> {
+        let starts_at = self.checkpoints.present_week()?.starts_at;
+        let week = self.checkpoints.list_weeks().await?.into_iter().find(|week| week.starts_at == starts_at);
+        let line = match week {
+            Some(week) => self.prizes.list_line(&week.id).await?,
+            None => Vec::new(),
+        };
+        let won = line.iter().filter(|(_, _, standing)| matches!(standing, Standing::Won { .. })).count();
+        Ok(WeekCounts { entries: line.len(), won, vouchers: self.checkpoints.rules().vouchers_per_week })
     }
 
     /// Up to `limit` lines of the ledger before `before`, newest first; they may be about an id or a person's address.

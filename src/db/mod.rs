@@ -94,6 +94,11 @@ impl Db {
         self.engine
     }
 
+    /// How many connections are open, and how many of them are idle.
+    pub fn count_connections(&self) -> (u32, usize) {
+        (self.pool.size(), self.pool.num_idle())
+    }
+
     /// Asks the database for an answer, whatever it is.
     pub async fn ping(&self) -> Result<()> {
         sqlx::query("SELECT 1").execute(&mut *self.read().await?).await?;

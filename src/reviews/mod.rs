@@ -17,6 +17,7 @@ use crate::audit::{Audit, Event};
 use crate::checkpoints::{Checkpoints, Entry, EntryId};
 use crate::clock::Clock;
 use crate::db::{self, Db};
+use crate::grading::{Flag, Grading};
 use crate::id::Random;
 use crate::lessons::Library;
 use crate::mail::Mailer;
@@ -33,6 +34,7 @@ pub struct Reviews {
     random: Random,
     accounts: Accounts,
     checkpoints: Checkpoints,
+    grading: Grading,
     library: Library,
     mailer: Mailer,
     audit: Audit,
@@ -52,6 +54,8 @@ pub struct ReviewParts {
     pub accounts: Accounts,
     /// Entries.
     pub checkpoints: Checkpoints,
+    /// What was noticed while labs were graded.
+    pub grading: Grading,
     /// The content.
     pub library: Library,
     /// The mailer.
@@ -91,13 +95,19 @@ impl From<db::Error> for ReviewError {
 impl Reviews {
     /// Reviews kept in the parts' database.
     pub fn new(parts: ReviewParts) -> Self {
-        let ReviewParts { db, clock, random, accounts, checkpoints, library, mailer, audit, public_url } = parts;
-        Self { db, clock, random, accounts, checkpoints, library, mailer, audit, public_url }
+        let ReviewParts { db, clock, random, accounts, checkpoints, grading, library, mailer, audit, public_url } =
+            parts;
+        Self { db, clock, random, accounts, checkpoints, grading, library, mailer, audit, public_url }
     }
 
     /// The claims that hold now, by entry.
     pub async fn list_claims(&self) -> db::Result<BTreeMap<EntryId, Claim>> {
         store::list_claims(&mut *self.db.read().await?, self.clock.now()).await
+    }
+
+    /// Where objects of somebody else's lab were found in the labs of an entry's author, the newest first.
+    pub async fn list_flags(&self, entry: &Entry) -> db::Result<Vec<Flag>> {
+        self.grading.list_flags(&entry.person).await
     }
 
     /// Gives an entry to a reviewer for half an hour; claiming it again moves the end.

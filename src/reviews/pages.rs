@@ -93,6 +93,8 @@ pub struct ReviewPage {
     pub hold: &'static str,
     /// The questions with what was answered.
     pub answers: Vec<AnswerView>,
+    /// When objects of somebody else's lab were found in the author's, the newest first.
+    pub flagged_at: Vec<Timestamp>,
     /// The reason typed, and what is wrong with the decision.
     pub reason: Field,
 }
@@ -209,6 +211,7 @@ impl View for ReviewPage {
                 answer(Judgement::Wrong, None),
                 answer(Judgement::Open, Some(html("We."))),
             ],
+            flagged_at: if hold == "mine" { vec![Timestamp::UNIX_EPOCH] } else { Vec::new() },
             reason,
         };
         vec![
@@ -317,6 +320,7 @@ async fn build(
             None => "free",
         },
         answers: list_answers(&module.checkpoint, &entry.answers),
+        flagged_at: reviews.list_flags(&entry).await?.into_iter().map(|flag| flag.found_at).collect(),
         reason,
     })
 }

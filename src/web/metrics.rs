@@ -41,6 +41,7 @@ pub struct Metrics {
     requests: Family<RequestLabels, Histogram, fn() -> Histogram>,
     jobs: Family<StateLabels, Gauge>,
     lab_sessions: Family<StateLabels, Gauge>,
+    connections: Family<StateLabels, Gauge>,
 }
 
 impl Metrics {
@@ -49,12 +50,14 @@ impl Metrics {
         let mut registry = Registry::with_prefix("seaworthy");
         let requests: Family<RequestLabels, Histogram, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(BUCKETS));
-        let (jobs, lab_sessions) = (Family::default(), Family::default());
+        let (jobs, lab_sessions, connections) = (Family::default(), Family::default(), Family::default());
         let help = "How long requests took to answer";
         registry.register_with_unit("request_duration", help, Unit::Seconds, requests.clone());
         registry.register("jobs", "How many jobs wait, run or have failed", jobs.clone());
         registry.register("lab_sessions", "How many lab sessions are in each state", lab_sessions.clone());
-        Self { token: token.map(Arc::from), registry: Arc::new(registry), requests, jobs, lab_sessions }
+        let help = "How many connections to the database are busy or idle";
+        registry.register("database_connections", help, connections.clone());
+        Self { token: token.map(Arc::from), registry: Arc::new(registry), requests, jobs, lab_sessions, connections }
     }
 
     /// Whether the figures are for whoever shows `token`.
@@ -66,11 +69,20 @@ impl Metrics {
         }
     }
 
-    /// Replaces how many jobs and lab sessions there are by state; a state that is missing has none.
-    pub fn set_counts(&self, jobs: &BTreeMap<String, i64>, lab_sessions: &BTreeMap<String, i64>) {
+    /// Replaces how many jobs and lab sessions there are by state, where a state that is missing has none, and how many
+    /// connections to the database there are and are idle.
+    pub fn set_counts(
+        &self,
+        jobs: &BTreeMap<String, i64>,
+        lab_sessions: &BTreeMap<String, i64>,
+        (connections, idle): (u32, usize),
+    ) {
+        let idle = i64::try_from(idle).unwrap_or(i64::MAX);
+        let connections = [("busy".to_owned(), i64::from(connections) - idle), ("idle".to_owned(), idle)].into();
         for (gauges, counts, states) in [
             (&self.jobs, jobs, &["queued", "running", "failed"][..]),
             (&self.lab_sessions, lab_sessions, &["queued", "provisioning", "ready", "ending"][..]),
+            (&self.connections, &connections, &["busy", "idle"][..]),
         ] {
             for state in states {
                 let labels = StateLabels { state: (*state).to_owned() };

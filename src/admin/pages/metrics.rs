@@ -18,7 +18,7 @@ pub async fn metrics(
         return Err(WebError::NotFound);
     }
     let overview = admin.overview().await?;
-    metrics.set_counts(&overview.jobs, &overview.sessions);
+    metrics.set_counts(&overview.jobs, &overview.sessions, admin.count_connections());
     let text = metrics.encode().map_err(|fault| WebError::Fault(fault.into()))?;
     Ok(HttpResponse::Ok().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(text))
 }

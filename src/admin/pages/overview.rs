@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use serde::Serialize;
 
 use crate::accounts::guards;
-use crate::admin::{Admin, Overview};
+use crate::admin::{Admin, Overview, WeekCounts};
 use crate::cluster::ClusterState;
 use crate::labs::Problem;
 use crate::prizes::Stock;
@@ -32,6 +32,8 @@ impl View for OverviewPage {
             sessions: BTreeMap::new(),
             cluster: ClusterState::Ready { version: "v1.34.4".to_owned() },
             problems: Vec::new(),
+            problems_fault: Some("The cluster took too long.".to_owned()),
+            this_week: WeekCounts { entries: 0, won: 0, vouchers: 50 },
         };
         let stuck = Problem {
             namespace: "0123456789abcdef".to_owned(),
@@ -46,6 +48,8 @@ impl View for OverviewPage {
             sessions: [("ready".to_owned(), 40), ("queued".to_owned(), 2)].into(),
             cluster: ClusterState::Absent { advice: "Set KUBECONFIG.".to_owned() },
             problems: vec![stuck],
+            problems_fault: None,
+            this_week: WeekCounts { entries: 70, won: 48, vouchers: 50 },
         };
         vec![Self { overview: quiet }, Self { overview: busy }]
     }

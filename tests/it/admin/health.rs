@@ -23,6 +23,7 @@ async fn figures_are_for_whoever_has_the_token() {
     assert_eq!(client.get(&url).bearer_auth("another").send().await.unwrap().status(), 404);
     let text = client.get(&url).bearer_auth(TOKEN).send().await.unwrap().text().await.unwrap();
     assert!(text.contains("seaworthy_request_duration_seconds_count{route=\"/metrics\""), "{text}");
+    assert!(text.contains("seaworthy_database_connections{state=\"idle\"}"), "{text}");
     assert!(text.contains("seaworthy_jobs{state=\"failed\"} 0"), "{text}");
     let closed = TestApp::spawn().await;
     closed.visitor().get("/metrics").await.expect(404);

@@ -29,4 +29,8 @@ async fn the_overview_counts_what_waits() {
     let page = admin.get("/admin").await.expect(200);
     assert!(page.text(".tiles").contains("2 with a proven address"), "{}", page.text(".tiles"));
     assert!(page.text("main").contains("Labs cannot run yet"));
+    assert!(page.text(".tiles").contains("Vouchers left this week50of 50"), "{}", page.text(".tiles"));
+    for link in page.attributes(".tiles a", "href") {
+        admin.get(&link).await.expect(200);
+    }
 }

@@ -5,6 +5,8 @@ use seaworthy::grading::store;
 
 use super::{annotate, check, solve};
 use crate::labs::start_and_settle;
+use crate::lessons::harbour;
+use crate::prizes::enter;
 use crate::support::TestApp;
 
 #[actix_web::test]
@@ -59,8 +61,8 @@ async fn evidence_changed_after_the_fact_is_found() {
 }
 
 #[actix_web::test]
-async fn another_learners_object_raises_a_silent_flag() {
-    let (app, kube) = TestApp::spawn_with_cluster().await;
+async fn another_learners_object_raises_a_flag_that_only_reviewers_see() {
+    let (app, kube) = TestApp::spawn_with_cluster_and(|config| config.content.folder = Some(harbour())).await;
     let ada = app.learner("ada").await;
     let hers = start_and_settle(&app, &ada).await;
     let bea = app.learner("bea").await;
@@ -75,4 +77,11 @@ async fn another_learners_object_raises_a_silent_flag() {
     assert_eq!(flags.len(), 1);
     assert_eq!((&flags[0].session_id, &flags[0].other_session_id), (&copied.id, &hers.id));
     assert!(app.app.grading.list_flags(&ada.person().id).await.unwrap().is_empty());
+
+    let (entry, other) = (enter(&bea).await, enter(&ada).await);
+    assert!(!bea.get(&entry).await.expect(200).body.contains("somebody else"));
+    let imre = app.instructor("imre").await;
+    let review = |entry: &str| entry.replace("/entries/", "/review/");
+    assert!(imre.get(&review(&entry)).await.expect(200).text("aside").contains("belong to somebody else's lab"));
+    assert!(!imre.get(&review(&other)).await.expect(200).text("aside").contains("belong to somebody else's lab"));
 }

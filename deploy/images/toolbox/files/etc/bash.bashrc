@@ -32,7 +32,7 @@ fi
 
 if [[ -z ${TMUX_PANE-} || $TMUX_PANE == %0 ]] && [[ ! -e ~/.greeted ]]; then
 	cat <<GREETING
-Your namespace is ${NAMESPACE:-the one of this pod}. kubectl (or k) works in it without further settings.
+Your namespace is ${NAMESPACE:-the one of this pod}. kubectl (or k) is set to it.
 Also here: curl, jq, nano, vi, less. Tab completes commands and names.
 
 GREETING

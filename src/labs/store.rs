@@ -111,14 +111,14 @@ pub async fn lock(conn: &mut Conn, id: &SessionId) -> db::Result<Option<Session>
     row.map(Session::try_from).transpose()
 }
 
-/// A person's newest session of a lab, over or not.
+/// A person's newest session of a lab: the live one, or the one that was over last.
 pub async fn find_newest(conn: &mut Conn, person: &PersonId, lab: &str) -> db::Result<Option<Session>> {
     let row: Option<SessionRow> = sqlx::query_as(
         "SELECT id, person_id, lab, namespace, nonce, state, reason, trouble, extensions, created_at, state_since,
                 provisioned_at, applied_at, ready_at, expires_at
          FROM lab_sessions
          WHERE person_id = $1 AND lab = $2
-         ORDER BY created_at DESC, id DESC
+         ORDER BY over_at DESC NULLS FIRST, id DESC
          LIMIT 1",
     )
     .bind(person.as_str())

@@ -12,6 +12,7 @@ use crate::checkpoints::{Checkpoints, pages as checkpoint_pages};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::config::Config;
+use crate::credentials::{self, CredentialParts, Credentials, mails::CredentialMail, pages as credential_pages};
 use crate::db::Db;
 use crate::grading::{self, Grading, GradingParts, pages as grading_pages};
 use crate::id::{Random, Secret};
@@ -51,6 +52,11 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<checkpoint_pages::EntriesPage>(),
     ViewKind::of::<review_pages::QueuePage>(),
     ViewKind::of::<review_pages::ReviewPage>(),
+    ViewKind::of::<credential_pages::CredentialsPage>(),
+    ViewKind::of::<credential_pages::CredentialPage>(),
+    ViewKind::of::<credential_pages::VerifyPage>(),
+    ViewKind::of::<credential_pages::IssuerPage>(),
+    ViewKind::of::<credential_pages::AdminCredentialsPage>(),
     ViewKind::of::<prize_pages::EntryPage>(),
     ViewKind::of::<prize_pages::EligibilityPage>(),
     ViewKind::of::<prize_pages::PrizesPage>(),
@@ -69,6 +75,7 @@ pub const MAILS: &[MailKind] = &[
     MailKind::of::<AlreadyRegisteredMail>(),
     MailKind::of::<EntryAcceptedMail>(),
     MailKind::of::<EntryRejectedMail>(),
+    MailKind::of::<CredentialMail>(),
     MailKind::of::<VoucherMail>(),
 ];
 
@@ -128,6 +135,8 @@ pub struct App {
     pub checkpoints: Checkpoints,
     /// The review of entries.
     pub reviews: Reviews,
+    /// Credentials.
+    pub credentials: Credentials,
     /// Prizes.
     pub prizes: Prizes,
     /// The admin's view of it all.
@@ -219,6 +228,28 @@ impl Base {
         })
     }
 
+    fn credentials(
+        &self,
+        (accounts, library): (&Accounts, &Library),
+        (labs, grading): (&Labs, &Grading),
+        checkpoints: &Checkpoints,
+    ) -> anyhow::Result<Credentials> {
+        let parts = CredentialParts {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            accounts: accounts.clone(),
+            labs: labs.clone(),
+            grading: grading.clone(),
+            checkpoints: checkpoints.clone(),
+            library: library.clone(),
+            mailer: self.mailer.clone(),
+            audit: self.audit.clone(),
+            public_url: self.public_url.clone(),
+        };
+        Credentials::new(parts, &self.secret)
+    }
+
     fn prizes(&self, checkpoints: &Checkpoints) -> anyhow::Result<Prizes> {
         let parts = PrizeParts {
             db: self.db.clone(),
@@ -231,6 +262,18 @@ impl Base {
             public_url: self.public_url.clone(),
         };
         Prizes::new(parts, &self.secret)
+    }
+
+    fn admin(&self, (accounts, labs): (&Accounts, &Labs), checkpoints: &Checkpoints, prizes: &Prizes) -> Admin {
+        Admin::new(AdminParts {
+            db: self.db.clone(),
+            accounts: accounts.clone(),
+            audit: self.audit.clone(),
+            jobs: self.jobs.clone(),
+            labs: labs.clone(),
+            checkpoints: checkpoints.clone(),
+            prizes: prizes.clone(),
+        })
     }
 }
 
@@ -257,23 +300,16 @@ impl App {
         let (db, jobs) = (base.db.clone(), base.jobs.clone());
         let checkpoints = Checkpoints::new(db, time_and_ids, jobs, library.clone(), &base.secret);
         let reviews = base.reviews(&accounts, &checkpoints, &grading, &library);
+        let credentials = base.credentials((&accounts, &library), (&labs, &grading), &checkpoints)?;
         let prizes = base.prizes(&checkpoints)?;
-
-        let admin = Admin::new(AdminParts {
-            db: base.db.clone(),
-            accounts: accounts.clone(),
-            audit: base.audit.clone(),
-            jobs: base.jobs.clone(),
-            labs: labs.clone(),
-            checkpoints: checkpoints.clone(),
-            prizes: prizes.clone(),
-        });
+        let admin = base.admin((&accounts, &labs), &checkpoints, &prizes);
 
         let mut registry = Registry::default();
         mail::register_jobs(&mut registry, mail);
         accounts::register_jobs(&mut registry, &accounts);
         labs::register_jobs(&mut registry, &labs);
         grading::register_jobs(&mut registry, &grading);
+        credentials::register_jobs(&mut registry, &credentials);
         prizes::register_jobs(&mut registry, &prizes);
         let worker = Worker::new(base.db.clone(), clock.clone(), random.clone(), registry);
         let programme = library.programme().title.clone();
@@ -294,6 +330,7 @@ impl App {
             lessons,
             checkpoints,
             reviews,
+            credentials,
             prizes,
             admin,
             metrics: Metrics::new(config.server.metrics_token.as_deref()),

@@ -7,6 +7,7 @@ use actix_web::web::{ServiceConfig, post, resource, route};
 use crate::accounts::pages as accounts;
 use crate::admin::pages as admin;
 use crate::checkpoints::pages as checkpoints;
+use crate::credentials::pages as credentials;
 use crate::grading::pages as grading;
 use crate::labs::pages as labs;
 use crate::lessons::pages as lessons;
@@ -28,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(lesson_routes)
         .configure(lab_routes)
         .configure(checkpoint_routes)
+        .configure(credential_routes)
         .configure(admin_routes);
 }
 
@@ -103,6 +105,23 @@ fn checkpoint_routes(config: &mut ServiceConfig) {
         .route("/review/{entry}/decide", post().to(reviews::decide))
         .route("/prizes", get().to(prizes::prizes))
         .route("/prizes/weeks/{week}", get().to(prizes::line));
+}
+
+fn credential_routes(config: &mut ServiceConfig) {
+    config
+        .route("/credentials", get().to(credentials::mine))
+        .service(
+            resource("/credentials/verify")
+                .route(get().to(credentials::verify_form))
+                .route(post().to(credentials::verify)),
+        )
+        .route("/credentials/issuer", get().to(credentials::issuer))
+        .route("/credentials/issuer/did.json", get().to(credentials::document))
+        .route("/credentials/status/{list}", get().to(credentials::status))
+        .route("/credentials/{id}.json", get().to(credentials::file))
+        .route("/credentials/{id}", get().to(credentials::credential))
+        .route("/admin/credentials", get().to(credentials::admin))
+        .route("/admin/credentials/{id}/revoke", post().to(credentials::revoke));
 }
 
 fn admin_routes(config: &mut ServiceConfig) {

@@ -64,6 +64,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.lessons.clone()))
         .app_data(Data::new(app.checkpoints.clone()))
         .app_data(Data::new(app.reviews.clone()))
+        .app_data(Data::new(app.credentials.clone()))
         .app_data(Data::new(app.prizes.clone()))
         .app_data(Data::new(app.admin.clone()))
         .app_data(Data::new(app.metrics.clone()))

@@ -41,6 +41,19 @@ impl Job for LineChanged {
     const KIND: &'static str = "checkpoints.line_changed";
 }
 
+/// Tells the parts above that a reviewer has accepted an entry.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EntryAccepted {
+    /// Whose it is.
+    pub person: PersonId,
+    /// The module.
+    pub module: String,
+}
+
+impl Job for EntryAccepted {
+    const KIND: &'static str = "checkpoints.entry_accepted";
+}
+
 /// Entries to the checkpoints of the programme.
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
@@ -223,6 +236,8 @@ impl Checkpoints {
     pub async fn accept(&self, conn: &mut Conn, entry: &Entry) -> db::Result<bool> {
         let from = (EntryState::InReview, EntryState::InReview);
         let done = store::set_state(conn, &entry.id, from, EntryState::Valid, Some(self.clock.now())).await?;
+        let accepted = EntryAccepted { person: entry.person.clone(), module: entry.module.clone() };
+        self.jobs.enqueue(conn, &accepted).await?;
         self.announce(conn, &entry.week).await?;
         Ok(done)
     }

@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod credentials;
 mod labs;
 
 use std::io::{BufRead as _, Write as _};
@@ -43,6 +44,26 @@ enum Command {
     /// Work on labs.
     #[command(subcommand)]
     Lab(LabCommand),
+    /// Check and sign credentials.
+    #[command(subcommand)]
+    Credential(CredentialCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum CredentialCommand {
+    /// Check a credential by its file alone, without a database or a network.
+    Verify {
+        /// The signed file.
+        file: PathBuf,
+        /// The issuer's key, if it is known, as a Multikey.
+        #[arg(long)]
+        key: Option<String>,
+        /// The status list that the file names, if it was fetched.
+        #[arg(long)]
+        status: Option<PathBuf>,
+    },
+    /// Sign with a new key from now on; what older keys signed goes on to hold.
+    RotateKey,
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,6 +144,10 @@ pub async fn run() -> anyhow::Result<()> {
         Command::User(UserCommand::Add { role, name, email }) => add_user(&config, role.into(), &name, &email).await,
         Command::User(UserCommand::SetRole { role, email }) => set_role(&config, role.into(), &email).await,
         Command::Lab(LabCommand::Verify { lab }) => labs::verify(&config, &lab).await,
+        Command::Credential(CredentialCommand::Verify { file, key, status }) => {
+            credentials::verify(&file, key.as_deref(), status.as_deref())
+        }
+        Command::Credential(CredentialCommand::RotateKey) => credentials::rotate_key(&config).await,
         Command::Lab(LabCommand::Regrade { lab }) => labs::regrade(&config, &lab).await,
         Command::Content(ContentCommand::Check) => {
             let library = app::load_library(&config)?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{AttemptId, Grading};
+use crate::accounts::PersonId;
 use crate::jobs::{Job, JobError, Registry};
 
 /// Looks at a session and writes the verdicts of one attempt.
@@ -14,6 +15,19 @@ pub struct Grade {
 
 impl Job for Grade {
     const KIND: &'static str = "grading.grade";
+}
+
+/// Tells the parts above that somebody has passed the last task of a lab.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LabPassed {
+    /// Who.
+    pub person: PersonId,
+    /// The lab.
+    pub lab: String,
+}
+
+impl Job for LabPassed {
+    const KIND: &'static str = "grading.lab_passed";
 }
 
 /// Registers the jobs of `grading`.

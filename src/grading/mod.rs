@@ -28,7 +28,7 @@ mod view;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::accounts::{Accounts, PersonId};
@@ -43,7 +43,7 @@ use crate::lessons::Highlighter;
 use looking::Looker;
 
 pub use evidence::Evidence;
-pub use jobs::{Grade, register_jobs};
+pub use jobs::{Grade, LabPassed, register_jobs};
 pub use judgement::judge;
 pub use model::{Attempt, AttemptId, CheckResult, Facts, Flag, Judged, Verdict, VerdictRecord};
 pub use services::{ServiceCard, ServiceLink};
@@ -178,10 +178,15 @@ impl Grading {
             hash = store::add_verdict(&mut tx, attempt, result, link).await?;
         }
         store::set_chain(&mut tx, &attempt.person_id, seq, &hash).await?;
-        for task in self.find_tasks(&attempt.lab).map(TaskSet::list).unwrap_or_default() {
-            if is_passed(task, results) {
-                store::add_pass(&mut tx, attempt, &task.id, now).await?;
-            }
+        let tasks = self.find_tasks(&attempt.lab).map(TaskSet::list).unwrap_or_default();
+        let mut has_new = false;
+        for task in tasks.iter().filter(|task| is_passed(task, results)) {
+            has_new |= store::add_pass(&mut tx, attempt, &task.id, now).await?;
+        }
+        if has_new && count(tasks, &store::list_passes(&mut tx, &attempt.person_id, &attempt.lab).await?) == tasks.len()
+        {
+            let passed = LabPassed { person: attempt.person_id.clone(), lab: attempt.lab.clone() };
+            self.jobs.enqueue(&mut tx, &passed).await?;
         }
         for nonce in find_foreign_nonces(results) {
             if store::add_flag(&mut tx, attempt, &nonce, now).await? {
@@ -211,6 +216,13 @@ impl Grading {
         Ok(TasksView::new(tasks, &passes, &verdicts, (can_check, is_checking)))
     }
 
+    /// How many tasks of a lab a person has passed, and how many it has.
+    pub async fn count_passed(&self, person: &PersonId, lab: &str) -> db::Result<(usize, usize)> {
+        let tasks = self.find_tasks(lab).map(TaskSet::list).unwrap_or_default();
+        let passes = store::list_passes(&mut *self.db.read().await?, person, lab).await?;
+        Ok((count(tasks, &passes), tasks.len()))
+    }
+
     /// The Services in a person's running labs, why some are not known, and whether no lab runs.
     pub async fn list_services(&self, person: &PersonId) -> db::Result<(Vec<ServiceCard>, Option<String>, bool)> {
         let sessions = self.labs.list_live_of_person(person).await?;
@@ -231,6 +243,11 @@ impl Grading {
     pub async fn list_flags(&self, person: &PersonId) -> db::Result<Vec<Flag>> {
         store::list_flags(&mut *self.db.read().await?, person).await
     }
+}
+
+/// How many of the tasks were passed; one that the lab no longer has does not count.
+fn count(tasks: &[Task], passes: &BTreeMap<String, Timestamp>) -> usize {
+    tasks.iter().filter(|task| passes.contains_key(&task.id)).count()
 }
 
 /// Whether every check of the task passed in one attempt.

@@ -263,21 +263,22 @@ pub async fn list_chain(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Ve
     rows.into_iter().map(VerdictRecord::try_from).collect()
 }
 
-/// Writes down that a task was passed; the first time stays.
-pub async fn add_pass(conn: &mut Conn, attempt: &Attempt, task: &str, now: Timestamp) -> db::Result<()> {
-    sqlx::query(
+/// Writes down that a task was passed; the first time stays. Says whether this is it.
+pub async fn add_pass(conn: &mut Conn, attempt: &Attempt, task: &str, now: Timestamp) -> db::Result<bool> {
+    let added = sqlx::query(
         "INSERT INTO grading_passes (person_id, lab, task, attempt_id, passed_at)
          VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (person_id, lab, task) DO NOTHING",
+         ON CONFLICT (person_id, lab, task) DO NOTHING
+         RETURNING task",
     )
     .bind(attempt.person_id.as_str())
     .bind(attempt.lab.as_str())
     .bind(task)
     .bind(attempt.id.as_str())
     .bind(micros(now))
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(())
+    Ok(added.is_some())
 }
 
 /// When a person passed each task of a lab, by the task's id.

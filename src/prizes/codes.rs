@@ -1,52 +1,22 @@
 //! Voucher codes: read from a file, sealed for storage.
 
-use anyhow::Context as _;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-
-use crate::id::{Random, Secret, keyed_hash};
+use crate::id::{Random, Sealer, Secret, keyed_hash};
 
 /// The most characters of a code.
 const CODE_MOST: usize = 200;
 
-/// Seals codes with ChaCha20-Poly1305 (RFC 8439), each bound to its voucher's id.
+/// Keeps codes sealed, and tells equal ones.
 #[derive(Clone)]
-pub(super) struct Sealer {
-    key: LessSafeKey,
+pub(super) struct Codes {
+    /// Each code is bound to its voucher's id.
+    pub(super) sealer: Sealer,
     hash_key: [u8; 32],
-    random: Random,
 }
 
-impl Sealer {
+impl Codes {
     pub(super) fn new(secret: &Secret, random: Random) -> anyhow::Result<Self> {
-        let key = UnboundKey::new(&CHACHA20_POLY1305, &secret.derive("voucher codes"))
-            .map_err(|_length| anyhow::anyhow!("the key for voucher codes has the wrong length"))?;
-        Ok(Self { key: LessSafeKey::new(key), hash_key: secret.derive("voucher hashes"), random })
-    }
-
-    /// The code as stored: a nonce and the sealed bytes, in base64.
-    pub(super) fn seal(&self, code: &str, voucher: &str) -> anyhow::Result<String> {
-        let nonce = self.random.bytes::<NONCE_LEN>();
-        let mut bytes = code.as_bytes().to_vec();
-        self.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(voucher), &mut bytes)
-            .map_err(|_fault| anyhow::anyhow!("a code could not be sealed"))?;
-        Ok(STANDARD.encode([nonce.as_slice(), &bytes].concat()))
-    }
-
-    /// The code behind what [`Sealer::seal`] made for the same voucher.
-    pub(super) fn open(&self, sealed: &str, voucher: &str) -> anyhow::Result<String> {
-        let bytes = STANDARD.decode(sealed).context("a sealed code is not base64")?;
-        let (nonce, rest) = bytes.split_at_checked(NONCE_LEN).context("a sealed code is too short")?;
-        let mut rest = rest.to_vec();
-        let nonce =
-            Nonce::try_assume_unique_for_key(nonce).map_err(|_length| anyhow::anyhow!("a nonce is too short"))?;
-        let code = self
-            .key
-            .open_in_place(nonce, Aad::from(voucher), &mut rest)
-            .map_err(|_fault| anyhow::anyhow!("a sealed code was changed, or the installation's secret was"))?;
-        Ok(String::from_utf8(code.to_vec())?)
+        let sealer = Sealer::new(secret, "voucher codes", random)?;
+        Ok(Self { sealer, hash_key: secret.derive("voucher hashes") })
     }
 
     /// What tells two equal codes apart from two different ones, without telling either.
@@ -55,9 +25,9 @@ impl Sealer {
     }
 }
 
-impl std::fmt::Debug for Sealer {
+impl std::fmt::Debug for Codes {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Sealer")
+        formatter.write_str("Codes")
     }
 }
 
@@ -100,20 +70,6 @@ pub(super) fn read_lines(file: &[u8]) -> Result<Vec<(u64, Line)>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn sealer() -> Sealer {
-        Sealer::new(&Secret::parse(&"ab".repeat(32)).unwrap(), Random::seeded(1)).unwrap()
-    }
-
-    #[test]
-    fn a_code_opens_for_its_own_voucher_alone() {
-        let sealer = sealer();
-        let stored = sealer.seal("CODE-1", "voucher-1").unwrap();
-        assert!(!stored.contains("CODE-1"));
-        assert_eq!(sealer.open(&stored, "voucher-1").unwrap(), "CODE-1");
-        assert!(sealer.open(&stored, "voucher-2").is_err());
-        assert_ne!(stored, sealer.seal("CODE-1", "voucher-1").unwrap());
-    }
 
     #[test]
     fn a_file_is_read_line_by_line() {

@@ -23,7 +23,7 @@ use crate::id::{Random, Secret};
 use crate::jobs::{Jobs, Registry};
 use crate::mail::Mailer;
 
-use codes::{Line, Sealer};
+use codes::{Codes, Line};
 use mails::VoucherMail;
 use store::{AwardId, NewAward, NewVoucher, VoucherId};
 
@@ -39,7 +39,7 @@ pub struct Prizes {
     checkpoints: Checkpoints,
     mailer: Mailer,
     audit: Audit,
-    sealer: Sealer,
+    codes: Codes,
     public_url: String,
 }
 
@@ -90,8 +90,8 @@ impl Prizes {
     /// Prizes kept in the parts' database, their codes sealed under `secret`.
     pub fn new(parts: PrizeParts, secret: &Secret) -> anyhow::Result<Self> {
         let PrizeParts { db, clock, random, jobs, checkpoints, mailer, audit, public_url } = parts;
-        let sealer = Sealer::new(secret, random.clone())?;
-        Ok(Self { db, clock, random, jobs, checkpoints, mailer, audit, sealer, public_url })
+        let codes = Codes::new(secret, random.clone())?;
+        Ok(Self { db, clock, random, jobs, checkpoints, mailer, audit, codes, public_url })
     }
 
     /// Adds the codes of a file; the inner error says why the whole of it cannot be read.
@@ -112,8 +112,8 @@ impl Prizes {
                 }
                 Line::Code(code) => {
                     let id = VoucherId::generate(&self.random, now);
-                    let sealed_code = self.sealer.seal(&code, id.as_str())?;
-                    let code_hash = self.sealer.hash(&code);
+                    let sealed_code = self.codes.sealer.seal(&code, id.as_str())?;
+                    let code_hash = self.codes.hash(&code);
                     let new =
                         NewVoucher { id: &id, sealed_code: &sealed_code, code_hash: &code_hash, imported_by: admin };
                     if store::add_voucher(&mut tx, &new, now).await? {
@@ -203,7 +203,7 @@ impl Prizes {
     /// The code that an entry has won, for its owner's eyes.
     pub async fn find_code(&self, entry: &Entry) -> anyhow::Result<Option<String>> {
         let found = store::find_of_entry(&mut *self.db.read().await?, &entry.id).await?;
-        found.map(|(voucher, sealed)| self.sealer.open(&sealed, voucher.as_str())).transpose()
+        found.map(|(voucher, sealed)| self.codes.sealer.open(&sealed, voucher.as_str())).transpose()
     }
 
     /// How many vouchers there are and are wanted.

@@ -35,7 +35,8 @@ for (const entry of PAGES) {
     assert.equal(answer.status(), entry.status ?? 200);
     await entry.then?.(visitor, world);
     const faults = await inspectEverywhere(visitor, entry.name, { two: entry.looks === "two", reload: !entry.then });
-    await noteLinks(page, entry.name);
+    // The links of the other sites lead to what is there.
+    if (visitor.site === world.site) await noteLinks(page, entry.name);
     faults.push(...visitor.takeProblems());
     assert.ok(faults.length === 0, faults.join("\n"));
   });

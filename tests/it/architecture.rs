@@ -15,6 +15,7 @@ const ORDER: &[&[&str]] = &[
     &["grading"],
     &["checkpoints"],
     &["reviews"],
+    &["credentials"],
     &["prizes"],
     &["admin"],
     &["telemetry", "config"],

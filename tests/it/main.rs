@@ -7,6 +7,7 @@ mod accounts;
 mod admin;
 mod architecture;
 mod audit;
+mod credentials;
 mod faults;
 mod grading;
 mod jobs;

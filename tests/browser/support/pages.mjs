@@ -28,6 +28,9 @@ export const NOT_PAGES = {
   "/labs/{lab}/status": "a session as JSON",
   "/labs/{lab}/terminal": "a websocket",
   "/labs/{lab}/kubeconfig": "a file to save",
+  "/credentials/{id}.json": "a file to save",
+  "/credentials/issuer/did.json": "the issuer's keys as JSON",
+  "/credentials/status/{list}": "the revoked credentials as JSON",
 };
 
 const LESSON = "/modules/{module}/{section}/{lesson}";
@@ -180,12 +183,36 @@ const ADMIN = [
 ];
 
 /** @type {PageEntry[]} */
+const CREDENTIALS = [
+  { route: "/credentials", name: "credentials-none", as: "newcomer" },
+  { route: "/credentials", name: "credentials", as: "graduate" },
+  { route: "/credentials/{id}", name: "credential", as: "graduate", path: (world) => world.credential },
+  { route: "/credentials/issuer", name: "issuer", as: "graduate" },
+  { route: "/credentials/issuer", name: "issuer-no-key", as: "guest" },
+  { route: "/credentials/verify", name: "verify-credential", as: "guest" },
+  { route: "/credentials/verify", name: "verify-credential-refused", as: "guest", then: (visitor) => visitor.press("Check it") },
+  { route: "/credentials/verify", name: "verify-credential-holds", as: "graduate", then: (visitor, world) => checkCredential(visitor, world) },
+  {
+    route: "/credentials/verify",
+    name: "verify-credential-forged",
+    as: "graduate",
+    then: (visitor, world) => checkCredential(visitor, world, "Mina the Great"),
+  },
+  { route: "/admin/credentials", name: "admin-credentials-none", as: "admin" },
+  { route: "/admin/credentials", name: "admin-credentials", as: "harbourAdmin" },
+  { route: "/admin/credentials", name: "admin-credentials-refused", as: "harbourAdmin", then: (visitor) => visitor.press(/^Revoke/) },
+  { route: "/admin/credentials", name: "admin-credentials-revoked", as: "harbourAdmin", then: revokeFirstCredential },
+  { route: "/credentials/{id}", name: "credential-revoked", as: "graduate", path: (world) => world.credential },
+  { route: "/credentials", name: "credentials-revoked", as: "graduate" },
+];
+
+/** @type {PageEntry[]} */
 const PROBLEMS = [
   { route: "", name: "problem-not-found", as: "guest", path: () => "/nowhere", status: 404 },
   { route: "", name: "problem-forbidden", as: "newcomer", path: () => "/review", status: 403 },
 ];
 
-export const PAGES = [...ACCOUNTS, ...LEARNING, ...PRACTICE, ...LABS, ...PRIZES, ...ADMIN, ...PROBLEMS];
+export const PAGES = [...ACCOUNTS, ...LEARNING, ...PRACTICE, ...LABS, ...PRIZES, ...ADMIN, ...CREDENTIALS, ...PROBLEMS];
 
 /**
  * Answers the first question of a kind.
@@ -246,6 +273,24 @@ async function askForPassword(visitor, email) {
   await visitor.goto("/recover");
   await visitor.page.getByLabel("Email address").fill(email);
   await visitor.press("Send the link");
+}
+
+/**
+ * Pastes the graduate's file, with another name on it if one is given, and checks it.
+ * @param {Visitor} visitor
+ * @param {World} world
+ * @param {string} name
+ */
+async function checkCredential(visitor, world, name = PEOPLE.graduate.name) {
+  const answer = await visitor.context.request.get(`${world.credential}.json`);
+  await visitor.page.getByLabel("Or its text").fill((await answer.text()).replace(PEOPLE.graduate.name, name));
+  await visitor.press("Check it");
+}
+
+/** @param {Visitor} visitor */
+async function revokeFirstCredential(visitor) {
+  await visitor.page.getByLabel(/^Reason to revoke/).first().fill("It was issued for an entry that somebody else had written.");
+  await visitor.press(/^Revoke/);
 }
 
 /** @param {World} world */

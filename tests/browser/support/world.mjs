@@ -1,6 +1,8 @@
-// Two sites with people in every state that a page can show: one just installed, one in the middle of its week.
+// Three sites with people in every state that a page can show: one just installed, one in the middle of its week, and one
+// whose small module has no labs, so that it can be completed without a cluster.
+import { join } from "node:path";
 import { MODULE, acceptFirstEntry, arriveAs, enterCheckpoint, importVouchers, rejectFirstEntry } from "./journeys.mjs";
-import { Site } from "./site.mjs";
+import { REPOSITORY, Site } from "./site.mjs";
 import { Visitor } from "./visitor.mjs";
 
 /** @typedef {import("playwright-core").Browser} Browser */
@@ -12,6 +14,7 @@ export const PEOPLE = {
   winner: { name: "Maja Lindqvist-Featherstonehaugh", email: "maja.lindqvist-featherstonehaugh@engineering.example.org" },
   rejected: { name: "Jun Watanabe", email: "jun@example.org" },
   waiting: { name: "Ada Byron", email: "ada@example.org" },
+  graduate: { name: "Wilhelmina Featherstonehaugh-Łukasiewicz", email: "mina@example.org" },
   unverified: { name: "Rui Alves", email: "rui@example.org" },
 };
 
@@ -19,11 +22,14 @@ export class World {
   /**
    * @param {Site} fresh just installed: nobody is admin yet, nobody has entered
    * @param {Site} site in the middle of its week
-   * @param {Record<"guest" | "firstGuest" | "firstInstructor" | "admin" | "instructor" | "newcomer" | "winner" | "rejected" | "waiting", Visitor>} visitors
+   * @param {Site} harbour the small module, completed by somebody
+   * @param {Record<"graduate" | "harbourAdmin" | "guest" | "firstGuest" | "firstInstructor" | "admin" | "instructor" | "newcomer" | "winner" | "rejected" | "waiting", Visitor>} visitors
    */
-  constructor(fresh, site, visitors) {
+  constructor(fresh, site, harbour, visitors) {
     this.fresh = fresh;
     this.site = site;
+    this.harbour = harbour;
+    this.credential = "";
     this.visitors = visitors;
     /** @type {Record<"winner" | "rejected" | "waiting", string>} */
     this.entries = { winner: "", rejected: "", waiting: "" };
@@ -36,7 +42,12 @@ export class World {
 
   /** @param {Browser} browser */
   static async build(browser) {
-    const [fresh, site] = await Promise.all([Site.start(), Site.start()]);
+    const folder = join(REPOSITORY, "tests/fixtures/harbour");
+    const [fresh, site, harbour] = await Promise.all([
+      Site.start(),
+      Site.start(),
+      Site.start({ settings: { CONTENT__FOLDER: folder } }),
+    ]);
     const [guest, firstGuest, admin] = await Promise.all([
       Visitor.arrive(browser, site),
       Visitor.arrive(browser, fresh),
@@ -44,7 +55,7 @@ export class World {
     ]);
     const claimedAdminLink = site.adminLink;
     await admin.becomeFirstAdmin(PEOPLE.admin);
-    const world = new World(fresh, site, {
+    const world = new World(fresh, site, harbour, {
       guest,
       firstGuest,
       firstInstructor: await arriveAs(browser, fresh, "instructor", PEOPLE.instructor),
@@ -54,10 +65,13 @@ export class World {
       winner: await arriveAs(browser, site, "learner", PEOPLE.winner),
       rejected: await arriveAs(browser, site, "learner", PEOPLE.rejected),
       waiting: await Visitor.arrive(browser, site),
+      graduate: await arriveAs(browser, harbour, "learner", PEOPLE.graduate),
+      harbourAdmin: await arriveAs(browser, harbour, "admin", PEOPLE.admin),
     });
     world.claimedAdminLink = claimedAdminLink;
     await world.#signUpSomebody();
     await world.#liveTheWeek();
+    await world.#completeTheModule();
     return world;
   }
 
@@ -85,11 +99,21 @@ export class World {
     this.week = (await winner.page.locator("main a[href^='/prizes/weeks/']").first().getAttribute("href")) ?? "";
   }
 
-  /** Stops both sites, and fails unless they end cleanly. */
+  /** One person with a credential. */
+  async #completeTheModule() {
+    const { graduate, harbourAdmin } = this.visitors;
+    await enterCheckpoint(graduate, "watch");
+    await acceptFirstEntry(harbourAdmin);
+    const link = await this.harbour.mailbox.expectLink(PEOPLE.graduate.email, /completed/);
+    this.credential = new URL(link).pathname;
+  }
+
+  /** Stops every site, and fails unless they end cleanly. */
   async end() {
     for (const visitor of Object.values(this.visitors)) await visitor.context.close();
     await this.fresh.stop();
     await this.site.stop();
+    await this.harbour.stop();
   }
 }
 

@@ -11,7 +11,7 @@ use crate::support::TestApp;
 async fn the_pages_are_for_admins() {
     let app = TestApp::spawn().await;
     let (visitor, learner, instructor) = (app.visitor(), app.learner("ada").await, app.instructor("ines").await);
-    for page in ["/admin", "/admin/people", "/admin/jobs", "/admin/audit", "/admin/vouchers"] {
+    for page in ["/admin", "/admin/people", "/admin/jobs", "/admin/audit", "/admin/vouchers", "/admin/credentials"] {
         assert!(visitor.get(page).await.location().starts_with("/sign-in"), "{page}");
         learner.get(page).await.expect(403);
         instructor.get(page).await.expect(403);

@@ -39,7 +39,7 @@ pub(crate) fn solve(kube: &MockCluster, session: &Session, owner: &str) {
 }
 
 /// Presses the button, lets the job run, and looks at the page.
-async fn check(app: &TestApp, visitor: &Visitor) -> Page {
+pub(crate) async fn check(app: &TestApp, visitor: &Visitor) -> Page {
     app.advance(SignedDuration::from_secs(1));
     assert_eq!(visitor.post("/labs/service-annotations/check", &[]).await.location(), format!("{PAGE}#tasks"));
     app.run_jobs().await;

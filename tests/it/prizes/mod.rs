@@ -15,7 +15,7 @@ const CHECKPOINT: &str = "/checkpoints/watch";
 const ANSWERS: [(&str, &str); 2] = [("answer-lamp", "0"), ("answer-duty", "It raises the alarm, and says where.")];
 
 /// A site with the harbour module, whose weeks have two vouchers.
-async fn spawn() -> TestApp {
+pub(crate) async fn spawn() -> TestApp {
     TestApp::spawn_with(|config| config.content.folder = Some(harbour())).await
 }
 

@@ -19,7 +19,7 @@ pub(crate) const PASSWORD: &str = "calm seas and steady winds";
 /// A running site.
 pub(crate) struct TestApp {
     /// Its services, for looking behind the pages.
-    pub app: App,
+    pub app: Box<App>,
     /// Its time: Wednesday, 4 March 2026, noon, until moved.
     pub clock: Clock,
     /// Where it is served.
@@ -61,7 +61,7 @@ impl TestApp {
             mail: mail.clone(),
             strictness: Strictness::Tests,
         };
-        let app = App::build(&config, world).await.unwrap();
+        let app = Box::new(Box::pin(App::build(&config, world)).await.unwrap());
         let listener = server::bind(&config.server).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let running = server::build(&app, listener, &config.server).unwrap();

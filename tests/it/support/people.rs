@@ -83,6 +83,15 @@ impl Visitor {
         self.send(self.client.post(format!("{}{path}", self.url)).multipart(form)).await
     }
 
+    /// Sends a form that may hold a file, with none chosen.
+    pub(crate) async fn upload_nothing(&self, path: &str, fields: &[(&'static str, String)]) -> Page {
+        let mut form = reqwest::multipart::Form::new().text("csrf", self.csrf_token().await);
+        for (name, value) in fields {
+            form = form.text(*name, value.clone());
+        }
+        self.send(self.client.post(format!("{}{path}", self.url)).multipart(form)).await
+    }
+
     /// Sends a form as bytes, without a token.
     pub(crate) async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Page {
         let request = self

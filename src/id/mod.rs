@@ -1,5 +1,7 @@
 //! Ids, tokens and secrets, all drawn from one source that tests can seed.
 
+mod seal;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +12,8 @@ use jiff::Timestamp;
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng as _, SeedableRng as _};
 use sha2::{Digest as _, Sha256};
+
+pub use seal::Sealer;
 
 /// The one source of randomness: a cryptographic generator seeded by the system, or by a number in tests.
 #[derive(Clone)]

@@ -1,0 +1,350 @@
+//! Credentials: what a person has completed, in a signed file that anybody can check.
+//!
+//! A credential is issued once every lab of a module is passed and an entry to its checkpoint was accepted. Grading and
+//! checkpoints tell so by jobs ([`LabPassed`](crate::grading::LabPassed) and
+//! [`EntryAccepted`](crate::checkpoints::EntryAccepted)); whichever comes last finds all of it done. That there
+//! is one live credential for each person and module is held by the schema, and one that was revoked does not come back
+//! by itself.
+//!
+//! # Why `eddsa-rdfc-2022`
+//! The file is an `OpenBadgeCredential` of Open Badges 3.0, a Verifiable Credential 2.0 with a Data Integrity proof inside
+//! it. This cryptosuite is the one that Open Badges names for Ed25519, and that wallets and verifiers read. It signs the
+//! RDF behind the JSON, so [`canonical`] refuses any term that its contexts do not define and a signature would not cover.
+//!
+//! The issuer is a `did:web` whose document, at `/credentials/issuer/did.json`, lists every key that ever signed. A key's
+//! name holds the public key itself: a signature is checked by the file alone, and the document only says that the key is
+//! the site's. Whether a credential was revoked stands in a Bitstring Status List that the file names.
+//!
+//! Tables: `credential_keys` (seeds sealed), `credentials`, `credential_gate`.
+
+mod badge;
+mod canonical;
+mod file;
+mod jobs;
+mod keys;
+pub mod mails;
+mod model;
+pub mod pages;
+mod proof;
+mod status;
+pub mod store;
+
+use serde_json::{Value, json};
+
+use crate::accounts::{Accounts, Person, PersonId};
+use crate::audit::{Audit, Event};
+use crate::checkpoints::{Checkpoints, EntryState};
+use crate::clock::Clock;
+use crate::db::{self, Conn, Db};
+use crate::grading::Grading;
+use crate::id::{Random, Sealer, Secret};
+use crate::labs::Labs;
+use crate::lessons::{Library, Module};
+use crate::mail::Mailer;
+
+use badge::{NewBadge, Proven};
+use keys::SigningKey;
+use mails::CredentialMail;
+
+pub use badge::Badge;
+pub use canonical::CanonicalFault;
+pub use file::{FILE_MOST, FileFault, SignedBadge};
+pub use jobs::register_jobs;
+pub use model::{Credential, CredentialId, PublishedKey, Revocation, parse_reason};
+pub use proof::{ProofFault, Signer};
+pub use status::{LIST_LENGTH, is_set};
+
+/// Where the issuer's document is, below the site's address.
+const ISSUER_PATH: [&str; 2] = ["credentials", "issuer"];
+
+/// The credentials of the programme.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    db: Db,
+    clock: Clock,
+    random: Random,
+    accounts: Accounts,
+    labs: Labs,
+    grading: Grading,
+    checkpoints: Checkpoints,
+    library: Library,
+    mailer: Mailer,
+    audit: Audit,
+    sealer: Sealer,
+    public_url: String,
+}
+
+/// What the service is made of.
+#[derive(Debug)]
+pub struct CredentialParts {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Ids and keys.
+    pub random: Random,
+    /// People.
+    pub accounts: Accounts,
+    /// Labs.
+    pub labs: Labs,
+    /// What was passed in them.
+    pub grading: Grading,
+    /// Entries.
+    pub checkpoints: Checkpoints,
+    /// The content.
+    pub library: Library,
+    /// The mailer.
+    pub mailer: Mailer,
+    /// The ledger.
+    pub audit: Audit,
+    /// The site's address.
+    pub public_url: String,
+}
+
+/// What the site knows of a file whose signature holds.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Whether a key of this site signed it.
+    pub is_ours: bool,
+    /// The credential, if this site issued it.
+    pub credential: Option<Credential>,
+}
+
+impl Credentials {
+    /// Credentials kept in the parts' database, their keys sealed under `secret`.
+    pub fn new(parts: CredentialParts, secret: &Secret) -> anyhow::Result<Self> {
+        let CredentialParts {
+            db,
+            clock,
+            random,
+            accounts,
+            labs,
+            grading,
+            checkpoints,
+            library,
+            mailer,
+            audit,
+            public_url,
+        } = parts;
+        let sealer = Sealer::new(secret, "credential keys", random.clone())?;
+        Ok(Self { db, clock, random, accounts, labs, grading, checkpoints, library, mailer, audit, sealer, public_url })
+    }
+
+    /// Issues a credential to a person who has completed a module and has none of it yet, and tells them by mail.
+    pub async fn issue(&self, person: &PersonId, module: &str) -> anyhow::Result<Option<CredentialId>> {
+        let Some(module) = self.library.find_module(module) else { return Ok(None) };
+        let Some(person) = self.accounts.find_person(person).await? else { return Ok(None) };
+        let Some(proven) = self.find_proven(&person.id, module).await? else { return Ok(None) };
+        let mut tx = self.db.write().await?;
+        let status_index = store::take_index(&mut tx).await?;
+        if store::has_any(&mut tx, &person.id, &module.slug).await? {
+            return Ok(None);
+        }
+        let credential = self.make(&mut tx, &person, (module, &proven), status_index).await?;
+        if !store::add(&mut tx, &credential).await? {
+            return Ok(None);
+        }
+        let url = format!("{}/credentials/{}", self.public_url, credential.id);
+        let mail = CredentialMail { name: person.name.clone(), module: module.title.clone(), url };
+        self.mailer.queue(&mut tx, &person.email, &mail).await?;
+        let detail = json!({ "person": person.id, "module": module.slug, "key": credential.key });
+        let event = Event { actor: "system", action: "credential.issue", subject: credential.id.as_str(), detail };
+        self.audit.record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(Some(credential.id))
+    }
+
+    /// Everything that a module asks for, once all of it is passed.
+    async fn find_proven(&self, person: &PersonId, module: &Module) -> db::Result<Option<Vec<Proven>>> {
+        let mut proven = Vec::new();
+        for name in module.sections.iter().filter_map(|section| section.lab.as_ref()) {
+            let (passed, tasks) = self.grading.count_passed(person, name).await?;
+            if passed < tasks {
+                return Ok(None);
+            }
+            // Nothing in it is graded, so nothing of it is proven.
+            if tasks == 0 {
+                continue;
+            }
+            let title = self.labs.catalogue().find(name).map_or(name.as_str(), |lab| lab.title.as_str());
+            proven.push(Proven {
+                slug: format!("lab-{name}"),
+                name: format!("Lab: {title}"),
+                narrative: format!("{passed} of {tasks} tasks passed, graded from the state of a running cluster."),
+            });
+        }
+        if !module.checkpoint.is_empty() {
+            let entries = self.checkpoints.list_of_person(person).await?;
+            if !entries.iter().any(|entry| entry.module == module.slug && entry.state == EntryState::Valid) {
+                return Ok(None);
+            }
+            proven.push(Proven {
+                slug: "checkpoint".to_owned(),
+                name: "Checkpoint".to_owned(),
+                narrative: format!("{} questions answered, read and accepted by a reviewer.", module.checkpoint.asked),
+            });
+        }
+        Ok(Some(proven).filter(|proven| !proven.is_empty()))
+    }
+
+    async fn make(
+        &self,
+        conn: &mut Conn,
+        person: &Person,
+        (module, proven): (&Module, &[Proven]),
+        status_index: i64,
+    ) -> anyhow::Result<Credential> {
+        let (now, key) = (self.clock.now(), self.present_key(conn).await?);
+        let id = CredentialId::generate(&self.random, now);
+        let badge = Badge::new(&NewBadge {
+            public_url: &self.public_url,
+            issuer: &self.issuer(),
+            programme: &self.library.programme().title,
+            id: id.as_str(),
+            person_name: &person.name,
+            module: (&module.slug, &module.title, &module.summary),
+            proven,
+            status_index,
+            at: &proof::worded(now),
+        });
+        let file = proof::sign(serde_json::to_value(badge)?, &key, &self.issuer(), now)?;
+        Ok(Credential {
+            id,
+            person: person.id.clone(),
+            module: module.slug.clone(),
+            name: person.name.clone(),
+            achievement: module.title.clone(),
+            key: key.multikey(),
+            status_index,
+            file: file.to_string(),
+            issued_at: now,
+            revocation: None,
+        })
+    }
+
+    /// The key in use, made if there is none; the caller holds the lock.
+    async fn present_key(&self, conn: &mut Conn) -> anyhow::Result<SigningKey> {
+        if let Some((id, sealed)) = store::find_present_key(conn).await? {
+            return SigningKey::from_seed(&hex::decode(self.sealer.open(&sealed, &id)?)?);
+        }
+        let seed = self.random.bytes::<32>();
+        let key = SigningKey::from_seed(&seed)?;
+        let id = key.multikey();
+        store::add_key(conn, &id, &self.sealer.seal(&hex::encode(seed), &id)?, self.clock.now()).await?;
+        let event = Event { actor: "system", action: "credential.new_key", subject: &id, detail: json!({}) };
+        self.audit.record(conn, event).await?;
+        Ok(key)
+    }
+
+    /// Signs with a new key from now on; what older keys signed goes on to hold. Answers the new one.
+    pub async fn rotate_key(&self) -> anyhow::Result<String> {
+        let mut tx = self.db.write().await?;
+        store::lock(&mut tx).await?;
+        store::retire_key(&mut tx, self.clock.now()).await?;
+        let key = self.present_key(&mut tx).await?.multikey();
+        tx.commit().await?;
+        Ok(key)
+    }
+
+    /// Revokes a credential for a reason that everybody can read; `false` when it is none, or was revoked before.
+    pub async fn revoke(&self, admin: &PersonId, id: &CredentialId, reason: &str) -> db::Result<bool> {
+        let mut tx = self.db.write().await?;
+        if !store::revoke(&mut tx, id, (admin, reason), self.clock.now()).await? {
+            return Ok(false);
+        }
+        let detail = json!({ "reason": reason });
+        let event = Event { actor: admin.as_str(), action: "credential.revoke", subject: id.as_str(), detail };
+        self.audit.record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The credential of an id.
+    pub async fn find(&self, id: &CredentialId) -> db::Result<Option<Credential>> {
+        store::find(&mut *self.db.read().await?, id).await
+    }
+
+    /// A person's credentials, revoked ones too, the latest first.
+    pub async fn list_of_person(&self, person: &PersonId) -> db::Result<Vec<Credential>> {
+        store::list_of_person(&mut *self.db.read().await?, person).await
+    }
+
+    /// Up to `limit` credentials of people whose name contains `search`, from the one issued before `before`, the latest
+    /// first.
+    pub async fn list(
+        &self,
+        search: Option<&str>,
+        before: Option<&CredentialId>,
+        limit: i64,
+    ) -> db::Result<Vec<Credential>> {
+        let escape = |text: &str| text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let pattern = search.map(|text| format!("%{}%", escape(text)));
+        store::list(&mut *self.db.read().await?, pattern.as_deref(), before, limit).await
+    }
+
+    /// What the site knows of a file whose signature holds.
+    pub async fn find_standing(&self, signed: &SignedBadge) -> db::Result<Standing> {
+        let mut conn = self.db.read().await?;
+        let is_ours = store::list_keys(&mut conn).await?.iter().any(|key| key.id == signed.signer.key);
+        let id = signed.badge.id.rsplit('/').next().unwrap_or_default().to_owned();
+        let credential = if is_ours { store::find(&mut conn, &CredentialId::from(id)).await? } else { None };
+        Ok(Standing { is_ours, credential })
+    }
+
+    /// Who issues: the identifier that stands in every credential.
+    pub fn issuer(&self) -> String {
+        badge::did_web(&self.public_url, &ISSUER_PATH)
+    }
+
+    /// Every key that ever signed, the newest first.
+    pub async fn list_keys(&self) -> db::Result<Vec<PublishedKey>> {
+        store::list_keys(&mut *self.db.read().await?).await
+    }
+
+    /// The document of [`Credentials::issuer`], with which anybody tells that a key is this site's.
+    pub async fn issuer_document(&self) -> db::Result<Value> {
+        let issuer = self.issuer();
+        let name = |key: &PublishedKey| format!("{issuer}#{}", key.id);
+        let keys = self.list_keys().await?;
+        let methods = keys.iter().map(
+            |key| json!({ "id": name(key), "type": "Multikey", "controller": issuer, "publicKeyMultibase": key.id }),
+        );
+        Ok(json!({
+            "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
+            "id": issuer,
+            "alsoKnownAs": [self.public_url],
+            "verificationMethod": methods.collect::<Vec<_>>(),
+            "assertionMethod": keys.iter().map(name).collect::<Vec<_>>(),
+        }))
+    }
+
+    /// The signed status list of a number, as it is now; none before its first credential.
+    pub async fn status_list(&self, list: i64) -> anyhow::Result<Option<Value>> {
+        let mut conn = self.db.read().await?;
+        let first = list.checked_mul(LIST_LENGTH).filter(|first| *first >= 0);
+        let Some(first) = first else { return Ok(None) };
+        if first >= store::find_next_index(&mut conn).await? {
+            return Ok(None);
+        }
+        let Some((key, sealed)) = store::find_present_key(&mut conn).await? else { return Ok(None) };
+        let revoked = store::list_revoked_bits(&mut conn, (first, first + LIST_LENGTH)).await?;
+        drop(conn);
+        let key = SigningKey::from_seed(&hex::decode(self.sealer.open(&sealed, &key)?)?)?;
+        let places: Vec<i64> = revoked.into_iter().map(|index| index - first).collect();
+        let (now, address) = (self.clock.now(), badge::list_address(&self.public_url, list));
+        let unsigned = json!({
+            "@context": [canonical::CREDENTIALS],
+            "id": address,
+            "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+            "issuer": self.issuer(),
+            "validFrom": proof::worded(now),
+            "credentialSubject": {
+                "id": format!("{address}#list"),
+                "type": "BitstringStatusList",
+                "statusPurpose": "revocation",
+                "encodedList": status::pack(&places)?,
+            },
+        });
+        Ok(Some(proof::sign(unsigned, &key, &self.issuer(), now)?))
+    }
+}

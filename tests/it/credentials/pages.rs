@@ -1,0 +1,124 @@
+//! `/credentials`, `/credentials/{id}`, its file, and the issuer
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use seaworthy::credentials::{SignedBadge, is_set};
+use serde_json::Value;
+
+use super::completed;
+use crate::lessons::harbour;
+use crate::prizes::spawn;
+
+/// The harbour module, with the shipped lab in its first section.
+pub(super) fn harbour_with_lab() -> PathBuf {
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&harbour(), folder.path());
+        let section = folder.path().join("watch/01-first-watch/section.toml");
+        let text = std::fs::read_to_string(&section).unwrap();
+        std::fs::write(&section, format!("{text}lab = \"service-annotations\"\n")).unwrap();
+        folder
+    });
+    folder.path().to_owned()
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_credentials_page_is_for_everybody_and_not_for_search_engines() {
+    let (app, ada, credential) = completed().await;
+    let path = format!("/credentials/{}", credential.id);
+    let page = app.visitor().get(&path).await.expect(200);
+    assert_eq!(page.text(".certificate-name"), "ada");
+    assert_eq!(page.text("h1"), "Keeping watch");
+    assert!(page.text(".verdicts").contains("accepted by a reviewer"));
+    assert_eq!(page.text(".pill"), "Holds");
+    assert_eq!(page.attribute("meta[name=robots]", "content").as_deref(), Some("noindex"));
+    assert!(!page.text("main").contains("All your credentials"));
+    assert!(ada.get(&path).await.expect(200).text("main").contains("All your credentials"));
+    app.visitor().get("/credentials/nonsense").await.expect(404);
+    app.visitor().get("/credentials/nonsense.json").await.expect(404);
+}
+
+#[actix_web::test]
+async fn a_person_sees_their_own_credentials_alone() {
+    let (app, ada, credential) = completed().await;
+    let path = format!("/credentials/{}", credential.id);
+    assert_eq!(ada.get("/credentials").await.expect(200).attribute(".rows a", "href"), Some(path));
+    assert!(app.learner("bo").await.get("/credentials").await.expect(200).texts(".rows a").is_empty());
+    assert!(app.visitor().get("/credentials").await.location().starts_with("/sign-in"));
+}
+
+#[actix_web::test]
+async fn the_name_stays_that_of_the_day() {
+    let (_app, ada, credential) = completed().await;
+    ada.post("/account/name", &[("name", "Countess")]).await.location();
+    let page = ada.get(&format!("/credentials/{}", credential.id)).await.expect(200);
+    assert_eq!(page.text(".certificate-name"), "ada");
+}
+
+#[actix_web::test]
+async fn the_file_names_a_key_that_the_issuers_document_lists_for_ever() {
+    let (app, _ada, credential) = completed().await;
+    let visitor = app.visitor();
+    let file = visitor.get(&format!("/credentials/{}.json", credential.id)).await.expect(200);
+    assert!(file.headers["content-disposition"].to_str().unwrap().contains("attachment"));
+    assert_eq!(file.headers["x-robots-tag"], "noindex");
+    let signed = SignedBadge::read(&file.body).unwrap();
+    let old = signed.signer.key.clone();
+    let new = app.app.credentials.rotate_key().await.unwrap();
+    assert_ne!(old, new);
+    let document = visitor.get("/credentials/issuer/did.json").await.expect(200);
+    assert_eq!(document.headers["access-control-allow-origin"], "*");
+    let document: Value = serde_json::from_str(&document.body).unwrap();
+    assert_eq!(document["id"], Value::from(signed.signer.controller.as_str()));
+    for key in [&old, &new] {
+        let name = Value::from(format!("{}#{key}", signed.signer.controller));
+        assert!(document["assertionMethod"].as_array().unwrap().contains(&name));
+        let methods = document["verificationMethod"].as_array().unwrap();
+        assert!(methods.iter().any(|method| method["id"] == name && method["publicKeyMultibase"] == key.as_str()));
+    }
+    assert!(app.app.credentials.find_standing(&signed).await.unwrap().is_ours);
+    let page = visitor.get("/credentials/issuer").await.expect(200);
+    assert_eq!(page.texts(".rows .pill"), ["Signs", "Retired"]);
+}
+
+#[actix_web::test]
+async fn the_status_that_a_file_names_is_a_signed_list() {
+    let (app, _ada, credential) = completed().await;
+    let signed = SignedBadge::read(&credential.file).unwrap();
+    let address = &signed.badge.credential_status.status_list_credential;
+    let path = format!("/credentials{}", address.split_once("/credentials").unwrap().1);
+    let list = app.visitor().get(&path).await.expect(200);
+    let list: Value = serde_json::from_str(&list.body).unwrap();
+    assert_eq!(list["id"], Value::from(address.as_str()));
+    let packed = list["credentialSubject"]["encodedList"].as_str().unwrap();
+    let place = signed.badge.credential_status.status_list_index.parse().unwrap();
+    assert_eq!(is_set(packed, place), Some(false));
+    for none in ["/credentials/status/1", "/credentials/status/-1", "/credentials/status/x"] {
+        app.visitor().get(none).await.expect(404);
+    }
+    for none in ["/credentials/status/9223372036854775807"] {
+        app.visitor().get(none).await.expect(404);
+    }
+}
+
+#[actix_web::test]
+async fn before_the_first_credential_there_is_no_key_and_no_list() {
+    let app = spawn().await;
+    assert!(app.visitor().get("/credentials/issuer").await.expect(200).text("main").contains("No key yet"));
+    app.visitor().get("/credentials/status/0").await.expect(404);
+}

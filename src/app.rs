@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::credentials::{self, CredentialParts, Credentials, mails::CredentialMail, pages as credential_pages};
 use crate::db::Db;
 use crate::grading::{self, Grading, GradingParts, pages as grading_pages};
+use crate::home::{Home, pages as home_pages};
 use crate::id::{Random, Secret};
 use crate::jobs::{Jobs, Registry, Worker};
 use crate::labs::pages as lab_pages;
@@ -41,7 +42,7 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<lab_pages::LabsPage>(),
     ViewKind::of::<grading_pages::LabPage>(),
     ViewKind::of::<grading_pages::CataloguePage>(),
-    ViewKind::of::<lesson_pages::HomePage>(),
+    ViewKind::of::<home_pages::HomePage>(),
     ViewKind::of::<lesson_pages::ModulesPage>(),
     ViewKind::of::<lesson_pages::ModulePage>(),
     ViewKind::of::<lesson_pages::LessonPage>(),
@@ -139,6 +140,8 @@ pub struct App {
     pub credentials: Credentials,
     /// Prizes.
     pub prizes: Prizes,
+    /// Where learners stand.
+    pub home: Home,
     /// The admin's view of it all.
     pub admin: Admin,
     /// Figures about requests.
@@ -302,6 +305,7 @@ impl App {
         let reviews = base.reviews(&accounts, &checkpoints, &grading, &library);
         let credentials = base.credentials((&accounts, &library), (&labs, &grading), &checkpoints)?;
         let prizes = base.prizes(&checkpoints)?;
+        let home = Home::new((&lessons, &labs), (&grading, &checkpoints), &credentials);
         let admin = base.admin((&accounts, &labs), &checkpoints, &prizes);
 
         let mut registry = Registry::default();
@@ -332,6 +336,7 @@ impl App {
             reviews,
             credentials,
             prizes,
+            home,
             admin,
             metrics: Metrics::new(config.server.metrics_token.as_deref()),
         })

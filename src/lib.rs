@@ -12,6 +12,7 @@ pub mod config;
 pub mod credentials;
 pub mod db;
 pub mod grading;
+pub mod home;
 pub mod id;
 pub mod jobs;
 pub mod labs;

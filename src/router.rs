@@ -9,6 +9,7 @@ use crate::admin::pages as admin;
 use crate::checkpoints::pages as checkpoints;
 use crate::credentials::pages as credentials;
 use crate::grading::pages as grading;
+use crate::home::pages as home;
 use crate::labs::pages as labs;
 use crate::lessons::pages as lessons;
 use crate::prizes::pages as prizes;
@@ -71,7 +72,7 @@ fn lab_routes(config: &mut ServiceConfig) {
 fn lesson_routes(config: &mut ServiceConfig) {
     let lesson = "/modules/{module}/{section}/{lesson}";
     config
-        .route("/", get().to(lessons::home))
+        .route("/", get().to(home::home))
         .route("/media/{path:.*}", get().to(lessons::media))
         .route("/modules", get().to(lessons::modules))
         .route("/modules/{module}", get().to(lessons::module))

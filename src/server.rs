@@ -66,6 +66,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.reviews.clone()))
         .app_data(Data::new(app.credentials.clone()))
         .app_data(Data::new(app.prizes.clone()))
+        .app_data(Data::new(app.home.clone()))
         .app_data(Data::new(app.admin.clone()))
         .app_data(Data::new(app.metrics.clone()))
         .app_data(Data::new(app.db.clone()));

@@ -24,7 +24,7 @@ use crate::id::{Random, Secret};
 use crate::jobs::{Job, Jobs};
 use crate::lessons::{Library, Module, Rules};
 
-pub use model::{Answers, Entry, EntryId, EntryState, Week, WeekId, week_bounds};
+pub use model::{Answers, Entry, EntryId, EntryState, Standing, Week, WeekId, week_bounds};
 pub use paper::{AskedQuestion, Paper, PaperSeed};
 
 /// How long into a week the questions of the week before are still taken, from those who began to write then.
@@ -193,6 +193,12 @@ impl Checkpoints {
     /// A person's entries, the latest first.
     pub async fn list_of_person(&self, person: &PersonId) -> db::Result<Vec<Entry>> {
         store::list_of_person(&mut *self.db.read().await?, person).await
+    }
+
+    /// Where a person stands in the present week.
+    pub async fn find_standing(&self, person: &PersonId) -> anyhow::Result<Standing> {
+        let entries = self.list_of_person(person).await?;
+        Ok(Standing::new(self.present_week()?, entries, self.rules().entries_per_developer))
     }
 
     /// The entries that wait for a decision, the longest waiting first.

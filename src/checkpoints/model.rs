@@ -118,6 +118,32 @@ pub struct Entry {
     pub decided_at: Option<Timestamp>,
 }
 
+/// Where a person stands in the programme.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The present week.
+    pub week: Week,
+    /// Their entries, the latest first.
+    pub entries: Vec<Entry>,
+    /// How many they may still send.
+    pub entries_left: i64,
+}
+
+impl Standing {
+    /// Where somebody with these entries stands, who may send `most` in all.
+    pub fn new(week: Week, entries: Vec<Entry>, most: i64) -> Self {
+        let used = i64::try_from(entries.iter().filter(|entry| entry.entry_no.is_some()).count()).unwrap_or(i64::MAX);
+        Self { week, entries, entries_left: (most - used).max(0) }
+    }
+
+    /// The entry that takes this week's place for a module.
+    pub fn find_present(&self, module: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| {
+            entry.entry_no.is_some() && entry.module == module && entry.submitted_at >= self.week.starts_at
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

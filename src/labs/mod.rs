@@ -153,6 +153,13 @@ impl Labs {
         store::list_live(&mut *self.parts.db.read().await?, Some(person)).await
     }
 
+    /// How long a person's sessions were ready so far.
+    pub async fn find_time_used(&self, person: &PersonId) -> db::Result<SignedDuration> {
+        let now = self.parts.clock.now();
+        let used = store::sum_time_used(&mut *self.parts.db.read().await?, person, now).await?;
+        Ok(SignedDuration::from_micros(used))
+    }
+
     /// How many sessions there are in each state that is not over.
     pub async fn count_live(&self) -> db::Result<Vec<(String, i64)>> {
         store::count_live(&mut *self.parts.db.read().await?).await

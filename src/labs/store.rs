@@ -1,5 +1,6 @@
 //! The tables `lab_sessions`, `lab_steps` and `lab_gate`.
 
+use jiff::Timestamp;
 use sqlx::FromRow;
 
 use super::model::{Session, SessionId, StepRecord};
@@ -252,4 +253,18 @@ pub async fn count_live(conn: &mut Conn) -> db::Result<Vec<(String, i64)>> {
     Ok(sqlx::query_as("SELECT state, COUNT(*) FROM lab_sessions WHERE over_at IS NULL GROUP BY state ORDER BY state")
         .fetch_all(conn)
         .await?)
+}
+
+/// How long a person's sessions were ready so far, in microseconds; one that is live counts until `now`.
+pub async fn sum_time_used(conn: &mut Conn, person: &PersonId, now: Timestamp) -> db::Result<i64> {
+    let (sum,): (i64,) = sqlx::query_as(
+        "SELECT CAST(COALESCE(SUM(COALESCE(over_at, $2) - ready_at), 0) AS BIGINT)
+         FROM lab_sessions
+         WHERE person_id = $1 AND ready_at IS NOT NULL",
+    )
+    .bind(person.as_str())
+    .bind(micros(now))
+    .fetch_one(conn)
+    .await?;
+    Ok(sum)
 }

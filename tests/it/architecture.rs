@@ -17,7 +17,7 @@ const ORDER: &[&[&str]] = &[
     &["reviews"],
     &["credentials"],
     &["prizes"],
-    &["admin"],
+    &["admin", "home"],
     &["telemetry", "config"],
     &["app"],
     &["router"],

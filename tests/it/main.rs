@@ -10,6 +10,7 @@ mod audit;
 mod credentials;
 mod faults;
 mod grading;
+mod home;
 mod jobs;
 mod journeys;
 mod labs;

@@ -216,23 +216,18 @@ impl<'m> Sheet<'m> {
         answers: &Answers,
         is_checked: bool,
     ) -> Result<CheckpointPage, WebError> {
-        let (module, week) = (self.module, checkpoints.present_week()?);
-        let entries = checkpoints.list_of_person(&person.id).await?;
-        let used = i64::try_from(entries.iter().filter(|entry| entry.entry_no.is_some()).count()).unwrap_or(i64::MAX);
-        let present = entries.iter().find(|entry| {
-            entry.entry_no.is_some() && entry.module == module.slug && entry.submitted_at >= week.starts_at
-        });
+        let (module, standing) = (self.module, checkpoints.find_standing(&person.id).await?);
         let rules = checkpoints.rules().clone();
         let questions: Vec<QuestionField> =
             self.paper.questions().map(|asked| QuestionField::new(asked, answers, is_checked)).collect();
         Ok(CheckpointPage {
             path: format!("/checkpoints/{}", module.slug),
             module: module.title.clone(),
-            week_ends_at: week.ends_at,
+            week_ends_at: standing.week.ends_at,
             began_in_week: self.week.to_string(),
             is_new_week: self.is_new_week,
-            entries_left: (rules.entries_per_developer - used).max(0),
-            present_entry: present.map(|entry| format!("/entries/{}", entry.id)),
+            entries_left: standing.entries_left,
+            present_entry: standing.find_present(&module.slug).map(|entry| format!("/entries/{}", entry.id)),
             faults: questions.iter().filter(|question| question.error.is_some()).count(),
             rules,
             questions,

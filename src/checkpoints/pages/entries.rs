@@ -81,12 +81,11 @@ impl View for EntriesPage {
 /// `GET /entries`
 pub async fn entries(checkpoints: Data<Checkpoints>, learner: Learner) -> Result<Reply<EntriesPage>, WebError> {
     let library = &checkpoints.library;
-    let entries = checkpoints.list_of_person(&learner.0.id).await?;
-    let used = i64::try_from(entries.iter().filter(|entry| entry.entry_no.is_some()).count()).unwrap_or(i64::MAX);
+    let standing = checkpoints.find_standing(&learner.0.id).await?;
     let with_checkpoint = library.modules().iter().filter(|module| !module.checkpoint.is_empty());
     Ok(Reply::Page(EntriesPage {
-        entries: entries.iter().map(|entry| EntryRow::new(entry, library)).collect(),
-        entries_left: (checkpoints.rules().entries_per_developer - used).max(0),
+        entries: standing.entries.iter().map(|entry| EntryRow::new(entry, library)).collect(),
+        entries_left: standing.entries_left,
         checkpoints: with_checkpoint
             .map(|module| (format!("/checkpoints/{}", module.slug), module.title.clone()))
             .collect(),

@@ -1,6 +1,5 @@
 //! The pages of the course.
 
-mod home;
 mod lesson;
 mod media;
 mod module;
@@ -8,10 +7,9 @@ mod practice;
 mod question;
 mod search;
 
-pub use home::{HomePage, home};
 pub use lesson::{LessonPage, lesson, mark_read, mark_unread};
 pub use media::media;
-pub use module::{ModulePage, ModulesPage, module, modules};
+pub use module::{ModulePage, ModuleSummary, ModulesPage, module, modules};
 pub use practice::{CardPage, PracticePage, answer_card, card, practice};
 pub use question::{ItemView, answer};
 pub use search::{SearchPage, search};

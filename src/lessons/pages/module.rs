@@ -80,7 +80,8 @@ pub struct LessonRow {
 }
 
 impl ModuleSummary {
-    pub(super) fn new(module: &Module, progress: &Progress) -> Self {
+    /// A module with `progress`.
+    pub fn new(module: &Module, progress: &Progress) -> Self {
         let row = |lesson: &crate::lessons::Lesson| LessonRow {
             path: lesson.path.clone(),
             title: lesson.title.clone(),
@@ -112,7 +113,8 @@ impl ModuleSummary {
         }
     }
 
-    pub(super) fn samples() -> Vec<Self> {
+    /// One that goes on, and one that is read.
+    pub fn samples() -> Vec<Self> {
         let row = |is_read| LessonRow {
             path: "/modules/m/s/l".to_owned(),
             title: "Why full service ownership".to_owned(),

@@ -7,6 +7,7 @@ use seaworthy::credentials::SignedBadge;
 use super::only_credential;
 use crate::grading::{check, solve};
 use crate::labs::start_and_settle;
+use crate::lessons::harbour_with_lab;
 use crate::prizes::{accept, enter, spawn};
 use crate::support::TestApp;
 
@@ -62,10 +63,9 @@ async fn jobs_that_run_at_the_same_time_issue_one() {
 
 #[actix_web::test]
 async fn a_module_with_a_lab_wants_both_whichever_comes_last() {
-    let (app, kube) = TestApp::spawn_with_cluster_and(|config| {
-        config.content.folder = Some(super::pages::harbour_with_lab());
-    })
-    .await;
+    let folder = harbour_with_lab();
+    let (app, kube) =
+        TestApp::spawn_with_cluster_and(|config| config.content.folder = Some(folder.path().to_owned())).await;
     let imre = app.instructor("imre").await;
     for (name, lab_first) in [("ada", true), ("bo", false)] {
         let learner = app.learner(name).await;

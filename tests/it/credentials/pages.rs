@@ -1,41 +1,10 @@
 //! `/credentials`, `/credentials/{id}`, its file, and the issuer
 
-use std::path::PathBuf;
-use std::sync::OnceLock;
-
 use seaworthy::credentials::{SignedBadge, is_set};
 use serde_json::Value;
 
 use super::completed;
-use crate::lessons::harbour;
 use crate::prizes::spawn;
-
-/// The harbour module, with the shipped lab in its first section.
-pub(super) fn harbour_with_lab() -> PathBuf {
-    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        copy(&harbour(), folder.path());
-        let section = folder.path().join("watch/01-first-watch/section.toml");
-        let text = std::fs::read_to_string(&section).unwrap();
-        std::fs::write(&section, format!("{text}lab = \"service-annotations\"\n")).unwrap();
-        folder
-    });
-    folder.path().to_owned()
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            std::fs::create_dir_all(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
 
 #[actix_web::test]
 async fn a_credentials_page_is_for_everybody_and_not_for_search_engines() {

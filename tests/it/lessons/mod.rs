@@ -9,6 +9,8 @@ mod search;
 
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use crate::support::TestApp;
 
 pub(crate) use content::with_file;
@@ -20,4 +22,10 @@ pub(crate) fn harbour() -> PathBuf {
 
 async fn spawn() -> TestApp {
     TestApp::spawn_with(|config| config.content.folder = Some(harbour())).await
+}
+
+/// The harbour module, with the shipped lab in its first section.
+pub(crate) fn harbour_with_lab() -> TempDir {
+    let section = "title = \"First watch\"\nsummary = \"Eight to midnight.\"\nlab = \"service-annotations\"\n";
+    with_file("watch/01-first-watch/section.toml", section)
 }

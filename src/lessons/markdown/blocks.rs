@@ -1,8 +1,10 @@
-//! Blocks with a meaning of their own: callouts, code, questions, labs.
+//! Blocks with a meaning of their own: callouts, code, diagrams, questions, labs.
 
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, TagEnd};
 use serde::Deserialize;
 
+use super::diagram::Diagram;
+use super::fence::Fence;
 use super::highlight::escape;
 use super::{Events, Pass, Source};
 use crate::lessons::model::Piece;
@@ -37,33 +39,56 @@ impl<'a> Pass<'_, 'a, '_> {
                 _ => {}
             }
         }
-        let language = match kind {
-            CodeBlockKind::Fenced(info) => info.split_whitespace().next().unwrap_or("").to_owned(),
-            CodeBlockKind::Indented => String::new(),
+        let info = match kind {
+            CodeBlockKind::Fenced(info) => info.as_ref(),
+            CodeBlockKind::Indented => "",
         };
-        match language.as_str() {
+        let fence = match Fence::parse(info) {
+            Ok(fence) => fence,
+            Err(fault) => return self.fault(start, fault),
+        };
+        match fence.language.as_str() {
             "question" => self.take_question(&code, start),
             "lab" => self.take_lab(&code, start),
+            "mermaid" => self.take_diagram(&code, start),
             _ => {
                 self.note(&code);
-                self.push_code(&code, &language);
+                self.push_code(&code, &fence, start);
             }
         }
     }
 
-    fn push_code(&mut self, code: &str, language: &str) {
-        let inner = self.renderer.highlighter.highlight(code, language);
-        let language = escape(language);
-        let label = if language.is_empty() { "Code".to_owned() } else { format!("Code: {language}") };
+    fn push_code(&mut self, code: &str, fence: &Fence, start: usize) {
+        let lines = code.lines().count();
+        if let Some(past) = fence.marked.iter().find(|line| **line > lines) {
+            self.fault(start, format!("line {past} is to be marked, and the block has {lines}"));
+        }
+        let inner = self.renderer.highlighter.highlight(code, &fence.language, &fence.marked);
+        let (language, label) = (escape(&fence.language), escape(&fence.label()));
+        let title = fence.title.as_ref().map_or(String::new(), |title| {
+            format!("<p class=\"code-title\" aria-hidden=\"true\">{}</p>", escape(title))
+        });
         self.push_html(format!(
-            "<div class=\"code\" data-language=\"{language}\"><pre tabindex=\"0\" role=\"group\" aria-label=\"{label}\">\
+            "<div class=\"code\" data-language=\"{language}\">{title}<pre tabindex=\"0\" role=\"group\" aria-label=\"{label}\">\
              <code>{inner}</code></pre></div>\n"
         ));
+    }
+
+    fn take_diagram(&mut self, code: &str, start: usize) {
+        match Diagram::draw(code) {
+            Ok(Diagram { html, words }) => {
+                self.note(&words);
+                self.push_html(diagram_place(self.diagrams.len()));
+                self.diagrams.push(html);
+            }
+            Err(fault) => self.fault(start, fault),
+        }
     }
 
     fn take_question(&mut self, code: &str, start: usize) {
         let source = Source { file: self.source.file, first_line: self.source.line(start) + 1, text: code };
         if let Some(question) = QuestionSource::read(source, self.renderer, self.faults) {
+            self.refuse_in_tabs(start);
             self.push_question(question);
         }
     }
@@ -78,9 +103,21 @@ impl<'a> Pass<'_, 'a, '_> {
                 );
             }
             Ok(lab) => {
+                self.refuse_in_tabs(start);
                 self.cut();
                 self.rendered.pieces.push(Piece::Lab(lab.name));
             }
         }
     }
+
+    fn refuse_in_tabs(&mut self, start: usize) {
+        if self.tabs.is_some() {
+            self.fault(start, "a question or a lab cannot stand in a tab; put it after the tabs");
+        }
+    }
+}
+
+/// What holds the place of a diagram while the text around it is sanitised.
+pub(super) fn diagram_place(place: usize) -> String {
+    format!("<div data-diagram=\"{place}\"></div>")
 }

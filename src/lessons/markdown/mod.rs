@@ -1,12 +1,15 @@
-//! Markdown to safe HTML: callouts, anchors, tables that scroll, coloured code, links between files, questions and labs in
-//! place. Raw HTML is refused rather than cleaned, so that an author learns of it.
+//! Markdown to safe HTML: callouts, tabs, anchors, tables that scroll, coloured code, diagrams, links between files,
+//! questions and labs in place. Raw HTML is refused rather than cleaned, so that an author learns of it.
 
 mod blocks;
+mod diagram;
+mod fence;
 mod headings;
 mod highlight;
 mod links;
 mod passages;
 mod sanitise;
+mod tabs;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -66,13 +69,17 @@ pub struct Rendered {
 }
 
 pub(super) fn options() -> Options {
-    Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_GFM
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_GFM
+        | Options::ENABLE_DEFINITION_LIST
 }
 
 impl Renderer<'_> {
     /// Renders a whole text; what is wrong with it goes to `faults`.
     pub fn render(&self, source: Source<'_>, faults: &mut Faults) -> Rendered {
-        let mut pass = Pass { renderer: self, source, faults, rendered: Rendered::default(), events: Vec::new() };
+        let mut pass = Pass::new(self, source, faults);
         let mut events = Parser::new_ext(source.text, options()).into_offset_iter();
         while let Some((event, range)) = events.next() {
             pass.take(event, range, &mut events);
@@ -110,6 +117,17 @@ struct Pass<'r, 'a, 'f> {
     faults: &'f mut Faults,
     rendered: Rendered,
     events: Vec<Event<'a>>,
+    /// Figures that are made here and stand in for `data-diagram` once the text around them is sanitised.
+    diagrams: Vec<String>,
+    tabs: Option<tabs::Tabs>,
+    tabs_before: usize,
+}
+
+impl<'r, 'a, 'f> Pass<'r, 'a, 'f> {
+    fn new(renderer: &'r Renderer<'r>, source: Source<'a>, faults: &'f mut Faults) -> Self {
+        let (rendered, events, diagrams) = (Rendered::default(), Vec::new(), Vec::new());
+        Self { renderer, source, faults, rendered, events, diagrams, tabs: None, tabs_before: 0 }
+    }
 }
 
 impl<'a> Pass<'_, 'a, '_> {
@@ -126,6 +144,11 @@ impl<'a> Pass<'_, 'a, '_> {
             Event::Start(Tag::CodeBlock(kind)) => self.take_code(&kind, range.start, rest),
             Event::Start(Tag::BlockQuote(Some(kind))) => self.open_callout(kind),
             Event::End(TagEnd::BlockQuote(Some(_))) => self.push_html("</aside>\n"),
+            Event::Start(Tag::DefinitionList) => self.open_tabs(range.start),
+            Event::Start(Tag::DefinitionListTitle) => self.take_tab_label(range.start, rest),
+            Event::Start(Tag::DefinitionListDefinition) => self.open_panel(range.start),
+            Event::End(TagEnd::DefinitionListDefinition) => self.push_html("</div>\n"),
+            Event::End(TagEnd::DefinitionList) => self.close_tabs(),
             Event::Start(Tag::Table(alignments)) => {
                 self.push_html("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">");
                 self.events.push(Event::Start(Tag::Table(alignments)));
@@ -162,7 +185,10 @@ impl<'a> Pass<'_, 'a, '_> {
         let mut html = String::new();
         pulldown_cmark::html::push_html(&mut html, self.events.drain(..));
         // The corner of a table that names its rows and its columns heads nothing.
-        let html = sanitise::sanitise(&html).replace("<th></th>", "<td></td>");
+        let mut html = sanitise::sanitise(&html).replace("<th></th>", "<td></td>");
+        for (place, diagram) in self.diagrams.drain(..).enumerate() {
+            html = html.replace(&blocks::diagram_place(place), &diagram);
+        }
         self.rendered.pieces.push(Piece::Html(crate::view::Html::trusted(html)));
     }
 

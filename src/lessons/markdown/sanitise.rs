@@ -10,9 +10,11 @@ pub(crate) fn sanitise(html: &str) -> String {
     attributes.insert("a", HashSet::from(["href", "title"]));
     attributes.insert("img", HashSet::from(["src", "alt", "title", "loading"]));
     attributes.insert("ol", HashSet::from(["start"]));
+    attributes.insert("input", HashSet::from(["type", "name", "checked"]));
+    attributes.insert("label", HashSet::from(["for"]));
     attributes.insert("th", HashSet::from(["scope"]));
     Builder::default()
-        .add_tags(["aside", "section", "figure", "figcaption"])
+        .add_tags(["aside", "section", "input", "label"])
         .tag_attributes(attributes)
         .generic_attributes(HashSet::from(["class", "id", "tabindex", "role", "aria-label", "aria-hidden"]))
         .add_generic_attribute_prefixes(["data-"])

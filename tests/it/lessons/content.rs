@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use seaworthy::lessons::{ContentSettings, Highlighter, Library, Piece};
+use seaworthy::lessons::{ContentSettings, Highlighter, Lesson, Library, Piece};
 use tempfile::TempDir;
 
 use super::harbour;
@@ -36,24 +36,30 @@ const BELL: &str = "watch/02-second-watch/01-bell.md";
 const FRONT: &str = "+++\ntitle = \"T\"\nsummary = \"S\"\nminutes = 1\n+++\n";
 
 /// The faults of a lesson whose text begins on line 6.
-fn faults_of(text: &str) -> String {
+pub(super) fn faults_of(text: &str) -> String {
     load(with_file(BELL, &format!("{FRONT}{text}")).path()).unwrap_err()
 }
 
-fn html_of(text: &str) -> String {
+pub(super) fn html_of(text: &str) -> String {
+    let html = |piece: &Piece| match piece {
+        Piece::Html(html) => html.as_str().to_owned(),
+        Piece::Question(_) | Piece::Lab(_) => String::new(),
+    };
+    lesson_of(text).pieces.iter().map(html).collect()
+}
+
+/// What is found by search.
+pub(super) fn search_text_of(text: &str) -> String {
+    lesson_of(text).passages.into_iter().map(|passage| passage.text).collect()
+}
+
+fn lesson_of(text: &str) -> Lesson {
     // The other lesson links to this heading.
     let text = format!("{FRONT}{text}\n\n## Four strokes\n");
     let library = load(with_file(BELL, &text).path()).unwrap();
     let module = library.find_module("watch").unwrap();
     let (_, _, lesson) = module.find_lesson("second-watch", "bell").unwrap();
-    lesson
-        .pieces
-        .iter()
-        .map(|piece| match piece {
-            Piece::Html(html) => html.as_str().to_owned(),
-            Piece::Question(_) | Piece::Lab(_) => String::new(),
-        })
-        .collect()
+    lesson.clone()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Lessons: content as it is read, and the pages of the course. The module under `fixtures/harbour` proves that nothing of
 //! the shipped one is built into the code.
 
+mod blocks;
 mod content;
 mod orders;
 mod pages;

@@ -17,6 +17,9 @@ const WIDE: f64 = 480.0;
 /// Room around the drawing, whose frames may reach over its edge.
 const MARGIN: f64 = 8.0;
 
+/// The size of an arrow's head, in widths of its line.
+const ARROWHEAD: &str = "7";
+
 const ELEMENTS: &[&str] =
     &["circle", "defs", "ellipse", "g", "line", "marker", "path", "polygon", "polyline", "rect", "text", "tspan"];
 

@@ -185,8 +185,11 @@ fn filter(tag: &BytesStart<'_>, prefix: &str) -> BytesStart<'static> {
         if !ATTRIBUTES.contains(&name.as_str()) {
             continue;
         }
-        let value =
-            if name == "id" { format!("{prefix}-{value}") } else { value.replace("url(#", &format!("url(#{prefix}-")) };
+        let value = match name.as_str() {
+            "id" => format!("{prefix}-{value}"),
+            "markerWidth" | "markerHeight" => ARROWHEAD.to_owned(),
+            _ => value.replace("url(#", &format!("url(#{prefix}-")),
+        };
         kept.push_attribute((name.as_str(), value.as_str()));
     }
     kept

@@ -31,16 +31,16 @@ impl Fence {
 
     /// What the block is, for those who hear it.
     pub(super) fn label(&self) -> String {
-        let mut label = match (&self.title, self.language.as_str()) {
+        let label = match (&self.title, self.language.as_str()) {
             (Some(title), _) => title.clone(),
             (None, "") => "Code".to_owned(),
             (None, language) => format!("Code: {language}"),
         };
-        if !self.marked.is_empty() {
-            let lines = if self.marked.len() == 1 { "line" } else { "lines" };
-            label.push_str(&format!("; marked {lines} {}", word_lines(&self.marked)));
+        match self.marked.len() {
+            0 => label,
+            1 => format!("{label}; marked line {}", word_lines(&self.marked)),
+            _ => format!("{label}; marked lines {}", word_lines(&self.marked)),
         }
-        label
     }
 }
 

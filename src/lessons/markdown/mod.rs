@@ -125,8 +125,16 @@ struct Pass<'r, 'a, 'f> {
 
 impl<'r, 'a, 'f> Pass<'r, 'a, 'f> {
     fn new(renderer: &'r Renderer<'r>, source: Source<'a>, faults: &'f mut Faults) -> Self {
-        let (rendered, events, diagrams) = (Rendered::default(), Vec::new(), Vec::new());
-        Self { renderer, source, faults, rendered, events, diagrams, tabs: None, tabs_before: 0 }
+        Self {
+            renderer,
+            source,
+            faults,
+            rendered: Rendered::default(),
+            events: Vec::new(),
+            diagrams: Vec::new(),
+            tabs: None,
+            tabs_before: 0,
+        }
     }
 }
 

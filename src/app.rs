@@ -20,7 +20,7 @@ use crate::id::{Random, Secret};
 use crate::jobs::{Jobs, Registry, Worker};
 use crate::labs::pages as lab_pages;
 use crate::labs::{self, Catalogue, LabParts, Labs};
-use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, pages as lesson_pages};
+use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, Report, pages as lesson_pages};
 use crate::mail::{self, Mailer, Transport};
 use crate::prizes::{self, PrizeParts, Prizes, mails::VoucherMail, pages as prize_pages};
 use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
@@ -368,7 +368,9 @@ impl Content {
     }
 }
 
-/// Reads and renders all content, checked against the labs that there are.
-pub fn load_library(config: &Config) -> anyhow::Result<Library> {
-    Content::load(&config.content, config.labs.folder.as_deref()).map(|content| content.library)
+/// Checks content against the labs that there are.
+pub fn check_content(settings: &ContentSettings, labs_folder: Option<&Path>) -> anyhow::Result<Report> {
+    let highlighter = Highlighter::load();
+    let catalogue = Catalogue::load(labs_folder, &highlighter)?;
+    Report::make(settings, &catalogue.names(), &highlighter)
 }

@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod content;
 mod credentials;
 mod labs;
 
@@ -105,8 +106,10 @@ enum UserCommand {
 
 #[derive(Debug, Subcommand)]
 enum ContentCommand {
-    /// Read all content and tell everything that is wrong with it.
-    Check,
+    /// Read all content and tell what is wrong with it: errors stop a start, warnings a reader may stumble over.
+    ///
+    /// Exits with 0 when nothing stops a start, and with 1 on an error, or on a warning with --strict.
+    Check(content::CheckArguments),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -149,11 +152,7 @@ pub async fn run() -> anyhow::Result<()> {
         }
         Command::Credential(CredentialCommand::RotateKey) => credentials::rotate_key(&config).await,
         Command::Lab(LabCommand::Regrade { lab }) => labs::regrade(&config, &lab).await,
-        Command::Content(ContentCommand::Check) => {
-            let library = app::load_library(&config)?;
-            let lessons: usize = library.modules().iter().map(|module| module.lessons().count()).sum();
-            say(&format!("{} modules with {lessons} lessons, and nothing to mend.", library.modules().len()))
-        }
+        Command::Content(ContentCommand::Check(arguments)) => content::check(&config, &arguments),
     }
 }
 

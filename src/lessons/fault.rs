@@ -2,6 +2,117 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
+/// What a part of the content departs from; its name is stable, so that a script can ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// A file is there, and written as the program reads it.
+    Form,
+    /// A link leads to a lesson.
+    Link,
+    /// A link's anchor is a heading.
+    Anchor,
+    /// An image is there.
+    Image,
+    /// An image has words for those who cannot see it.
+    AlternativeText,
+    /// A lab is one that there is.
+    Lab,
+    /// Two things do not share an address or an id.
+    Duplicate,
+    /// A question can be answered, and says why.
+    Question,
+    /// Each file is named by a module or a section.
+    UnnamedFile,
+    /// Each image is shown by a lesson.
+    UnusedMedia,
+    /// A lesson is as long as a reader stays with it.
+    Length,
+    /// A lesson takes as long as it says.
+    Minutes,
+    /// Sentences and words are short.
+    Grade,
+    /// A section ends in its challenges.
+    Challenges,
+    /// A heading is one level below the one above it at the most.
+    HeadingLevel,
+    /// A paragraph is short.
+    Paragraph,
+}
+
+impl Rule {
+    /// Whether a departure stops a start.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Form
+            | Self::Link
+            | Self::Anchor
+            | Self::Image
+            | Self::AlternativeText
+            | Self::Lab
+            | Self::Duplicate
+            | Self::Question => Severity::Error,
+            Self::UnnamedFile
+            | Self::UnusedMedia
+            | Self::Length
+            | Self::Minutes
+            | Self::Grade
+            | Self::Challenges
+            | Self::HeadingLevel
+            | Self::Paragraph => Severity::Warning,
+        }
+    }
+
+    /// Its stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Link => "link",
+            Self::Anchor => "anchor",
+            Self::Image => "image",
+            Self::AlternativeText => "alternative-text",
+            Self::Lab => "lab",
+            Self::Duplicate => "duplicate",
+            Self::Question => "question",
+            Self::UnnamedFile => "unnamed-file",
+            Self::UnusedMedia => "unused-media",
+            Self::Length => "length",
+            Self::Minutes => "minutes",
+            Self::Grade => "grade",
+            Self::Challenges => "challenges",
+            Self::HeadingLevel => "heading-level",
+            Self::Paragraph => "paragraph",
+        }
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// How much a fault weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The content is not served.
+    Error,
+    /// The content is served, and a reader may stumble.
+    Warning,
+}
+
+impl Severity {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// One thing to be mended.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
@@ -11,6 +122,8 @@ pub struct Fault {
     pub line: usize,
     /// What is wrong, and what to do.
     pub text: String,
+    /// What it departs from.
+    pub rule: Rule,
 }
 
 impl fmt::Display for Fault {
@@ -33,9 +146,14 @@ fn count(faults: usize) -> String {
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Notes a fault.
+    /// Notes that something is not written as the program reads it.
     pub fn add(&mut self, file: &str, line: usize, text: impl Into<String>) {
-        self.0.push(Fault { file: file.to_owned(), line, text: text.into() });
+        self.add_of(Rule::Form, (file, line), text);
+    }
+
+    /// Notes a departure from a rule, with the file and the line of it.
+    pub fn add_of(&mut self, rule: Rule, (file, line): (&str, usize), text: impl Into<String>) {
+        self.0.push(Fault { file: file.to_owned(), line, text: text.into(), rule });
     }
 
     /// Takes over what was noted elsewhere.
@@ -43,10 +161,16 @@ impl Faults {
         self.0.extend(other.0);
     }
 
-    /// Fails when anything was noted.
-    pub fn finish(mut self) -> Result<(), ContentFaults> {
+    /// All of them, in the order of files and lines.
+    pub fn sorted(mut self) -> Vec<Fault> {
         self.0.sort();
         self.0.dedup();
-        if self.0.is_empty() { Ok(()) } else { Err(ContentFaults(self.0)) }
+        self.0
+    }
+
+    /// Fails when anything was noted.
+    pub fn finish(self) -> Result<(), ContentFaults> {
+        let faults = self.sorted();
+        if faults.is_empty() { Ok(()) } else { Err(ContentFaults(faults)) }
     }
 }

@@ -6,6 +6,7 @@
 //! Tables: `lesson_reads`, `lesson_places` and `question_attempts`.
 
 mod arrangement;
+mod check;
 mod fault;
 mod library;
 mod markdown;
@@ -27,7 +28,8 @@ use crate::clock::Clock;
 use crate::db::{self, Db};
 use crate::id::Random;
 
-pub use fault::{ContentFaults, Fault, Faults};
+pub use check::{Figures, Report};
+pub use fault::{ContentFaults, Fault, Faults, Rule, Severity};
 pub use library::{ContentSettings, Library};
 pub use markdown::{AnchorUse, Highlighter, Links, Rendered, Renderer, Source};
 pub use model::{

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::fault::Faults;
+use super::fault::{Faults, Rule};
 use super::markdown::{Renderer, Source};
 use super::question::{Choice, Item, Question, QuestionKind};
 
@@ -61,13 +61,14 @@ impl QuestionSource {
         match toml::from_str::<Self>(source.text) {
             Ok(question) if question.section.is_some() => {
                 let text = format!("the question {:?} names a section, as only a pool's questions do", question.id);
-                faults.add(source.file, source.first_line, text);
+                faults.add_of(Rule::Question, (source.file, source.first_line), text);
                 None
             }
             Ok(question) => question.render(source, renderer, faults),
             Err(fault) => {
                 let before = fault.span().map_or(0, |span| source.text[..span.start].matches('\n').count());
-                faults.add(source.file, source.first_line + before, format!("a question: {}", fault.message()));
+                let text = format!("a question: {}", fault.message());
+                faults.add_of(Rule::Question, (source.file, source.first_line + before), text);
                 None
             }
         }
@@ -76,7 +77,8 @@ impl QuestionSource {
     /// Renders the texts of a question, unless something about it is wrong.
     pub(crate) fn render(&self, source: Source<'_>, renderer: &Renderer<'_>, faults: &mut Faults) -> Option<Question> {
         if let Some(fault) = self.find_fault() {
-            faults.add(source.file, source.first_line, format!("the question {:?} {fault}", self.id));
+            let text = format!("the question {:?} {fault}", self.id);
+            faults.add_of(Rule::Question, (source.file, source.first_line), text);
             return None;
         }
         let mut inline = |text: &str| renderer.render_inline(Source { text, ..source }, faults);
@@ -111,10 +113,28 @@ impl QuestionSource {
             Kind::Single | Kind::Multiple if self.choices.len() < 2 => Some("needs two choices or more".to_owned()),
             Kind::Order if self.items.len() < 3 => Some("needs three `items` or more, in the right order".to_owned()),
             Kind::Short if self.accept.is_empty() => Some("needs `accept`, the answers it takes".to_owned()),
-            Kind::Text if self.rubric.is_empty() || self.model.is_empty() => {
+            Kind::Text if self.rubric.is_empty() || is_blank(&self.model) => {
                 Some("needs a `rubric` and a `model` answer".to_owned())
             }
-            _ => None,
+            _ => self.find_silence(),
         }
     }
+
+    /// The first part of the question that says nothing where a reader looks for words.
+    fn find_silence(&self) -> Option<String> {
+        if is_blank(&self.prompt) {
+            return Some("asks nothing; write a `prompt`".to_owned());
+        }
+        let choices = self.choices.iter().map(|choice| (&choice.text, &choice.why));
+        let mut lines = choices.chain(self.items.iter().map(|item| (&item.text, &item.why)));
+        if let Some(place) = lines.position(|(text, why)| is_blank(text) || is_blank(why)) {
+            return Some(format!("says nothing in its line {}; give it a `text`, and a `why`", place + 1));
+        }
+        let is_unexplained = self.kind == Kind::Short && is_blank(&self.why);
+        is_unexplained.then(|| "explains nothing; write `why`, which shows after an answer".to_owned())
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }

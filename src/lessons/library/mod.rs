@@ -12,14 +12,17 @@ use super::markdown::Highlighter;
 use super::model::{Lesson, Module, Programme};
 use super::question::Question;
 
+pub(super) use reader::{has_ending, read, split_front_matter};
 pub use source::ContentSettings;
+pub(super) use source::Files;
 
 /// The programme and its modules; clones share them.
 #[derive(Clone, Debug)]
 pub struct Library(Arc<Contents>);
 
+/// All that the files come to.
 #[derive(Debug)]
-struct Contents {
+pub(super) struct Contents {
     programme: Programme,
     modules: Vec<Module>,
     media: BTreeMap<String, Cow<'static, [u8]>>,
@@ -28,7 +31,7 @@ struct Contents {
 impl Library {
     /// Reads and renders all content; `labs` are the names that a lab block may use. Fails with every fault at once.
     pub fn load(settings: &ContentSettings, labs: &[String], highlighter: &Highlighter) -> anyhow::Result<Self> {
-        reader::read(&source::Files::read(settings)?, labs, highlighter).map(|contents| Self(Arc::new(contents)))
+        read(&Files::read(settings)?, labs, highlighter).map(|contents| Self(Arc::new(contents)))
     }
 
     /// Everything the installation offers.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::reader::Reader;
+use crate::lessons::fault::Rule;
 use crate::lessons::markdown::Source;
 use crate::lessons::model::{Checkpoint, PoolQuestion};
 use crate::lessons::question_source::QuestionSource;
@@ -46,7 +47,7 @@ impl Reader<'_> {
         }
         if source.questions.len() < asked {
             let text = format!("an entry is asked {asked} questions, and the pool has {}", source.questions.len());
-            self.faults.add(&file, 1, text);
+            self.faults.add_of(Rule::Question, (&file, 1), text);
         }
         // Stable, so that within a section the author's order stays.
         pool.sort_by_key(|pooled| pooled.section);
@@ -63,7 +64,7 @@ impl Reader<'_> {
         let question = source.render(place, self.renderer, &mut self.faults)?;
         if !ids.insert(question.id.clone()) {
             let text = format!("two questions of the pool have the id {:?}; rename one", question.id);
-            self.faults.add(place.file, place.first_line, text);
+            self.faults.add_of(Rule::Duplicate, (place.file, place.first_line), text);
         }
         let named = source.section.as_deref().unwrap_or_default();
         let Some(section) = sections.iter().position(|section| section == named) else {
@@ -72,7 +73,7 @@ impl Reader<'_> {
                 question.id,
                 sections.join(", ")
             );
-            self.faults.add(place.file, place.first_line, text);
+            self.faults.add_of(Rule::Question, (place.file, place.first_line), text);
             return None;
         };
         Some(PoolQuestion { section, question })

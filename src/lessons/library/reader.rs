@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::Contents;
 use super::pool::CheckpointSource;
 use super::source::Files;
-use crate::lessons::fault::Faults;
+use crate::lessons::fault::{Faults, Rule};
 use crate::lessons::markdown::{AnchorUse, Highlighter, Links, Renderer, Source};
 use crate::lessons::model::{Lesson, Module, Prize, Programme, Rules, Section};
 
@@ -54,7 +54,7 @@ struct FrontMatter {
 }
 
 /// Reads every file that the programme names; fails with every fault at once.
-pub(super) fn read(files: &Files, labs: &[String], highlighter: &Highlighter) -> anyhow::Result<Contents> {
+pub(in crate::lessons) fn read(files: &Files, labs: &[String], highlighter: &Highlighter) -> anyhow::Result<Contents> {
     let links = find_links(files);
     let renderer = Renderer { highlighter, links: &links, labs };
     let mut reader = Reader::new(files, &renderer);
@@ -115,7 +115,8 @@ impl<'a> Reader<'a> {
         let file = format!("{module}/{folder}/section.toml");
         let source: SectionSource = self.read_toml(&file)?;
         if let Some(lab) = source.lab.as_ref().filter(|lab| !self.renderer.labs.contains(lab)) {
-            self.faults.add(&file, 1, format!("there is no lab {lab:?}; there are: {}", self.renderer.labs.join(", ")));
+            let text = format!("there is no lab {lab:?}; there are: {}", self.renderer.labs.join(", "));
+            self.faults.add_of(Rule::Lab, (&file, 1), text);
         }
         let prefix = format!("{module}/{folder}/");
         let paths: Vec<String> = self
@@ -185,11 +186,13 @@ impl<'a> Reader<'a> {
         let mut questions = BTreeSet::new();
         for (_, lesson) in module.lessons() {
             if !paths.insert(&lesson.path) {
-                self.faults.add(file, 1, format!("two lessons have the address {}; rename one file", lesson.path));
+                let text = format!("two lessons have the address {}; rename one file", lesson.path);
+                self.faults.add_of(Rule::Duplicate, (file, 1), text);
             }
             for question in lesson.questions() {
                 if !questions.insert(question.id.clone()) {
-                    self.faults.add(file, 1, format!("two questions have the id {:?}; rename one", question.id));
+                    let text = format!("two questions have the id {:?}; rename one", question.id);
+                    self.faults.add_of(Rule::Duplicate, (file, 1), text);
                 }
             }
         }
@@ -202,7 +205,7 @@ impl<'a> Reader<'a> {
             {
                 let known: Vec<&str> = anchors.iter().map(String::as_str).collect();
                 let text = format!("{} has no heading #{}; it has: {}", found.target, found.anchor, known.join(", "));
-                self.faults.add(file, found.line, text);
+                self.faults.add_of(Rule::Anchor, (file, found.line), text);
             }
         }
     }
@@ -253,12 +256,12 @@ fn find_links(files: &Files) -> Links {
     links
 }
 
-fn has_ending(path: &str, ending: &str) -> bool {
+pub(in crate::lessons) fn has_ending(path: &str, ending: &str) -> bool {
     std::path::Path::new(path).extension().is_some_and(|found| found == ending)
 }
 
 /// The text between the lines of `+++`, and the text after them.
-fn split_front_matter(text: &str) -> Option<(&str, &str)> {
+pub(in crate::lessons) fn split_front_matter(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("+++\n")?;
     let end = rest.find("\n+++\n")?;
     Some((&rest[..end], &rest[end + 5..]))

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 #[derive(RustEmbed)]
 #[folder = "content"]
+#[exclude = "README.md"]
 struct Shipped;
 
 /// The `[content]` section.
@@ -29,9 +30,10 @@ impl Files {
     pub(crate) fn read(settings: &ContentSettings) -> anyhow::Result<Self> {
         let mut files = BTreeMap::new();
         if let Some(folder) = &settings.folder {
-            read_folder(folder, folder, &mut files).with_context(|| format!("content.folder {}", folder.display()))?;
+            read_folder(folder, folder, &mut files)
+                .with_context(|| format!("the content in {} cannot be read", folder.display()))?;
         } else {
-            for path in Shipped::iter() {
+            for path in Shipped::iter().filter(|path| !is_aside(path)) {
                 if let Some(file) = Shipped::get(&path) {
                     files.insert(path.into_owned(), file.data);
                 }
@@ -51,12 +53,22 @@ impl Files {
     }
 }
 
+/// Whether a file is for authors and their editors: the page on writing, hidden files, and copies that editors leave.
+fn is_aside(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    path == "README.md" || name.starts_with('.') || name.ends_with('~')
+}
+
 fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, Cow<'static, [u8]>>) -> anyhow::Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
+        let Some(name) = path.strip_prefix(root)?.to_str() else { continue };
+        if is_aside(name) {
+            continue;
+        }
         if path.is_dir() {
             read_folder(root, &path, files)?;
-        } else if let Some(name) = path.strip_prefix(root)?.to_str() {
+        } else {
             files.insert(name.to_owned(), Cow::Owned(std::fs::read(&path)?));
         }
     }

@@ -7,6 +7,7 @@ use super::diagram::Diagram;
 use super::fence::Fence;
 use super::highlight::escape;
 use super::{Events, Pass, Source};
+use crate::lessons::fault::Rule;
 use crate::lessons::model::Piece;
 use crate::lessons::question_source::QuestionSource;
 
@@ -95,9 +96,12 @@ impl<'a> Pass<'_, 'a, '_> {
 
     fn take_lab(&mut self, code: &str, start: usize) {
         match toml::from_str::<LabSource>(code) {
-            Err(fault) => self.fault(start, format!("a lab block reads `name = \"..\"`: {}", fault.message())),
+            Err(fault) => {
+                self.fault_of(Rule::Lab, start, format!("a lab block reads `name = \"..\"`: {}", fault.message()))
+            }
             Ok(lab) if !self.renderer.labs.contains(&lab.name) => {
-                self.fault(
+                self.fault_of(
+                    Rule::Lab,
                     start,
                     format!("there is no lab {:?}; there are: {}", lab.name, self.renderer.labs.join(", ")),
                 );

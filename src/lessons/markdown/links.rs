@@ -6,6 +6,7 @@ use pulldown_cmark::{CowStr, Event, TagEnd};
 
 use super::highlight::escape;
 use super::{Events, Pass};
+use crate::lessons::fault::Rule;
 
 /// Where links between files lead.
 #[derive(Debug, Default)]
@@ -32,7 +33,7 @@ impl<'a> Pass<'_, 'a, '_> {
     pub(super) fn resolve_link(&mut self, address: &str, start: usize) -> CowStr<'a> {
         if let Some((scheme, _)) = address.split_once(':') {
             if !["http", "https", "mailto"].contains(&scheme) {
-                self.fault(start, format!("links of the kind {scheme}: are not taken; use https"));
+                self.fault_of(Rule::Link, start, format!("links of the kind {scheme}: are not taken; use https"));
             }
             return address.to_owned().into();
         }
@@ -49,7 +50,7 @@ impl<'a> Pass<'_, 'a, '_> {
             return address.to_owned().into();
         }
         let Some(url) = self.renderer.links.lessons.get(&target) else {
-            self.fault(start, format!("{path} leads to no lesson; there is no content/{target}"));
+            self.fault_of(Rule::Link, start, format!("{path} leads to no lesson; there is no content/{target}"));
             return address.to_owned().into();
         };
         anchor.map_or_else(|| url.clone(), |anchor| format!("{url}#{anchor}")).into()
@@ -66,14 +67,19 @@ impl<'a> Pass<'_, 'a, '_> {
             }
         }
         if alt.trim().is_empty() {
-            self.fault(
+            self.fault_of(
+                Rule::AlternativeText,
                 start,
                 format!("the image {link} has no text for those who cannot see it; write ![what it shows](..)"),
             );
         }
         let target = join(self.source.file, link);
         if !self.renderer.links.media.contains(&target) {
-            self.fault(start, format!("there is no image content/{target}; images stand beside the lesson"));
+            self.fault_of(
+                Rule::Image,
+                start,
+                format!("there is no image content/{target}; images stand beside the lesson"),
+            );
         }
         let title = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(title)) };
         self.push_html(format!(
@@ -85,7 +91,7 @@ impl<'a> Pass<'_, 'a, '_> {
 }
 
 /// The file that `link` names from within `file`, its dots resolved.
-fn join(file: &str, link: &str) -> String {
+pub(in crate::lessons) fn join(file: &str, link: &str) -> String {
     let mut parts: Vec<&str> = file.split('/').collect();
     parts.pop();
     for part in link.split('/') {

@@ -16,11 +16,12 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::fault::Faults;
+use super::fault::{Faults, Rule};
 use super::model::{Heading, Passage, Piece};
 use super::question::Question;
 
 pub use highlight::Highlighter;
+pub(super) use links::join;
 pub use links::{AnchorUse, Links};
 
 /// Code of so many characters is half a line of a lesson, so it need not be broken.
@@ -182,7 +183,11 @@ impl<'a> Pass<'_, 'a, '_> {
     }
 
     fn fault(&mut self, offset: usize, text: impl Into<String>) {
-        self.faults.add(self.source.file, self.source.line(offset), text);
+        self.fault_of(Rule::Form, offset, text);
+    }
+
+    fn fault_of(&mut self, rule: Rule, offset: usize, text: impl Into<String>) {
+        self.faults.add_of(rule, (self.source.file, self.source.line(offset)), text);
     }
 
     /// Ends the present stretch of text.

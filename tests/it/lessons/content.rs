@@ -88,9 +88,24 @@ fn each_fault_is_told_with_file_line_and_mend() {
         ("```question\nid = \"q\"\nkind = \"single\"\nprompt = \"?\"\n```", 7, "0 of its choices are right"),
         ("```question\nid = \"q\"\nkind = \"text\"\nprompt = \"?\"\n```", 7, "needs a `rubric`"),
         ("```question\nid = \"q\"\nkind = \"order\"\nprompt = \"?\"\n```", 7, "needs three `items`"),
+        (
+            "```question\nid = \"q\"\nkind = \"short\"\nprompt = \"?\"\naccept = [\"a\"]\n```",
+            7,
+            "explains nothing; write `why`",
+        ),
+        (
+            "```question\nid = \"q\"\nkind = \"short\"\nprompt = \" \"\naccept = [\"a\"]\nwhy = \"b\"\n```",
+            7,
+            "asks nothing; write a `prompt`",
+        ),
+        (
+            "```question\nid = \"q\"\nkind = \"text\"\nprompt = \"?\"\nrubric = [\"a\"]\n```",
+            7,
+            "needs a `rubric` and a `model`",
+        ),
         ("```question\nid = \"q\"\nkind = \"guess\"\n```", 8, "unknown variant"),
         (
-            "```question\nid = \"colour\"\nkind = \"short\"\nprompt = \"?\"\naccept = [\"a\"]\n```",
+            "```question\nid = \"colour\"\nkind = \"short\"\nprompt = \"?\"\naccept = [\"a\"]\nwhy = \"b\"\n```",
             0,
             "two questions have the id",
         ),

@@ -2,6 +2,7 @@
 //! the shipped one is built into the code.
 
 mod blocks;
+mod check;
 mod content;
 mod orders;
 mod pages;

@@ -1,0 +1,154 @@
+//! What a reader may stumble over, and files that nobody reads.
+
+use std::collections::BTreeSet;
+
+use super::measure::images_of;
+use super::{Draft, Outline, is_within, text_of};
+use crate::lessons::fault::{Faults, Rule};
+use crate::lessons::library::{Files, has_ending};
+use crate::lessons::markdown::join;
+
+/// How many words a lesson has.
+const WORDS: std::ops::RangeInclusive<usize> = 600..=1_500;
+/// How many questions the challenges of a section ask.
+const CHALLENGES: std::ops::RangeInclusive<usize> = 8..=12;
+/// So many words a minute are read of English prose, silently: M. Brysbaert, "How many words do we read per minute? A
+/// review and meta-analysis of reading rate", Journal of Memory and Language 109, 2019.
+const WORDS_PER_MINUTE: usize = 238;
+/// So many of a text that is learned by heart: R. P. Carver, "Reading rate: theory, research, and practical
+/// implications", Journal of Reading 36, 1992. Nobody needs longer for a lesson without exercises.
+const LEARNED_PER_MINUTE: usize = 138;
+/// How long a question may take to think about.
+const MINUTES_PER_QUESTION: usize = 2;
+/// The years of school that a lesson may ask for; plain words for adults ask for fewer.
+const GRADE: f64 = 10.0;
+/// The most words of a paragraph.
+const PARAGRAPH: usize = 120;
+
+/// Looks through the lessons of one section.
+pub(super) fn check_section(drafts: &[Draft], faults: &mut Faults) {
+    for draft in drafts {
+        check_length(draft, faults);
+        check_minutes(draft, faults);
+        check_level(draft, faults);
+        check_headings(draft, faults);
+        check_paragraphs(draft, faults);
+    }
+    if let Some(last) = drafts.last().filter(|last| !CHALLENGES.contains(&last.measures.questions)) {
+        let text = format!(
+            "the last lesson of a section holds its challenges, {} to {} questions, and this one asks {}; add some, or \
+             move some up into the lessons",
+            CHALLENGES.start(),
+            CHALLENGES.end(),
+            last.measures.questions
+        );
+        faults.add_of(Rule::Challenges, (&last.file, 1), text);
+    }
+}
+
+fn check_length(draft: &Draft, faults: &mut Faults) {
+    let words = draft.measures.words;
+    if draft.measures.questions >= *CHALLENGES.start() {
+        return;
+    }
+    let mend = match words {
+        words if words < *WORDS.start() => "say more, or join it to its neighbour",
+        words if words > *WORDS.end() => "shorten it, or make two of it",
+        _ => return,
+    };
+    let text = format!("the lesson has {words} words, and {} to {} are wanted; {mend}", WORDS.start(), WORDS.end());
+    faults.add_of(Rule::Length, (&draft.file, 1), text);
+}
+
+fn check_minutes(draft: &Draft, faults: &mut Faults) {
+    let measures = &draft.measures;
+    let said = usize::try_from(draft.minutes).unwrap_or(0);
+    let least = (measures.words + measures.code_words).div_ceil(WORDS_PER_MINUTE).max(1);
+    let most = (measures.words + measures.code_words).div_ceil(LEARNED_PER_MINUTE).max(1)
+        + measures.questions * MINUTES_PER_QUESTION;
+    let (takes, of) = match said {
+        said if said < least => (least, "at least"),
+        // How long it takes to do something cannot be read off the text.
+        said if said > most && measures.exercises == 0 => (most, "at most"),
+        _ => return,
+    };
+    let text = format!(
+        "the lesson says that it takes {said} minutes, and its {} words take {of} {takes}; correct `minutes`",
+        measures.words + measures.code_words
+    );
+    faults.add_of(Rule::Minutes, (&draft.file, 1), text);
+}
+
+fn check_level(draft: &Draft, faults: &mut Faults) {
+    if let Some(grade) = draft.measures.prose.grade().filter(|grade| *grade > GRADE) {
+        let text = format!(
+            "the prose asks for {grade:.1} years of school (Flesch-Kincaid), and {GRADE:.0} are enough; shorten \
+             sentences, and choose shorter words"
+        );
+        faults.add_of(Rule::Grade, (&draft.file, 1), text);
+    }
+}
+
+fn check_headings(draft: &Draft, faults: &mut Faults) {
+    let mut above = 1;
+    for (line, level) in &draft.measures.headings {
+        if *level > above + 1 {
+            let text = format!(
+                "a heading of level {level} stands below one of level {above}; write {} in place of {}",
+                "#".repeat(usize::from(above) + 1),
+                "#".repeat(usize::from(*level))
+            );
+            faults.add_of(Rule::HeadingLevel, (&draft.file, *line), text);
+        }
+        above = *level;
+    }
+}
+
+fn check_paragraphs(draft: &Draft, faults: &mut Faults) {
+    for (line, words) in draft.measures.paragraphs.iter().filter(|(_, words)| *words > PARAGRAPH) {
+        let text =
+            format!("the paragraph has {words} words, and {PARAGRAPH} are enough; break it where its point turns");
+        faults.add_of(Rule::Paragraph, (&draft.file, *line), text);
+    }
+}
+
+/// Looks for files that no list names, and images that no text shows.
+pub(super) fn check_files(files: &Files, outline: &Outline, faults: &mut Faults) {
+    let shown = list_shown(files);
+    for path in files.paths() {
+        if has_ending(path, "md") || has_ending(path, "toml") {
+            if !is_named(path, outline) {
+                let text = "nothing names this file, so nobody reads it; name its folder in programme.toml or \
+                            module.toml, or remove it";
+                faults.add_of(Rule::UnnamedFile, (path, 1), text);
+            }
+        } else if !shown.contains(path) {
+            faults.add_of(Rule::UnusedMedia, (path, 1), "no lesson shows this file; show it, or remove it");
+        }
+    }
+}
+
+fn is_named(path: &str, outline: &Outline) -> bool {
+    let is_of = |folder: &String, names: &[&str]| {
+        path.strip_prefix(folder.as_str())
+            .and_then(|rest| rest.strip_prefix('/'))
+            .is_some_and(|rest| names.contains(&rest))
+    };
+    path == "programme.toml"
+        || outline.modules.iter().any(|module| is_of(module, &["module.toml", "pool.toml"]))
+        || outline
+            .sections
+            .iter()
+            .any(|section| is_of(section, &["section.toml"]) || (is_within(path, section) && has_ending(path, "md")))
+}
+
+fn list_shown(files: &Files) -> BTreeSet<String> {
+    let mut shown = BTreeSet::new();
+    for path in files.paths().filter(|path| has_ending(path, "md") || has_ending(path, "toml")) {
+        let text = text_of(files, path).unwrap_or_default();
+        // A question stands in a block of code, and its images are shown as well.
+        let within = super::measure::measure(text, 1).images;
+        shown.extend(within.into_iter().chain(images_of(text)).map(|link| join(path, &link)));
+    }
+    shown
+}

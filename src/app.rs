@@ -20,7 +20,7 @@ use crate::id::{Random, Secret};
 use crate::jobs::{Jobs, Registry, Worker};
 use crate::labs::pages as lab_pages;
 use crate::labs::{self, Catalogue, LabParts, Labs};
-use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, Report, pages as lesson_pages};
+use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, Report, Shelf, Watch, pages as lesson_pages};
 use crate::mail::{self, Mailer, Transport};
 use crate::prizes::{self, PrizeParts, Prizes, mails::VoucherMail, pages as prize_pages};
 use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
@@ -216,7 +216,7 @@ impl Base {
         Grading::new(parts, highlighter)
     }
 
-    fn reviews(&self, accounts: &Accounts, checkpoints: &Checkpoints, grading: &Grading, library: &Library) -> Reviews {
+    fn reviews(&self, accounts: &Accounts, checkpoints: &Checkpoints, grading: &Grading, content: &Shelf) -> Reviews {
         Reviews::new(ReviewParts {
             db: self.db.clone(),
             clock: self.clock.clone(),
@@ -224,7 +224,7 @@ impl Base {
             accounts: accounts.clone(),
             checkpoints: checkpoints.clone(),
             grading: grading.clone(),
-            library: library.clone(),
+            shelf: content.clone(),
             mailer: self.mailer.clone(),
             audit: self.audit.clone(),
             public_url: self.public_url.clone(),
@@ -233,7 +233,7 @@ impl Base {
 
     fn credentials(
         &self,
-        (accounts, library): (&Accounts, &Library),
+        (accounts, content): (&Accounts, &Shelf),
         (labs, grading): (&Labs, &Grading),
         checkpoints: &Checkpoints,
     ) -> anyhow::Result<Credentials> {
@@ -245,7 +245,7 @@ impl Base {
             labs: labs.clone(),
             grading: grading.clone(),
             checkpoints: checkpoints.clone(),
-            library: library.clone(),
+            shelf: content.clone(),
             mailer: self.mailer.clone(),
             audit: self.audit.clone(),
             public_url: self.public_url.clone(),
@@ -298,12 +298,13 @@ impl App {
         let cluster = Cluster::new(config.cluster.clone(), clock.clone());
         let labs = base.labs(config, &accounts, &cluster, catalogue);
         let grading = base.grading(&accounts, &labs, &cluster, &highlighter)?;
-        let lessons = Lessons::new(base.db.clone(), clock.clone(), random.clone(), library.clone());
+        let shelf = Shelf::new(library);
+        let lessons = Lessons::new(base.db.clone(), clock.clone(), random.clone(), (shelf.clone(), &config.content));
         let time_and_ids = (clock.clone(), random.clone());
         let (db, jobs) = (base.db.clone(), base.jobs.clone());
-        let checkpoints = Checkpoints::new(db, time_and_ids, jobs, library.clone(), &base.secret);
-        let reviews = base.reviews(&accounts, &checkpoints, &grading, &library);
-        let credentials = base.credentials((&accounts, &library), (&labs, &grading), &checkpoints)?;
+        let checkpoints = Checkpoints::new(db, time_and_ids, jobs, shelf.clone(), &base.secret);
+        let reviews = base.reviews(&accounts, &checkpoints, &grading, &shelf);
+        let credentials = base.credentials((&accounts, &shelf), (&labs, &grading), &checkpoints)?;
         let prizes = base.prizes(&checkpoints)?;
         let home = Home::new((&lessons, &labs), (&grading, &checkpoints), &credentials);
         let admin = base.admin((&accounts, &labs), &checkpoints, &prizes);
@@ -316,7 +317,7 @@ impl App {
         credentials::register_jobs(&mut registry, &credentials);
         prizes::register_jobs(&mut registry, &prizes);
         let worker = Worker::new(base.db.clone(), clock.clone(), random.clone(), registry);
-        let programme = library.programme().title.clone();
+        let programme = shelf.library().programme().title.clone();
         let site = Site::new(templates, (clock, random), &base.secret, &config.server, programme);
         let (db, jobs, audit, account_settings) = (base.db, base.jobs, base.audit, config.accounts.clone());
         Ok(Self {
@@ -340,6 +341,14 @@ impl App {
             admin,
             metrics: Metrics::new(config.server.metrics_token.as_deref()),
         })
+    }
+}
+
+impl App {
+    /// Watches the content, where the configuration asks for it, for as long as the answer is kept.
+    pub fn watch(&self, settings: &ContentSettings) -> anyhow::Result<Option<Watch>> {
+        let start = || Watch::start(self.lessons.shelf(), settings, self.labs.catalogue().names());
+        settings.watch.then(start).transpose()
     }
 }
 

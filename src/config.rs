@@ -75,6 +75,7 @@ impl Config {
             self.accounts.validate(),
             self.cluster.validate(),
             self.labs.validate(),
+            self.content.validate(),
         ]
         .concat()
     }

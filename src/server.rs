@@ -74,7 +74,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
 
 /// Lets the index of the lessons be made beside the first requests.
 fn prepare_search(app: &App) {
-    let search = app.lessons.search().clone();
+    let search = app.lessons.search();
     tokio::task::spawn_blocking(move || {
         if let Err(fault) = search.prepare() {
             error!(error = %fault, "there is no search");

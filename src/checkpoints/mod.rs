@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
 use crate::id::{Random, Secret};
 use crate::jobs::{Job, Jobs};
-use crate::lessons::{Library, Module, Rules};
+use crate::lessons::{Module, Rules, Shelf};
 
 pub use model::{Answers, Entry, EntryId, EntryState, Standing, Week, WeekId, week_bounds};
 pub use paper::{AskedQuestion, Paper, PaperSeed};
@@ -61,7 +61,7 @@ pub struct Checkpoints {
     clock: Clock,
     random: Random,
     jobs: Jobs,
-    library: Library,
+    shelf: Shelf,
     paper_key: [u8; 32],
 }
 
@@ -100,20 +100,20 @@ pub enum WithdrawError {
 }
 
 impl Checkpoints {
-    /// Entries kept in `db`, under the rules of `library`; what each is asked is drawn with `secret`.
-    pub fn new(db: Db, (clock, random): (Clock, Random), jobs: Jobs, library: Library, secret: &Secret) -> Self {
-        Self { db, clock, random, jobs, library, paper_key: secret.derive("checkpoint papers") }
+    /// Entries kept in `db`, under the rules of the content on `shelf`; what each is asked is drawn with `secret`.
+    pub fn new(db: Db, (clock, random): (Clock, Random), jobs: Jobs, shelf: Shelf, secret: &Secret) -> Self {
+        Self { db, clock, random, jobs, shelf, paper_key: secret.derive("checkpoint papers") }
     }
 
     /// The rules in force.
-    pub fn rules(&self) -> &Rules {
-        &self.library.programme().rules
+    pub fn rules(&self) -> Rules {
+        self.shelf.library().programme().rules.clone()
     }
 
     /// The week of this instant, whether or not it has entries yet.
     pub fn present_week(&self) -> anyhow::Result<Week> {
         let now = self.clock.now();
-        let (starts_at, ends_at) = week_bounds(now, &self.library.programme().zone)?;
+        let (starts_at, ends_at) = week_bounds(now, &self.shelf.library().programme().zone)?;
         Ok(Week { id: WeekId::generate(&self.random, now), starts_at, ends_at })
     }
 
@@ -127,7 +127,8 @@ impl Checkpoints {
     ) -> anyhow::Result<(Timestamp, Paper<'m>)> {
         let mut week = self.present_week()?.starts_at;
         if self.clock.now().duration_since(week) < GRACE {
-            let (before, _) = week_bounds(week - SignedDuration::from_micros(1), &self.library.programme().zone)?;
+            let (before, _) =
+                week_bounds(week - SignedDuration::from_micros(1), &self.shelf.library().programme().zone)?;
             if began == before.to_string() {
                 week = before;
             }
@@ -142,7 +143,7 @@ impl Checkpoints {
         let (now, rules) = (self.clock.now(), self.rules());
         let week = self.present_week()?;
         let mut tx = self.db.write().await?;
-        let text = serde_json::to_string(rules).map_err(anyhow::Error::new)?;
+        let text = serde_json::to_string(&rules).map_err(anyhow::Error::new)?;
         store::add_rules(&mut tx, rules.version, &text, now).await?;
         let week = store::lock_week_of(&mut tx, &week).await?;
         if let Some(entry) = store::find_slot(&mut tx, person, module, &week.id).await? {
@@ -229,7 +230,7 @@ impl Checkpoints {
     /// The rules of a version; those in force when the version is unknown.
     pub async fn find_rules(&self, version: i64) -> db::Result<Rules> {
         let stored = store::find_rules(&mut *self.db.read().await?, version).await?;
-        Ok(stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| self.rules().clone()))
+        Ok(stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| self.rules()))
     }
 
     /// Hands an entry to a reviewer, within the caller's transaction; `false` when it is decided.

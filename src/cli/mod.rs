@@ -171,6 +171,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let app = build(config, World::real(config)?).await?;
     let stop = CancellationToken::new();
     tokio::spawn(StopSignals::catch().context("signals cannot be caught")?.heed(stop.clone()));
+    let _watch = app.watch(&config.content)?;
     let url = config.server.public_url();
     tracing::info!(url, "serving");
     if let Some(link) = app.accounts.create_first_admin_link().await? {

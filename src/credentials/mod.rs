@@ -39,7 +39,7 @@ use crate::db::{self, Conn, Db};
 use crate::grading::Grading;
 use crate::id::{Random, Sealer, Secret};
 use crate::labs::Labs;
-use crate::lessons::{Library, Module};
+use crate::lessons::{Module, Shelf};
 use crate::mail::Mailer;
 
 use badge::{NewBadge, Proven};
@@ -67,7 +67,7 @@ pub struct Credentials {
     labs: Labs,
     grading: Grading,
     checkpoints: Checkpoints,
-    library: Library,
+    shelf: Shelf,
     mailer: Mailer,
     audit: Audit,
     sealer: Sealer,
@@ -92,7 +92,7 @@ pub struct CredentialParts {
     /// Entries.
     pub checkpoints: Checkpoints,
     /// The content.
-    pub library: Library,
+    pub shelf: Shelf,
     /// The mailer.
     pub mailer: Mailer,
     /// The ledger.
@@ -121,18 +121,19 @@ impl Credentials {
             labs,
             grading,
             checkpoints,
-            library,
+            shelf,
             mailer,
             audit,
             public_url,
         } = parts;
         let sealer = Sealer::new(secret, "credential keys", random.clone())?;
-        Ok(Self { db, clock, random, accounts, labs, grading, checkpoints, library, mailer, audit, sealer, public_url })
+        Ok(Self { db, clock, random, accounts, labs, grading, checkpoints, shelf, mailer, audit, sealer, public_url })
     }
 
     /// Issues a credential to a person who has completed a module and has none of it yet, and tells them by mail.
     pub async fn issue(&self, person: &PersonId, module: &str) -> anyhow::Result<Option<CredentialId>> {
-        let Some(module) = self.library.find_module(module) else { return Ok(None) };
+        let library = self.shelf.library();
+        let Some(module) = library.find_module(module) else { return Ok(None) };
         let Some(person) = self.accounts.find_person(person).await? else { return Ok(None) };
         let Some(proven) = self.find_proven(&person.id, module).await? else { return Ok(None) };
         let mut tx = self.db.write().await?;
@@ -199,7 +200,7 @@ impl Credentials {
         let badge = Badge::new(&NewBadge {
             public_url: &self.public_url,
             issuer: &self.issuer(),
-            programme: &self.library.programme().title,
+            programme: &self.shelf.library().programme().title,
             id: id.as_str(),
             person_name: &person.name,
             module: (&module.slug, &module.title, &module.summary),

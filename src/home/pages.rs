@@ -213,13 +213,14 @@ pub async fn home(
     labs: Data<Labs>,
     visitor: Visitor,
 ) -> Result<Reply<HomePage>, WebError> {
-    let modules = lessons.library().modules();
+    let library = lessons.library();
+    let modules = library.modules();
     let summaries = |progress: &Progress| modules.iter().map(|module| ModuleSummary::new(module, progress)).collect();
     let Some(person) = visitor.0 else {
         return Ok(Reply::Page(HomePage { modules: summaries(&Progress::default()), learner: None }));
     };
     let overview = home.look(&person.id).await?;
-    let entries_most = lessons.library().programme().rules.entries_per_developer;
+    let entries_most = library.programme().rules.entries_per_developer;
     let summaries = summaries(&overview.progress);
     let learner = LearnerHome::new(overview, modules, &labs, entries_most);
     Ok(Reply::Page(HomePage { modules: summaries, learner: Some(learner) }))

@@ -17,7 +17,9 @@ mod progress;
 mod question;
 mod question_source;
 mod search;
+mod shelf;
 pub mod store;
+mod watch;
 
 use std::collections::BTreeMap;
 
@@ -41,6 +43,8 @@ pub use question::{
     ANSWER_MOST, Answer, AnswerFault, Choice, HONEST_CHARACTERS, Item, Judgement, Question, QuestionKind,
 };
 pub use search::{Excerpt, Found, Hit, MOST_CHARACTERS, MOST_HITS, Search, Stretch};
+pub use shelf::Shelf;
+pub use watch::Watch;
 
 /// What each person has read and answered.
 #[derive(Clone, Debug)]
@@ -48,24 +52,34 @@ pub struct Lessons {
     db: Db,
     clock: Clock,
     random: Random,
-    library: Library,
-    search: Search,
+    shelf: Shelf,
+    is_watched: bool,
 }
 
 impl Lessons {
-    /// Progress in `library`, kept in `db`.
-    pub fn new(db: Db, clock: Clock, random: Random, library: Library) -> Self {
-        Self { db, clock, random, search: Search::new(library.clone()), library }
+    /// Progress in the content on `shelf`, kept in `db`.
+    pub fn new(db: Db, clock: Clock, random: Random, (shelf, settings): (Shelf, &ContentSettings)) -> Self {
+        Self { db, clock, random, shelf, is_watched: settings.watch }
     }
 
-    /// The content.
-    pub fn library(&self) -> &Library {
-        &self.library
+    /// The content in force.
+    pub fn library(&self) -> Library {
+        self.shelf.library()
     }
 
-    /// Search in the content.
-    pub fn search(&self) -> &Search {
-        &self.search
+    /// Search in the content in force.
+    pub fn search(&self) -> Search {
+        self.shelf.search()
+    }
+
+    /// Where the content in force stands.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// Counts the changes of the content while an author writes; none where it stays as it was at the start.
+    pub fn edition(&self) -> Option<u64> {
+        self.is_watched.then(|| self.shelf.number())
     }
 
     /// What a person has read, and where they were last.
@@ -116,8 +130,9 @@ impl Lessons {
     /// by which they are due.
     pub async fn list_cards(&self, person: &PersonId) -> anyhow::Result<(Timestamp, Vec<Card>)> {
         let attempts = store::list_judged(&mut *self.db.read().await?, person).await?;
-        let mut cards = practice::deal(&attempts, &self.library.programme().zone)?;
-        cards.retain(|card| self.library.find_question(&card.lesson_path, &card.question_id).is_some());
+        let library = self.library();
+        let mut cards = practice::deal(&attempts, &library.programme().zone)?;
+        cards.retain(|card| library.find_question(&card.lesson_path, &card.question_id).is_some());
         Ok((self.clock.now(), cards))
     }
 

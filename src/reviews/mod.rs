@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::db::{self, Db};
 use crate::grading::{Flag, Grading};
 use crate::id::Random;
-use crate::lessons::Library;
+use crate::lessons::Shelf;
 use crate::mail::Mailer;
 
 use mails::{EntryAcceptedMail, EntryRejectedMail};
@@ -35,7 +35,7 @@ pub struct Reviews {
     accounts: Accounts,
     checkpoints: Checkpoints,
     grading: Grading,
-    library: Library,
+    shelf: Shelf,
     mailer: Mailer,
     audit: Audit,
     public_url: String,
@@ -57,7 +57,7 @@ pub struct ReviewParts {
     /// What was noticed while labs were graded.
     pub grading: Grading,
     /// The content.
-    pub library: Library,
+    pub shelf: Shelf,
     /// The mailer.
     pub mailer: Mailer,
     /// The ledger.
@@ -95,9 +95,8 @@ impl From<db::Error> for ReviewError {
 impl Reviews {
     /// Reviews kept in the parts' database.
     pub fn new(parts: ReviewParts) -> Self {
-        let ReviewParts { db, clock, random, accounts, checkpoints, grading, library, mailer, audit, public_url } =
-            parts;
-        Self { db, clock, random, accounts, checkpoints, grading, library, mailer, audit, public_url }
+        let ReviewParts { db, clock, random, accounts, checkpoints, grading, shelf, mailer, audit, public_url } = parts;
+        Self { db, clock, random, accounts, checkpoints, grading, shelf, mailer, audit, public_url }
     }
 
     /// The claims that hold now, by entry.
@@ -141,7 +140,7 @@ impl Reviews {
             return Err(ReviewError::Decided);
         }
         let (name, url) = (author.name, format!("{}/entries/{entry}", self.public_url));
-        let title = self.library.find_module(&found.module).map(|module| module.title.clone());
+        let title = self.shelf.library().find_module(&found.module).map(|module| module.title.clone());
         let module = title.unwrap_or_else(|| found.module.clone());
         let action = match verdict {
             Verdict::Accept => {

@@ -306,7 +306,8 @@ async fn build(
 ) -> Result<ReviewPage, WebError> {
     let entry = checkpoints.find_entry(id).await?.ok_or(WebError::NotFound)?;
     let claims = reviews.list_claims().await?;
-    let module = lessons.library().find_module(&entry.module).ok_or(WebError::NotFound)?;
+    let library = lessons.library();
+    let module = library.find_module(&entry.module).ok_or(WebError::NotFound)?;
     Ok(ReviewPage {
         path: format!("/review/{id}"),
         module: module.title.clone(),

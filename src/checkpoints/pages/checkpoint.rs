@@ -8,7 +8,7 @@ use crate::accounts::Person;
 use crate::accounts::guards::Learner;
 use crate::checkpoints::{Answers, AskedQuestion, Checkpoints, EnterError, Entry, Paper};
 use crate::lessons::pages::ItemView;
-use crate::lessons::{AnswerFault, Lessons, Module, Rules};
+use crate::lessons::{AnswerFault, Lessons, Library, Module, Rules};
 use crate::view::{Html, View};
 use crate::web::{Fields, Form, Redirect, Reply, WebError};
 
@@ -134,7 +134,8 @@ pub async fn checkpoint(
     learner: Learner,
     slug: Path<String>,
 ) -> Result<Reply<CheckpointPage>, WebError> {
-    let module = find(&lessons, &slug)?;
+    let library = lessons.library();
+    let module = find(&library, &slug)?;
     let sheet = Sheet::new(&checkpoints, &learner.0, module, "")?;
     Ok(Reply::Page(sheet.page(&checkpoints, &learner.0, &Answers::new(), false).await?))
 }
@@ -147,7 +148,8 @@ pub async fn enter(
     slug: Path<String>,
     form: Form<Fields>,
 ) -> Result<Reply<CheckpointPage>, WebError> {
-    let module = find(&lessons, &slug)?;
+    let library = lessons.library();
+    let module = find(&library, &slug)?;
     let began = form.0.get("week").and_then(|values| values.first()).map_or("", String::as_str);
     let sheet = Sheet::new(&checkpoints, &learner.0, module, began)?;
     let answers = sheet.read(&form.0);
@@ -177,8 +179,8 @@ fn word(checkpoints: &Checkpoints, entry: &Entry, began: &str) -> Result<String,
     })
 }
 
-fn find<'l>(lessons: &'l Lessons, slug: &str) -> Result<&'l Module, WebError> {
-    lessons.library().find_module(slug).filter(|module| !module.checkpoint.is_empty()).ok_or(WebError::NotFound)
+fn find<'l>(library: &'l Library, slug: &str) -> Result<&'l Module, WebError> {
+    library.find_module(slug).filter(|module| !module.checkpoint.is_empty()).ok_or(WebError::NotFound)
 }
 
 fn field_name(asked: &AskedQuestion<'_>) -> String {
@@ -217,7 +219,7 @@ impl<'m> Sheet<'m> {
         is_checked: bool,
     ) -> Result<CheckpointPage, WebError> {
         let (module, standing) = (self.module, checkpoints.find_standing(&person.id).await?);
-        let rules = checkpoints.rules().clone();
+        let rules = checkpoints.rules();
         let questions: Vec<QuestionField> =
             self.paper.questions().map(|asked| QuestionField::new(asked, answers, is_checked)).collect();
         Ok(CheckpointPage {

@@ -19,6 +19,16 @@ struct Shipped;
 pub struct ContentSettings {
     /// A folder of content to serve in place of the module that the program ships with.
     pub folder: Option<PathBuf>,
+    /// Whether a change to a file of the folder is taken over while the site is served, for those who write.
+    pub watch: bool,
+}
+
+impl ContentSettings {
+    /// Every fault of the section, worded for the person who wrote it.
+    pub fn validate(&self) -> Vec<String> {
+        let is_lost = self.watch && self.folder.is_none();
+        is_lost.then(|| "content.watch needs content.folder, the folder to watch".to_owned()).into_iter().collect()
+    }
 }
 
 /// Every file by its path below the content folder.

@@ -97,7 +97,7 @@ impl<'a> Pass<'_, 'a, '_> {
     fn take_lab(&mut self, code: &str, start: usize) {
         match toml::from_str::<LabSource>(code) {
             Err(fault) => {
-                self.fault_of(Rule::Lab, start, format!("a lab block reads `name = \"..\"`: {}", fault.message()))
+                self.fault_of(Rule::Lab, start, format!("a lab block reads `name = \"..\"`: {}", fault.message()));
             }
             Ok(lab) if !self.renderer.labs.contains(&lab.name) => {
                 self.fault_of(

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::module::find_progress;
 use super::question::{Place, QuestionView, action_of};
 use crate::accounts::guards::{Learner, Visitor};
-use crate::lessons::{Answer, Heading, Lesson, Lessons, Module, Piece};
+use crate::lessons::{Answer, Heading, Lesson, Lessons, Library, Module, Piece};
 use crate::view::{Html, View};
 use crate::web::{Form, NoFields, Redirect, Reply, WebError};
 
@@ -43,6 +43,8 @@ pub struct LessonPage {
     pub next: Option<LessonLink>,
     /// Whether the reader has read it.
     pub is_read: bool,
+    /// Which edition of the content it is from, while its author writes.
+    pub edition: Option<u64>,
 }
 
 /// A stretch of a lesson.
@@ -102,6 +104,7 @@ impl View for LessonPage {
                 previous,
                 next,
                 is_read,
+                edition: is_read.then_some(1),
             }
         };
         vec![page(None, link(), false), page(link(), None, true)]
@@ -113,7 +116,8 @@ pub(super) type LessonPath = Path<(String, String, String)>;
 
 /// Shows a lesson with the reader's marks.
 pub async fn lesson(lessons: Data<Lessons>, visitor: Visitor, path: LessonPath) -> Result<Reply<LessonPage>, WebError> {
-    let (module, _) = find(&lessons, &path)?;
+    let library = lessons.library();
+    let (module, _) = find(&library, &path)?;
     Ok(Reply::Page(build(&lessons, &visitor, (module, &path), None).await?))
 }
 
@@ -124,7 +128,8 @@ pub async fn mark_read(
     path: LessonPath,
     _form: Form<NoFields>,
 ) -> Result<Redirect, WebError> {
-    let (module, lesson) = find(&lessons, &path)?;
+    let library = lessons.library();
+    let (module, lesson) = find(&library, &path)?;
     lessons.mark_read(&learner.0.id, lesson).await?;
     let place = module.lessons().position(|(_, found)| found.path == lesson.path).unwrap_or(0);
     let next = module
@@ -141,17 +146,18 @@ pub async fn mark_unread(
     path: LessonPath,
     _form: Form<NoFields>,
 ) -> Result<Redirect, WebError> {
-    let (_, lesson) = find(&lessons, &path)?;
+    let library = lessons.library();
+    let (_, lesson) = find(&library, &path)?;
     lessons.mark_unread(&learner.0.id, lesson).await?;
     Ok(Redirect::to(&lesson.path))
 }
 
 /// The module and the lesson at a path.
 pub(super) fn find<'l>(
-    lessons: &'l Lessons,
+    library: &'l Library,
     path: &(String, String, String),
 ) -> Result<(&'l Module, &'l Lesson), WebError> {
-    let module = lessons.library().find_module(&path.0).ok_or(WebError::NotFound)?;
+    let module = library.find_module(&path.0).ok_or(WebError::NotFound)?;
     let (_, _, lesson) = module.find_lesson(&path.1, &path.2).ok_or(WebError::NotFound)?;
     Ok((module, lesson))
 }
@@ -193,6 +199,7 @@ pub(super) async fn build(
         previous: place.checked_sub(1).and_then(link),
         next: link(place + 1),
         is_read: progress.has_read(lesson),
+        edition: lessons.edition(),
     })
 }
 

@@ -164,7 +164,8 @@ impl View for ModulePage {
 
 /// Shows the modules to choose from, or the only one.
 pub async fn modules(lessons: Data<Lessons>, visitor: Visitor) -> Result<Reply<ModulesPage>, WebError> {
-    let all = lessons.library().modules();
+    let library = lessons.library();
+    let all = library.modules();
     if let [only] = all {
         return Ok(Reply::see_other(format!("/modules/{}", only.slug)));
     }
@@ -178,7 +179,8 @@ pub async fn module(
     visitor: Visitor,
     slug: Path<String>,
 ) -> Result<Reply<ModulePage>, WebError> {
-    let module = lessons.library().find_module(&slug).ok_or(WebError::NotFound)?;
+    let library = lessons.library();
+    let module = library.find_module(&slug).ok_or(WebError::NotFound)?;
     let progress = find_progress(&lessons, &visitor).await?;
     let due = match &visitor.0 {
         Some(person) => {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::question::{Place, QuestionView, read_answer};
 use crate::accounts::Person;
 use crate::accounts::guards::Learner;
-use crate::lessons::{Answer, BOX_DAYS, Card, Lesson, Lessons, Question, Stage};
+use crate::lessons::{Answer, BOX_DAYS, Card, Lesson, Lessons, Library, Question, Stage};
 use crate::view::{Html, View};
 use crate::web::{Fields, Form, Reply, WebError};
 
@@ -123,7 +123,8 @@ type CardPath = Path<(String, String)>;
 
 /// `GET /practice/{module}/{question}`
 pub async fn card(lessons: Data<Lessons>, learner: Learner, path: CardPath) -> Result<Reply<CardPage>, WebError> {
-    let (lesson, question) = find(&lessons, &path)?;
+    let library = lessons.library();
+    let (lesson, question) = find(&library, &path)?;
     let state = CardState::read(&lessons, &learner.0, lesson, question).await?;
     let answers = lessons.list_answers(&learner.0.id, lesson).await?;
     // A question that is due is asked afresh; before that, its last answer is shown with what it was worth.
@@ -139,7 +140,8 @@ pub async fn answer_card(
     path: CardPath,
     form: Form<Fields>,
 ) -> Result<Reply<CardPage>, WebError> {
-    let (lesson, question) = find(&lessons, &path)?;
+    let library = lessons.library();
+    let (lesson, question) = find(&library, &path)?;
     let state = CardState::read(&lessons, &learner.0, lesson, question).await?;
     let answer: Answer = read_answer(question, &form.0, learner.0.id.as_str());
     if let Some(fault) = question.find_fault(&answer) {
@@ -181,14 +183,15 @@ impl CardState {
     }
 }
 
-fn find<'l>(lessons: &'l Lessons, path: &(String, String)) -> Result<(&'l Lesson, &'l Question), WebError> {
-    let module = lessons.library().find_module(&path.0).ok_or(WebError::NotFound)?;
+fn find<'l>(library: &'l Library, path: &(String, String)) -> Result<(&'l Lesson, &'l Question), WebError> {
+    let module = library.find_module(&path.0).ok_or(WebError::NotFound)?;
     let questions = module.lessons().flat_map(|(_, lesson)| lesson.questions().map(move |question| (lesson, question)));
     questions.into_iter().find(|(_, question)| question.id == path.1).ok_or(WebError::NotFound)
 }
 
 fn row(lessons: &Lessons, card: &Card) -> Option<CardRow> {
-    let (module, lesson, question) = lessons.library().find_question(&card.lesson_path, &card.question_id)?;
+    let library = lessons.library();
+    let (module, lesson, question) = library.find_question(&card.lesson_path, &card.question_id)?;
     Some(CardRow {
         path: card_path(&(module.slug.clone(), question.id.clone())),
         prompt: question.prompt.clone(),

@@ -231,7 +231,8 @@ pub async fn answer(
 ) -> Result<Reply<LessonPage>, WebError> {
     let (module_slug, section, lesson_slug, question_id) = path.into_inner();
     let lesson_path = (module_slug, section, lesson_slug);
-    let (module, lesson) = find(&lessons, &lesson_path)?;
+    let library = lessons.library();
+    let (module, lesson) = find(&library, &lesson_path)?;
     let question = lesson.questions().find(|question| question.id == question_id).ok_or(WebError::NotFound)?;
     let answer = read_answer(question, &form.0, learner.0.id.as_str());
     if let Some(fault) = question.find_fault(&answer) {

@@ -127,6 +127,6 @@ pub async fn search(lessons: Data<Lessons>, query: Query<SearchQuery>) -> Result
         is_full: found.hits.len() == MOST_HITS,
         is_close: found.is_close,
         is_partial: found.is_partial,
-        hits: found.hits.iter().filter_map(|hit| HitRow::new(search, hit)).collect(),
+        hits: found.hits.iter().filter_map(|hit| HitRow::new(&search, hit)).collect(),
     }))
 }

@@ -78,7 +78,7 @@ pub async fn entry(
         voucher_value: rules.voucher_value,
         voucher_provider: rules.voucher_provider,
         reason: entry.reason.clone(),
-        entry: EntryRow::new(&entry, lessons.library()),
+        entry: EntryRow::new(&entry, &lessons.library()),
     }))
 }
 

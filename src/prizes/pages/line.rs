@@ -52,7 +52,7 @@ impl View for PrizesPage {
 pub async fn prizes(checkpoints: Data<Checkpoints>, lessons: Data<Lessons>) -> Result<Reply<PrizesPage>, WebError> {
     let weeks = checkpoints.list_weeks().await?;
     Ok(Reply::Page(PrizesPage {
-        rules: checkpoints.rules().clone(),
+        rules: checkpoints.rules(),
         prizes: lessons.library().programme().prizes.clone(),
         weeks: weeks.into_iter().map(|week| (format!("/prizes/weeks/{}", week.id), week.starts_at)).collect(),
     }))

@@ -1,3 +1,4 @@
+import { startAuthoring } from "./authoring";
 import { startCopyButtons } from "./copy";
 import { startContents } from "./contents";
 import { startCountdowns } from "./countdown";
@@ -17,3 +18,4 @@ startLessonKeys();
 startMenus();
 startSearchKey();
 startLive();
+startAuthoring();

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::harbour;
 
 fn load(folder: &Path) -> Result<Library, String> {
-    let settings = ContentSettings { folder: Some(folder.to_owned()) };
+    let settings = ContentSettings { folder: Some(folder.to_owned()), watch: false };
     Library::load(&settings, &["knots".to_owned()], &Highlighter::load()).map_err(|fault| format!("{fault:#}"))
 }
 

@@ -8,6 +8,7 @@ mod orders;
 mod pages;
 mod practice;
 mod search;
+mod watch;
 
 use std::path::{Path, PathBuf};
 

@@ -10,8 +10,8 @@ use crate::support::{Page, TestApp, Visitor};
 
 const CHECKPOINT: &str = "/checkpoints/full-service-ownership";
 
-fn shipped(app: &TestApp) -> &Module {
-    app.app.lessons.library().find_module("full-service-ownership").unwrap()
+fn shipped(app: &TestApp) -> Module {
+    app.app.lessons.library().find_module("full-service-ownership").unwrap().clone()
 }
 
 /// The ids of the questions on a page of the checkpoint.
@@ -48,7 +48,8 @@ async fn neighbours_are_asked_different_questions_and_each_the_same_again() {
         let again = learner.get(CHECKPOINT).await;
         assert_eq!(asked(&again), ids);
         assert_eq!(again.texts(".questions label"), page.texts(".questions label"));
-        let sections = shipped(&app).checkpoint.pool.iter().filter(|pooled| ids.contains(&pooled.question.id));
+        let module = shipped(&app);
+        let sections = module.checkpoint.pool.iter().filter(|pooled| ids.contains(&pooled.question.id));
         assert_eq!(sections.map(|pooled| pooled.section).collect::<Vec<_>>(), [1, 1, 2, 2, 3, 3, 4, 4]);
         papers.insert(ids);
     }
@@ -62,7 +63,8 @@ async fn choices_stand_in_an_order_of_the_learners_own_and_are_kept_by_what_they
     let page = ada.get(CHECKPOINT).await;
     let (mut fields, mut moved) = (answers(&page), 0);
     for (name, value) in fields.iter_mut().filter(|(_, value)| value == "0") {
-        let question = shipped(&app).checkpoint.find(name.strip_prefix("answer-").unwrap()).unwrap();
+        let module = shipped(&app);
+        let question = module.checkpoint.find(name.strip_prefix("answer-").unwrap()).unwrap();
         let shown: Vec<String> =
             (0..question.choices().len()).map(|at| page.text(&format!("label[for={name}-{at}]"))).collect();
         let right = question.choices().iter().position(|choice| choice.correct).unwrap();
@@ -137,8 +139,8 @@ async fn answers_to_other_questions_than_those_drawn_are_not_taken() {
     let ada = app.learner("ada").await;
     let page = ada.get(CHECKPOINT).await;
     let mut fields = answers(&page);
-    let other =
-        shipped(&app).checkpoint.pool.iter().find(|pooled| !asked(&page).contains(&pooled.question.id)).unwrap();
+    let module = shipped(&app);
+    let other = module.checkpoint.pool.iter().find(|pooled| !asked(&page).contains(&pooled.question.id)).unwrap();
     fields[1].0 = format!("answer-{}", other.question.id);
     let refused = send(&ada, &fields).await.expect(422);
     assert_eq!((asked(&refused), refused.texts(".error").len()), (asked(&page), 1));

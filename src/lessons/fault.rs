@@ -42,6 +42,26 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::Form,
+        Self::Link,
+        Self::Anchor,
+        Self::Image,
+        Self::AlternativeText,
+        Self::Lab,
+        Self::Duplicate,
+        Self::Question,
+        Self::UnnamedFile,
+        Self::UnusedMedia,
+        Self::Length,
+        Self::Minutes,
+        Self::Grade,
+        Self::Challenges,
+        Self::HeadingLevel,
+        Self::Paragraph,
+    ];
+
     /// Whether a departure stops a start.
     pub fn severity(self) -> Severity {
         match self {

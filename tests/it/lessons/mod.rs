@@ -4,6 +4,7 @@
 mod blocks;
 mod check;
 mod content;
+mod guide;
 mod orders;
 mod pages;
 mod practice;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -137,25 +138,29 @@ impl<'a> Reader<'a> {
     fn read_lessons(&mut self, paths: &[String]) -> Vec<Lesson> {
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let (files, renderer) = (self.files, self.renderer);
-        let read = |paths: &[String]| {
-            let mut reader = Reader::new(files, renderer);
-            let lessons: Vec<Lesson> = paths.iter().filter_map(|path| reader.read_lesson(path)).collect();
+        // Lessons differ in length, so each thread takes the next one rather than a share.
+        let next = AtomicUsize::new(0);
+        let read = || {
+            let (mut reader, mut lessons) = (Reader::new(files, renderer), Vec::new());
+            while let Some((place, path)) = take_next(paths, &next) {
+                lessons.extend(reader.read_lesson(path).map(|lesson| (place, lesson)));
+            }
             (lessons, reader)
         };
-        let parts: Vec<(Vec<Lesson>, Reader<'_>)> = std::thread::scope(|scope| {
-            let chunks = paths.chunks(paths.len().div_ceil(threads).max(1));
-            let running: Vec<_> = chunks.map(|paths| scope.spawn(|| read(paths))).collect();
+        let parts: Vec<(Vec<(usize, Lesson)>, Reader<'_>)> = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..threads.min(paths.len())).map(|_thread| scope.spawn(read)).collect();
             // A panic in rendering is a fault of the program, and goes on here as one.
             running.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         });
-        let mut lessons = Vec::new();
+        let mut lessons: Vec<(usize, Lesson)> = Vec::new();
         for (part, reader) in parts {
             lessons.extend(part);
             self.faults.extend(reader.faults);
             self.anchors.extend(reader.anchors);
             self.uses.extend(reader.uses);
         }
-        lessons
+        lessons.sort_by_key(|(place, _)| *place);
+        lessons.into_iter().map(|(_, lesson)| lesson).collect()
     }
 
     fn read_lesson(&mut self, file: &str) -> Option<Lesson> {
@@ -240,6 +245,12 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// The next of `paths` that no thread has taken yet, with its place.
+fn take_next<'p>(paths: &'p [String], next: &AtomicUsize) -> Option<(usize, &'p String)> {
+    let place = next.fetch_add(1, Ordering::Relaxed);
+    paths.get(place).map(|path| (place, path))
 }
 
 fn find_links(files: &Files) -> Links {

@@ -97,7 +97,9 @@ impl Material {
             .unwrap();
             if part == 1 {
                 let (language, code) = self.pick(&self.code);
-                write!(text, "```{language}\n{code}\n# {number}\n```\n").unwrap();
+                // No two blocks are alike, so that none could be remembered.
+                let comment = if language.starts_with("mermaid") { "%%" } else { "#" };
+                write!(text, "```{language}\n{code}\n{comment} {number}\n```\n").unwrap();
             }
         }
         write!(text, "\n| {} | what |\n|---|---|\n| one | {} |\n", self.pick(&self.words), self.sentence().trim())

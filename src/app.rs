@@ -45,6 +45,8 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<home_pages::HomePage>(),
     ViewKind::of::<lesson_pages::ModulesPage>(),
     ViewKind::of::<lesson_pages::ModulePage>(),
+    ViewKind::of::<lesson_pages::GlossaryPage>(),
+    ViewKind::of::<lesson_pages::PrintPage>(),
     ViewKind::of::<lesson_pages::LessonPage>(),
     ViewKind::of::<lesson_pages::SearchPage>(),
     ViewKind::of::<lesson_pages::PracticePage>(),

@@ -76,6 +76,8 @@ fn lesson_routes(config: &mut ServiceConfig) {
         .route("/media/{path:.*}", get().to(lessons::media))
         .route("/modules", get().to(lessons::modules))
         .route("/modules/{module}", get().to(lessons::module))
+        .route("/modules/{module}/glossary", get().to(lessons::glossary))
+        .route("/modules/{module}/print", get().to(lessons::print))
         .route(lesson, get().to(lessons::lesson))
         .route(&format!("{lesson}/read"), post().to(lessons::mark_read))
         .route(&format!("{lesson}/unread"), post().to(lessons::mark_unread))

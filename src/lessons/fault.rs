@@ -19,6 +19,8 @@ pub enum Rule {
     AlternativeText,
     /// A lab is one that there is.
     Lab,
+    /// A term stands in the glossary.
+    Term,
     /// Two things do not share an address or an id.
     Duplicate,
     /// A question can be answered, and says why.
@@ -71,6 +73,7 @@ impl Rule {
             | Self::Image
             | Self::AlternativeText
             | Self::Lab
+            | Self::Term
             | Self::Duplicate
             | Self::Question => Severity::Error,
             Self::UnnamedFile
@@ -93,6 +96,7 @@ impl Rule {
             Self::Image => "image",
             Self::AlternativeText => "alternative-text",
             Self::Lab => "lab",
+            Self::Term => "term",
             Self::Duplicate => "duplicate",
             Self::Question => "question",
             Self::UnnamedFile => "unnamed-file",

@@ -16,6 +16,7 @@ mod practice;
 mod progress;
 mod question;
 mod question_source;
+mod rewriter;
 mod search;
 mod shelf;
 pub mod store;
@@ -35,13 +36,14 @@ pub use fault::{ContentFaults, Fault, Faults, Rule, Severity};
 pub use library::{ContentSettings, Library};
 pub use markdown::{AnchorUse, Highlighter, Links, Rendered, Renderer, Source};
 pub use model::{
-    Checkpoint, Heading, Lesson, Module, Piece, PoolQuestion, Prize, PrizeKind, Programme, Rules, Section,
+    Checkpoint, Heading, Lesson, Module, Piece, PoolQuestion, Prize, PrizeKind, Programme, Rules, Section, Term,
 };
 pub use practice::{Attempt, BOX_DAYS, Card, Stage};
 pub use progress::Progress;
 pub use question::{
     ANSWER_MOST, Answer, AnswerFault, Choice, HONEST_CHARACTERS, Item, Judgement, Question, QuestionKind,
 };
+pub use rewriter::Rewriter;
 pub use search::{Excerpt, Found, Hit, MOST_CHARACTERS, MOST_HITS, Search, Stretch};
 pub use shelf::Shelf;
 pub use watch::Watch;
@@ -53,13 +55,13 @@ pub struct Lessons {
     clock: Clock,
     random: Random,
     shelf: Shelf,
-    is_watched: bool,
+    settings: ContentSettings,
 }
 
 impl Lessons {
     /// Progress in the content on `shelf`, kept in `db`.
     pub fn new(db: Db, clock: Clock, random: Random, (shelf, settings): (Shelf, &ContentSettings)) -> Self {
-        Self { db, clock, random, shelf, is_watched: settings.watch }
+        Self { db, clock, random, shelf, settings: settings.clone() }
     }
 
     /// The content in force.
@@ -79,7 +81,12 @@ impl Lessons {
 
     /// Counts the changes of the content while an author writes; none where it stays as it was at the start.
     pub fn edition(&self) -> Option<u64> {
-        self.is_watched.then(|| self.shelf.number())
+        self.settings.watch.then(|| self.shelf.number())
+    }
+
+    /// Where a lesson's file can be changed, if the installation says so.
+    pub fn edit_address(&self, lesson: &Lesson) -> Option<String> {
+        self.settings.edit_address(&lesson.file)
     }
 
     /// What a person has read, and where they were last.

@@ -1,6 +1,8 @@
 //! The programme and its modules as read from content, and the rules of progress.
 
 use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::question::Question;
@@ -70,6 +72,8 @@ pub struct Module {
     pub summary: String,
     /// Its parts, in order.
     pub sections: Vec<Section>,
+    /// Its terms, by the alphabet.
+    pub glossary: Vec<Term>,
     /// Its final questions.
     pub checkpoint: Checkpoint,
 }
@@ -139,6 +143,21 @@ pub struct Section {
     pub lessons: Vec<Lesson>,
 }
 
+/// A word that a reader may look up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Its anchor on the page of the glossary.
+    pub slug: String,
+    /// The word.
+    pub name: String,
+    /// What else it is called.
+    pub also: Vec<String>,
+    /// What it means.
+    pub means: String,
+    /// The page of the lesson that teaches it.
+    pub taught_in: Option<String>,
+}
+
 /// One page of text.
 #[derive(Clone, Debug)]
 pub struct Lesson {
@@ -150,6 +169,8 @@ pub struct Lesson {
     pub summary: String,
     /// How long reading it takes.
     pub minutes: i64,
+    /// Its file, below the content folder.
+    pub file: String,
     /// Its path, which is also the key of its progress.
     pub path: String,
     /// Its text, cut where a question or a lab stands.
@@ -158,6 +179,8 @@ pub struct Lesson {
     pub contents: Vec<Heading>,
     /// Its words, for search.
     pub passages: Vec<Passage>,
+    /// The terms of the glossary that it links to.
+    pub terms: BTreeSet<String>,
 }
 
 impl Lesson {

@@ -58,10 +58,12 @@ mod tests {
             title: path.to_owned(),
             summary: String::new(),
             minutes: 1,
+            file: String::new(),
             path: path.to_owned(),
             pieces: Vec::new(),
             contents: Vec::new(),
             passages: Vec::new(),
+            terms: BTreeSet::new(),
         }
     }
 
@@ -78,6 +80,7 @@ mod tests {
             title: String::new(),
             summary: String::new(),
             sections: vec![section("one", &["a", "b"]), section("two", &["c"])],
+            glossary: Vec::new(),
             checkpoint: Checkpoint::default(),
         }
     }

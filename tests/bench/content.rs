@@ -101,7 +101,7 @@ fn time_own(folder: &Path) -> f64 {
 }
 
 fn load(folder: &Path) -> Library {
-    let settings = ContentSettings { folder: Some(folder.to_owned()), watch: false };
+    let settings = ContentSettings { folder: Some(folder.to_owned()), watch: false, edit_url: None };
     let labs = ["emissary-linkerd", "day-2-game-day", "prometheus-grafana", "service-annotations"].map(str::to_owned);
     Library::load(&settings, &labs, &Highlighter::load()).unwrap()
 }

@@ -135,7 +135,7 @@ fn is_named(path: &str, outline: &Outline) -> bool {
             .is_some_and(|rest| names.contains(&rest))
     };
     path == "programme.toml"
-        || outline.modules.iter().any(|module| is_of(module, &["module.toml", "pool.toml"]))
+        || outline.modules.iter().any(|module| is_of(module, &["module.toml", "pool.toml", "glossary.toml"]))
         || outline
             .sections
             .iter()

@@ -1,5 +1,6 @@
 //! All content, read and rendered once.
 
+mod glossary;
 mod pool;
 mod reader;
 mod source;

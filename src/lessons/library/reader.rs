@@ -15,7 +15,7 @@ use super::pool::CheckpointSource;
 use super::source::Files;
 use crate::lessons::fault::{Faults, Rule};
 use crate::lessons::markdown::{AnchorUse, Highlighter, Links, Renderer, Source};
-use crate::lessons::model::{Lesson, Module, Prize, Programme, Rules, Section};
+use crate::lessons::model::{Lesson, Module, Prize, Programme, Rules, Section, Term};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,9 +56,17 @@ struct FrontMatter {
 
 /// Reads every file that the programme names; fails with every fault at once.
 pub(in crate::lessons) fn read(files: &Files, labs: &[String], highlighter: &Highlighter) -> anyhow::Result<Contents> {
-    let links = find_links(files);
+    let mut links = find_links(files);
+    // What terms mean stands in the text of lessons, so the glossaries come first.
+    let (glossaries, faults) = {
+        let renderer = Renderer { highlighter, links: &links, labs };
+        let mut reader = Reader::new(files, &renderer);
+        (reader.read_glossaries(), reader.faults)
+    };
+    let meanings = |terms: &Vec<Term>| terms.iter().map(|term| (term.slug.clone(), term.means.clone())).collect();
+    links.terms = glossaries.iter().map(|(folder, terms)| (folder.clone(), meanings(terms))).collect();
     let renderer = Renderer { highlighter, links: &links, labs };
-    let mut reader = Reader::new(files, &renderer);
+    let mut reader = Reader { faults, glossaries, ..Reader::new(files, &renderer) };
     let contents = reader.read_programme();
     reader.check_anchors();
     reader.faults.finish()?;
@@ -69,13 +77,19 @@ pub(super) struct Reader<'a> {
     files: &'a Files,
     pub(super) renderer: &'a Renderer<'a>,
     pub(super) faults: Faults,
+    glossaries: BTreeMap<String, Vec<Term>>,
     anchors: BTreeMap<String, BTreeSet<String>>,
     uses: Vec<(String, AnchorUse)>,
 }
 
 impl<'a> Reader<'a> {
     fn new(files: &'a Files, renderer: &'a Renderer<'a>) -> Self {
-        Self { files, renderer, faults: Faults::default(), anchors: BTreeMap::new(), uses: Vec::new() }
+        let (faults, glossaries) = (Faults::default(), BTreeMap::new());
+        Self { files, renderer, faults, glossaries, anchors: BTreeMap::new(), uses: Vec::new() }
+    }
+
+    pub(super) fn paths(&self) -> impl Iterator<Item = &'a str> {
+        self.files.paths()
     }
 
     fn read_programme(&mut self) -> Option<Contents> {
@@ -106,8 +120,14 @@ impl<'a> Reader<'a> {
         let sections: Vec<Section> =
             source.sections.iter().filter_map(|section| self.read_section(folder, section)).collect();
         let checkpoint = self.read_checkpoint(folder, &source.sections, &source.checkpoint);
-        let module =
-            Module { slug: folder.to_owned(), title: source.title, summary: source.summary, sections, checkpoint };
+        let module = Module {
+            slug: folder.to_owned(),
+            title: source.title,
+            summary: source.summary,
+            sections,
+            glossary: self.glossaries.remove(folder).unwrap_or_default(),
+            checkpoint,
+        };
         self.check_duplicates(&module, &file);
         Some(module)
     }
@@ -179,10 +199,12 @@ impl<'a> Reader<'a> {
             title: matter.title,
             summary: matter.summary,
             minutes: matter.minutes,
+            file: file.to_owned(),
             path: page_path(file)?,
             pieces: rendered.pieces,
             contents: rendered.contents,
             passages: rendered.passages,
+            terms: rendered.terms,
         })
     }
 

@@ -13,6 +13,9 @@ use serde::Deserialize;
 #[exclude = "README.md"]
 struct Shipped;
 
+/// What stands in an address for the path of a file.
+const FILE: &str = "{path}";
+
 /// The `[content]` section.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,13 +24,28 @@ pub struct ContentSettings {
     pub folder: Option<PathBuf>,
     /// Whether a change to a file of the folder is taken over while the site is served, for those who write.
     pub watch: bool,
+    /// Where a lesson's file can be changed, with `{path}` in place of its path; lessons then lead there.
+    pub edit_url: Option<String>,
 }
 
 impl ContentSettings {
+    /// Where the file at `path` can be changed.
+    pub fn edit_address(&self, path: &str) -> Option<String> {
+        self.edit_url.as_ref().map(|url| url.replace(FILE, path))
+    }
+
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        let is_lost = self.watch && self.folder.is_none();
-        is_lost.then(|| "content.watch needs content.folder, the folder to watch".to_owned()).into_iter().collect()
+        let mut faults = Vec::new();
+        if self.watch && self.folder.is_none() {
+            faults.push("content.watch needs content.folder, the folder to watch".to_owned());
+        }
+        let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+        if self.edit_url.as_ref().is_some_and(|url| !is_web(url) || !url.contains(FILE)) {
+            let example = "https://git.example.org/team/course/edit/main/content/{path}";
+            faults.push(format!("content.edit_url is a web address with {FILE} in it, such as {example}"));
+        }
+        faults
     }
 }
 

@@ -52,7 +52,7 @@ impl<'a> Pass<'_, 'a, '_> {
 }
 
 /// Lower case, with one hyphen for each run of anything but letters and digits.
-fn slugify(text: &str) -> String {
+pub(in crate::lessons) fn slugify(text: &str) -> String {
     let mut slug = String::new();
     for letter in text.chars().flat_map(char::to_lowercase) {
         if letter.is_alphanumeric() {

@@ -15,6 +15,8 @@ pub struct Links {
     pub lessons: BTreeMap<String, String>,
     /// Images and the like.
     pub media: BTreeSet<String>,
+    /// What each term of a glossary means, by the module's folder and the term's anchor.
+    pub terms: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// An anchor that a link names.

@@ -10,6 +10,7 @@ mod links;
 mod passages;
 mod sanitise;
 mod tabs;
+mod terms;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -20,6 +21,7 @@ use super::fault::{Faults, Rule};
 use super::model::{Heading, Passage, Piece};
 use super::question::Question;
 
+pub(super) use headings::slugify as anchor_of;
 pub use highlight::Highlighter;
 pub(super) use links::join;
 pub use links::{AnchorUse, Links};
@@ -65,6 +67,8 @@ pub struct Rendered {
     pub passages: Vec<Passage>,
     /// Every anchor in it.
     pub anchors: BTreeSet<String>,
+    /// The terms of the glossary that it links to.
+    pub terms: BTreeSet<String>,
     /// The anchors of this and other files that its links name.
     pub anchor_uses: Vec<AnchorUse>,
 }
@@ -165,6 +169,9 @@ impl<'a> Pass<'_, 'a, '_> {
             Event::End(TagEnd::Table) => {
                 self.events.push(Event::End(TagEnd::Table));
                 self.push_html("</div>\n");
+            }
+            Event::Start(Tag::Link { dest_url, .. }) if dest_url.starts_with(terms::SCHEME) => {
+                self.open_term(&dest_url, range.start);
             }
             Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
                 let dest_url = self.resolve_link(&dest_url, range.start);

@@ -43,6 +43,8 @@ pub struct LessonPage {
     pub next: Option<LessonLink>,
     /// Whether the reader has read it.
     pub is_read: bool,
+    /// Where its file can be changed.
+    pub edit_url: Option<String>,
     /// Which edition of the content it is from, while its author writes.
     pub edition: Option<u64>,
 }
@@ -104,6 +106,7 @@ impl View for LessonPage {
                 previous,
                 next,
                 is_read,
+                edit_url: is_read.then(|| "https://git.example.org/edit/m/s/x.md".to_owned()),
                 edition: is_read.then_some(1),
             }
         };
@@ -199,6 +202,7 @@ pub(super) async fn build(
         previous: place.checked_sub(1).and_then(link),
         next: link(place + 1),
         is_read: progress.has_read(lesson),
+        edit_url: lessons.edit_address(lesson),
         edition: lessons.edition(),
     })
 }

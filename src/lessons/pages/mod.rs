@@ -1,15 +1,19 @@
 //! The pages of the course.
 
+mod glossary;
 mod lesson;
 mod media;
 mod module;
 mod practice;
+mod print;
 mod question;
 mod search;
 
+pub use glossary::{GlossaryPage, glossary};
 pub use lesson::{LessonPage, lesson, mark_read, mark_unread};
 pub use media::media;
 pub use module::{ModulePage, ModuleSummary, ModulesPage, module, modules};
 pub use practice::{CardPage, PracticePage, answer_card, card, practice};
+pub use print::{PrintPage, print};
 pub use question::{ItemView, answer};
 pub use search::{SearchPage, search};

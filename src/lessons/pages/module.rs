@@ -47,6 +47,8 @@ pub struct ModuleSummary {
     pub sections: Vec<SectionSummary>,
     /// Whether it ends in a checkpoint.
     pub has_checkpoint: bool,
+    /// Whether it has a glossary.
+    pub has_glossary: bool,
 }
 
 /// A section with one reader's progress.
@@ -110,6 +112,7 @@ impl ModuleSummary {
                 })
                 .collect(),
             has_checkpoint: !module.checkpoint.is_empty(),
+            has_glossary: !module.glossary.is_empty(),
         }
     }
 
@@ -139,6 +142,7 @@ impl ModuleSummary {
                 lessons: vec![row(true), row(false)],
             }],
             has_checkpoint: lab.is_some(),
+            has_glossary: lab.is_some(),
         };
         vec![summary(Some(row(false)), Some("service-annotations")), summary(None, None)]
     }

@@ -5,7 +5,9 @@ import { startCountdowns } from "./countdown";
 import { startForms } from "./forms";
 import { startLive } from "./live";
 import { startOrders } from "./order";
+import { startPrint } from "./print";
 import { startTabs } from "./tabs";
+import { startTerms } from "./terms";
 import { startLessonKeys, startMenus, startSearchKey } from "./keys";
 
 startForms();
@@ -13,6 +15,8 @@ startCopyButtons(document);
 startCountdowns();
 startOrders();
 startTabs();
+startTerms();
+startPrint();
 startContents();
 startLessonKeys();
 startMenus();

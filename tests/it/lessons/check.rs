@@ -12,7 +12,7 @@ const BELL: &str = "watch/02-second-watch/01-bell.md";
 const LAMPS: &str = "watch/01-first-watch/01-lamps.md";
 
 fn check(folder: &Path) -> Report {
-    let settings = ContentSettings { folder: Some(folder.to_owned()), watch: false };
+    let settings = ContentSettings { folder: Some(folder.to_owned()), watch: false, edit_url: None };
     Report::make(&settings, &["knots".to_owned()], &Highlighter::load()).unwrap()
 }
 

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::harbour;
 
 fn load(folder: &Path) -> Result<Library, String> {
-    let settings = ContentSettings { folder: Some(folder.to_owned()), watch: false };
+    let settings = ContentSettings { folder: Some(folder.to_owned()), watch: false, edit_url: None };
     Library::load(&settings, &["knots".to_owned()], &Highlighter::load()).map_err(|fault| format!("{fault:#}"))
 }
 
@@ -37,7 +37,12 @@ const FRONT: &str = "+++\ntitle = \"T\"\nsummary = \"S\"\nminutes = 1\n+++\n";
 
 /// The faults of a lesson whose text begins on line 6.
 pub(super) fn faults_of(text: &str) -> String {
-    load(with_file(BELL, &format!("{FRONT}{text}")).path()).unwrap_err()
+    faults_in(BELL, &format!("{FRONT}{text}"))
+}
+
+/// The faults of a module in which `file` holds `text`.
+pub(super) fn faults_in(file: &str, text: &str) -> String {
+    load(with_file(file, text).path()).unwrap_err()
 }
 
 pub(super) fn html_of(text: &str) -> String {

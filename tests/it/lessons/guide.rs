@@ -55,7 +55,7 @@ fn build(examples: &[(String, String)]) -> TempDir {
 fn every_example_is_taken_by_the_program() {
     let examples = list_examples(&guide());
     let folder = build(&examples);
-    let settings = ContentSettings { folder: Some(folder.path().to_owned()), watch: false };
+    let settings = ContentSettings { folder: Some(folder.path().to_owned()), watch: false, edit_url: None };
     let library = Library::load(&settings, &["service-annotations".to_owned()], &Highlighter::load()).unwrap();
     let module = library.find_module("watch").unwrap();
     assert_eq!((module.checkpoint.asked, module.checkpoint.pool.len()), (2, 2));
@@ -81,7 +81,7 @@ fn every_example_is_taken_by_the_program() {
 fn an_example_that_has_gone_stale_is_noticed() {
     let stale = guide().replace("kind = \"order\"", "kind = \"sequence\"");
     let folder = build(&list_examples(&stale));
-    let settings = ContentSettings { folder: Some(folder.path().to_owned()), watch: false };
+    let settings = ContentSettings { folder: Some(folder.path().to_owned()), watch: false, edit_url: None };
     let fault = Library::load(&settings, &["service-annotations".to_owned()], &Highlighter::load()).unwrap_err();
     assert!(fault.to_string().contains("sequence"), "{fault}");
 }

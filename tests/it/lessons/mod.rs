@@ -4,10 +4,12 @@
 mod blocks;
 mod check;
 mod content;
+mod glossary;
 mod guide;
 mod orders;
 mod pages;
 mod practice;
+mod print;
 mod search;
 mod watch;
 

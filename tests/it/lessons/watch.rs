@@ -96,6 +96,6 @@ async fn pages_say_nothing_of_editions_unless_content_is_watched() {
 
 #[test]
 fn watching_needs_a_folder() {
-    let settings = seaworthy::lessons::ContentSettings { folder: None, watch: true };
+    let settings = seaworthy::lessons::ContentSettings { folder: None, watch: true, edit_url: None };
     assert_eq!(settings.validate(), ["content.watch needs content.folder, the folder to watch"]);
 }

@@ -1,0 +1,69 @@
+/** How long a pointer rests on a term, and how long it may be away from both, in milliseconds. */
+const REST = 250;
+const AWAY = 200;
+
+/**
+ * Shows what a term means while a pointer or the focus is on it. It stays while the pointer is on either, and goes on
+ * Escape (WCAG 2.2, 1.4.13). Without script a term is a link to the glossary.
+ */
+export function startTerms(): void {
+  const terms = document.querySelectorAll<HTMLAnchorElement>("a.term[data-means]");
+  if (terms.length === 0) return;
+  const box = document.createElement("div");
+  box.className = "term-means";
+  box.id = "term-means";
+  box.popover = "manual";
+  box.setAttribute("role", "tooltip");
+  document.body.append(box);
+  let shown: HTMLAnchorElement | undefined;
+  let timer = 0;
+
+  const hide = (): void => {
+    clearTimeout(timer);
+    shown?.removeAttribute("aria-describedby");
+    shown = undefined;
+    if (box.matches(":popover-open")) box.hidePopover();
+  };
+  const show = (term: HTMLAnchorElement): void => {
+    if (shown === term) return clearTimeout(timer);
+    hide();
+    shown = term;
+    box.textContent = term.dataset["means"] ?? "";
+    term.setAttribute("aria-describedby", box.id);
+    box.showPopover();
+    place(box, term);
+  };
+  const later = (what: () => void, wait: number) => (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(what, wait);
+  };
+
+  for (const term of terms) {
+    term.addEventListener("pointerenter", (event) => {
+      // A finger follows the link.
+      if (event.pointerType !== "touch") later(() => show(term), REST)();
+    });
+    term.addEventListener("pointerleave", later(hide, AWAY));
+    term.addEventListener("focus", () => {
+      if (term.matches(":focus-visible")) show(term);
+    });
+    term.addEventListener("blur", hide);
+  }
+  box.addEventListener("pointerenter", () => clearTimeout(timer));
+  box.addEventListener("pointerleave", later(hide, AWAY));
+  addEventListener("scroll", hide, { passive: true });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+  });
+}
+
+/** Puts the box below the term, or above it where there is no room. */
+function place(box: HTMLElement, term: HTMLElement): void {
+  const at = term.getClientRects()[0] ?? term.getBoundingClientRect();
+  const { width, height } = box.getBoundingClientRect();
+  const edge = 16;
+  const left = Math.max(edge, Math.min(at.left, document.documentElement.clientWidth - width - edge));
+  const below = at.bottom + 6;
+  box.style.left = `${left}px`;
+  box.style.top = `${below + height > innerHeight ? at.top - height - 6 : below}px`;
+}

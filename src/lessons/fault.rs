@@ -45,13 +45,14 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Form,
         Self::Link,
         Self::Anchor,
         Self::Image,
         Self::AlternativeText,
         Self::Lab,
+        Self::Term,
         Self::Duplicate,
         Self::Question,
         Self::UnnamedFile,

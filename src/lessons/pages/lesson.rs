@@ -43,6 +43,8 @@ pub struct LessonPage {
     pub next: Option<LessonLink>,
     /// Whether the reader has read it.
     pub is_read: bool,
+    /// The lab of its section.
+    pub lab: Option<String>,
     /// Where its file can be changed.
     pub edit_url: Option<String>,
     /// Which edition of the content it is from, while its author writes.
@@ -106,6 +108,7 @@ impl View for LessonPage {
                 previous,
                 next,
                 is_read,
+                lab: is_read.then(|| "service-annotations".to_owned()),
                 edit_url: is_read.then(|| "https://git.example.org/edit/m/s/x.md".to_owned()),
                 edition: is_read.then_some(1),
             }
@@ -202,6 +205,7 @@ pub(super) async fn build(
         previous: place.checked_sub(1).and_then(link),
         next: link(place + 1),
         is_read: progress.has_read(lesson),
+        lab: section.lab.clone(),
         edit_url: lessons.edit_address(lesson),
         edition: lessons.edition(),
     })

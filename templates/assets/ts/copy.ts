@@ -21,7 +21,8 @@ export function startCopyButtons(root: ParentNode): void {
   }
 }
 
-function barOf(frame: HTMLElement): HTMLElement {
+/** The bar of a block's buttons. */
+export function barOf(frame: HTMLElement): HTMLElement {
   const present = frame.querySelector<HTMLElement>(".code-bar");
   if (present) return present;
   const bar = document.createElement("div");
@@ -45,7 +46,7 @@ async function copy(source: HTMLElement, button: HTMLButtonElement): Promise<voi
 }
 
 /** The text of a block; of a console session only what was typed, without its prompts. */
-function commandsOf(source: HTMLElement): string {
+export function commandsOf(source: HTMLElement): string {
   const text = (source.textContent ?? "").trimEnd();
   if (source.parentElement?.dataset["language"] !== "console") return text;
   const typed = text.split("\n").filter((line) => line.startsWith("$ "));

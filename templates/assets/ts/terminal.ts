@@ -1,5 +1,6 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
+import { openLabChannel, readMessage } from "./lab-channel";
 import { Link } from "./terminal-link";
 import { allowStyles } from "./terminal-styles";
 import { themeOf } from "./terminal-theme";
@@ -46,6 +47,18 @@ class Panel {
     this.#terminal.focus();
   }
 
+  /** Types `text` as if it was pasted, and leaves it to the person to enter it. */
+  paste(text: string): void {
+    this.#terminal.paste(text);
+    this.#terminal.focus();
+  }
+
+  /** The lab whose shell it is, while typing reaches it. */
+  get lab(): string | undefined {
+    const isOpen = document.getElementById("terminal-status")?.dataset["tone"] === "good";
+    return isOpen ? this.#element.dataset["terminal"]?.split("/")[2] : undefined;
+  }
+
   close(): void {
     this.#sizes.disconnect();
     matchMedia("(prefers-color-scheme: dark)").removeEventListener("change", this.#colours);
@@ -75,10 +88,20 @@ class Panel {
     if (!status) return;
     status.textContent = text;
     status.dataset["tone"] = tone;
+    if (this.lab) channel?.postMessage({ kind: "ready", lab: this.lab });
   }
 }
 
+const channel = openLabChannel();
 let panel: Panel | undefined;
+
+// Commands that a lesson in another tab has for this shell.
+channel?.addEventListener("message", (event) => {
+  const message = readMessage(event);
+  if (message?.kind !== "command" || !panel || message.lab !== panel.lab) return;
+  panel.paste(message.command);
+  channel.postMessage({ kind: "typed", lab: message.lab });
+});
 
 function mount(): void {
   if (panel?.isGone()) {

@@ -52,6 +52,36 @@ step("signing in", async () => {
   await ada.expectHeading(`Welcome, ${ADA.name}`);
 });
 
+step("choosing a tab, which the next page remembers", async () => {
+  const base = SECTION.split("/").slice(0, 3).join("/");
+  await ada.goto(`${base}/introduction/your-workbench`);
+  await tabTo(".tabs > input");
+  await ada.page.keyboard.press("ArrowRight");
+  const shown = ada.page.locator(".tab-panel:visible");
+  assert.match(await shown.innerText(), /brew install kubectl/);
+  await ada.goto(`${base}/observability/managed-cluster`);
+  assert.match(await shown.innerText(), /brew install doctl/);
+});
+
+step("asking what a term means, and sending the answer away", async () => {
+  await ada.goto(`${SECTION}/control-planes`);
+  await tabTo("a.term");
+  const means = ada.page.getByRole("tooltip");
+  await means.waitFor();
+  assert.equal(await ada.page.locator("a.term:focus").getAttribute("aria-describedby"), await means.getAttribute("id"));
+  await ada.page.keyboard.press("Escape");
+  await means.waitFor({ state: "hidden" });
+});
+
+step("reading which keys there are", async () => {
+  await ada.goto(LESSON);
+  await tabTo(".site-footer button");
+  await ada.page.keyboard.press("Enter");
+  await ada.page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await ada.page.keyboard.press("Escape");
+  await ada.page.getByRole("dialog", { name: "Keys" }).waitFor({ state: "hidden" });
+});
+
 step("searching from anywhere", async () => {
   await ada.goto(LESSON);
   await ada.page.keyboard.press("Control+k");

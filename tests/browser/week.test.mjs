@@ -122,6 +122,18 @@ step("the terminal is hers, and still there after a reload", async () => {
   assert.deepEqual(await inspectEverywhere(ada, "lab-ready"), []);
 });
 
+step("a lesson's command lands in her terminal, and waits for her to enter it", async () => {
+  const terminal = new Terminal(ada.page);
+  const lesson = await ada.context.newPage();
+  await lesson.goto(new URL(`${SECTION}/annotations-and-labels`, ada.page.url()).href);
+  await lesson.getByRole("button", { name: "Type in lab" }).first().click();
+  await lesson.getByText("Press Enter there to run it").waitFor({ state: "attached" });
+  await lesson.close();
+  await terminal.expect(/[$#] kubectl label svc qotm channel='#harbour'$/);
+  await ada.page.keyboard.press("Control+c");
+  await terminal.run("clear", /^\S+ ~ [$#]$/);
+});
+
 step("before any work, checking fails every task and says where to look", async () => {
   await check();
   const unmet = ada.page.locator("#tasks [data-verdict='fail']");

@@ -39,6 +39,18 @@ step("signing up, verifying, and signing in again", async () => {
   await ada.expectHeading(`Welcome, ${ADA.name}`);
 });
 
+step("tabs can be chosen, a term leads to the glossary, and the keys are told", async () => {
+  const base = SECTION.split("/").slice(0, 3).join("/");
+  await ada.goto(`${base}/introduction/your-workbench`);
+  await ada.page.getByText("macOS", { exact: true }).click();
+  assert.match(await ada.page.locator(".tab-panel:visible").innerText(), /brew install kubectl/);
+  await ada.goto(`${SECTION}/control-planes`);
+  await ada.page.locator("a.term").first().click();
+  await ada.expectHeading("Glossary");
+  await ada.page.getByRole("button", { name: "Keyboard" }).click();
+  await ada.page.getByRole("dialog", { name: "Keys" }).waitFor();
+});
+
 step("a refused form keeps what was typed, and never the password", async () => {
   const guest = await Visitor.arrive(browser, site, { script: false });
   await guest.goto("/sign-up");

@@ -27,7 +27,7 @@ impl<'a> Pass<'_, 'a, '_> {
             BlockQuoteKind::Caution => ("caution", "Caution"),
         };
         self.push_html(format!(
-            "<aside class=\"callout callout-{class}\" aria-label=\"{title}\"><p class=\"callout-title\">{title}</p>\n"
+            "<aside class=\"callout callout-{class}\" role=\"note\" aria-label=\"{title}\"><p class=\"callout-title\">{title}</p>\n"
         ));
     }
 

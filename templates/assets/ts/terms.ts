@@ -14,7 +14,7 @@ export function startTerms(): void {
   box.id = "term-means";
   box.popover = "manual";
   box.setAttribute("role", "tooltip");
-  document.body.append(box);
+  (document.querySelector("main") ?? document.body).append(box);
   let shown: HTMLAnchorElement | undefined;
   let timer = 0;
 
@@ -52,6 +52,7 @@ export function startTerms(): void {
   box.addEventListener("pointerenter", () => clearTimeout(timer));
   box.addEventListener("pointerleave", later(hide, AWAY));
   addEventListener("scroll", hide, { passive: true });
+  addEventListener("resize", hide);
   addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });

@@ -89,6 +89,19 @@ const LEARNING = [
   },
   { route: "/modules/{module}", name: "module-signed-out", as: "guest", path: () => `/modules/${MODULE}` },
   { route: "/modules/{module}", name: "module", as: "winner", path: () => `/modules/${MODULE}` },
+  { route: "/modules/{module}/glossary", name: "glossary", as: "guest", path: () => `/modules/${MODULE}/glossary` },
+  { route: "/modules/{module}/print", name: "module-print", as: "guest", path: () => `/modules/${MODULE}/print`, looks: "two" },
+  {
+    route: LESSON,
+    name: "lesson-term",
+    as: "guest",
+    path: () => `${SECTION}/control-planes`,
+    then: async (visitor) => {
+      await visitor.page.locator("a.term").first().hover();
+      await visitor.page.getByRole("tooltip").waitFor();
+    },
+  },
+  { route: "/", name: "keys", as: "newcomer", then: (visitor) => visitor.page.getByRole("button", { name: "Keyboard" }).click() },
   { route: LESSON, name: "lesson-signed-out", as: "guest", path: () => `${SECTION}/why-full-service-ownership` },
   ...listLessons().map(({ name, path }) => /** @type {PageEntry} */ ({
     route: LESSON,

@@ -11,6 +11,8 @@ import { SHOTS } from "./site.mjs";
 
 export const WIDE = { width: 1280, height: 900 };
 export const NARROW = { width: 320, height: 640 };
+/** A picture of more than this cannot be taken in time, nor is it looked at. */
+const HIGHEST_PX = 20_000;
 export const PASSWORD = "seven quiet harbours";
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const WAIT_AT_MOST_MS = 10_000;
@@ -137,13 +139,15 @@ export class Visitor {
   }
 
   /**
-   * A picture of the whole page, for people to look at.
+   * A picture of the whole page, or of as much of it as people look at.
    * @param {string} name
    */
   async photograph(name) {
     mkdirSync(SHOTS, { recursive: true });
     await this.page.evaluate(() => scrollTo(0, 0));
-    await this.page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true, animations: "disabled" });
+    const size = await this.page.evaluate(() => ({ width: innerWidth, height: document.documentElement.scrollHeight }));
+    const clip = { x: 0, y: 0, width: size.width, height: Math.min(size.height, HIGHEST_PX) };
+    await this.page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true, clip, animations: "disabled" });
   }
 }
 

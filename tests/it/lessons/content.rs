@@ -189,7 +189,7 @@ fn code_is_coloured_by_classes_and_escaped() {
 #[test]
 fn callouts_tables_and_footnotes_are_marked_up() {
     let html = html_of("> [!WARNING]\n> Mind the step.\n\n| a |\n|---|\n| b |\n\nSee.[^1]\n\n[^1]: Note.");
-    assert!(html.contains("<aside class=\"callout callout-warning\" aria-label=\"Warning\">"), "{html}");
+    assert!(html.contains("<aside class=\"callout callout-warning\" role=\"note\" aria-label=\"Warning\">"), "{html}");
     assert!(html.contains("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\""), "{html}");
     assert!(html.contains("footnote"), "{html}");
     let html = html_of("`kubectl get -l` and `a long command that no narrow screen could hold`");

@@ -4,6 +4,9 @@ import { createRequire } from "node:module";
 import { NARROW, WIDE } from "./visitor.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Less than this nobody sees: a tenth of what counts as good. */
+const MOST_SHIFT = 0.01;
+const SETTLED_AFTER_MS = 100;
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 
 /**
@@ -18,7 +21,11 @@ export async function inspectEverywhere(visitor, name, { two = false, reload = f
   const faults = [];
   for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
     await visitor.page.setViewportSize(viewport);
-    if (reload) await visitor.page.reload();
+    if (reload) {
+      await visitor.page.reload();
+      const shift = await visitor.page.evaluate(measureShift, SETTLED_AFTER_MS);
+      if (shift > MOST_SHIFT) faults.push(`${size}: what is on the page moves as it opens, by ${shift.toFixed(3)}`);
+    }
     for (const colours of /** @type {const} */ (["light", "dark"])) {
       if (two && (size === "wide") !== (colours === "light")) continue;
       await visitor.page.emulateMedia({ colorScheme: colours });
@@ -55,6 +62,24 @@ async function audit(page) {
       nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.html.slice(0, 120)}: ${node.failureSummary?.split("\n")[1]?.trim()}`),
     );
   }, TAGS);
+}
+
+/**
+ * Runs in the page: how far its parts have moved since it was opened, as the Layout Instability specification counts it.
+ * @param {number} wait
+ * @returns {Promise<number>}
+ */
+function measureShift(wait) {
+  return new Promise((done) => {
+    let sum = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const { value, hadRecentInput } = /** @type {PerformanceEntry & { value: number, hadRecentInput: boolean }} */ (entry);
+        if (!hadRecentInput) sum += value;
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done(sum), wait);
+  });
 }
 
 /** Runs in the page. */

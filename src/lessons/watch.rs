@@ -72,8 +72,9 @@ impl Again {
         };
         for fault in faults {
             let file = self.folder.join(&fault.file);
-            error!("{}:{}: {}", file.display(), fault.line, fault.text);
+            // The author's to mend, and no fault of the program.
+            warn!("{}:{}: {}", file.display(), fault.line, fault.text);
         }
-        error!(faults = faults.len(), "the content stays as it was until this is mended");
+        warn!(faults = faults.len(), "the content stays as it was until this is mended");
     }
 }

@@ -1,8 +1,11 @@
 //! What is wrong with content, told with its place and the mend.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+
+use super::library::has_ending;
 
 /// What a part of the content departs from; its name is stable, so that a script can ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,11 +44,13 @@ pub enum Rule {
     HeadingLevel,
     /// A paragraph is short.
     Paragraph,
+    /// An image says how large it is, so that a page does not jump when it arrives.
+    ImageSize,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Form,
         Self::Link,
         Self::Anchor,
@@ -63,6 +68,7 @@ impl Rule {
         Self::Challenges,
         Self::HeadingLevel,
         Self::Paragraph,
+        Self::ImageSize,
     ];
 
     /// Whether a departure stops a start.
@@ -84,7 +90,8 @@ impl Rule {
             | Self::Grade
             | Self::Challenges
             | Self::HeadingLevel
-            | Self::Paragraph => Severity::Warning,
+            | Self::Paragraph
+            | Self::ImageSize => Severity::Warning,
         }
     }
 
@@ -108,6 +115,7 @@ impl Rule {
             Self::Challenges => "challenges",
             Self::HeadingLevel => "heading-level",
             Self::Paragraph => "paragraph",
+            Self::ImageSize => "image-size",
         }
     }
 }
@@ -166,9 +174,23 @@ fn count(faults: usize) -> String {
     if faults == 1 { "1 fault".to_owned() } else { format!("{faults} faults") }
 }
 
-/// Collects faults, so that all are told at once.
+/// A heading that a link names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorUse {
+    /// The file and the line of the link.
+    pub place: (String, usize),
+    /// The file that should have it.
+    pub target: String,
+    /// The anchor.
+    pub anchor: String,
+}
+
+/// Collects faults, so that all are told at once, and what can be judged only when all is read.
 #[derive(Debug, Default)]
-pub struct Faults(Vec<Fault>);
+pub struct Faults {
+    noted: Vec<Fault>,
+    anchor_uses: Vec<AnchorUse>,
+}
 
 impl Faults {
     /// Notes that something is not written as the program reads it.
@@ -178,19 +200,44 @@ impl Faults {
 
     /// Notes a departure from a rule, with the file and the line of it.
     pub fn add_of(&mut self, rule: Rule, (file, line): (&str, usize), text: impl Into<String>) {
-        self.0.push(Fault { file: file.to_owned(), line, text: text.into(), rule });
+        self.noted.push(Fault { file: file.to_owned(), line, text: text.into(), rule });
+    }
+
+    /// Keeps a heading that a link names, until [`Faults::settle_anchors`].
+    pub fn expect_anchor(&mut self, anchor_use: AnchorUse) {
+        self.anchor_uses.push(anchor_use);
+    }
+
+    /// Notes the links to headings that are not among `anchors`, which are those of each file.
+    pub fn settle_anchors(&mut self, anchors: &BTreeMap<String, BTreeSet<String>>) {
+        for AnchorUse { place: (file, line), target, anchor } in std::mem::take(&mut self.anchor_uses) {
+            let text = match anchors.get(&target) {
+                Some(known) if known.contains(&anchor) => continue,
+                Some(known) => {
+                    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                    format!("{target} has no heading #{anchor}; it has: {}", known.join(", "))
+                }
+                None if has_ending(&target, "toml") => {
+                    format!("#{anchor} leads nowhere, since {target} is no page; name the lesson's file before it")
+                }
+                // The file has faults of its own.
+                None => continue,
+            };
+            self.add_of(Rule::Anchor, (&file, line), text);
+        }
     }
 
     /// Takes over what was noted elsewhere.
     pub fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.noted.extend(other.noted);
+        self.anchor_uses.extend(other.anchor_uses);
     }
 
     /// All of them, in the order of files and lines.
     pub fn sorted(mut self) -> Vec<Fault> {
-        self.0.sort();
-        self.0.dedup();
-        self.0
+        self.noted.sort();
+        self.noted.dedup();
+        self.noted
     }
 
     /// Fails when anything was noted.

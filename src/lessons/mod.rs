@@ -32,9 +32,9 @@ use crate::db::{self, Db};
 use crate::id::Random;
 
 pub use check::{Figures, Report};
-pub use fault::{ContentFaults, Fault, Faults, Rule, Severity};
+pub use fault::{AnchorUse, ContentFaults, Fault, Faults, Rule, Severity};
 pub use library::{ContentSettings, Library};
-pub use markdown::{AnchorUse, Highlighter, Links, Rendered, Renderer, Source};
+pub use markdown::{Highlighter, Links, Rendered, Renderer, Source};
 pub use model::{
     Checkpoint, Heading, Lesson, Module, Piece, PoolQuestion, Prize, PrizeKind, Programme, Rules, Section, Term,
 };

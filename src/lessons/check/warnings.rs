@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::measure::images_of;
 use super::{Draft, Outline, is_within, text_of};
 use crate::lessons::fault::{Faults, Rule};
-use crate::lessons::library::{Files, has_ending};
+use crate::lessons::library::{Files, has_ending, measure_picture};
 use crate::lessons::markdown::join;
 
 /// How many words a lesson has.
@@ -124,6 +124,10 @@ pub(super) fn check_files(files: &Files, outline: &Outline, faults: &mut Faults)
             }
         } else if !shown.contains(path) {
             faults.add_of(Rule::UnusedMedia, (path, 1), "no lesson shows this file; show it, or remove it");
+        } else if files.find(path).is_some_and(|bytes| measure_picture(path, bytes).is_none()) {
+            let text = "the image does not say how large it is, so a page jumps when it arrives; give an SVG a `viewBox`, \
+                        and save others as PNG, JPEG, WebP, AVIF or GIF";
+            faults.add_of(Rule::ImageSize, (path, 1), text);
         }
     }
 }

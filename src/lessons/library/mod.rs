@@ -1,6 +1,7 @@
 //! All content, read and rendered once.
 
 mod glossary;
+mod picture;
 mod pool;
 mod reader;
 mod source;
@@ -13,6 +14,7 @@ use super::markdown::Highlighter;
 use super::model::{Lesson, Module, Programme};
 use super::question::Question;
 
+pub(super) use picture::measure as measure_picture;
 pub(super) use reader::{has_ending, read, split_front_matter};
 pub use source::ContentSettings;
 pub(super) use source::Files;

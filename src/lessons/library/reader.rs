@@ -11,10 +11,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Contents;
+use super::picture;
 use super::pool::CheckpointSource;
 use super::source::Files;
 use crate::lessons::fault::{Faults, Rule};
-use crate::lessons::markdown::{AnchorUse, Highlighter, Links, Renderer, Source};
+use crate::lessons::markdown::{Highlighter, Links, Renderer, Source};
 use crate::lessons::model::{Lesson, Module, Prize, Programme, Rules, Section, Term};
 
 #[derive(Deserialize)]
@@ -54,6 +55,28 @@ struct FrontMatter {
     minutes: i64,
 }
 
+/// A section whose lessons are not read yet.
+struct SectionDraft {
+    slug: String,
+    source: SectionSource,
+    /// Those of its lessons.
+    files: Vec<String>,
+}
+
+impl SectionDraft {
+    /// Takes as many of a module's `lessons` as are its own.
+    fn fill(&self, lessons: &mut impl Iterator<Item = Option<Lesson>>) -> Section {
+        let SectionSource { title, summary, lab } = &self.source;
+        Section {
+            slug: self.slug.clone(),
+            title: title.clone(),
+            summary: summary.clone(),
+            lab: lab.clone(),
+            lessons: lessons.by_ref().take(self.files.len()).flatten().collect(),
+        }
+    }
+}
+
 /// Reads every file that the programme names; fails with every fault at once.
 pub(in crate::lessons) fn read(files: &Files, labs: &[String], highlighter: &Highlighter) -> anyhow::Result<Contents> {
     let mut links = find_links(files);
@@ -68,7 +91,8 @@ pub(in crate::lessons) fn read(files: &Files, labs: &[String], highlighter: &Hig
     let renderer = Renderer { highlighter, links: &links, labs };
     let mut reader = Reader { faults, glossaries, ..Reader::new(files, &renderer) };
     let contents = reader.read_programme();
-    reader.check_anchors();
+    reader.check_duplicates();
+    reader.faults.settle_anchors(&reader.anchors);
     reader.faults.finish()?;
     contents.ok_or_else(|| anyhow::anyhow!("the content could not be read"))
 }
@@ -78,14 +102,22 @@ pub(super) struct Reader<'a> {
     pub(super) renderer: &'a Renderer<'a>,
     pub(super) faults: Faults,
     glossaries: BTreeMap<String, Vec<Term>>,
+    /// The anchors of each lesson's file.
     anchors: BTreeMap<String, BTreeSet<String>>,
-    uses: Vec<(String, AnchorUse)>,
+    /// The file, the line and the id of each question in a lesson.
+    questions: Vec<(String, usize, String)>,
 }
 
 impl<'a> Reader<'a> {
     fn new(files: &'a Files, renderer: &'a Renderer<'a>) -> Self {
-        let (faults, glossaries) = (Faults::default(), BTreeMap::new());
-        Self { files, renderer, faults, glossaries, anchors: BTreeMap::new(), uses: Vec::new() }
+        Self {
+            files,
+            renderer,
+            faults: Faults::default(),
+            glossaries: BTreeMap::new(),
+            anchors: BTreeMap::new(),
+            questions: Vec::new(),
+        }
     }
 
     pub(super) fn paths(&self) -> impl Iterator<Item = &'a str> {
@@ -108,7 +140,7 @@ impl<'a> Reader<'a> {
             .renderer
             .links
             .media
-            .iter()
+            .keys()
             .filter_map(|path| Some((path.clone(), Cow::clone(self.files.find(path)?))))
             .collect();
         Some(Contents { programme, modules, media })
@@ -117,45 +149,47 @@ impl<'a> Reader<'a> {
     fn read_module(&mut self, folder: &str) -> Option<Module> {
         let file = format!("{folder}/module.toml");
         let source: ModuleSource = self.read_toml(&file)?;
-        let sections: Vec<Section> =
+        let drafts: Vec<SectionDraft> =
             source.sections.iter().filter_map(|section| self.read_section(folder, section)).collect();
+        let files: Vec<&String> = drafts.iter().flat_map(|draft| &draft.files).collect();
+        let mut lessons = self.read_lessons(&files).into_iter();
+        let sections: Vec<Section> = drafts.iter().map(|draft| draft.fill(&mut lessons)).collect();
         let checkpoint = self.read_checkpoint(folder, &source.sections, &source.checkpoint);
-        let module = Module {
+        self.require_words((&file, 1), &source.title, &source.summary);
+        Some(Module {
             slug: folder.to_owned(),
             title: source.title,
             summary: source.summary,
             sections,
             glossary: self.glossaries.remove(folder).unwrap_or_default(),
             checkpoint,
-        };
-        self.check_duplicates(&module, &file);
-        Some(module)
+        })
     }
 
-    fn read_section(&mut self, module: &str, folder: &str) -> Option<Section> {
+    fn read_section(&mut self, module: &str, folder: &str) -> Option<SectionDraft> {
         let file = format!("{module}/{folder}/section.toml");
         let source: SectionSource = self.read_toml(&file)?;
         if let Some(lab) = source.lab.as_ref().filter(|lab| !self.renderer.labs.contains(lab)) {
             let text = format!("there is no lab {lab:?}; there are: {}", self.renderer.labs.join(", "));
             self.faults.add_of(Rule::Lab, (&file, 1), text);
         }
+        self.require_words((&file, 1), &source.title, &source.summary);
         let prefix = format!("{module}/{folder}/");
-        let paths: Vec<String> = self
+        let files: Vec<String> = self
             .files
             .paths()
             .filter(|path| path.starts_with(&prefix) && has_ending(path, "md"))
             .map(str::to_owned)
             .collect();
-        let lessons = self.read_lessons(&paths);
-        if lessons.is_empty() {
+        if files.is_empty() {
             self.faults.add(&file, 1, "the section has no lessons; add a file such as 01-beginning.md");
         }
-        let slug = without_number(folder).to_owned();
-        Some(Section { slug, title: source.title, summary: source.summary, lab: source.lab, lessons })
+        Some(SectionDraft { slug: without_number(folder).to_owned(), source, files })
     }
 
-    /// Renders the lessons of one section on all processors: colouring code is most of the work of a start.
-    fn read_lessons(&mut self, paths: &[String]) -> Vec<Lesson> {
+    /// Renders the lessons of a module on all processors: colouring code is most of the work of a start. A file that is no
+    /// lesson leaves its place empty.
+    fn read_lessons(&mut self, paths: &[&String]) -> Vec<Option<Lesson>> {
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let (files, renderer) = (self.files, self.renderer);
         // Lessons differ in length, so each thread takes the next one rather than a share.
@@ -163,21 +197,21 @@ impl<'a> Reader<'a> {
         let read = || {
             let (mut reader, mut lessons) = (Reader::new(files, renderer), Vec::new());
             while let Some((place, path)) = take_next(paths, &next) {
-                lessons.extend(reader.read_lesson(path).map(|lesson| (place, lesson)));
+                lessons.push((place, reader.read_lesson(path)));
             }
             (lessons, reader)
         };
-        let parts: Vec<(Vec<(usize, Lesson)>, Reader<'_>)> = std::thread::scope(|scope| {
+        let parts: Vec<(Vec<_>, Reader<'_>)> = std::thread::scope(|scope| {
             let running: Vec<_> = (0..threads.min(paths.len())).map(|_thread| scope.spawn(read)).collect();
             // A panic in rendering is a fault of the program, and goes on here as one.
             running.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         });
-        let mut lessons: Vec<(usize, Lesson)> = Vec::new();
+        let mut lessons = Vec::new();
         for (part, reader) in parts {
             lessons.extend(part);
             self.faults.extend(reader.faults);
             self.anchors.extend(reader.anchors);
-            self.uses.extend(reader.uses);
+            self.questions.extend(reader.questions);
         }
         lessons.sort_by_key(|(place, _)| *place);
         lessons.into_iter().map(|(_, lesson)| lesson).collect()
@@ -192,7 +226,8 @@ impl<'a> Reader<'a> {
         let matter: FrontMatter = self.parse_toml(file, front, 2)?;
         let first_line = front.matches('\n').count() + 4;
         let rendered = self.renderer.render(Source { file, first_line, text: body }, &mut self.faults);
-        self.uses.extend(rendered.anchor_uses.into_iter().map(|found| (file.to_owned(), found)));
+        self.require_words((file, 2), &matter.title, &matter.summary);
+        self.questions.extend(rendered.questions.into_iter().map(|(id, line)| (file.to_owned(), line, id)));
         self.anchors.insert(file.to_owned(), rendered.anchors);
         Some(Lesson {
             slug: slug_of(file),
@@ -208,31 +243,30 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn check_duplicates(&mut self, module: &Module, file: &str) {
-        let mut paths = BTreeSet::new();
-        let mut questions = BTreeSet::new();
-        for (_, lesson) in module.lessons() {
-            if !paths.insert(&lesson.path) {
-                let text = format!("two lessons have the address {}; rename one file", lesson.path);
-                self.faults.add_of(Rule::Duplicate, (file, 1), text);
-            }
-            for question in lesson.questions() {
-                if !questions.insert(question.id.clone()) {
-                    let text = format!("two questions have the id {:?}; rename one", question.id);
-                    self.faults.add_of(Rule::Duplicate, (file, 1), text);
-                }
+    fn require_words(&mut self, place: (&str, usize), title: &str, summary: &str) {
+        for (key, words) in [("title", title), ("summary", summary)] {
+            if words.trim().is_empty() {
+                self.faults.add_of(Rule::Form, place, format!("`{key}` says nothing; readers choose by it"));
             }
         }
     }
 
-    fn check_anchors(&mut self) {
-        for (file, found) in &self.uses {
-            if let Some(anchors) = self.anchors.get(&found.target)
-                && !anchors.contains(&found.anchor)
-            {
-                let known: Vec<&str> = anchors.iter().map(String::as_str).collect();
-                let text = format!("{} has no heading #{}; it has: {}", found.target, found.anchor, known.join(", "));
-                self.faults.add_of(Rule::Anchor, (file, found.line), text);
+    /// Notes the later one of two lessons with one address, and of two questions of a module with one id.
+    fn check_duplicates(&mut self) {
+        let mut addresses = BTreeMap::new();
+        for file in self.anchors.keys() {
+            if let Some(other) = page_path(file).and_then(|address| addresses.insert(address, file)) {
+                let text = format!("its address is that of {other} too; rename one of the files");
+                self.faults.add_of(Rule::Duplicate, (file, 1), text);
+            }
+        }
+        self.questions.sort();
+        let mut ids = BTreeMap::new();
+        for (file, line, id) in &self.questions {
+            let module = file.split('/').next();
+            if let Some((other, above)) = ids.insert((module, id), (file, line)) {
+                let text = format!("the question {id:?} has the id of one in {other}:{above}; rename one");
+                self.faults.add_of(Rule::Duplicate, (file, *line), text);
             }
         }
     }
@@ -270,9 +304,9 @@ impl<'a> Reader<'a> {
 }
 
 /// The next of `paths` that no thread has taken yet, with its place.
-fn take_next<'p>(paths: &'p [String], next: &AtomicUsize) -> Option<(usize, &'p String)> {
+fn take_next<'p>(paths: &[&'p String], next: &AtomicUsize) -> Option<(usize, &'p String)> {
     let place = next.fetch_add(1, Ordering::Relaxed);
-    paths.get(place).map(|path| (place, path))
+    paths.get(place).map(|path| (place, *path))
 }
 
 fn find_links(files: &Files) -> Links {
@@ -283,7 +317,7 @@ fn find_links(files: &Files) -> Links {
                 links.lessons.insert(path.to_owned(), url);
             }
         } else if !has_ending(path, "toml") {
-            links.media.insert(path.to_owned());
+            links.media.insert(path.to_owned(), files.find(path).and_then(|bytes| picture::measure(path, bytes)));
         }
     }
     links

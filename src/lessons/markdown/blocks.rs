@@ -87,10 +87,11 @@ impl<'a> Pass<'_, 'a, '_> {
     }
 
     fn take_question(&mut self, code: &str, start: usize) {
-        let source = Source { file: self.source.file, first_line: self.source.line(start) + 1, text: code };
+        let first_line = self.source.line(start) + 1;
+        let source = Source { file: self.source.file, first_line, text: code };
         if let Some(question) = QuestionSource::read(source, self.renderer, self.faults) {
             self.refuse_in_tabs(start);
-            self.push_question(question);
+            self.push_question(question, first_line);
         }
     }
 

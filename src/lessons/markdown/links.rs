@@ -1,33 +1,22 @@
 //! Links between files, turned into addresses, and images, which need words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pulldown_cmark::{CowStr, Event, TagEnd};
 
 use super::highlight::escape;
 use super::{Events, Pass};
-use crate::lessons::fault::Rule;
+use crate::lessons::fault::{AnchorUse, Rule};
 
 /// Where links between files lead.
 #[derive(Debug, Default)]
 pub struct Links {
     /// Lesson files and the addresses of their pages.
     pub lessons: BTreeMap<String, String>,
-    /// Images and the like.
-    pub media: BTreeSet<String>,
+    /// Images and the like, with their width and height where these can be read.
+    pub media: BTreeMap<String, Option<(u32, u32)>>,
     /// What each term of a glossary means, by the module's folder and the term's anchor.
     pub terms: BTreeMap<String, BTreeMap<String, String>>,
-}
-
-/// An anchor that a link names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnchorUse {
-    /// The line of the link.
-    pub line: usize,
-    /// The file that should have it.
-    pub target: String,
-    /// The anchor.
-    pub anchor: String,
 }
 
 impl<'a> Pass<'_, 'a, '_> {
@@ -45,8 +34,8 @@ impl<'a> Pass<'_, 'a, '_> {
         }
         let target = if path.is_empty() { self.source.file.to_owned() } else { join(self.source.file, path) };
         if let Some(anchor) = anchor {
-            let line = self.source.line(start);
-            self.rendered.anchor_uses.push(AnchorUse { line, target: target.clone(), anchor: anchor.to_owned() });
+            let place = (self.source.file.to_owned(), self.source.line(start));
+            self.faults.expect_anchor(AnchorUse { place, target: target.clone(), anchor: anchor.to_owned() });
         }
         if path.is_empty() {
             return address.to_owned().into();
@@ -76,16 +65,21 @@ impl<'a> Pass<'_, 'a, '_> {
             );
         }
         let target = join(self.source.file, link);
-        if !self.renderer.links.media.contains(&target) {
+        let size = self.renderer.links.media.get(&target).copied();
+        if size.is_none() {
             self.fault_of(
                 Rule::Image,
                 start,
                 format!("there is no image content/{target}; images stand beside the lesson"),
             );
         }
+        // A page that knows the size does not jump when the image arrives.
+        let size = size
+            .flatten()
+            .map_or_else(String::new, |(width, height)| format!(" width=\"{width}\" height=\"{height}\""));
         let title = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(title)) };
         self.push_html(format!(
-            "<img src=\"/media/{}\" alt=\"{}\"{title} loading=\"lazy\">",
+            "<img src=\"/media/{}\" alt=\"{}\"{title}{size} loading=\"lazy\">",
             escape(&target),
             escape(alt.trim())
         ));

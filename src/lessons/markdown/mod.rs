@@ -23,8 +23,8 @@ use super::question::Question;
 
 pub(super) use headings::slugify as anchor_of;
 pub use highlight::Highlighter;
+pub use links::Links;
 pub(super) use links::join;
-pub use links::{AnchorUse, Links};
 
 /// Code of so many characters is half a line of a lesson, so it need not be broken.
 const MOST_WHOLE: usize = 32;
@@ -69,8 +69,8 @@ pub struct Rendered {
     pub anchors: BTreeSet<String>,
     /// The terms of the glossary that it links to.
     pub terms: BTreeSet<String>,
-    /// The anchors of this and other files that its links name.
-    pub anchor_uses: Vec<AnchorUse>,
+    /// The id and the line of each question in it.
+    pub questions: Vec<(String, usize)>,
 }
 
 pub(super) fn options() -> Options {
@@ -212,8 +212,9 @@ impl<'a> Pass<'_, 'a, '_> {
         self.rendered.pieces.push(Piece::Html(crate::view::Html::trusted(html)));
     }
 
-    fn push_question(&mut self, question: Question) {
+    fn push_question(&mut self, question: Question, line: usize) {
         self.cut();
+        self.rendered.questions.push((question.id.clone(), line));
         self.rendered.pieces.push(Piece::Question(Box::new(question)));
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn sanitise(html: &str) -> String {
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut attributes: HashMap<&str, HashSet<&str>> = HashMap::new();
     attributes.insert("a", HashSet::from(["href", "title"]));
-    attributes.insert("img", HashSet::from(["src", "alt", "title", "loading"]));
+    attributes.insert("img", HashSet::from(["src", "alt", "title", "width", "height", "loading"]));
     attributes.insert("ol", HashSet::from(["start"]));
     attributes.insert("input", HashSet::from(["type", "name", "checked"]));
     attributes.insert("label", HashSet::from(["for"]));

@@ -109,7 +109,7 @@ fn files_that_nobody_reads_are_told() {
     let bell = bell.replace("Middle `watch`", "![Middle watch](middle.svg)");
     std::fs::write(folder.path().join(BELL), format!("{bell}\n![A bell](bell.svg)\n")).unwrap();
     for image in ["bell.svg", "middle.svg", "spare.svg"] {
-        std::fs::write(folder.path().join("watch/02-second-watch").join(image), "<svg/>").unwrap();
+        std::fs::write(folder.path().join("watch/02-second-watch").join(image), "<svg viewBox=\"0 0 9 9\"/>").unwrap();
     }
     for aside in ["README.md", ".hidden", "watch/module.toml~"] {
         std::fs::write(folder.path().join(aside), "aside").unwrap();
@@ -119,6 +119,19 @@ fn files_that_nobody_reads_are_told() {
         names(folder.path()),
         [(Rule::UnusedMedia, spare.to_owned()), (Rule::UnnamedFile, "watch/03-draft.md".to_owned()),]
     );
+}
+
+#[test]
+fn an_image_that_does_not_say_its_size_is_told() {
+    let folder = with_file(BELL, &lesson(1, "![A bell](bell.svg)"));
+    let image = folder.path().join("watch/02-second-watch/bell.svg");
+    let faults = |text: &str| {
+        std::fs::write(&image, text).unwrap();
+        let faults = check(folder.path()).faults.into_iter();
+        faults.filter(|fault| fault.rule == Rule::ImageSize).map(|fault| fault.file).collect::<Vec<_>>()
+    };
+    assert_eq!(faults("<svg/>"), ["watch/02-second-watch/bell.svg"]);
+    assert_eq!(faults("<svg viewBox=\"0 0 9 9\"/>"), Vec::<String>::new());
 }
 
 #[test]

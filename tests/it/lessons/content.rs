@@ -110,9 +110,14 @@ fn each_fault_is_told_with_file_line_and_mend() {
         ),
         ("```question\nid = \"q\"\nkind = \"guess\"\n```", 8, "unknown variant"),
         (
+            "```question\nid = \"q\"\nkind = \"short\"\nprompt = \"[x](#none)\"\naccept = [\"a\"]\nwhy = \"b\"\n```",
+            7,
+            "has no heading #none",
+        ),
+        (
             "```question\nid = \"colour\"\nkind = \"short\"\nprompt = \"?\"\naccept = [\"a\"]\nwhy = \"b\"\n```",
-            0,
-            "two questions have the id",
+            7,
+            "the question \"colour\" has the id of one in watch/01-first-watch/01-lamps.md:22; rename one",
         ),
     ];
     for (text, line, expected) in cases {
@@ -148,6 +153,30 @@ fn missing_and_unreadable_files_are_faults() {
 }
 
 #[test]
+fn two_files_with_one_address_and_blank_titles_are_faults() {
+    let faults = load(with_file("watch/01-first-watch/02-lamps.md", &format!("{FRONT}Text.")).path()).unwrap_err();
+    assert!(faults.contains("02-lamps.md:1: its address is that of watch/01-first-watch/01-lamps.md too"), "{faults}");
+    let faults = load(with_file(BELL, &FRONT.replace("\"T\"", "\" \"")).path()).unwrap_err();
+    assert!(faults.contains("01-bell.md:2: `title` says nothing"), "{faults}");
+    let section = "title = \"First watch\"\nsummary = \"\"\n";
+    let faults = load(with_file("watch/01-first-watch/section.toml", section).path()).unwrap_err();
+    assert!(faults.contains("section.toml:1: `summary` says nothing"), "{faults}");
+}
+
+#[test]
+fn an_image_whose_size_can_be_read_keeps_its_place() {
+    let folder = with_file(BELL, &format!("{FRONT}![A bell](bell.svg)\n\n![A rope](rope.svg)\n\n## Four strokes\n"));
+    for (name, text) in [("bell.svg", "<svg viewBox=\"0 0 30 40\"/>"), ("rope.svg", "<svg/>")] {
+        std::fs::write(folder.path().join("watch/02-second-watch").join(name), text).unwrap();
+    }
+    let library = load(folder.path()).unwrap();
+    let (_, _, lesson) = library.find_module("watch").unwrap().find_lesson("second-watch", "bell").unwrap();
+    let Some(Piece::Html(html)) = lesson.pieces.first() else { panic!("text") };
+    assert!(html.as_str().contains("alt=\"A bell\" width=\"30\" height=\"40\" loading"), "{}", html.as_str());
+    assert!(html.as_str().contains("alt=\"A rope\" loading"), "{}", html.as_str());
+}
+
+#[test]
 fn a_pool_is_checked_question_by_question() {
     let pool = std::fs::read_to_string(harbour().join("watch/pool.toml")).unwrap();
     let faults_after = |from: &str, to: &str| {
@@ -159,6 +188,9 @@ fn a_pool_is_checked_question_by_question() {
     assert!(faults.contains("01-first-watch, 02-second-watch"), "{faults}");
     let faults = faults_after("id = \"duty\"", "id = \"lamp\"");
     assert!(faults.contains("watch/pool.toml:17: two questions of the pool have the id \"lamp\""), "{faults}");
+    let faults = faults_after("prompt = \"", "prompt = \"[x](02-second-watch/01-bell.md#none) [y](#z) ");
+    assert!(faults.contains("watch/pool.toml:1: watch/02-second-watch/01-bell.md has no heading #none"), "{faults}");
+    assert!(faults.contains("watch/pool.toml:1: #z leads nowhere, since watch/pool.toml is no page"), "{faults}");
     let faults = faults_after("correct = false", "correct = true");
     assert!(faults.contains("watch/pool.toml:1: the question \"lamp\" takes one answer"), "{faults}");
     let module = std::fs::read_to_string(harbour().join("watch/module.toml")).unwrap();

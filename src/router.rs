@@ -74,6 +74,7 @@ fn lesson_routes(config: &mut ServiceConfig) {
     config
         .route("/", get().to(home::home))
         .route("/media/{path:.*}", get().to(lessons::media))
+        .route("/content/edition", get().to(lessons::edition))
         .route("/modules", get().to(lessons::modules))
         .route("/modules/{module}", get().to(lessons::module))
         .route("/modules/{module}/glossary", get().to(lessons::glossary))

@@ -56,12 +56,13 @@ pub struct Lessons {
     random: Random,
     shelf: Shelf,
     settings: ContentSettings,
+    started_at: Timestamp,
 }
 
 impl Lessons {
     /// Progress in the content on `shelf`, kept in `db`.
     pub fn new(db: Db, clock: Clock, random: Random, (shelf, settings): (Shelf, &ContentSettings)) -> Self {
-        Self { db, clock, random, shelf, settings: settings.clone() }
+        Self { db, random, shelf, settings: settings.clone(), started_at: clock.now(), clock }
     }
 
     /// The content in force.
@@ -79,9 +80,9 @@ impl Lessons {
         &self.shelf
     }
 
-    /// Counts the changes of the content while an author writes; none where it stays as it was at the start.
-    pub fn edition(&self) -> Option<u64> {
-        self.settings.watch.then(|| self.shelf.number())
+    /// Names the present content while an author writes, also across starts; none where it stays as it was at the start.
+    pub fn edition(&self) -> Option<String> {
+        self.settings.watch.then(|| format!("{}-{}", self.started_at.as_microsecond(), self.shelf.number()))
     }
 
     /// Where a lesson's file can be changed, if the installation says so.

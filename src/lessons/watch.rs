@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use notify_debouncer_full::notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::fault::ContentFaults;
 use super::library::{ContentSettings, Library};
@@ -68,7 +68,7 @@ impl Again {
 
     fn tell(&self, fault: &anyhow::Error) {
         let Some(ContentFaults(faults)) = fault.downcast_ref() else {
-            return error!(error = format!("{fault:#}"), "the content stays as it was");
+            return warn!(error = format!("{fault:#}"), "the content stays as it was");
         };
         for fault in faults {
             let file = self.folder.join(&fault.file);

@@ -48,7 +48,7 @@ pub struct LessonPage {
     /// Where its file can be changed.
     pub edit_url: Option<String>,
     /// Which edition of the content it is from, while its author writes.
-    pub edition: Option<u64>,
+    pub edition: Option<String>,
 }
 
 /// A stretch of a lesson.
@@ -110,7 +110,7 @@ impl View for LessonPage {
                 is_read,
                 lab: is_read.then(|| "service-annotations".to_owned()),
                 edit_url: is_read.then(|| "https://git.example.org/edit/m/s/x.md".to_owned()),
-                edition: is_read.then_some(1),
+                edition: is_read.then(|| "1772625600-1".to_owned()),
             }
         };
         vec![page(None, link(), false), page(link(), None, true)]

@@ -1,5 +1,6 @@
 //! The pages of the course.
 
+mod edition;
 mod glossary;
 mod lesson;
 mod media;
@@ -9,6 +10,7 @@ mod print;
 mod question;
 mod search;
 
+pub use edition::edition;
 pub use glossary::{GlossaryPage, glossary};
 pub use lesson::{LessonPage, lesson, mark_read, mark_unread};
 pub use media::media;

@@ -1,11 +1,11 @@
 const EVERY_MS = 1000;
 
 /**
- * While an author writes, the page says which edition of the content it shows; it is loaded anew, at the same place, when
- * the server has another.
+ * While an author writes, a page says which edition of the content it shows; it is loaded anew, at the same place, when the
+ * server has another.
  */
 export function startAuthoring(): void {
-  const edition = editionOf(document);
+  const edition = document.querySelector<HTMLElement>("[data-edition]")?.dataset["edition"];
   if (edition) void follow(edition);
 }
 
@@ -14,15 +14,10 @@ async function follow(edition: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     if (document.hidden) continue;
     try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-      const found = answer.ok && editionOf(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      if (found && found !== edition) return location.reload();
+      const answer = await fetch("/content/edition");
+      if (answer.ok && (await answer.text()) !== edition) return location.reload();
     } catch {
       // The server is away for a moment, as it is while it is built anew.
     }
   }
-}
-
-function editionOf(page: Document): string | undefined {
-  return page.querySelector<HTMLElement>("[data-edition]")?.dataset["edition"];
 }

@@ -13,6 +13,7 @@ export const SHOTS = join(REPOSITORY, "tests/browser/shots");
 const BINARY = resolve(REPOSITORY, process.env["SEAWORTHY_BINARY"] ?? "target/release/seaworthy");
 const START_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 20_000;
+const ANSWER_WITHIN_MS = 20_000;
 
 /** @typedef {{ cluster?: boolean, settings?: Record<string, string> }} SiteOptions */
 
@@ -77,6 +78,18 @@ export class Site {
   /** Where the kubeconfig of a site without a cluster would be. */
   get kubeconfig() {
     return join(this.#folder, "cluster/kubeconfig");
+  }
+
+  /**
+   * Waits until the log says something.
+   * @param {string} words
+   */
+  async waitForLog(words) {
+    const until = Date.now() + ANSWER_WITHIN_MS;
+    while (!this.#log.includes(words)) {
+      assert.ok(Date.now() < until, `the log does not say "${words}":\n${this.#log}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
   }
 
   /** The link that makes the first admin, as the program printed it. */

@@ -35,7 +35,7 @@ fn change(folder: &Path, file: &str, from: &str, to: &str) {
 /// Waits for the edition of this number; longer than any reading takes on a busy machine.
 async fn until_edition(app: &TestApp, number: u64) {
     let there = async {
-        while app.app.lessons.edition() < Some(number) {
+        while app.app.lessons.shelf().number() < number {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -46,16 +46,18 @@ async fn until_edition(app: &TestApp, number: u64) {
 async fn a_saved_change_is_served_and_found_without_a_restart() {
     let (app, folder, _watch) = spawn_watched().await;
     let visitor = app.visitor();
-    let page = visitor.get(PAGE).await;
-    assert_eq!(page.attribute(".lesson-layout", "data-edition").unwrap(), "1");
+    let shown = async || visitor.get(PAGE).await.attribute(".lesson-layout", "data-edition").unwrap();
+    let first = shown().await;
+    assert_eq!(visitor.get("/content/edition").await.expect(200).body, first);
     change(folder.path(), BELL, "The end of the second hour", "The gong of the third hour");
     until_edition(&app, 2).await;
     // To read the content is no change of it.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(app.app.lessons.edition() <= Some(3), "the content is read again without a change");
+    assert!(app.app.lessons.shelf().number() <= 3, "the content is read again without a change");
     let page = visitor.get(PAGE).await;
     assert!(page.body.contains("The gong of the third hour"));
-    assert_ne!(page.attribute(".lesson-layout", "data-edition").unwrap(), "1");
+    assert_ne!(shown().await, first);
+    assert_ne!(visitor.get("/content/edition").await.expect(200).body, first);
     assert_eq!(visitor.get("/search?q=gong").await.texts(".hit h2"), ["The bell"]);
     assert!(visitor.get("/search?q=second+hour").await.texts(".hit mark").iter().all(|word| word != "second"));
 }
@@ -66,7 +68,7 @@ async fn faulty_content_is_not_taken_over_and_its_mend_is() {
     change(folder.path(), BELL, "The end", "[The end](nowhere.md)");
     // The mend below is only seen alone once the fault was looked at.
     tokio::time::sleep(Duration::from_millis(600)).await;
-    assert_eq!(app.app.lessons.edition(), Some(1));
+    assert_eq!(app.app.lessons.shelf().number(), 1);
     assert!(app.visitor().get(PAGE).await.body.contains("The end of the second hour"));
     change(folder.path(), BELL, "[The end](nowhere.md)", "The start");
     until_edition(&app, 2).await;
@@ -92,6 +94,7 @@ async fn a_changed_pool_leaves_the_entries_made_before_it_readable() {
 async fn pages_say_nothing_of_editions_unless_content_is_watched() {
     let app = spawn().await;
     assert!(app.visitor().get(PAGE).await.attribute(".lesson-layout", "data-edition").is_none());
+    app.visitor().get("/content/edition").await.expect(404);
 }
 
 #[test]

@@ -63,6 +63,16 @@ step("choosing a tab, which the next page remembers", async () => {
   assert.match(await shown.innerText(), /brew install doctl/);
 });
 
+step("copying a command that goes on over several lines, without what it printed", async () => {
+  await ada.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await ada.goto(`${SECTION}/annotate-a-service`);
+  const block = ada.page.locator(".code", { hasText: "service/qotm annotated" }).first();
+  await block.getByRole("button", { name: "Copy" }).press("Enter");
+  await block.getByRole("button", { name: "Copied" }).waitFor();
+  const copied = await ada.page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /^kubectl annotate svc qotm \\\n.*a8r\.io\/runbook="[^"]+"$/s);
+});
+
 step("asking what a term means, and sending the answer away", async () => {
   await ada.goto(`${SECTION}/control-planes`);
   await tabTo("a.term");

@@ -48,7 +48,17 @@ async function copy(source: HTMLElement, button: HTMLButtonElement): Promise<voi
 /** The text of a block; of a console session only what was typed, without its prompts. */
 export function commandsOf(source: HTMLElement): string {
   const text = (source.textContent ?? "").trimEnd();
-  if (source.parentElement?.dataset["language"] !== "console") return text;
-  const typed = text.split("\n").filter((line) => line.startsWith("$ "));
-  return typed.length > 0 ? typed.map((line) => line.slice(2)).join("\n") : text;
+  return source.parentElement?.dataset["language"] === "console" ? typedIn(text) || text : text;
+}
+
+/** What was typed in a console session: after each prompt, and on while lines end in a backslash. */
+export function typedIn(text: string): string {
+  const typed: string[] = [];
+  let goesOn = false;
+  for (const line of text.split("\n")) {
+    const isTyped: boolean = goesOn || line.startsWith("$ ");
+    if (isTyped) typed.push(goesOn ? line : line.slice(2));
+    goesOn = isTyped && line.endsWith("\\");
+  }
+  return typed.join("\n");
 }

@@ -1,5 +1,5 @@
 import { announce } from "./announce";
-import { barOf, commandsOf } from "./copy";
+import { barOf, commandsOf, typedIn } from "./copy";
 import { openLabChannel, readMessage } from "./lab-channel";
 
 /** How long an open lab page may take to answer before another is opened, in milliseconds. */
@@ -16,6 +16,8 @@ export async function startRun(): Promise<void> {
   const channel = session.state === "ready" ? openLabChannel() : undefined;
   if (!channel) return;
   for (const block of blocks) {
+    // What a program printed is nothing to type.
+    if (block.parentElement?.dataset["language"] === "console" && !typedIn(block.textContent ?? "")) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "run-button";
@@ -25,10 +27,13 @@ export async function startRun(): Promise<void> {
   }
 }
 
+let timer = 0;
+
 /** Hands the command to a page of the lab that is open, or opens one and waits until its terminal is connected. */
 function type(channel: BroadcastChannel, lab: string, command: string): void {
   const send = (): void => channel.postMessage({ kind: "command", lab, command });
-  const timer = setTimeout(() => {
+  clearTimeout(timer);
+  timer = window.setTimeout(() => {
     open(`/labs/${lab}`, `lab-${lab}`);
     announce("The lab opens in another tab.");
   }, ANSWER_WITHIN);

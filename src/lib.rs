@@ -23,5 +23,6 @@ pub mod reviews;
 pub mod router;
 pub mod server;
 pub mod telemetry;
+pub mod text;
 pub mod view;
 pub mod web;

@@ -30,6 +30,8 @@ pub enum Rule {
     Question,
     /// Each file is named by a module or a section.
     UnnamedFile,
+    /// Each file is one that the program reads.
+    IgnoredFile,
     /// Each image is shown by a lesson.
     UnusedMedia,
     /// A lesson is as long as a reader stays with it.
@@ -50,7 +52,7 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Form,
         Self::Link,
         Self::Anchor,
@@ -61,6 +63,7 @@ impl Rule {
         Self::Duplicate,
         Self::Question,
         Self::UnnamedFile,
+        Self::IgnoredFile,
         Self::UnusedMedia,
         Self::Length,
         Self::Minutes,
@@ -84,6 +87,7 @@ impl Rule {
             | Self::Duplicate
             | Self::Question => Severity::Error,
             Self::UnnamedFile
+            | Self::IgnoredFile
             | Self::UnusedMedia
             | Self::Length
             | Self::Minutes
@@ -108,6 +112,7 @@ impl Rule {
             Self::Duplicate => "duplicate",
             Self::Question => "question",
             Self::UnnamedFile => "unnamed-file",
+            Self::IgnoredFile => "ignored-file",
             Self::UnusedMedia => "unused-media",
             Self::Length => "length",
             Self::Minutes => "minutes",

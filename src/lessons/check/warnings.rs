@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::measure::images_of;
 use super::{Draft, Outline, is_within, text_of};
 use crate::lessons::fault::{Faults, Rule};
-use crate::lessons::library::{Files, has_ending, measure_picture};
+use crate::lessons::library::{Files, Ignored, has_ending, measure_picture};
 use crate::lessons::markdown::join;
 
 /// How many words a lesson has.
@@ -112,8 +112,22 @@ fn check_paragraphs(draft: &Draft, faults: &mut Faults) {
     }
 }
 
-/// Looks for files that no list names, and images that no text shows.
+/// Looks for files that are not read, files that no list names, and images that no text shows.
 pub(super) fn check_files(files: &Files, outline: &Outline, faults: &mut Faults) {
+    for (path, reason) in files.ignored() {
+        let text = match reason {
+            Ignored::Aside => "this file is left out, as hidden files and editors' copies are; remove it",
+            Ignored::UnknownType => {
+                "this file is left out, for it is neither .md nor .toml nor an image (AVIF, GIF, JPEG, PNG, SVG, WebP); \
+                 rename or remove it"
+            }
+            Ignored::ForeignLink => {
+                "this link is left out, for it leads out of the content folder or to a file of another type; put the \
+                 file itself here"
+            }
+        };
+        faults.add_of(Rule::IgnoredFile, (path, 1), text);
+    }
     let shown = list_shown(files);
     for path in files.paths() {
         if has_ending(path, "md") || has_ending(path, "toml") {

@@ -17,7 +17,7 @@ use super::question::Question;
 pub(super) use picture::measure as measure_picture;
 pub(super) use reader::{has_ending, read, split_front_matter};
 pub use source::ContentSettings;
-pub(super) use source::Files;
+pub(super) use source::{Files, Ignored};
 
 /// The programme and its modules; clones share them.
 #[derive(Clone, Debug)]

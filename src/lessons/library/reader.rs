@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::Contents;
 use super::picture;
 use super::pool::CheckpointSource;
-use super::source::Files;
+use super::source::{Files, is_image};
 use crate::lessons::fault::{Faults, Rule};
 use crate::lessons::markdown::{Highlighter, Links, Renderer, Source};
 use crate::lessons::model::{Lesson, Module, Prize, Programme, Rules, Section, Term};
@@ -316,15 +316,16 @@ fn find_links(files: &Files) -> Links {
             if let Some(url) = page_path(path) {
                 links.lessons.insert(path.to_owned(), url);
             }
-        } else if !has_ending(path, "toml") {
+        } else if is_image(path) {
             links.media.insert(path.to_owned(), files.find(path).and_then(|bytes| picture::measure(path, bytes)));
         }
     }
     links
 }
 
+/// Whether a file has such an ending, in capitals or not.
 pub(in crate::lessons) fn has_ending(path: &str, ending: &str) -> bool {
-    std::path::Path::new(path).extension().is_some_and(|found| found == ending)
+    std::path::Path::new(path).extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
 /// The text between the lines of `+++`, and the text after them.
@@ -343,7 +344,7 @@ fn page_path(file: &str) -> Option<String> {
 
 fn slug_of(file: &str) -> String {
     let name = file.rsplit('/').next().unwrap_or(file);
-    without_number(name.strip_suffix(".md").unwrap_or(name)).to_owned()
+    without_number(name.rsplit_once('.').map_or(name, |(stem, _md)| stem)).to_owned()
 }
 
 /// A name without the number that orders it.

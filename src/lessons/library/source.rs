@@ -8,6 +8,8 @@ use anyhow::Context as _;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
+use super::reader::has_ending;
+
 #[derive(RustEmbed)]
 #[folder = "content"]
 #[exclude = "README.md"]
@@ -49,56 +51,124 @@ impl ContentSettings {
     }
 }
 
-/// Every file by its path below the content folder.
+/// Every file by its path below the content folder, and those that are left out.
 #[derive(Debug, Default)]
-pub(crate) struct Files(BTreeMap<String, Cow<'static, [u8]>>);
+pub(crate) struct Files {
+    read: BTreeMap<String, Cow<'static, [u8]>>,
+    ignored: BTreeMap<String, Ignored>,
+}
+
+/// Why a file is neither read nor served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ignored {
+    /// Its name is that of a hidden file, or of a copy that an editor leaves.
+    Aside,
+    /// It is neither a lesson, nor a list, nor an image.
+    UnknownType,
+    /// It is a link to something outside of the folder, or to a file of another type.
+    ForeignLink,
+}
 
 impl Files {
     /// Reads all files of the folder that the settings name, or those built in.
     pub(crate) fn read(settings: &ContentSettings) -> anyhow::Result<Self> {
-        let mut files = BTreeMap::new();
+        let mut files = Self::default();
         if let Some(folder) = &settings.folder {
-            read_folder(folder, folder, &mut files)
+            let root = folder.canonicalize().with_context(|| format!("there is no folder {}", folder.display()))?;
+            files
+                .read_folder(&root, &root, &mut vec![root.clone()])
                 .with_context(|| format!("the content in {} cannot be read", folder.display()))?;
         } else {
-            for path in Shipped::iter().filter(|path| !is_aside(path)) {
-                if let Some(file) = Shipped::get(&path) {
-                    files.insert(path.into_owned(), file.data);
+            for path in Shipped::iter() {
+                if let (true, Some(file)) = (files.takes(&path), Shipped::get(&path)) {
+                    files.read.insert(path.into_owned(), file.data);
                 }
             }
         }
-        Ok(Self(files))
+        Ok(files)
     }
 
     /// The bytes of a file.
     pub(crate) fn find(&self, path: &str) -> Option<&Cow<'static, [u8]>> {
-        self.0.get(path)
+        self.read.get(path)
     }
 
-    /// The paths of all files.
+    /// The paths of all files that are read.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.read.keys().map(String::as_str)
     }
-}
 
-/// Whether a file is for authors and their editors: the page on writing, hidden files, and copies that editors leave.
-fn is_aside(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    path == "README.md" || name.starts_with('.') || name.ends_with('~')
-}
+    /// The paths of all files that are left out, with the reason.
+    pub(crate) fn ignored(&self) -> impl Iterator<Item = (&str, Ignored)> {
+        self.ignored.iter().map(|(path, reason)| (path.as_str(), *reason))
+    }
 
-fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, Cow<'static, [u8]>>) -> anyhow::Result<()> {
-    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
-        let Some(name) = path.strip_prefix(root)?.to_str() else { continue };
+    /// Whether the file at `path` is read; if not, it is written down why.
+    fn takes(&mut self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if path == "README.md" || is_of_a_tool(name) {
+            return false;
+        }
         if is_aside(name) {
-            continue;
+            self.ignored.insert(path.to_owned(), Ignored::Aside);
+            return false;
         }
-        if path.is_dir() {
-            read_folder(root, &path, files)?;
-        } else {
-            files.insert(name.to_owned(), Cow::Owned(std::fs::read(&path)?));
+        let is_known = has_ending(path, "md") || has_ending(path, "toml") || is_image(path);
+        if !is_known {
+            self.ignored.insert(path.to_owned(), Ignored::UnknownType);
         }
+        is_known
     }
-    Ok(())
+
+    /// Reads a folder; `above` holds the folders that it stands in, so that a link to one of them is no endless way.
+    fn read_folder(&mut self, root: &Path, folder: &Path, above: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+        for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+            let entry = entry?;
+            let path = entry.path();
+            let Some(name) = path.strip_prefix(root)?.to_str().map(str::to_owned) else { continue };
+            let target = path.canonicalize().with_context(|| path.display().to_string())?;
+            let is_link = entry.file_type()?.is_symlink();
+            if target.is_dir() {
+                let is_hidden = is_aside(&entry.file_name().to_string_lossy());
+                if is_link && !target.starts_with(root) {
+                    self.ignored.insert(name, Ignored::ForeignLink);
+                } else if !is_hidden && !above.contains(&target) {
+                    above.push(target);
+                    self.read_folder(root, &path, above)?;
+                    above.pop();
+                }
+                continue;
+            }
+            if !self.takes(&name) {
+                continue;
+            }
+            // The name of a link must not turn a list of answers into an image.
+            if is_link && (!target.starts_with(root) || target.extension() != path.extension()) {
+                self.ignored.insert(name, Ignored::ForeignLink);
+                continue;
+            }
+            let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+            self.read.insert(name, Cow::Owned(bytes));
+        }
+        Ok(())
+    }
+}
+
+/// The types of images, which alone are public as they are. Whatever else lies in a folder of content may hold answers.
+const IMAGES: [&str; 7] = ["avif", "gif", "jpeg", "jpg", "png", "svg", "webp"];
+
+/// Whether a file is an image by its name.
+pub(in crate::lessons) fn is_image(path: &str) -> bool {
+    IMAGES.iter().any(|ending| has_ending(path, ending))
+}
+
+/// Whether a name is that of a hidden file, or of a copy that an editor leaves.
+fn is_aside(name: &str) -> bool {
+    name.starts_with(['.', '#']) || name.ends_with(['~', '#'])
+}
+
+/// Whether a name is that of a file which belongs to version control, to an editor's settings, or to Kubernetes' own
+/// way to mount files; nobody wonders why these are not served.
+fn is_of_a_tool(name: &str) -> bool {
+    name.starts_with(".git") || name.starts_with("..") || name == ".editorconfig"
 }

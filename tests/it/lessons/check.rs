@@ -122,6 +122,32 @@ fn files_that_nobody_reads_are_told() {
 }
 
 #[test]
+fn files_that_are_left_out_are_told_with_the_reason() {
+    let folder = with_file("watch/pool.toml.orig", "questions = []");
+    let write = |name: &str| std::fs::write(folder.path().join(name), "x").unwrap();
+    for name in ["watch/pool.yaml", "watch/pool.toml~", "watch/.pool.toml.swp", "watch/#pool.toml#", ".gitignore"] {
+        write(name);
+    }
+    let outside = tempfile::NamedTempFile::with_suffix(".png").unwrap();
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("watch/key.png")).unwrap();
+    let report = check(folder.path());
+    let told = report.faults.iter().filter(|fault| fault.rule == Rule::IgnoredFile);
+    let told: Vec<(&str, &str)> = told.map(|fault| (fault.file.as_str(), &fault.text[..25])).collect();
+    let (copy, kind, link) = ("this file is left out, as", "this file is left out, fo", "this link is left out, fo");
+    assert_eq!(
+        told,
+        [
+            ("watch/#pool.toml#", copy),
+            ("watch/.pool.toml.swp", copy),
+            ("watch/key.png", link),
+            ("watch/pool.toml.orig", kind),
+            ("watch/pool.toml~", copy),
+            ("watch/pool.yaml", kind),
+        ]
+    );
+}
+
+#[test]
 fn an_image_that_does_not_say_its_size_is_told() {
     let folder = with_file(BELL, &lesson(1, "![A bell](bell.svg)"));
     let image = folder.path().join("watch/02-second-watch/bell.svg");

@@ -4,10 +4,13 @@
 //! those that are written almost like it: one slip in a word of four letters, two in one of eight.
 
 mod excerpt;
+mod folding;
 mod index;
 mod words;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use anyhow::Context as _;
 
 pub use excerpt::{Excerpt, Stretch};
 
@@ -24,7 +27,7 @@ pub const MOST_CHARACTERS: usize = 200;
 #[derive(Clone, Debug)]
 pub struct Search {
     library: Library,
-    index: Arc<OnceLock<Result<Index, String>>>,
+    index: Arc<Made<Index>>,
 }
 
 /// What was found.
@@ -82,7 +85,47 @@ impl Search {
     }
 
     fn index(&self) -> anyhow::Result<&Index> {
-        let made = self.index.get_or_init(|| Index::make(&self.library).map_err(|fault| fault.to_string()));
-        made.as_ref().map_err(|fault| anyhow::anyhow!("the lessons could not be indexed: {fault}"))
+        self.index.get_or_make(|| Index::make(&self.library)).context("the lessons could not be indexed")
+    }
+}
+
+/// Something that is made once and kept; what could not be made is tried again by whoever asks next.
+#[derive(Debug)]
+struct Made<T> {
+    kept: OnceLock<T>,
+    /// Held by the one who makes it.
+    making: Mutex<()>,
+}
+
+impl<T> Default for Made<T> {
+    fn default() -> Self {
+        Self { kept: OnceLock::new(), making: Mutex::default() }
+    }
+}
+
+impl<T> Made<T> {
+    fn get_or_make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+        if let Some(kept) = self.kept.get() {
+            return Ok(kept);
+        }
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = self.kept.get() {
+            return Ok(kept);
+        }
+        let value = make()?;
+        Ok(self.kept.get_or_init(|| value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_that_could_not_be_made_is_tried_again_and_then_kept() {
+        let index = Made::default();
+        assert_eq!(index.get_or_make(|| Err::<u8, _>("no memory")), Err("no memory"));
+        assert_eq!(index.get_or_make(|| Ok::<u8, &str>(1)), Ok(&1));
+        assert_eq!(index.get_or_make(|| Err("not asked again")), Ok(&1));
     }
 }

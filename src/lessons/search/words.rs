@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use tantivy::query::{BoostQuery, DisjunctionMaxQuery, FuzzyTermQuery, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
+    AsciiFoldingFilter, Language, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
 };
 use tantivy::{Searcher, Term};
 
+use super::folding::Folding;
 use super::index::Fields;
+use crate::text::fold;
 
 /// Longer runs of letters are no words.
 const LONGEST_WORD: usize = 60;
@@ -50,7 +52,7 @@ pub(super) fn analyzer() -> TextAnalyzer {
     let stops = StopWordFilter::new(Language::English).unwrap_or_else(|| StopWordFilter::remove([]));
     TextAnalyzer::builder(SimpleTokenizer::default())
         .filter(RemoveLongFilter::limit(LONGEST_WORD))
-        .filter(LowerCaser)
+        .filter(Folding)
         .filter(AsciiFoldingFilter)
         .filter(stops)
         .filter(Stemmer::new(Language::English))
@@ -60,7 +62,7 @@ pub(super) fn analyzer() -> TextAnalyzer {
 /// What each word of `text` may be in the lessons; the last one may still be being typed.
 pub(super) fn understand(searcher: &Searcher, fields: Fields, text: &str) -> tantivy::Result<Vec<Meaning>> {
     let mut stems: Vec<String> = Vec::new();
-    analyzer().token_stream(text).process(&mut |token| {
+    analyzer().token_stream(&fold(text)).process(&mut |token| {
         if !stems.contains(&token.text) && stems.len() < MOST_WORDS {
             stems.push(token.text.clone());
         }

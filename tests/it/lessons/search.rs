@@ -41,6 +41,15 @@ async fn another_form_a_beginning_and_a_slip_find_the_word() {
 }
 
 #[tokio::test]
+async fn a_word_is_found_from_every_keyboard() {
+    let app = spawn().await;
+    for text in ["ＫＵＢＥＣＴＬ", "kube\u{200b}ctl", "kubectl\u{a0}pods", "“kubectl”", "\u{feff}kubectl"] {
+        let page = look_for(&app, text).await;
+        assert!(page.texts(".hit h2").contains(&"Lamps".to_owned()), "{text:?}: {}", page.text("main"));
+    }
+}
+
+#[tokio::test]
 async fn whatever_is_typed_is_answered_with_a_page() {
     let app = spawn().await;
     assert!(app.visitor().get("/search").await.expect(200).texts(".hit").is_empty());

@@ -41,7 +41,7 @@ pub use model::{
 pub use practice::{Attempt, BOX_DAYS, Card, Stage};
 pub use progress::Progress;
 pub use question::{
-    ANSWER_MOST, Answer, AnswerFault, Choice, HONEST_CHARACTERS, Item, Judgement, Question, QuestionKind,
+    Answer, AnswerFault, Choice, Item, Judgement, MAX_ANSWER_CHARS, MIN_ANSWER_CHARS, Question, QuestionKind,
 };
 pub use rewriter::Rewriter;
 pub use search::{Excerpt, Found, Hit, MOST_CHARACTERS, MOST_HITS, Search, Stretch};

@@ -4,12 +4,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::{count_visible, is_same};
 use crate::view::Html;
 
-/// The fewest characters of an answer in free text before the model answer shows.
-pub const HONEST_CHARACTERS: usize = 20;
+/// The fewest visible characters of an answer in free text before the model answer shows.
+pub const MIN_ANSWER_CHARS: usize = 20;
 /// The most characters of an answer.
-pub const ANSWER_MOST: usize = 8_000;
+pub const MAX_ANSWER_CHARS: usize = 8_000;
 
 /// A question.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub enum QuestionKind {
     Order(Vec<Item>),
     /// A few words that match one of the accepted.
     Short {
-        /// What is accepted, however it is capitalised.
+        /// What is accepted; it is compared with an answer in the folded form of both.
         accept: Vec<String>,
         /// Why.
         why: Html,
@@ -163,15 +164,16 @@ impl Question {
 
     /// What is wrong with an answer before it is judged, if anything.
     pub fn find_fault(&self, answer: &Answer) -> Option<AnswerFault> {
-        let characters = answer.text.chars().count();
         match &self.kind {
             QuestionKind::Single(_) | QuestionKind::Multiple(_) => {
                 answer.chosen.is_empty().then_some(AnswerFault::NothingChosen)
             }
             QuestionKind::Order(items) => (!is_order(&answer.chosen, items.len())).then_some(AnswerFault::NoOrder),
-            _ if characters > ANSWER_MOST => Some(AnswerFault::TooLong),
-            QuestionKind::Short { .. } => (characters == 0).then_some(AnswerFault::NothingTyped),
-            QuestionKind::Text { .. } => (characters < HONEST_CHARACTERS).then_some(AnswerFault::TooShort),
+            _ if answer.text.chars().count() > MAX_ANSWER_CHARS => Some(AnswerFault::TooLong),
+            QuestionKind::Short { .. } => (count_visible(&answer.text) == 0).then_some(AnswerFault::NothingTyped),
+            QuestionKind::Text { .. } => {
+                (count_visible(&answer.text) < MIN_ANSWER_CHARS).then_some(AnswerFault::TooShort)
+            }
         }
     }
 
@@ -182,10 +184,7 @@ impl Question {
                 choices.iter().enumerate().all(|(place, choice)| choice.correct == answer.chosen.contains(&place))
             }
             QuestionKind::Order(items) => answer.chosen.iter().copied().eq(1..=items.len()),
-            QuestionKind::Short { accept, .. } => {
-                let typed = fold(&answer.text);
-                accept.iter().any(|accepted| fold(accepted) == typed)
-            }
+            QuestionKind::Short { accept, .. } => accept.iter().any(|accepted| is_same(accepted, &answer.text)),
             QuestionKind::Text { .. } => return Judgement::Open,
         };
         if right { Judgement::Right } else { Judgement::Wrong }
@@ -197,11 +196,6 @@ fn is_order(numbers: &[usize], count: usize) -> bool {
     let mut sorted = numbers.to_vec();
     sorted.sort_unstable();
     sorted.into_iter().eq(1..=count)
-}
-
-/// Case and white space aside.
-fn fold(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -242,12 +236,41 @@ mod tests {
     }
 
     #[test]
-    fn a_short_answer_is_read_without_regard_to_case_and_space() {
-        let question =
-            question(QuestionKind::Short { accept: vec!["Service catalogue".to_owned()], why: html("because") });
-        let judge = |text: &str| question.judge(&question.parse_answer(&values(&[text]), &[]));
-        assert_eq!(judge("  service   CATALOGUE "), Judgement::Right);
-        assert_eq!(judge("catalogue"), Judgement::Wrong);
+    fn a_short_answer_is_right_from_every_keyboard() {
+        let judge = |accepted: &str, text: &str| {
+            let question = question(QuestionKind::Short { accept: vec![accepted.to_owned()], why: html("because") });
+            let answer = question.parse_answer(&values(&[text]), &[]);
+            assert_eq!(question.find_fault(&answer), None, "{text:?}");
+            question.judge(&answer)
+        };
+        for (accepted, text) in [
+            ("Service catalogue", "  service   CATALOGUE "),
+            ("Service catalogue", "service\u{a0}catalogue"),
+            ("the team's", "The team\u{2019}s"),
+            ("--overwrite", "\u{2014}overwrite"),
+            ("kubectl annotate --overwrite", "kubectl annotate \u{2013}overwrite"),
+            ("runbook", "run\u{200b}book\u{feff}"),
+            ("504", "\u{ff15}\u{ff10}\u{ff14}"),
+            ("caf\u{e9}", "cafe\u{301}"),
+        ] {
+            assert_eq!(judge(accepted, text), Judgement::Right, "{accepted:?} {text:?}");
+        }
+        for (accepted, text) in [("Service catalogue", "catalogue"), ("--overwrite", "-overwrite"), ("504", "5 04")] {
+            assert_eq!(judge(accepted, text), Judgement::Wrong, "{accepted:?} {text:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_see_is_no_answer() {
+        let short = question(QuestionKind::Short { accept: vec!["a".to_owned()], why: html("because") });
+        let text = question(QuestionKind::Text { rubric: vec!["a".to_owned()], model: html("m") });
+        for blank in ["\u{200b}".repeat(25), "\u{3164}".repeat(25), "\u{2800}".repeat(25), " \u{a0}\n".repeat(25)] {
+            let fault = |question: &Question| question.find_fault(&question.parse_answer(&values(&[&blank]), &[]));
+            assert_eq!(fault(&short), Some(AnswerFault::NothingTyped), "{blank:?}");
+            assert_eq!(fault(&text), Some(AnswerFault::TooShort), "{blank:?}");
+        }
+        let padded = format!("I do{} not", "\u{200b}".repeat(40));
+        assert_eq!(text.find_fault(&text.parse_answer(&values(&[&padded]), &[])), Some(AnswerFault::TooShort));
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! A question as an author writes it, in TOML.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 
 use super::fault::{Faults, Rule};
 use super::markdown::{Renderer, Source};
 use super::question::{Choice, Item, Question, QuestionKind};
+use crate::text::{count_visible, fold};
 
 /// The fields of a question; which of them belong depends on its kind.
 #[derive(Clone, Debug, Deserialize)]
@@ -116,8 +119,25 @@ impl QuestionSource {
             Kind::Text if self.rubric.is_empty() || is_blank(&self.model) => {
                 Some("needs a `rubric` and a `model` answer".to_owned())
             }
-            _ => self.find_silence(),
+            _ => self.find_silence().or_else(|| self.find_twin()),
         }
+    }
+
+    /// The first line or accepted answer that stands there twice.
+    fn find_twin(&self) -> Option<String> {
+        let mut lines = BTreeSet::new();
+        let texts = self.choices.iter().map(|choice| &choice.text).chain(self.items.iter().map(|item| &item.text));
+        // Capitals may be what a question is about, so lines are compared as they stand.
+        if let Some(text) = texts.into_iter().find(|text| !lines.insert(text.trim())) {
+            return Some(format!("has the line {text:?} twice; change one, or take it out"));
+        }
+        let mut answers = BTreeMap::new();
+        for accepted in &self.accept {
+            if let Some(other) = answers.insert(fold(accepted), accepted) {
+                return Some(format!("accepts {other:?} and {accepted:?}, which are the same answer; take one out"));
+            }
+        }
+        None
     }
 
     /// The first part of the question that says nothing where a reader looks for words.
@@ -130,11 +150,19 @@ impl QuestionSource {
         if let Some(place) = lines.position(|(text, why)| is_blank(text) || is_blank(why)) {
             return Some(format!("says nothing in its line {}; give it a `text`, and a `why`", place + 1));
         }
+        if self.accept.iter().any(|accepted| is_blank(accepted)) {
+            return Some(
+                "accepts an answer without a character, which nobody can give; write it, or take it out".to_owned(),
+            );
+        }
+        if self.rubric.iter().any(|point| is_blank(point)) {
+            return Some("has a point in its `rubric` that says nothing; write it, or take it out".to_owned());
+        }
         let is_unexplained = self.kind == Kind::Short && is_blank(&self.why);
         is_unexplained.then(|| "explains nothing; write `why`, which shows after an answer".to_owned())
     }
 }
 
 fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
+    count_visible(text) == 0
 }

@@ -77,6 +77,42 @@ fn the_shipped_content_has_no_fault() {
     assert!(library.modules().iter().all(|module| !module.checkpoint.is_empty()));
 }
 
+fn expect_fault(text: &str, line: usize, expected: &str) {
+    let faults = faults_of(text);
+    assert!(faults.contains(expected), "{text}:\n{faults}");
+    let place = format!("{BELL}:{line}: ");
+    assert!(
+        line == 0 || faults.lines().any(|fault| fault.starts_with(&place) && fault.contains(expected)),
+        "{text}:\n{faults}"
+    );
+}
+
+#[test]
+fn a_question_that_cannot_be_answered_is_told_with_file_line_and_mend() {
+    let short = |accept: &str| {
+        format!("```question\nid = \"q\"\nkind = \"short\"\nprompt = \"?\"\naccept = {accept}\nwhy = \"b\"\n```")
+    };
+    let single = |one: &str, other: &str| {
+        let choice = |text, correct| format!("\n[[choices]]\ntext = \"{text}\"\ncorrect = {correct}\nwhy = \"y\"\n");
+        let choices = choice(one, true) + &choice(other, false);
+        format!("```question\nid = \"q\"\nkind = \"single\"\nprompt = \"?\"\n{choices}```")
+    };
+    let cases = [
+        (short("[\"\"]"), "accepts an answer without a character, which nobody can give"),
+        (short("[\"a\", \"\u{200b}\u{3164}\"]"), "accepts an answer without a character"),
+        (short("[\"Team\u{2019}s\", \"team's \"]"), "which are the same answer; take one out"),
+        (
+            "```question\nid = \"q\"\nkind = \"text\"\nprompt = \"?\"\nrubric = [\" \"]\nmodel = \"m\"\n```".to_owned(),
+            "has a point in its `rubric` that says nothing",
+        ),
+        (single("a", "\u{200b}"), "says nothing in its line 2"),
+        (single("a", "a "), "has the line \"a \" twice"),
+    ];
+    for (text, expected) in &cases {
+        expect_fault(text, 7, expected);
+    }
+}
+
 #[test]
 fn each_fault_is_told_with_file_line_and_mend() {
     let cases = [
@@ -121,13 +157,7 @@ fn each_fault_is_told_with_file_line_and_mend() {
         ),
     ];
     for (text, line, expected) in cases {
-        let faults = faults_of(text);
-        assert!(faults.contains(expected), "{text}:\n{faults}");
-        let place = format!("{BELL}:{line}: ");
-        assert!(
-            line == 0 || faults.lines().any(|fault| fault.starts_with(&place) && fault.contains(expected)),
-            "{text}:\n{faults}"
-        );
+        expect_fault(text, line, expected);
     }
 }
 
@@ -234,4 +264,33 @@ fn callouts_tables_and_footnotes_are_marked_up() {
 fn headings_have_anchors_that_do_not_clash() {
     let html = html_of("## Same\n\n## Same\n\n[up](#same-2)");
     assert!(html.contains("id=\"same\"") && html.contains("id=\"same-2\""), "{html}");
+}
+
+#[test]
+fn a_question_of_the_pool_that_nobody_can_answer_stops_the_start_with_its_line() {
+    let pool = std::fs::read_to_string(harbour().join("watch/pool.toml")).unwrap();
+    let line = pool.matches('\n').count() + 2;
+    let question = "[[questions]]\nid = \"none\"\nsection = \"01-first-watch\"\nkind = \"short\"\nprompt = \"?\"\n\
+                    accept = [\"\"]\nwhy = \"b\"\n";
+    let faults = faults_in("watch/pool.toml", &format!("{pool}\n{question}"));
+    assert!(faults.contains(&format!("watch/pool.toml:{line}: the question \"none\" accepts")), "{faults}");
+}
+
+#[test]
+fn a_link_out_of_the_folder_or_to_a_file_of_another_type_is_not_read() {
+    let folder = with_file("watch/02-second-watch/bell.svg", "<svg viewBox=\"0 0 9 9\"/>");
+    let outside = tempfile::NamedTempFile::with_suffix(".png").unwrap();
+    let link = |target: &Path, name: &str| std::os::unix::fs::symlink(target, folder.path().join(name)).unwrap();
+    link(outside.path(), "watch/outside.png");
+    link(&folder.path().join("watch/pool.toml"), "watch/key.png");
+    link(Path::new("02-second-watch/bell.svg"), "watch/again.svg");
+    link(Path::new("."), "watch/round");
+    link(outside.path().parent().unwrap(), "watch/away");
+    let library = load(folder.path()).unwrap();
+    assert!(library.find_media("watch/again.svg").is_some());
+    for name in ["watch/outside.png", "watch/key.png", "watch/round/key.png", "watch/round/02-second-watch/bell.svg"] {
+        assert!(library.find_media(name).is_none(), "{name}");
+    }
+    link(Path::new("/nowhere/at-all.png"), "watch/dangling.png");
+    assert!(load(folder.path()).unwrap_err().contains("watch/dangling.png"));
 }

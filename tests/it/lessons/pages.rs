@@ -1,6 +1,7 @@
 //! `/`, `/modules/{module}` and its lessons
 
-use super::spawn;
+use super::{harbour, spawn, with_file};
+use crate::support::TestApp;
 
 const LAMPS: &str = "/modules/watch/first-watch/lamps";
 const BELL: &str = "/modules/watch/second-watch/bell";
@@ -30,6 +31,42 @@ async fn a_lesson_is_read_by_anyone() {
     for path in ["/modules/none", "/modules/watch/first-watch/none", "/modules/watch/none/lamps", "/media/none.svg"] {
         app.visitor().get(path).await.expect(404);
     }
+}
+
+#[tokio::test]
+async fn images_are_public_and_nothing_else_of_the_folder_is() {
+    let folder = with_file("watch/bell.PNG", "image");
+    let kept =
+        ["pool.toml", "module.toml", "pool.toml.orig", "pool.yaml", "pool.toml~", "01-draft.md~", ".pool.toml.swp"];
+    let others = ["answers.csv", "answers.txt", "answers.html", "key.js", "pool.TOML", "answers", "answers.svg.bak"];
+    for name in others.iter().chain(&kept[2..]) {
+        std::fs::write(folder.path().join("watch").join(name), "accept = [\"secret\"]").unwrap();
+    }
+    let path = folder.path().to_owned();
+    let app = TestApp::spawn_with(|config| config.content.folder = Some(path)).await;
+    let visitor = app.visitor();
+    assert_eq!(visitor.get("/media/watch/bell.PNG").await.expect(200).body, "image");
+    for name in kept.iter().chain(&others) {
+        let address = format!("/media/watch/{}", name.replace('~', "%7E"));
+        visitor.get(&address).await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_can_see_is_refused_and_a_curly_apostrophe_is_not() {
+    let lamps = std::fs::read_to_string(harbour().join("watch/01-first-watch/01-lamps.md")).unwrap();
+    let question = "```question\nid = \"whose\"\nkind = \"short\"\nprompt = \"Whose?\"\naccept = [\"the watch's\"]\n\
+                    why = \"Theirs.\"\n```";
+    let folder = with_file("watch/01-first-watch/01-lamps.md", &format!("{lamps}\n\n{question}\n"));
+    let path = folder.path().to_owned();
+    let app = TestApp::spawn_with(|config| config.content.folder = Some(path)).await;
+    let ada = app.learner("ada").await;
+    let whose = format!("{LAMPS}/questions/whose");
+    let page = ada.post(&whose, &[("answer", &"\u{200b}".repeat(25))]).await.expect(422);
+    assert!(page.text("#question-whose .error").contains("type an answer"));
+    ada.post(&whose, &[("answer", "The\u{a0}watch\u{2019}s\u{200b}")]).await.location();
+    let judgement = ada.get(LAMPS).await.text("#question-whose .judgement");
+    assert!(judgement.starts_with("That is right."), "{judgement}");
 }
 
 #[tokio::test]

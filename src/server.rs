@@ -93,6 +93,8 @@ pub async fn run(
     let handle = server.handle();
     let grace = Duration::from_secs(settings.shutdown_seconds);
     let worker = tokio::spawn(app.worker.clone().run(LANES, stop.clone(), grace));
+    let (cluster, until) = (app.cluster.clone(), stop.clone());
+    let probing = tokio::spawn(async move { cluster.keep_probing(until).await });
     prepare_search(app);
     let (stopper, labs) = (stop.clone(), app.labs.clone());
     let stopping = tokio::spawn(async move {
@@ -103,7 +105,7 @@ pub async fn run(
     });
     let outcome = server.await;
     stop.cancel();
-    let _ended = tokio::join!(worker, stopping);
+    let _ended = tokio::join!(worker, probing, stopping);
     app.db.close().await;
     outcome.context("the server failed")
 }

@@ -102,7 +102,7 @@ impl Admin {
 
     /// How the installation is.
     pub async fn overview(&self) -> anyhow::Result<Overview> {
-        let cluster = self.labs.cluster_state().await;
+        let cluster = self.labs.known_cluster_state();
         let problems = if cluster.is_ready() { self.labs.list_problems().await } else { Ok(Vec::new()) };
         let problems_fault = problems.as_ref().err().map(ToString::to_string);
         Ok(Overview {

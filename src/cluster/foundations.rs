@@ -1,15 +1,20 @@
 //! The objects that the whole cluster needs once: what a learner may do, and what no learner's object may be.
 //!
-//! They are written at the first provisioning through a connection, and again when the cluster behind it turns out to be
-//! another one. The policies bind namespaces by label, so that a session's namespace is bound from its first moment.
+//! They are written as soon as a connection is there, and again and again while labs run: what was deleted or changed by
+//! hand comes back. The policies bind namespaces by label, so that a session's namespace is bound from its first moment.
 
 use futures_util::future::try_join_all;
+use futures_util::try_join;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Cluster, ClusterError, ClusterSettings, LEARNER_ROLE, SESSION_LABEL};
 
+/// How long cluster-wide objects are taken to stand as they were written.
+const REWRITE_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
 /// The address and port of an API server as pods reach it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ApiServerAddress {
     /// The IP address.
     pub ip: String,
@@ -17,16 +22,36 @@ pub struct ApiServerAddress {
     pub port: i64,
 }
 
-/// What is known of a cluster once its cluster-wide objects are written.
+/// What the objects of a session are made from that only its cluster knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterFacts {
+    /// Where pods reach the API server.
+    pub api_servers: Vec<ApiServerAddress>,
+}
+
+/// The cluster whose cluster-wide objects were written last, and when.
 #[derive(Clone, Debug)]
 pub(super) struct Prepared {
     cluster_id: String,
-    api_servers: Vec<ApiServerAddress>,
+    written_at: Timestamp,
 }
 
 impl Cluster {
-    /// Sees to it that the cluster-wide objects are there, and answers where pods reach the API server.
-    pub async fn prepare(&self) -> Result<Vec<ApiServerAddress>, ClusterError> {
+    /// Sees to it that the cluster-wide objects are there, writes them anew once they were written a while ago, and answers
+    /// what the objects of a session are made from, read now: the cluster's addresses change.
+    pub async fn prepare(&self) -> Result<ClusterFacts, ClusterError> {
+        // On the heap, since each holds a client's whole chain of layers many times over.
+        let ((), facts) = try_join!(Box::pin(self.write_cluster_objects(REWRITE_AFTER)), Box::pin(self.find_facts()))?;
+        Ok(facts)
+    }
+
+    /// Writes the cluster-wide objects now, since one of them was changed or is gone.
+    pub async fn restore_cluster_objects(&self) -> Result<(), ClusterError> {
+        self.write_cluster_objects(SignedDuration::ZERO).await
+    }
+
+    /// Writes the cluster-wide objects unless that was done for this cluster less than `after` ago.
+    async fn write_cluster_objects(&self, after: SignedDuration) -> Result<(), ClusterError> {
         let connection = self.connection().await?;
         let system = self.find_namespace("kube-system").await?;
         let cluster_id = system
@@ -34,15 +59,26 @@ impl Cluster {
             .and_then(|namespace| namespace["metadata"]["uid"].as_str())
             .ok_or_else(|| ClusterError::NotFound("namespace kube-system".to_owned()))?;
         let mut prepared = connection.prepared.lock().await;
-        if let Some(known) = prepared.as_ref().filter(|known| known.cluster_id == cluster_id) {
-            return Ok(known.api_servers.clone());
+        let now = self.clock.now();
+        let is_written =
+            |known: &Prepared| known.cluster_id == cluster_id && now.duration_since(known.written_at) < after;
+        if prepared.as_ref().is_some_and(is_written) {
+            return Ok(());
         }
         let objects = objects(&self.settings);
         try_join_all(objects.iter().map(|object| self.apply(object))).await?;
-        let api_servers = self.find_api_servers().await?;
-        tracing::info!(cluster = self.settings.name, "roles and policies for labs are in place");
-        *prepared = Some(Prepared { cluster_id: cluster_id.to_owned(), api_servers: api_servers.clone() });
-        Ok(api_servers)
+        if prepared.as_ref().is_none_or(|known| known.cluster_id != cluster_id) {
+            tracing::info!(cluster = self.settings.name, "cluster bootstrap finished");
+        }
+        *prepared = Some(Prepared { cluster_id: cluster_id.to_owned(), written_at: now });
+        Ok(())
+    }
+
+    async fn find_facts(&self) -> Result<ClusterFacts, ClusterError> {
+        let mut api_servers = self.find_api_servers().await?;
+        // In an order of their own, so that the same addresses are the same facts.
+        api_servers.sort();
+        Ok(ClusterFacts { api_servers })
     }
 
     /// The Service in front of the API servers and the endpoints behind it: a policy engine may look at either.

@@ -12,32 +12,36 @@ mod access;
 mod connection;
 mod error;
 mod foundations;
+mod health;
 mod objects;
 mod progress;
+mod removal;
 mod script;
 mod settings;
 mod terminal;
+mod watches;
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
 use tokio::runtime::Handle;
 use tokio::sync::RwLock;
-use tokio::time::Instant;
 
 use crate::clock::Clock;
 use connection::{Connection, Source};
-use progress::Progress;
+use health::Health;
 
 pub use error::ClusterError;
-pub use foundations::ApiServerAddress;
+pub use foundations::{ApiServerAddress, ClusterFacts};
 pub use objects::ObjectName;
 pub use progress::ClusterState;
+pub use removal::Removal;
 pub use script::ScriptOutcome;
 pub use settings::ClusterSettings;
 pub use terminal::{Terminal, TerminalEnd, TerminalInput, TerminalOutput};
+pub use watches::{Change, ChangedObject, WatchedKind};
 
 /// The name under which the platform owns the fields it applies.
 const FIELD_MANAGER: &str = "seaworthy";
@@ -46,13 +50,6 @@ pub const SESSION_LABEL: &str = "seaworthy.dev/session";
 /// The `ClusterRole` that a learner is bound to in their own namespace.
 pub const LEARNER_ROLE: &str = "seaworthy-learner";
 
-/// How long an answer about the cluster's state serves every page that asks.
-const STATE_KEPT: Duration = Duration::from_secs(1);
-/// How long the cluster may take to say that it is there.
-const STATE_TIMEOUT: Duration = Duration::from_secs(2);
-
-type KeptState = Arc<Mutex<Option<(Instant, ClusterState)>>>;
-
 /// The cluster that labs run on; clones share one connection.
 #[derive(Clone)]
 pub struct Cluster {
@@ -60,7 +57,7 @@ pub struct Cluster {
     source: Arc<Source>,
     clock: Clock,
     connection: Arc<RwLock<Option<Arc<Connection>>>>,
-    state: KeptState,
+    health: Health,
     runtime: Handle,
 }
 
@@ -73,7 +70,7 @@ impl Cluster {
             source,
             clock,
             connection: Arc::default(),
-            state: Arc::default(),
+            health: Health::default(),
             runtime: Handle::current(),
         }
     }
@@ -81,65 +78,6 @@ impl Cluster {
     /// What the installation says about the cluster.
     pub fn settings(&self) -> &ClusterSettings {
         &self.settings
-    }
-
-    /// Whether labs can run now, asked of the cluster itself at most once a second.
-    pub async fn state(&self) -> ClusterState {
-        let now = Instant::now();
-        if let Some((asked, state)) = &*self.state.lock().unwrap_or_else(PoisonError::into_inner)
-            && now.duration_since(*asked) < STATE_KEPT
-        {
-            return state.clone();
-        }
-        let state = self.find_state().await;
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, state.clone()));
-        state
-    }
-
-    async fn find_state(&self) -> ClusterState {
-        let fault = match self.ask_version().await {
-            Ok(version) => {
-                self.prepare_early().await;
-                return ClusterState::Ready { version };
-            }
-            Err(fault) => fault,
-        };
-        let progress = Some(&self.settings.status_file).filter(|_| self.source.is_local(&self.settings));
-        let known = progress.and_then(|file| Progress::read(file)).and_then(|file| file.state(self.clock.now()));
-        if let Some(known) = known {
-            return known;
-        }
-        match fault {
-            ClusterError::Absent(advice) => ClusterState::Absent { advice },
-            fault => ClusterState::Unreachable {
-                why: fault.to_string(),
-                advice:
-                    "If it was stopped, start it again (\"make run\" starts the local one). The page notices by itself."
-                        .to_owned(),
-            },
-        }
-    }
-
-    /// Writes the cluster-wide objects as soon as the cluster is seen, so that no learner's first click waits for them.
-    async fn prepare_early(&self) {
-        let Ok(connection) = self.connection().await else { return };
-        if connection.is_prepared() {
-            return;
-        }
-        let cluster = self.clone();
-        tokio::spawn(async move {
-            if let Err(fault) = cluster.prepare().await {
-                tracing::warn!(error = %fault, "the cluster could not be prepared for labs");
-            }
-        });
-    }
-
-    async fn ask_version(&self) -> Result<String, ClusterError> {
-        let connection = self.connection().await?;
-        let version = tokio::time::timeout(STATE_TIMEOUT, connection.client.apiserver_version())
-            .await
-            .map_err(|_elapsed| ClusterError::timed_out(STATE_TIMEOUT.as_secs()))??;
-        Ok(version.git_version)
     }
 
     /// The open connection, made anew when the kubeconfig is another one than it was made from.

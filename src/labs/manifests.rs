@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::catalogue::Lab;
 use super::model::Session;
-use crate::cluster::{ApiServerAddress, LEARNER_ROLE, SESSION_LABEL};
+use crate::cluster::{ClusterFacts, LEARNER_ROLE, SESSION_LABEL};
 
 /// The label that names the installation, so that two of them can share a cluster.
 pub(super) const INSTALLATION_LABEL: &str = "seaworthy.dev/installation";
@@ -94,7 +94,7 @@ pub(super) fn quota_is_counted(quota: Option<&Value>) -> bool {
 }
 
 /// Nothing goes in or out, but within the namespace, to DNS, and to the API server.
-pub(super) fn network_policies(session: &Session, api_servers: &[ApiServerAddress]) -> Vec<Value> {
+pub(super) fn network_policies(session: &Session, facts: &ClusterFacts) -> Vec<Value> {
     let policy = |name: &str, spec: Value| {
         json!({
             "apiVersion": "networking.k8s.io/v1",
@@ -107,7 +107,8 @@ pub(super) fn network_policies(session: &Session, api_servers: &[ApiServerAddres
         "to": [{ "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "kube-system" } } }],
         "ports": [{ "protocol": "UDP", "port": 53 }, { "protocol": "TCP", "port": 53 }],
     });
-    let servers: Vec<Value> = api_servers
+    let servers: Vec<Value> = facts
+        .api_servers
         .iter()
         .map(|server| {
             let width = if server.ip.contains(':') { 128 } else { 32 };
@@ -171,6 +172,7 @@ pub(super) fn toolbox(session: &Session, image: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::ApiServerAddress;
     use crate::labs::view::sample_session;
 
     #[test]
@@ -193,7 +195,10 @@ mod tests {
     #[test]
     fn policies_deny_first_and_name_single_addresses() {
         let address = |ip: &str| ApiServerAddress { ip: ip.to_owned(), port: 443 };
-        let policies = network_policies(&sample_session(), &[address("10.96.0.1"), address("fd00::1")]);
+        let policies = network_policies(
+            &sample_session(),
+            &ClusterFacts { api_servers: vec![address("10.96.0.1"), address("fd00::1")] },
+        );
         assert_eq!(policies[0]["metadata"]["name"], "default-deny");
         assert_eq!(policies[0]["spec"].get("egress"), None);
         let text = policies[3].to_string();

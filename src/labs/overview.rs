@@ -19,6 +19,11 @@ impl Labs {
         self.parts.cluster.state().await
     }
 
+    /// What was known last of whether labs can run, without waiting for anything.
+    pub fn known_cluster_state(&self) -> ClusterState {
+        self.parts.cluster.known_state()
+    }
+
     /// All that a page shows of a person's session of a lab.
     pub async fn session_view(&self, person: &PersonId, lab: &Lab) -> db::Result<SessionView> {
         let cluster = self.parts.cluster.state().await;

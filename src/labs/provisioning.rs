@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::model::{Session, Step, StepRecord};
 use super::objects::{Facts, Images};
 use super::{Lab, Labs, manifests};
-use crate::cluster::{ApiServerAddress, ClusterError, ObjectName};
+use crate::cluster::{ClusterError, ClusterFacts, ObjectName};
 use crate::db;
 
 /// How long one try waits for the quota's controller.
@@ -41,16 +41,16 @@ impl Labs {
     /// Applies everything a session needs; what stands already is left as it is.
     pub(super) async fn build(&self, session: &Session, lab: &Lab) -> Result<(), BuildError> {
         let objects = self.fill_objects(session, lab).await?;
-        let mut api_servers = Vec::new();
+        let mut facts = ClusterFacts::default();
         let records = self
             .stage(session, &[Step::Namespace], Vec::new(), async {
                 let (found, record) = try_join!(self.parts.cluster.prepare(), self.create_namespace(session))?;
-                api_servers = found;
+                facts = found;
                 Ok(vec![record])
             })
             .await?;
         let walls = [Step::Access, Step::Limits, Step::Quota, Step::Network];
-        let records = self.stage(session, &walls, records, self.raise_walls(session, lab, &api_servers)).await?;
+        let records = self.stage(session, &walls, records, self.raise_walls(session, lab, &facts)).await?;
         let records = self.stage(session, &[Step::Objects], records, self.apply_objects(objects)).await?;
         let now = self.parts.clock.now();
         let waits = [Step::Workload, Step::Toolbox].map(|step| StepRecord { step, started_at: now, ended_at: None });
@@ -92,17 +92,12 @@ impl Labs {
         self.timed(Step::Namespace, self.parts.cluster.create_namespace(&namespace)).await
     }
 
-    async fn raise_walls(
-        &self,
-        session: &Session,
-        lab: &Lab,
-        api_servers: &[ApiServerAddress],
-    ) -> Result<Records, ClusterError> {
+    async fn raise_walls(&self, session: &Session, lab: &Lab, facts: &ClusterFacts) -> Result<Records, ClusterError> {
         let cluster = &self.parts.cluster;
         let [learner, default] = manifests::service_accounts(session);
         let access = [learner, default, manifests::role_binding(session)];
         let limits = [manifests::limit_range(session), manifests::resource_quota(session, lab)];
-        let network = manifests::network_policies(session, api_servers);
+        let network = manifests::network_policies(session, facts);
         let limited = async {
             let limits = self.timed(Step::Limits, self.apply_all(&limits)).await?;
             let quota = self.timed(Step::Quota, self.wait_for_quota(session)).await?;

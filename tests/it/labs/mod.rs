@@ -1,6 +1,8 @@
 //! Labs over HTTP, on a mock of the Kubernetes interface.
 
+mod crashes;
 mod faults;
+mod health;
 mod provisioning;
 mod sessions;
 mod terminal;

@@ -1,6 +1,7 @@
 //! A mock of the Kubernetes HTTP interface: objects kept in memory under their paths, watches that follow them, and
 //! switches for what goes wrong in a cluster.
 
+mod deletion;
 mod exec;
 mod state;
 
@@ -15,7 +16,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-pub(crate) use state::Switches;
+pub(crate) use state::{LastWrite, Switches};
 use state::{Place, State};
 
 /// A cluster that exists in memory alone.
@@ -110,7 +111,18 @@ impl MockCluster {
 
     /// Lets deleted namespaces go that the switch held back.
     pub(crate) fn finish_deletions(&self) {
-        self.state.finish_deletions();
+        self.state.switch(|switches| switches.deletions_hang = false);
+        self.state.go_on_deleting();
+    }
+
+    /// How many requests there were of this path so far.
+    pub(crate) fn count_requests(&self, path: &str) -> usize {
+        self.state.count_requests(path)
+    }
+
+    /// Waits until the last write that the switch allows was met.
+    pub(crate) async fn wait_until_stuck(&self) {
+        self.state.wait_until_stuck().await;
     }
 
     /// Deletes an object, as a learner might.
@@ -135,6 +147,10 @@ impl Drop for MockCluster {
 }
 
 async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) -> HttpResponse {
+    state.receive(request.path()).await;
+    if request.path() == "/api" || request.path() == "/apis" {
+        return HttpResponse::Ok().json(discover(request.path() == "/api"));
+    }
     if request.path() == "/version" {
         let version = json!({
             "major": "1", "minor": "34", "gitVersion": "v1.34.0-mock", "gitCommit": "", "gitTreeState": "", "buildDate": "",
@@ -153,8 +169,14 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
         body.extend_from_slice(&chunk);
     }
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let is_apply = request.headers().get("content-type").is_some_and(|kind| kind == "application/apply-patch+yaml");
+    let mut last_write = None;
     if request.method() != Method::GET {
         state.pass_gate(&place.plural).await;
+        last_write = state.number_write();
+        if last_write.is_some_and(|last| !last.is_done) {
+            state.get_stuck().await;
+        }
     }
     let query = request.query_string().to_owned();
     let answer = match *request.method() {
@@ -166,10 +188,14 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
             "spec": body["spec"], "status": { "token": "mock-token", "expirationTimestamp": "2026-03-04T14:00:00Z" },
         })),
         Method::POST => state.create(&place, &body),
-        Method::PATCH => state.apply(&place, &body),
-        Method::DELETE => state.delete(&place),
+        Method::PATCH if is_apply => state.apply(&place, &body),
+        Method::PATCH => state.patch(&place, &body),
+        Method::DELETE => state.delete(&place, &body),
         _ => return HttpResponse::MethodNotAllowed().finish(),
     };
+    if last_write.is_some() {
+        state.get_stuck().await;
+    }
     match answer {
         Ok(object) => HttpResponse::Ok().json(object),
         Err(status) => {
@@ -181,14 +207,12 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
 
 fn watch(state: Data<State>, place: Place, query: &str) -> HttpResponse {
     let since = state::query_value(query, "resourceVersion").and_then(|value| value.parse().ok()).unwrap_or(0);
-    let name = state::query_value(query, "fieldSelector")
-        .and_then(|value| value.strip_prefix("metadata.name=").map(str::to_owned));
-    let changes = state.changes();
+    let (changes, query) = (state.changes(), query.to_owned());
     let lines = stream::unfold((state, place, since, changes), move |(state, place, since, mut changes)| {
-        let name = name.clone();
+        let query = query.clone();
         async move {
             loop {
-                let (events, newest) = state.events_since(&place, name.as_deref(), since);
+                let (events, newest) = state.events_since(&place, &query, since);
                 if !events.is_empty() {
                     let lines: Vec<String> = events.iter().map(Value::to_string).collect();
                     let chunk = Ok::<_, std::io::Error>(Bytes::from(lines.join("\n") + "\n"));
@@ -199,4 +223,25 @@ fn watch(state: Data<State>, place: Place, query: &str) -> HttpResponse {
         }
     });
     HttpResponse::Ok().content_type("application/json").streaming(Box::pin(lines))
+}
+
+/// The kinds of the mock, as aggregated discovery tells them.
+fn discover(is_core: bool) -> Value {
+    let group = |name: &str, kinds: &[(&str, &str)]| {
+        let resources = kinds.iter().map(|(plural, kind)| {
+            json!({
+                "resource": plural, "responseKind": { "kind": kind }, "scope": "Namespaced",
+                "verbs": ["delete", "get", "list", "patch", "watch"],
+            })
+        });
+        json!({ "metadata": { "name": name }, "versions": [{ "version": "v1", "resources": resources.collect::<Vec<_>>() }] })
+    };
+    let dead =
+        json!({ "metadata": { "name": "tap.linkerd.io" }, "versions": [{ "version": "v1", "freshness": "Stale" }] });
+    let items = if is_core {
+        json!([group("", &[("configmaps", "ConfigMap"), ("pods", "Pod"), ("services", "Service")])])
+    } else {
+        json!([dead, group("apps", &[("deployments", "Deployment")])])
+    };
+    json!({ "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items })
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 /// What goes wrong.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each switch is on or off by itself")]
 pub(crate) struct Switches {
     /// Whether pods become ready as soon as they are applied.
     pub pods_become_ready: bool,
@@ -19,6 +21,19 @@ pub(crate) struct Switches {
     pub hold: Option<&'static str>,
     /// Writes of this plural are refused with this code and message.
     pub refuse: Option<(&'static str, u16, &'static str)>,
+    /// Whether the API server takes requests and answers none.
+    pub hang: bool,
+    /// The write of this number, from 0, gets no answer, and neither does any after it.
+    pub last_write: Option<LastWrite>,
+}
+
+/// The last write before whoever writes is to die.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LastWrite {
+    /// Which one, from 0, counted from when the switch was set.
+    pub number: u64,
+    /// Whether it is carried out, although nobody learns of it.
+    pub is_done: bool,
 }
 
 /// Where a request points.
@@ -51,7 +66,44 @@ impl Place {
     }
 }
 
-type Key = (String, String, String);
+pub(super) type Key = (String, String, String);
+
+impl Place {
+    /// Whether a list or watch of this place has an object of that key; without a namespace it is of all namespaces.
+    fn covers(&self, (plural, namespace, _): &Key) -> bool {
+        *plural == self.plural && (self.namespace.is_empty() || *namespace == self.namespace)
+    }
+}
+
+/// A label selector of the forms `key=value` and `key in (a,b)`.
+struct Selector(Vec<(String, Vec<String>)>);
+
+impl Selector {
+    fn parse(query: &str) -> Self {
+        let text = query_value(query, "labelSelector").unwrap_or_default().replace('+', " ");
+        let mut wanted = Vec::new();
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            let (term, after) = match (rest.find('('), rest.find(',')) {
+                (Some(open), comma) if comma.is_none_or(|comma| open < comma) => rest.split_once(')').unwrap(),
+                (_, Some(_)) => rest.split_once(',').unwrap(),
+                _ => (rest, ""),
+            };
+            let (key, values) = term.split_once(" in (").or_else(|| term.split_once('=')).unwrap();
+            let values = values.split(',').map(|value| value.trim().to_owned()).collect();
+            wanted.push((key.trim().to_owned(), values));
+            rest = after.trim_start_matches(',').trim();
+        }
+        Self(wanted)
+    }
+
+    fn picks(&self, object: &Value) -> bool {
+        let labels = &object["metadata"]["labels"];
+        self.0
+            .iter()
+            .all(|(key, values)| labels[key].as_str().is_some_and(|has| values.iter().any(|value| value == has)))
+    }
+}
 
 #[derive(Default)]
 struct Memory {
@@ -64,9 +116,12 @@ struct Memory {
 /// Everything the cluster holds.
 pub(super) struct State {
     memory: Mutex<Memory>,
-    switches: watch::Sender<Switches>,
+    pub(super) switches: watch::Sender<Switches>,
     changes: watch::Sender<u64>,
     is_down: watch::Sender<bool>,
+    requests: Mutex<BTreeMap<String, usize>>,
+    writes_begun: AtomicU64,
+    is_stuck: watch::Sender<bool>,
 }
 
 impl Default for State {
@@ -77,17 +132,22 @@ impl Default for State {
             deletions_hang: false,
             hold: None,
             refuse: None,
+            hang: false,
+            last_write: None,
         };
         Self {
             memory: Mutex::default(),
             switches: watch::Sender::new(switches),
             changes: watch::Sender::new(0),
             is_down: watch::Sender::new(false),
+            requests: Mutex::default(),
+            writes_begun: AtomicU64::new(0),
+            is_stuck: watch::Sender::new(false),
         }
     }
 }
 
-fn failure(code: u16, (reason, message): (&str, &str), name: &str) -> Value {
+pub(super) fn failure(code: u16, (reason, message): (&str, &str), name: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure", "code": code, "reason": reason,
         "message": message, "details": { "name": name },
@@ -112,7 +172,11 @@ fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
             for (key, value) in from {
-                merge(into.entry(key.clone()).or_insert(Value::Null), value);
+                if value.is_null() {
+                    into.remove(key);
+                } else {
+                    merge(into.entry(key.clone()).or_insert(Value::Null), value);
+                }
             }
         }
         (into, from) => *into = from.clone(),
@@ -122,6 +186,41 @@ fn merge(into: &mut Value, from: &Value) {
 impl State {
     pub(super) fn switch(&self, change: impl FnOnce(&mut Switches)) {
         self.switches.send_modify(change);
+        if self.switches.borrow().last_write.is_some() {
+            self.writes_begun.store(0, Ordering::SeqCst);
+            self.is_stuck.send_replace(false);
+        }
+    }
+
+    /// Counts a request, and keeps it waiting while the API server hangs.
+    pub(super) async fn receive(&self, path: &str) {
+        *self.requests.lock().unwrap().entry(path.to_owned()).or_default() += 1;
+        let mut switches = self.switches.subscribe();
+        switches.wait_for(|switches| !switches.hang).await.unwrap();
+    }
+
+    /// How many requests there were of this path so far.
+    pub(super) fn count_requests(&self, path: &str) -> usize {
+        self.requests.lock().unwrap().get(path).copied().unwrap_or(0)
+    }
+
+    /// Waits until the last write was met.
+    pub(super) async fn wait_until_stuck(&self) {
+        self.is_stuck.subscribe().wait_for(|is_stuck| *is_stuck).await.unwrap();
+    }
+
+    /// Numbers a write; whether it is the last one, or comes after it.
+    pub(super) fn number_write(&self) -> Option<LastWrite> {
+        let number = self.writes_begun.fetch_add(1, Ordering::SeqCst);
+        let last = self.switches.borrow().last_write.filter(|last| number >= last.number)?;
+        Some(LastWrite { is_done: last.is_done && number == last.number, ..last })
+    }
+
+    /// Never answers, but tells who waits for that.
+    pub(super) async fn get_stuck(&self) {
+        self.is_stuck.send_replace(true);
+        let mut switches = self.switches.subscribe();
+        switches.wait_for(|switches| switches.last_write.is_none()).await.unwrap();
     }
 
     pub(super) fn set_down(&self, is_down: bool) {
@@ -151,7 +250,7 @@ impl State {
         self.store(key, object, "MODIFIED");
     }
 
-    fn store(&self, key: Key, mut object: Value, event: &str) {
+    pub(super) fn store(&self, key: Key, mut object: Value, event: &str) {
         let mut memory = self.memory.lock().unwrap();
         memory.version += 1;
         let version = memory.version;
@@ -211,17 +310,16 @@ impl State {
     }
 
     pub(super) fn list(&self, place: &Place, query: &str) -> Value {
-        let selector = query_value(query, "labelSelector").unwrap_or_default();
-        let wanted: Vec<(&str, &str)> = selector.split(',').filter_map(|pair| pair.split_once('=')).collect();
+        let selector = Selector::parse(query);
         let name = query_value(query, "fieldSelector")
             .and_then(|value| value.strip_prefix("metadata.name=").map(str::to_owned));
         let memory = self.memory.lock().unwrap();
         let items: Vec<Value> = memory
             .objects
             .iter()
-            .filter(|((plural, namespace, _), _)| *plural == place.plural && *namespace == place.namespace)
+            .filter(|(key, _)| place.covers(key))
             .map(|(_, object)| object)
-            .filter(|object| wanted.iter().all(|(key, value)| object["metadata"]["labels"][key] == *value))
+            .filter(|object| selector.picks(object))
             .filter(|object| name.as_deref().is_none_or(|name| object["metadata"]["name"] == name))
             .cloned()
             .collect();
@@ -231,13 +329,16 @@ impl State {
         })
     }
 
-    pub(super) fn events_since(&self, place: &Place, name: Option<&str>, since: u64) -> (Vec<Value>, u64) {
+    pub(super) fn events_since(&self, place: &Place, query: &str, since: u64) -> (Vec<Value>, u64) {
+        let selector = Selector::parse(query);
+        let name = query_value(query, "fieldSelector")
+            .and_then(|value| value.strip_prefix("metadata.name=").map(str::to_owned));
         let memory = self.memory.lock().unwrap();
-        let events = memory.events.iter().filter(|(version, (plural, namespace, own), _)| {
+        let events = memory.events.iter().filter(|(version, key, event)| {
             *version > since
-                && *plural == place.plural
-                && *namespace == place.namespace
-                && name.is_none_or(|name| name == own)
+                && place.covers(key)
+                && name.as_ref().is_none_or(|name| *name == key.2)
+                && selector.picks(&event["object"])
         });
         (events.map(|(_, _, event)| event.clone()).collect(), memory.version)
     }
@@ -287,23 +388,6 @@ impl State {
         self.get(place)
     }
 
-    pub(super) fn delete(&self, place: &Place) -> Result<Value, Value> {
-        let mut object = self.get(place)?;
-        let name = place.name.clone().unwrap_or_default();
-        if place.plural == "namespaces" && self.switches.borrow().deletions_hang {
-            object["metadata"]["deletionTimestamp"] = "2026-03-04T12:00:00Z".into();
-            object["status"] = json!({ "phase": "Terminating", "conditions": [{
-                "type": "NamespaceDeletionDiscoveryFailure", "status": "True", "message": "tap.linkerd.io is dead",
-            }] });
-            self.store((place.plural.clone(), String::new(), name), object.clone(), "MODIFIED");
-        } else if place.plural == "namespaces" {
-            self.remove_namespace(&name);
-        } else {
-            self.store((place.plural.clone(), place.namespace.clone(), name), object.clone(), "DELETED");
-        }
-        Ok(object)
-    }
-
     pub(super) fn delete_object(&self, kind: &str, namespace: &str, name: &str) {
         let place = Place {
             plural: plural_of(kind),
@@ -311,19 +395,31 @@ impl State {
             name: Some(name.to_owned()),
             subresource: None,
         };
-        self.delete(&place).unwrap();
+        self.delete(&place, &Value::Null).unwrap();
     }
 
-    pub(super) fn remove_namespace(&self, name: &str) {
-        let held: Vec<(Key, Value)> = {
-            let memory = self.memory.lock().unwrap();
-            let of_namespace = |key: &Key| key.1 == name || (key.0 == "namespaces" && key.2 == name);
-            let held = memory.objects.iter().filter(|(key, _)| of_namespace(key));
-            held.map(|(key, object)| (key.clone(), object.clone())).collect()
-        };
-        for (key, object) in held {
-            self.store(key, object, "DELETED");
+    /// Every object in a namespace.
+    pub(super) fn list_content(&self, namespace: &str) -> Vec<(Key, Value)> {
+        let memory = self.memory.lock().unwrap();
+        let held = memory.objects.iter().filter(|(key, _)| key.1 == namespace);
+        held.map(|(key, object)| (key.clone(), object.clone())).collect()
+    }
+
+    /// Changes an object that is there, as a merge patch does.
+    pub(super) fn patch(&self, place: &Place, body: &Value) -> Result<Value, Value> {
+        let mut object = self.get(place)?;
+        let name = place.name.clone().unwrap_or_default();
+        if let Some(refusal) = self.refusal(place, &name) {
+            return Err(refusal);
         }
+        let version = &body["metadata"]["resourceVersion"];
+        if !version.is_null() && *version != object["metadata"]["resourceVersion"] {
+            return Err(failure(409, ("Conflict", "the object has been modified"), &name));
+        }
+        merge(&mut object, body);
+        self.store((place.plural.clone(), place.namespace.clone(), name), object.clone(), "MODIFIED");
+        self.go_on_deleting();
+        Ok(object)
     }
 
     pub(super) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<Value> {
@@ -361,16 +457,6 @@ impl State {
         };
         for object in waiting {
             self.put(&object);
-        }
-    }
-
-    pub(super) fn finish_deletions(&self) {
-        self.switch(|switches| switches.deletions_hang = false);
-        for namespace in self.session_namespaces() {
-            let object = self.find("Namespace", "", &namespace).unwrap_or_default();
-            if object["metadata"]["deletionTimestamp"].is_string() {
-                self.remove_namespace(&namespace);
-            }
         }
     }
 }

@@ -1,0 +1,35 @@
+//! What pages say of a cluster, and that they never wait for it.
+
+use futures_util::future::join_all;
+
+use super::{assert_says, page};
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn a_cluster_that_hangs_is_asked_once_for_all_who_ask_and_keeps_no_page() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    kube.switches(|switches| switches.hang = true);
+    // Every page is answered while the first probe still waits.
+    let pages = join_all((0..8).map(|_tab| ada.get("/labs"))).await;
+    for page in &pages {
+        assert!(page.text("main").contains("The cluster has not answered yet."), "{}", page.body);
+    }
+    assert_says(&page(&ada).await, "The cluster has not answered yet.");
+    let refused = ada.post("/labs/service-annotations/start", &[]).await;
+    assert_eq!(refused.location(), super::PAGE);
+    let asked = kube.count_requests("/version");
+    assert!((1..5).contains(&asked), "ten pages asked {asked} times");
+}
+
+#[tokio::test]
+async fn the_overview_and_the_metrics_ask_nothing_of_the_cluster() {
+    let (app, kube) =
+        TestApp::spawn_with_cluster_and(|config| config.server.metrics_token = Some("a scraper's token".into())).await;
+    let admin = app.admin("noor").await;
+    kube.switches(|switches| switches.hang = true);
+    admin.get("/admin").await.expect(200);
+    let scrape = reqwest::Client::new().get(format!("{}/metrics", app.url)).bearer_auth("a scraper's token");
+    assert_eq!(scrape.send().await.unwrap().status(), 200);
+    assert_eq!(kube.count_requests("/api/v1/namespaces"), 0);
+}

@@ -1,6 +1,6 @@
 //! The configuration: defaults, then a TOML file, then the environment, checked once with every fault told.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 use serde::Deserialize;
@@ -99,7 +99,7 @@ impl Config {
 
     /// Makes the folders that the data goes into.
     pub fn create_folders(&self) -> anyhow::Result<()> {
-        let database = self.database.sqlite_path().map(PathBuf::from);
+        let database = self.database.sqlite_path();
         for file in database.iter().chain([&self.server.secret_file]) {
             if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                 std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
@@ -216,6 +216,6 @@ mod tests {
         let path = folder.path().join("url");
         std::fs::write(&path, "postgres://localhost/x\n").unwrap();
         let config = load(&format!("[database]\nurl_file = {:?}", path.display().to_string()), &[]).unwrap();
-        assert_eq!(config.database.url, "postgres://localhost/x");
+        assert_eq!(config.database.url.expose(), "postgres://localhost/x");
     }
 }

@@ -22,6 +22,7 @@ pub mod prizes;
 pub mod reviews;
 pub mod router;
 pub mod server;
+pub mod settings;
 pub mod telemetry;
 pub mod text;
 pub mod view;

@@ -6,6 +6,8 @@
 mod model;
 pub mod store;
 
+use model::Walk;
+
 use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
 
@@ -43,28 +45,29 @@ impl Audit {
     }
 
     /// Walks along the whole chain, from its beginning to the end that is written down apart from it.
+    ///
+    /// The end is read after the lines that lead to it, so a line that is written meanwhile only makes the walk longer,
+    /// and a line past the end is told.
     pub async fn check(&self) -> db::Result<ChainCheck> {
         let mut conn = self.db.read().await?;
-        let (end, end_hash) = store::find_head(&mut conn).await?;
-        let mut last: Option<AuditLine> = None;
+        let mut walk = Walk::start();
         loop {
-            let after = last.as_ref().map_or(0, |line| line.seq);
-            let mut lines: Vec<AuditLine> = last.iter().cloned().collect();
-            lines.extend(store::list_after(&mut conn, after, CHECKED_AT_A_TIME).await?);
-            let is_whole_start = last.is_some() || lines.first().is_none_or(|line| line.seq == 1);
-            let broken_at = if is_whole_start { find_break(&lines) } else { Some(1) };
-            if broken_at.is_some() {
-                return Ok(ChainCheck { lines: end, broken_at });
+            let lines = store::list_after(&mut conn, walk.seq(), CHECKED_AT_A_TIME).await?;
+            if lines.iter().any(|line| !walk.step(line)) {
+                return Ok(walk.broken_at(walk.seq() + 1));
             }
-            match lines.pop() {
-                Some(line) if line.seq > after => last = Some(line),
-                _ => break,
+            if !lines.is_empty() {
+                continue;
             }
+            let Some((end, hash)) = store::find_head(&mut conn).await? else {
+                return Ok(walk.broken_at(walk.seq() + 1));
+            };
+            // A line was written since the last one was read.
+            if end > walk.seq() && store::has_line(&mut conn, walk.seq() + 1).await? {
+                continue;
+            }
+            return Ok(walk.end_at(end, &hash));
         }
-        let (seq, hash) = last.map_or((0, None), |line| (line.seq, Some(line.hash)));
-        // A line written since the walk began makes the chain longer than its end was then.
-        let is_short = seq < end || (seq == end && hash.is_some_and(|hash| hash != end_hash));
-        Ok(ChainCheck { lines: seq, broken_at: is_short.then_some(seq + 1) })
     }
 
     /// The lines about one subject, oldest first.

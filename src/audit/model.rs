@@ -1,5 +1,7 @@
 //! A line of the ledger, and how lines are chained.
 
+use std::cmp::Ordering;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -67,23 +69,64 @@ pub struct Filter<'a> {
 /// What a walk along the whole chain found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ChainCheck {
-    /// How many lines there are.
+    /// How many lines follow from each other.
     pub lines: i64,
-    /// The first line that does not follow from the one before it, or the first that is missing at the end.
+    /// The place of the first line that is missing, changed, or at odds with the end that is written down apart.
     pub broken_at: Option<i64>,
 }
 
-/// The first line that does not follow from the one before it, if any.
-pub fn find_break(lines: &[AuditLine]) -> Option<i64> {
-    let mut previous: Option<&AuditLine> = None;
-    for line in lines {
-        let follows = previous.is_none_or(|before| line.seq == before.seq + 1 && line.previous_hash == before.hash);
-        if !follows || line.hash != line.compute_hash() {
-            return Some(line.seq);
-        }
-        previous = Some(line);
+/// What the first line follows: the hash of no line.
+pub(super) const BEFORE_THE_FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// A walk along the chain: the place and hash of the line that it has come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Walk {
+    seq: i64,
+    hash: String,
+}
+
+impl Walk {
+    /// Before the first line.
+    pub(super) fn start() -> Self {
+        Self { seq: 0, hash: BEFORE_THE_FIRST.to_owned() }
     }
-    None
+
+    /// The place of the line that it has come to, 0 before the first.
+    pub(super) fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    /// What it found when the line at `place` was at odds with the chain.
+    pub(super) fn broken_at(&self, place: i64) -> ChainCheck {
+        ChainCheck { lines: self.seq, broken_at: Some(place) }
+    }
+
+    /// What it found after the last line, where the ledger says that it ends at place `end` with `hash`.
+    pub(super) fn end_at(&self, end: i64, hash: &str) -> ChainCheck {
+        match end.cmp(&self.seq) {
+            Ordering::Equal if hash == self.hash => ChainCheck { lines: self.seq, broken_at: None },
+            // The last line is another than the one that was written.
+            Ordering::Equal => self.broken_at(end.max(1)),
+            Ordering::Greater => self.broken_at(self.seq + 1),
+            Ordering::Less => self.broken_at(end + 1),
+        }
+    }
+
+    /// Goes on to `line`; `false` when it does not follow, or is not what its hash was made of.
+    pub(super) fn step(&mut self, line: &AuditLine) -> bool {
+        let follows = line.seq == self.seq + 1 && line.previous_hash == self.hash && line.hash == line.compute_hash();
+        if follows {
+            self.seq = line.seq;
+            self.hash.clone_from(&line.hash);
+        }
+        follows
+    }
+}
+
+/// The place of the first line that does not follow from the one before it, if any; the first follows from none.
+pub fn find_break(lines: &[AuditLine]) -> Option<i64> {
+    let mut walk = Walk::start();
+    lines.iter().any(|line| !walk.step(line)).then(|| walk.seq() + 1)
 }
 
 #[cfg(test)]
@@ -127,6 +170,32 @@ mod tests {
     fn a_missing_line_is_found() {
         let mut lines = chain();
         lines.remove(1);
+        assert_eq!(find_break(&lines), Some(2));
+        assert_eq!(find_break(&chain()[1..]), Some(1));
+    }
+
+    #[test]
+    fn a_first_line_that_follows_from_something_is_found() {
+        let mut lines = chain();
+        lines[0].previous_hash = "f".repeat(64);
+        lines[0].hash = lines[0].compute_hash();
+        assert_eq!(find_break(&lines), Some(1));
+    }
+
+    #[test]
+    fn lines_that_changed_places_are_found() {
+        let mut lines = chain();
+        lines.swap(1, 2);
+        assert_eq!(find_break(&lines), Some(2));
+        (lines[1].seq, lines[2].seq) = (2, 3);
+        assert_eq!(find_break(&lines), Some(2));
+    }
+
+    #[test]
+    fn a_rewritten_line_with_a_hash_of_its_own_is_found_at_the_next() {
+        let mut lines = chain();
+        lines[1].detail = "{\"changed\":1}".into();
+        lines[1].hash = lines[1].compute_hash();
         assert_eq!(find_break(&lines), Some(3));
     }
 }

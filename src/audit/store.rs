@@ -102,9 +102,16 @@ pub async fn list_after(conn: &mut Conn, after: i64, limit: i64) -> db::Result<V
     rows.into_iter().map(AuditLine::try_from).collect()
 }
 
-/// The end of the chain: the last line's place and hash.
-pub async fn find_head(conn: &mut Conn) -> db::Result<(i64, String)> {
-    Ok(sqlx::query_as("SELECT seq, hash FROM audit_head WHERE name = 'head'").fetch_one(conn).await?)
+/// The end of the chain: the last line's place and hash; none when its row was taken away.
+pub async fn find_head(conn: &mut Conn) -> db::Result<Option<(i64, String)>> {
+    Ok(sqlx::query_as("SELECT seq, hash FROM audit_head WHERE name = 'head'").fetch_optional(conn).await?)
+}
+
+/// Whether there is a line at a place.
+pub async fn has_line(conn: &mut Conn, seq: i64) -> db::Result<bool> {
+    let (count,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM audit_lines WHERE seq = $1").bind(seq).fetch_one(conn).await?;
+    Ok(count > 0)
 }
 
 /// Every action that the ledger holds, in the order of the alphabet.

@@ -15,7 +15,7 @@ const LANES: usize = 2;
 pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let mut config = config.clone();
-    config.database.url = format!("sqlite://{}", folder.path().join("verify.db").display());
+    config.database.url = format!("sqlite://{}", folder.path().join("verify.db").display()).into();
     // An installation of its own: no other's upkeep takes its namespace for one that nobody owns.
     config.server.secret = None;
     config.server.secret_file = folder.path().join("secret");

@@ -6,7 +6,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// A fault of the database; a refusal is never one.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Another writer held the database for longer than the busy timeout, or every connection was taken.
+    /// Others were in the way: a writer held the database for too long, two waited for each other, every connection was
+    /// taken, or the work took longer than it may. Nothing was changed, and another try may go through.
     #[error("the database is busy")]
     Busy(#[source] sqlx::Error),
     /// The disk that holds the database takes no more: it is full, over its quota, or failing.
@@ -18,6 +19,9 @@ pub enum Error {
     /// The pool was closed, which happens while stopping.
     #[error("the database is closed")]
     Closed,
+    /// The engine cannot hold the data, for the reason given.
+    #[error("{0}")]
+    Unsuitable(String),
     /// A stored value that the program never writes.
     #[error("{column} holds {value:?}, which is not one of its values")]
     Inconsistent {
@@ -39,10 +43,16 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Io(_) => Self::Unreachable(fault),
             fault => match code(&fault).as_deref() {
                 // SQLite: https://sqlite.org/rescode.html; PostgreSQL: appendix A of its manual.
-                Some("5" | "6" | "261" | "517" | "55P03" | "53300") => Self::Busy(fault),
+                // The last five: a cycle of locks, a clash of transactions, a statement or a transaction over its time.
+                Some(
+                    "5" | "6" | "261" | "517" | "55P03" | "53200" | "53300" | "40P01" | "40001" | "57014" | "25P03"
+                    | "25P04",
+                ) => Self::Busy(fault),
                 // Full, or a write that the file system refused: a quota is not told apart from a failing disk.
                 Some("13" | "778" | "1034" | "1290" | "4874" | "53100") => Self::Full(fault),
-                Some("57P01" | "57P02" | "57P03") => Self::Unreachable(fault),
+                Some("57P01" | "57P02" | "57P03" | "08000" | "08001" | "08003" | "08004" | "08006") => {
+                    Self::Unreachable(fault)
+                }
                 _ => Self::Driver(fault),
             },
         }

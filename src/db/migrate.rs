@@ -1,24 +1,13 @@
 //! The schema, brought up to date by numbered files that both engines run.
 
 use anyhow::{Context as _, anyhow};
+use sqlx::AnyConnection;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{AnyPool, Executor as _};
-
-use super::Engine;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
-pub(super) async fn run(pool: &AnyPool, engine: Engine) -> anyhow::Result<()> {
-    let mut conn = pool.acquire().await?;
-    if engine == Engine::Postgres {
-        // Another replica may be at it, and that takes as long as it takes.
-        conn.execute("SET lock_timeout = 0").await?;
-    }
-    let outcome = MIGRATIONS.run(&mut *conn).await;
-    if engine == Engine::Postgres {
-        conn.execute("SET lock_timeout = 5000").await?;
-    }
-    match outcome {
+pub(super) async fn run(conn: &mut AnyConnection) -> anyhow::Result<()> {
+    match MIGRATIONS.run(conn).await {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(theirs)) => {
             let ours = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);

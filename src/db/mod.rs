@@ -13,14 +13,23 @@
 //! - Locking is an `UPDATE .. SET revision = revision + 1` first; never `FOR UPDATE`.
 //! - Reading takes [`Db::read`], changing takes [`Db::write`].
 //!
+//! # What was answered with success stays
+//! Every connection is told so when it is made ([`engine`]): SQLite flushes its log at each commit (`synchronous=FULL`),
+//! and PostgreSQL commits with `synchronous_commit` on. There is no second, faster kind of write: `tests/bench/durability`
+//! measures what it would gain. On PostgreSQL a statement and a transaction that stands still have a time limit each, so
+//! that a replica that is frozen frees its locks.
+//!
 //! # Why `sqlx::Any`
 //! One pool, one transaction type and ordinary queries serve both engines, and moving a site from one to the other is a
 //! copy of tables. Its known faults are about types and the query builder, which the card leaves out.
 
+mod engine;
 mod error;
 mod migrate;
 mod queue;
+mod reach;
 mod settings;
+mod url;
 mod values;
 
 use std::sync::Arc;
@@ -28,14 +37,17 @@ use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Database, Executor as _, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Database, Executor as _, SqlSafeStr as _, Transaction};
 use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::Notify;
 
+use engine::Limits;
 use queue::{Turn, WriterQueue};
+use reach::Reach;
 
 pub use error::{Error, Result, pass_over};
 pub use settings::DatabaseSettings;
+pub use url::DatabaseUrl;
 pub use values::{enum_text, micros, optional_micros, optional_timestamp, timestamp};
 
 /// What a store function runs its statements on.
@@ -52,41 +64,57 @@ pub enum Engine {
 
 /// How long a writer waits while no other gets on; the statements below tell the engines the same.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long somebody waits for a connection before asking whether the server is there at all.
+const ASKS_AFTER: Duration = Duration::from_millis(500);
 
 /// The pool of connections, and the queue that lets one writer at a time into SQLite.
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: AnyPool,
     engine: Engine,
+    limits: Limits,
+    reach: Option<Reach>,
     writers: WriterQueue,
     committed: Arc<Notify>,
 }
 
 impl Db {
-    /// Opens the pool; an SQLite file is made when it is missing.
+    /// Opens the pool; an SQLite file is made when it is missing. An engine that cannot hold the data is refused.
     pub async fn open(settings: &DatabaseSettings) -> Result<Self> {
         sqlx::any::install_default_drivers();
-        let engine = settings.engine();
+        let (engine, limits) = (settings.engine(), Limits::new(settings));
         let options = AnyPoolOptions::new();
         let options = match engine {
             // Opening a file again and again gains nothing, and on a full disk it may fail.
             Engine::Sqlite => options.idle_timeout(None).max_lifetime(None),
             Engine::Postgres => options,
         };
+        let connect_options = settings.url.connect_options()?;
+        let reach = settings.url.server().map(|server| Reach::new(&server, connect_options.clone()));
+        let on_connect = limits.clone();
         let pool = options
             .max_connections(settings.max_connections)
             .acquire_timeout(PATIENCE * 2)
-            .after_connect(move |conn, _| Box::pin(async move { prepare(conn, engine).await }))
+            .after_connect(move |conn, _| {
+                let limits = on_connect.clone();
+                Box::pin(async move { engine::prepare(conn, engine, &limits).await })
+            })
             .before_acquire(|conn, _| Box::pin(async move { repair(conn).await }))
-            .connect(&settings.connection_url())
-            .await?;
+            .connect_lazy_with(connect_options);
         let writers = WriterQueue::new(engine, PATIENCE);
-        Ok(Self { pool, engine, writers, committed: Arc::new(Notify::new()) })
+        let db = Self { pool, engine, limits, reach, writers, committed: Arc::new(Notify::new()) };
+        engine::inspect(&mut *db.read().await?, engine).await?;
+        Ok(db)
     }
 
     /// Brings the schema up to date; safe to run from several processes.
     pub async fn migrate(&self) -> anyhow::Result<()> {
-        migrate::run(&self.pool, self.engine).await
+        let mut conn = self.read().await?;
+        // Another replica may be at it, and that takes as long as it takes.
+        engine::prepare(&mut conn, self.engine, &Limits::NONE).await?;
+        let outcome = migrate::run(&mut conn).await;
+        engine::prepare(&mut conn, self.engine, &self.limits).await?;
+        outcome
     }
 
     /// The engine behind this pool.
@@ -107,7 +135,15 @@ impl Db {
 
     /// A connection for reading.
     pub async fn read(&self) -> Result<PoolConnection<Any>> {
-        Ok(self.pool.acquire().await?)
+        let acquired = self.pool.acquire();
+        let Some(reach) = &self.reach else { return Ok(acquired.await?) };
+        tokio::pin!(acquired);
+        loop {
+            tokio::select! {
+                acquired = &mut acquired => return Ok(acquired?),
+                () = tokio::time::sleep(ASKS_AFTER) => reach.check().await?,
+            }
+        }
     }
 
     /// A transaction for changing; dropped without [`Tx::commit`], nothing of it stays.
@@ -117,7 +153,7 @@ impl Db {
             Engine::Sqlite => "BEGIN IMMEDIATE",
             Engine::Postgres => "BEGIN",
         };
-        let inner = self.pool.begin_with(begin).await?;
+        let inner = Transaction::begin(self.read().await?, Some(begin.into_sql_str())).await?;
         self.writers.begun();
         Ok(Tx { inner, committed: Arc::clone(&self.committed), _turn: turn })
     }
@@ -133,22 +169,6 @@ impl Db {
     pub async fn close(&self) {
         self.pool.close().await;
     }
-}
-
-async fn prepare(conn: &mut Conn, engine: Engine) -> sqlx::Result<()> {
-    let statements: &[&'static str] = match engine {
-        Engine::Sqlite => &[
-            "PRAGMA busy_timeout = 5000",
-            "PRAGMA journal_mode = WAL",
-            "PRAGMA synchronous = NORMAL",
-            "PRAGMA foreign_keys = ON",
-        ],
-        Engine::Postgres => &["SET lock_timeout = 5000"],
-    };
-    for statement in statements {
-        conn.execute(*statement).await?;
-    }
-    Ok(())
 }
 
 /// Whether a connection from the pool is fit for use.

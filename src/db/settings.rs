@@ -1,69 +1,65 @@
 //! The `[database]` section.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
-use super::Engine;
+use super::{DatabaseUrl, Engine};
+use crate::settings::Faults;
 
 /// Where the data is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseSettings {
     /// `sqlite://path/to/file.db` or `postgres://user:password@host/name`.
-    pub url: String,
+    pub url: DatabaseUrl,
     /// The most connections this process opens.
     pub max_connections: u32,
+    /// How long PostgreSQL lets one statement run, in seconds.
+    pub statement_timeout_seconds: u32,
+    /// How long PostgreSQL lets a transaction stand still before it ends it and frees its locks, in seconds.
+    pub idle_transaction_timeout_seconds: u32,
 }
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        Self { url: "sqlite://var/seaworthy.db".to_owned(), max_connections: 16 }
+        Self {
+            url: "sqlite://var/seaworthy.db".into(),
+            max_connections: 16,
+            statement_timeout_seconds: 30,
+            idle_transaction_timeout_seconds: 30,
+        }
     }
 }
 
 impl DatabaseSettings {
     /// The engine that the address names.
     pub fn engine(&self) -> Engine {
-        if self.url.starts_with("postgres://") || self.url.starts_with("postgresql://") {
-            Engine::Postgres
-        } else {
-            Engine::Sqlite
-        }
+        self.url.engine()
     }
 
     /// The file behind an SQLite address.
-    pub fn sqlite_path(&self) -> Option<&str> {
-        let path = self.url.strip_prefix("sqlite://").or_else(|| self.url.strip_prefix("sqlite:"))?;
-        Some(path.split('?').next().unwrap_or(path))
+    pub fn sqlite_path(&self) -> Option<PathBuf> {
+        self.url.sqlite_path()
     }
 
     /// Where the data is, without the password that its address may hold.
     pub fn place(&self) -> String {
-        match (self.engine(), self.url.split_once("://"), self.url.rsplit_once('@')) {
-            (Engine::Postgres, Some((scheme, _)), Some((_, place))) => format!("{scheme}://{place}"),
-            (Engine::Postgres, ..) => self.url.clone(),
-            (Engine::Sqlite, ..) => self.sqlite_path().unwrap_or(&self.url).to_owned(),
-        }
+        self.url.place()
     }
 
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        if self.engine() == Engine::Sqlite && self.sqlite_path().is_none_or(str::is_empty) {
-            faults.push(
-                "database.url must start with sqlite:// or postgres://, with a path or a host behind it".to_owned(),
-            );
+        let mut faults = Faults::of("database");
+        match (self.url.find_fault(), self.sqlite_path()) {
+            (Some(fault), _) => faults.add("url", fault),
+            (None, Some(path)) => faults.file("url", &path),
+            (None, None) => {}
         }
-        if self.max_connections == 0 {
-            faults.push("database.max_connections must be 1 or more".to_owned());
-        }
-        faults
-    }
-
-    pub(super) fn connection_url(&self) -> String {
-        match self.sqlite_path() {
-            Some(path) if self.engine() == Engine::Sqlite => format!("sqlite://{path}?mode=rwc"),
-            _ => self.url.clone(),
-        }
+        faults.range("max_connections", &self.max_connections, &(1..=1_000));
+        faults.range("statement_timeout_seconds", &self.statement_timeout_seconds, &(1..=3_600));
+        faults.range("idle_transaction_timeout_seconds", &self.idle_transaction_timeout_seconds, &(1..=3_600));
+        faults.into_list()
     }
 }
 
@@ -71,11 +67,30 @@ impl DatabaseSettings {
 mod tests {
     use super::*;
 
+    fn faults(change: impl FnOnce(&mut DatabaseSettings)) -> Vec<String> {
+        let mut settings = DatabaseSettings::default();
+        change(&mut settings);
+        settings.validate()
+    }
+
     #[test]
-    fn a_place_holds_no_password() {
-        let place = |url: &str| DatabaseSettings { url: url.to_owned(), ..DatabaseSettings::default() }.place();
-        assert_eq!(place("postgres://sea:s3cr@t@db.example.org/sea"), "postgres://db.example.org/sea");
-        assert_eq!(place("postgres://db.example.org/sea"), "postgres://db.example.org/sea");
-        assert_eq!(place("sqlite://var/seaworthy.db?mode=rwc"), "var/seaworthy.db");
+    fn the_defaults_have_no_fault() {
+        assert_eq!(faults(|_| {}), Vec::<String>::new());
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_told_by_their_key() {
+        assert_eq!(faults(|settings| settings.max_connections = 0).len(), 1);
+        assert_eq!(faults(|settings| settings.max_connections = 1_001).len(), 1);
+        let fault = faults(|settings| settings.statement_timeout_seconds = 0);
+        assert_eq!(fault, ["database.statement_timeout_seconds must be from 1 to 3600, not 0"]);
+        assert_eq!(faults(|settings| settings.idle_transaction_timeout_seconds = 0).len(), 1);
+    }
+
+    #[test]
+    fn a_folder_is_no_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let fault = faults(|settings| settings.url = format!("sqlite://{}", folder.path().display()).into());
+        assert!(fault[0].starts_with("database.url should name a file"), "{fault:?}");
     }
 }

@@ -9,33 +9,45 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
+use rand::rand_core::UnwrapErr;
 use rand::rngs::{StdRng, SysRng};
-use rand::{Rng as _, SeedableRng as _};
+use rand::{Rng as _, SeedableRng as _, TryRng as _};
 use sha2::{Digest as _, Sha256};
 
 pub use seal::Sealer;
 
-/// The one source of randomness: a cryptographic generator seeded by the system, or by a number in tests.
+/// The one source of randomness. The program takes each draw from the system and keeps no generator of its own: one that
+/// was copied with the memory of a virtual machine would give the same tokens to both copies.
 #[derive(Clone)]
-pub struct Random(Arc<Mutex<StdRng>>);
+pub enum Random {
+    /// The operating system's.
+    System,
+    /// The same numbers every time, for tests.
+    Seeded(Arc<Mutex<StdRng>>),
+}
 
 impl Random {
-    /// Seeded by the operating system; fails where it has no entropy to give.
+    /// The operating system's; fails where it has no entropy to give.
     pub fn system() -> anyhow::Result<Self> {
-        let generator = StdRng::try_from_rng(&mut SysRng)
-            .map_err(|fault| anyhow::anyhow!("no randomness from the system: {fault}"))?;
-        Ok(Self(Arc::new(Mutex::new(generator))))
+        SysRng.try_next_u64().map_err(|fault| anyhow::anyhow!("no randomness from the system: {fault}"))?;
+        Ok(Self::System)
     }
 
     /// The same numbers every time, for tests.
     pub fn seeded(seed: u64) -> Self {
-        Self(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))))
+        Self::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))))
     }
 
-    /// `N` random bytes.
+    /// `N` random bytes. A system that gave some at the start and then gives none ends the task that asked: there is
+    /// nothing safe to go on with.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+        match self {
+            Self::System => UnwrapErr(SysRng).fill_bytes(&mut bytes),
+            Self::Seeded(generator) => {
+                generator.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+            }
+        }
         bytes
     }
 
@@ -148,6 +160,13 @@ mod tests {
         assert_eq!(Random::seeded(7).uuid(now), Random::seeded(7).uuid(now));
         let random = Random::seeded(7);
         assert_ne!(random.uuid(now), random.uuid(now));
+    }
+
+    #[test]
+    fn the_program_keeps_no_generator_that_a_snapshot_could_copy() {
+        let random = Random::system().unwrap();
+        assert!(matches!(random, Random::System), "each draw is the system's own");
+        assert_ne!(random.bytes::<16>(), random.clone().bytes::<16>());
     }
 
     #[test]

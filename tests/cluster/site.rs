@@ -109,7 +109,7 @@ pub(crate) fn world() -> World {
 /// A configuration whose installation is no other test's, so that no test's sweep deletes another's namespaces.
 pub(crate) fn configure(folder: &Path, adjust: impl FnOnce(&mut Config, &Path)) -> Config {
     let mut config = Config::default();
-    config.database.url = format!("sqlite://{}", folder.join("test.db").display());
+    config.database.url = format!("sqlite://{}", folder.join("test.db").display()).into();
     config.server.listen = ([127, 0, 0, 1], 0).into();
     config.server.secret = Some(Random::system().unwrap().hex::<32>());
     config.server.workers = Some(2);

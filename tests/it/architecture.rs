@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The parts from the lowest up; parts of one line may not use each other, nor anything of a later line.
 const ORDER: &[&[&str]] = &[
-    &["clock", "id", "text", "view"],
+    &["clock", "id", "settings", "text", "view"],
     &["db"],
     &["audit", "jobs"],
     &["mail", "web", "cluster"],

@@ -8,6 +8,7 @@ mod admin;
 mod architecture;
 mod audit;
 mod credentials;
+mod db;
 mod faults;
 mod grading;
 mod home;

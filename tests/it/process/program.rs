@@ -42,7 +42,7 @@ impl Installation {
     pub(super) fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("seaworthy.db").display());
-        let database = DatabaseSettings { url, max_connections: 4 };
+        let database = DatabaseSettings { url: url.into(), max_connections: 4, ..DatabaseSettings::default() };
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let installation = Self { folder, database, port, _created: None };
         installation.configure(20, None);
@@ -57,7 +57,7 @@ impl Installation {
              [content]\nfolder = '{}'\n[cluster]\nkubeconfig = '{}'\nstatus_file = '{}'\n[mail]\nfolder = '{}'\n",
             self.port,
             "5e".repeat(32),
-            self.database.url,
+            self.database.url.expose(),
             harbour().display(),
             self.path("no-kubeconfig").display(),
             self.path("status.json").display(),

@@ -83,9 +83,13 @@ async fn a_database_of_a_newer_version_is_left_alone() {
 #[test]
 fn a_database_that_cannot_be_opened_is_told_by_its_place() {
     let installation = Installation::on_sqlite();
+    std::fs::write(installation.path("seaworthy.db"), "something else ".repeat(100)).unwrap();
+    let said = refusal(&installation.run(&["check"]));
+    assert_says(&said, &["seaworthy.db", "cannot be opened", "not a database"]);
+    std::fs::remove_file(installation.path("seaworthy.db")).unwrap();
     std::fs::create_dir(installation.path("seaworthy.db")).unwrap();
     let said = refusal(&installation.run(&["check"]));
-    assert_says(&said, &["seaworthy.db", "cannot be opened"]);
+    assert_says(&said, &["database.url should name a file", "seaworthy.db is a folder"]);
 }
 
 #[test]
@@ -94,4 +98,29 @@ fn a_sound_installation_is_told_as_such() {
     let output = installation.run(&["check"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("are sound"));
+}
+
+#[test]
+fn a_server_that_is_down_is_told_by_host_and_port_and_not_as_busy() {
+    let installation = Installation::on_sqlite();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let url = format!("postgres://sea:hunter2@{address}/sea");
+    for command in ["serve", "check", "migrate"] {
+        let said = refusal(&installation.run_with(&[command], &[("SEAWORTHY_DATABASE__URL", &url)]));
+        assert_says(&said, &["cannot be opened", "does not answer", &address.to_string(), "refused"]);
+        assert!(!said.contains("busy") && !said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn a_database_lies_where_its_address_says() {
+    let installation = Installation::on_sqlite();
+    let url = "sqlite://my%20data/sea%20worthy%3F.db";
+    let output = installation.run_with(&["check"], &[("SEAWORTHY_DATABASE__URL", url)]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(installation.path("my data/sea worthy?.db").is_file());
+    let said = refusal(&installation.run_with(&["check"], &[("SEAWORTHY_DATABASE__URL", "sqlite::memory:")]));
+    assert_says(&said, &["database.url", "in memory"]);
 }

@@ -114,7 +114,7 @@ impl TestApp {
 
     /// Where its database is.
     pub(crate) fn database_url(&self) -> String {
-        self.database.settings().url
+        self.database.settings().url.expose().to_owned()
     }
 
     /// Moves the clock forward.

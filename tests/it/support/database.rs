@@ -17,7 +17,7 @@ impl TestDatabase {
         let folder = tempfile::tempdir().unwrap();
         let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
             let url = format!("sqlite://{}", folder.path().join("test.db").display());
-            let settings = DatabaseSettings { url, max_connections: 8 };
+            let settings = DatabaseSettings { url: url.into(), max_connections: 8, ..DatabaseSettings::default() };
             return Self { settings, server: None, _folder: folder };
         };
         sqlx::any::install_default_drivers();
@@ -27,7 +27,11 @@ impl TestDatabase {
         let create: &'static str = Box::leak(format!("CREATE DATABASE {name}").into_boxed_str());
         conn.execute(create).await.unwrap();
         let (base, _old) = server.rsplit_once('/').unwrap();
-        let settings = DatabaseSettings { url: format!("{base}/{name}"), max_connections: 8 };
+        let settings = DatabaseSettings {
+            url: format!("{base}/{name}").into(),
+            max_connections: 8,
+            ..DatabaseSettings::default()
+        };
         Self { settings, server: Some((server, name)), _folder: folder }
     }
 

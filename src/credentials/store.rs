@@ -52,10 +52,12 @@ pub async fn retire_key(conn: &mut Conn, now: Timestamp) -> db::Result<()> {
 
 /// Every key that was ever in use, the newest first.
 pub async fn list_keys(conn: &mut Conn) -> db::Result<Vec<PublishedKey>> {
-    let rows: Vec<(String, i64, Option<i64>)> =
-        sqlx::query_as("SELECT id, created_at, retired_at FROM credential_keys ORDER BY created_at DESC, id")
-            .fetch_all(conn)
-            .await?;
+    let rows: Vec<(String, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT id, created_at, retired_at FROM credential_keys
+             ORDER BY created_at DESC, retired_at DESC NULLS FIRST",
+    )
+    .fetch_all(conn)
+    .await?;
     rows.into_iter()
         .map(|(id, created_at, retired_at)| {
             Ok(PublishedKey {

@@ -19,7 +19,14 @@ pub use seal::Sealer;
 /// The one source of randomness. The program takes each draw from the system and keeps no generator of its own: one that
 /// was copied with the memory of a virtual machine would give the same tokens to both copies.
 #[derive(Clone)]
-pub enum Random {
+pub struct Random {
+    generator: Generator,
+    /// Millisecond and tail of the id made last.
+    last_id: Arc<Mutex<(u64, u128)>>,
+}
+
+#[derive(Clone)]
+enum Generator {
     /// The operating system's.
     System,
     /// The same numbers every time, for tests.
@@ -30,21 +37,22 @@ impl Random {
     /// The operating system's; fails where it has no entropy to give.
     pub fn system() -> anyhow::Result<Self> {
         SysRng.try_next_u64().map_err(|fault| anyhow::anyhow!("no randomness from the system: {fault}"))?;
-        Ok(Self::System)
+        Ok(Self { generator: Generator::System, last_id: Arc::default() })
     }
 
     /// The same numbers every time, for tests.
     pub fn seeded(seed: u64) -> Self {
-        Self::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))))
+        let generator = Generator::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))));
+        Self { generator, last_id: Arc::default() }
     }
 
     /// `N` random bytes. A system that gave some at the start and then gives none ends the task that asked: there is
     /// nothing safe to go on with.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        match self {
-            Self::System => UnwrapErr(SysRng).fill_bytes(&mut bytes),
-            Self::Seeded(generator) => {
+        match &self.generator {
+            Generator::System => UnwrapErr(SysRng).fill_bytes(&mut bytes),
+            Generator::Seeded(generator) => {
                 generator.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
             }
         }
@@ -54,7 +62,27 @@ impl Random {
     /// A fresh UUIDv7 for something made at `now` (RFC 9562, section 5.7).
     pub fn uuid(&self, now: Timestamp) -> String {
         let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes::<10>()).into_uuid().to_string()
+        let tail = self.draw_id_tail(millis);
+        let mut bytes = [0; 10];
+        // Version and variant stand before and between the two parts.
+        let (above, below) = bytes.split_at_mut(2);
+        above.copy_from_slice(&(tail >> 62).to_be_bytes()[14..]);
+        below.copy_from_slice(&(tail & ((1 << 62) - 1)).to_be_bytes()[8..]);
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid().to_string()
+    }
+
+    /// The 74 bits behind the millisecond: drawn anew in each, and counted up by chance within one (RFC 9562, section 6.2,
+    /// method 2), so that ids sort in the order in which they were made.
+    fn draw_id_tail(&self, millis: u64) -> u128 {
+        let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
+        let tail = if last.0 == millis {
+            last.1.wrapping_add(1 + u128::from(u32::from_le_bytes(self.bytes())))
+        } else {
+            // The uppermost bit stays free for counting.
+            u128::from_le_bytes(self.bytes()) >> (128 - 73)
+        };
+        *last = (millis, tail);
+        tail
     }
 
     /// A bearer token of 256 bits in URL-safe base64.
@@ -165,8 +193,20 @@ mod tests {
     #[test]
     fn the_program_keeps_no_generator_that_a_snapshot_could_copy() {
         let random = Random::system().unwrap();
-        assert!(matches!(random, Random::System), "each draw is the system's own");
+        assert!(matches!(random.generator, Generator::System), "each draw is the system's own");
         assert_ne!(random.bytes::<16>(), random.clone().bytes::<16>());
+    }
+
+    #[test]
+    fn ids_sort_in_the_order_in_which_they_were_made() {
+        let (random, mut ids) = (Random::seeded(7), Vec::new());
+        for millis in [1_772_625_600_000, 1_772_625_600_000, 1_772_625_600_001] {
+            let now = Timestamp::from_millisecond(millis).unwrap();
+            ids.extend((0..500).map(|_| random.uuid(now)));
+        }
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+        let version = |id: &String| id.as_bytes()[14] == b'7' && b"89ab".contains(&id.as_bytes()[19]);
+        assert!(ids.iter().all(version), "{ids:?}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::db::Db;
 use crate::grading::{self, Grading, GradingParts, pages as grading_pages};
 use crate::home::{Home, pages as home_pages};
 use crate::id::{Random, Secret};
-use crate::jobs::{Jobs, Registry, Worker};
+use crate::jobs::{self, Jobs, Registry, Worker};
 use crate::labs::pages as lab_pages;
 use crate::labs::{self, Catalogue, LabParts, Labs};
 use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, Report, Shelf, Watch, pages as lesson_pages};
@@ -163,12 +163,16 @@ struct Base {
 }
 
 impl Base {
-    async fn open(config: &Config, (clock, random): (Clock, Random), templates: &Templates) -> anyhow::Result<Self> {
+    async fn open(
+        config: &Config,
+        (clock, random): (Clock, Random),
+        (templates, mail): (&Templates, &Transport),
+    ) -> anyhow::Result<Self> {
         let secret = config.secret(&random)?;
         let db = open_database(config).await?;
         let jobs = Jobs::new(db.clone(), clock.clone(), random.clone());
         let audit = Audit::new(db.clone(), clock.clone());
-        let mailer = Mailer::new(jobs.clone(), templates.clone(), (clock.clone(), random.clone()));
+        let mailer = Mailer::new(jobs.clone(), templates.clone(), mail.clone(), (clock.clone(), random.clone()));
         Ok(Self { db, clock, random, jobs, mailer, audit, public_url: config.server.public_url(), secret })
     }
 
@@ -292,7 +296,7 @@ impl App {
         // Rendering needs the processor and opening a database mostly waits, so a start does both at once.
         let (content, labs_folder) = (config.content.clone(), config.labs.folder.clone());
         let reading = tokio::task::spawn_blocking(move || Content::load(&content, labs_folder.as_deref()));
-        let base = Base::open(config, (clock.clone(), random.clone()), &templates).await?;
+        let base = Base::open(config, (clock.clone(), random.clone()), (&templates, &mail)).await?;
         let Content { highlighter, catalogue, library } = reading.await??;
 
         let limits = Limits::new(base.db.clone(), clock.clone());
@@ -312,13 +316,14 @@ impl App {
         let admin = base.admin((&accounts, &labs), &checkpoints, &prizes);
 
         let mut registry = Registry::default();
+        jobs::register_jobs(&mut registry, &base.jobs);
         mail::register_jobs(&mut registry, mail);
         accounts::register_jobs(&mut registry, &accounts);
         labs::register_jobs(&mut registry, &labs);
         grading::register_jobs(&mut registry, &grading);
         credentials::register_jobs(&mut registry, &credentials);
         prizes::register_jobs(&mut registry, &prizes);
-        let worker = Worker::new(base.db.clone(), clock.clone(), random.clone(), registry);
+        let worker = Worker::new(base.jobs.clone(), registry, &config.jobs)?;
         let programme = shelf.library().programme().title.clone();
         let site = Site::new(templates, (clock, random), &base.secret, &config.server, programme);
         let (db, jobs, audit, account_settings) = (base.db, base.jobs, base.audit, config.accounts.clone());

@@ -10,6 +10,7 @@ use crate::accounts::AccountSettings;
 use crate::cluster::ClusterSettings;
 use crate::db::DatabaseSettings;
 use crate::id::{Random, Secret};
+use crate::jobs::JobSettings;
 use crate::labs::LabsSettings;
 use crate::lessons::ContentSettings;
 use crate::mail::MailSettings;
@@ -35,6 +36,8 @@ pub struct Config {
     pub cluster: ClusterSettings,
     /// How lab sessions are run.
     pub labs: LabsSettings,
+    /// How background work is done.
+    pub jobs: JobSettings,
     /// What is logged.
     pub log: LogSettings,
     /// How people sign up and in.
@@ -75,6 +78,7 @@ impl Config {
             self.accounts.validate(),
             self.cluster.validate(),
             self.labs.validate(),
+            self.jobs.validate(),
             self.content.validate(),
         ]
         .concat()

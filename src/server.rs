@@ -15,9 +15,6 @@ use crate::app::App;
 use crate::router;
 use crate::web::{ServerSettings, frame, metrics, problem};
 
-/// Jobs that one process runs at the same time.
-const LANES: usize = 4;
-
 /// Binds the address of `settings`.
 pub fn bind(settings: &ServerSettings) -> anyhow::Result<TcpListener> {
     TcpListener::bind(settings.listen).with_context(|| {
@@ -92,7 +89,7 @@ pub async fn run(
     let server = build(app, listener, settings)?;
     let handle = server.handle();
     let grace = Duration::from_secs(settings.shutdown_seconds);
-    let worker = tokio::spawn(app.worker.clone().run(LANES, stop.clone(), grace));
+    let worker = tokio::spawn(app.worker.clone().run(stop.clone(), grace));
     let (cluster, until) = (app.cluster.clone(), stop.clone());
     let probing = tokio::spawn(async move { cluster.keep_probing(until).await });
     prepare_search(app);

@@ -8,9 +8,6 @@ use crate::app::World;
 use crate::config::Config;
 use crate::mail::Transport;
 
-/// How many jobs of the try run at a time.
-const LANES: usize = 2;
-
 /// Tries a lab on the configured cluster, with a database of its own that is gone afterwards.
 pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
@@ -23,8 +20,8 @@ pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
     let random = world.random.clone();
     let app = super::build(&config, world).await?;
     let stop = CancellationToken::new();
-    let worker = tokio::spawn(app.worker.clone().run(LANES, stop.clone(), std::time::Duration::from_secs(5)));
-    let new = NewPerson::parse("Course Check", "course-check@example.org", &random.hex::<16>(), "")
+    let worker = tokio::spawn(app.worker.clone().run(stop.clone(), std::time::Duration::from_secs(5)));
+    let new = NewPerson::parse("Course Check", "course-check@example.org", &random.hex::<16>())
         .map_err(|_faults| anyhow::anyhow!("the person who tries the lab is not valid"))?;
     let person = app.accounts.create_person(&new, Role::Learner, "system").await?;
     let person = person.ok_or_else(|| anyhow::anyhow!("the fresh database has a person already"))?;

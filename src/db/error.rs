@@ -35,6 +35,13 @@ pub enum Error {
     Driver(sqlx::Error),
 }
 
+impl Error {
+    /// Whether the same statement may well go through a little later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Full(_) | Self::Unreachable(_))
+    }
+}
+
 impl From<sqlx::Error> for Error {
     fn from(fault: sqlx::Error) -> Self {
         match fault {

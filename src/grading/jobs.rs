@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AttemptId, Grading};
 use crate::accounts::PersonId;
-use crate::jobs::{Job, JobError, Registry};
+use crate::jobs::{Job, JobError, Queue, Registry};
 
 /// Looks at a session and writes the verdicts of one attempt.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -15,6 +15,7 @@ pub struct Grade {
 
 impl Job for Grade {
     const KIND: &'static str = "grading.grade";
+    const QUEUE: Queue = Queue::Grading;
 }
 
 /// Tells the parts above that somebody has passed the last task of a lab.

@@ -1,21 +1,55 @@
 //! Background work: enqueued in the transaction that calls for it, claimed by one worker anywhere, retried with
 //! back-off, handed back on shutdown.
 //!
-//! A job runs at least once: a worker that dies leaves a lease that runs out, and another worker takes the job up. What a
-//! job does must therefore bear being done twice.
+//! A job runs at least once, so what it does must bear being done twice. Its payload holds ids: what it needs to know is
+//! read when it runs.
+//!
+//! # Leases
+//! A worker that claims a job gets a lease, which it extends while it works; when it dies or freezes, the lease ends and
+//! another worker claims the job anew. Every claim has a number, and a try writes only under the number of its own claim:
+//! what a try that lost its lease writes late changes nothing. A result that the database did not take is written again;
+//! the work is not done again for it.
+//!
+//! # Versions
+//! Replicas of two versions may work on one queue. A worker claims only kinds that it knows, and puts back a payload that
+//! it cannot read, without counting the attempt.
+//!
+//! # Queues
+//! [`Job::QUEUE`] names the worker slots that run a job, [`JobSettings`] how many of them a process has. Slots are never
+//! lent to another queue, so however long grading takes or a cluster hangs, mail goes out.
+//!
+//! # Which subscription
+//! - [`Registry::on`]: something happened, and this follows from it.
+//! - [`Registry::reconcile`]: something should be in a certain state. [`Jobs::wake`] asks for a run, under a key of which
+//!   there is one job; the code's answer asks for the next.
+//! - [`Registry::every`]: something recurs, one job of it in the whole installation.
 
 mod model;
+mod registry;
+mod settings;
 pub mod store;
 mod worker;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
 use crate::id::Random;
 
-pub use model::{ClaimedJob, Job, JobError, JobId, JobSummary, MAX_ATTEMPTS, back_off};
-pub use worker::{Registry, Worker};
+pub use model::{ClaimedJob, Job, JobError, JobFilter, JobId, JobState, JobSummary, MAX_ATTEMPTS, Queue, back_off};
+pub use registry::Registry;
+pub use settings::{JobSettings, Slots};
+pub use worker::Worker;
+
+use store::{NewJob, admin};
+
+/// How long jobs that were done are kept.
+const KEEP_DONE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long jobs that failed are kept.
+const KEEP_FAILED: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How often jobs are pruned.
+const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// Puts work into the queue.
 #[derive(Clone, Debug)]
@@ -23,6 +57,27 @@ pub struct Jobs {
     db: Db,
     clock: Clock,
     random: Random,
+}
+
+/// Removes jobs that were done or failed long ago.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Prune {}
+
+impl Job for Prune {
+    const KIND: &'static str = "jobs.prune";
+    const QUEUE: Queue = Queue::Maintenance;
+}
+
+/// Registers the jobs of this part.
+pub fn register_jobs(registry: &mut Registry, jobs: &Jobs) {
+    let owner = jobs.clone();
+    registry.every(PRUNE_EVERY, move |_prune: Prune| {
+        let jobs = owner.clone();
+        async move {
+            jobs.prune().await?;
+            Ok(())
+        }
+    });
 }
 
 impl Jobs {
@@ -33,51 +88,65 @@ impl Jobs {
 
     /// Adds a job that is due at once.
     pub async fn enqueue<J: Job>(&self, conn: &mut Conn, job: &J) -> db::Result<()> {
-        self.add(conn, job, None, self.clock.now()).await.map(|_added| ())
+        self.enqueue_at(conn, job, self.clock.now()).await
     }
 
-    /// Adds a job that is due at `run_at`.
-    pub async fn enqueue_at<J: Job>(&self, conn: &mut Conn, job: &J, run_at: Timestamp) -> db::Result<()> {
-        self.add(conn, job, None, run_at).await.map(|_added| ())
+    /// Adds a job that is due at `due_at`.
+    pub async fn enqueue_at<J: Job>(&self, conn: &mut Conn, job: &J, due_at: Timestamp) -> db::Result<()> {
+        let (now, payload) = (self.clock.now(), payload(job)?);
+        let id = JobId::generate(&self.random, now);
+        store::add(conn, &NewJob { id: &id, kind: J::KIND, payload: &payload, due_at }, now).await
     }
 
-    /// Adds a job due at `run_at` unless one with the same `key` waits or runs; says whether it was added.
-    pub async fn enqueue_once<J: Job>(
-        &self,
-        conn: &mut Conn,
-        job: &J,
-        key: &str,
-        run_at: Timestamp,
-    ) -> db::Result<bool> {
-        self.add(conn, job, Some(key), run_at).await
+    /// Makes the one job of `key` due now: one that waits is brought forward, one that runs is run once more after it
+    /// ends, and else it is added.
+    pub async fn wake<J: Job>(&self, conn: &mut Conn, job: &J, key: &str) -> db::Result<()> {
+        let (now, payload) = (self.clock.now(), payload(job)?);
+        let id = JobId::generate(&self.random, now);
+        store::wake(conn, key, &NewJob { id: &id, kind: J::KIND, payload: &payload, due_at: now }, now).await
     }
 
-    /// The jobs that wait, run or failed, newest first.
+    /// Up to `limit` jobs made before the job `before`, the newest first.
+    pub async fn list(&self, filter: JobFilter<'_>, before: Option<&JobId>, limit: i64) -> db::Result<Vec<JobSummary>> {
+        admin::list(&mut *self.db.read().await?, filter, before, limit).await
+    }
+
+    /// Every kind of which there is a job.
+    pub async fn list_kinds(&self) -> db::Result<Vec<String>> {
+        admin::list_kinds(&mut *self.db.read().await?).await
+    }
+
+    /// Up to `limit` jobs that wait, run or have failed, the newest first.
     pub async fn list_unfinished(&self, limit: i64) -> db::Result<Vec<JobSummary>> {
-        store::list_unfinished(&mut *self.db.read().await?, limit).await
+        admin::list_unfinished(&mut *self.db.read().await?, limit).await
     }
 
     /// How many jobs there are in each state but `done`.
     pub async fn count_unfinished(&self) -> db::Result<Vec<(String, i64)>> {
-        store::count_unfinished(&mut *self.db.read().await?).await
+        admin::count_unfinished(&mut *self.db.read().await?).await
     }
 
     /// Puts a failed job back into the queue within the caller's transaction; answers its kind, if it had failed.
     pub async fn retry(&self, conn: &mut Conn, id: &JobId) -> db::Result<Option<String>> {
-        store::retry(conn, id, self.clock.now()).await
+        admin::retry(conn, id, self.clock.now()).await
     }
 
     /// Removes a failed job within the caller's transaction; answers its kind, if it had failed.
     pub async fn discard(&self, conn: &mut Conn, id: &JobId) -> db::Result<Option<String>> {
-        store::discard(conn, id).await
+        admin::discard(conn, id).await
     }
 
-    async fn add<J: Job>(&self, conn: &mut Conn, job: &J, key: Option<&str>, run_at: Timestamp) -> db::Result<bool> {
+    /// Removes jobs that were done or failed long ago; answers how many.
+    pub async fn prune(&self) -> db::Result<u64> {
         let now = self.clock.now();
-        let id = JobId::generate(&self.random, now);
-        let payload = serde_json::to_string(job)
-            .map_err(|fault| db::Error::Inconsistent { column: "jobs.payload", value: fault.to_string() })?;
-        let new = store::NewJob { id: &id, kind: J::KIND, payload: &payload, unique_key: key, run_at };
-        store::add(conn, &new, now).await
+        let mut tx = self.db.write().await?;
+        let pruned = admin::prune(&mut tx, now - KEEP_DONE, now - KEEP_FAILED).await?;
+        tx.commit().await?;
+        Ok(pruned)
     }
+}
+
+fn payload<J: Job>(job: &J) -> db::Result<String> {
+    serde_json::to_string(job)
+        .map_err(|fault| db::Error::Inconsistent { column: "jobs.payload", value: fault.to_string() })
 }

@@ -1,8 +1,13 @@
-//! What a job is, and when a failed one is tried again.
+//! What a job is, how it ends, and when it is tried again.
+
+use std::fmt;
+use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::id::Random;
 
 crate::id_types! {
     /// One piece of background work.
@@ -11,10 +16,33 @@ crate::id_types! {
 
 /// A payload that names its kind; it holds ids rather than copies of rows.
 pub trait Job: Serialize + DeserializeOwned + Send + 'static {
-    /// The name under which the worker finds the code for it.
+    /// The name under which a worker finds the code for it.
     const KIND: &'static str;
+    /// The queue whose worker slots run it.
+    const QUEUE: Queue = Queue::Interactive;
     /// How many times it is tried before it counts as failed.
-    const MOST_TRIES: i64 = MAX_ATTEMPTS;
+    const MAX_ATTEMPTS: i64 = MAX_ATTEMPTS;
+}
+
+/// Work that shares worker slots; no queue waits for another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Queue {
+    /// Whatever talks to a mail server.
+    Mail,
+    /// What somebody waits for and the database alone answers: awards, credentials.
+    Interactive,
+    /// What is done in a cluster for a lab session.
+    Labs,
+    /// What judges a lab session.
+    Grading,
+    /// What nobody waits for.
+    Maintenance,
+}
+
+impl Queue {
+    /// Every queue.
+    pub const ALL: [Self; 5] = [Self::Mail, Self::Interactive, Self::Labs, Self::Grading, Self::Maintenance];
 }
 
 /// Why a job did not finish.
@@ -36,13 +64,56 @@ impl<E: Into<anyhow::Error>> From<E> for JobError {
 /// How many times a job is tried before it counts as failed, unless its kind says otherwise.
 pub const MAX_ATTEMPTS: i64 = 12;
 
-/// The pause before the next try: doubling from one second, five minutes at the most.
-pub fn back_off(attempts: i64) -> SignedDuration {
+/// The pause before the next try: doubling from one second to five minutes, less up to a half by chance, so that jobs
+/// that failed together are not tried together.
+pub fn back_off(attempts: i64, random: &Random) -> SignedDuration {
     let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
-    SignedDuration::from_secs((1_i64 << doublings).min(300))
+    let millis = (1_000_i64 << doublings).min(300_000);
+    let jitter = i64::try_from(random.below(millis.unsigned_abs() / 2)).unwrap_or(0);
+    SignedDuration::from_millis(millis - jitter)
 }
 
-/// A job that a worker has taken, its lease running.
+/// Where a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Waits until it is due.
+    Queued,
+    /// A worker has it.
+    Running,
+    /// It was done.
+    Done,
+    /// It was given up.
+    Failed,
+}
+
+impl JobState {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl FromStr for JobState {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Queued, Self::Running, Self::Done, Self::Failed].into_iter().find(|one| one.as_str() == text).ok_or(())
+    }
+}
+
+impl fmt::Display for JobState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// A job that a worker has claimed, its lease running.
 #[derive(Clone, Debug)]
 pub struct ClaimedJob {
     /// Which one.
@@ -51,8 +122,14 @@ pub struct ClaimedJob {
     pub kind: String,
     /// JSON of the [`Job`].
     pub payload: String,
+    /// Of which there is one unfinished job.
+    pub unique_key: Option<String>,
     /// Tries so far, this one included.
     pub attempts: i64,
+    /// The number of this claim.
+    pub lease: i64,
+    /// When the lease ends unless it is extended.
+    pub until: Timestamp,
 }
 
 /// A job as the admin sees it.
@@ -62,14 +139,25 @@ pub struct JobSummary {
     pub id: JobId,
     /// Names the code that runs it.
     pub kind: String,
-    /// `queued`, `running`, `done` or `failed`.
-    pub state: String,
+    /// Where it is.
+    pub state: JobState,
     /// Tries so far.
     pub attempts: i64,
-    /// When it is due.
-    pub run_at: Timestamp,
+    /// When it is due; while it runs, when its lease ends.
+    pub due_at: Timestamp,
+    /// When it was done or given up.
+    pub finished_at: Option<Timestamp>,
     /// What the last try said.
     pub last_error: Option<String>,
+}
+
+/// Which jobs an admin wants to see.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JobFilter<'a> {
+    /// Those in this state.
+    pub state: Option<JobState>,
+    /// Those of this kind.
+    pub kind: Option<&'a str>,
 }
 
 #[cfg(test)]
@@ -77,8 +165,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_five_minutes() {
-        let seconds: Vec<i64> = (1..=11).map(|attempts| back_off(attempts).as_secs()).collect();
-        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+    fn pauses_double_up_to_five_minutes_less_a_half_at_the_most() {
+        let random = Random::seeded(1);
+        for (attempts, seconds) in (1..=11).zip([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]) {
+            let longest = SignedDuration::from_secs(seconds);
+            for _ in 0..20 {
+                let pause = back_off(attempts, &random);
+                assert!(pause <= longest && pause >= longest / 2, "{attempts}: {pause:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn jobs_that_fail_together_are_tried_again_at_times_of_their_own() {
+        let random = Random::seeded(1);
+        let pauses: std::collections::BTreeSet<_> = (0..20).map(|_| back_off(9, &random)).collect();
+        assert!(pauses.len() > 15, "{pauses:?}");
     }
 }

@@ -1,266 +1,343 @@
-//! The loop that takes jobs and runs them.
+//! The loop that claims jobs and runs them.
 
-use std::collections::BTreeMap;
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use jiff::SignedDuration;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::model::{ClaimedJob, Job, JobError, JobId, back_off};
-use super::store::{self, Outcome};
-use crate::clock::Clock;
-use crate::db::{self, Db};
-use crate::id::Random;
+use super::model::{ClaimedJob, JobError, JobState, Queue, back_off};
+use super::registry::{Answer, Registry, Retries};
+use super::settings::{JobSettings, Slots};
+use super::store::{self, Finish, NewJob};
+use super::{JobId, Jobs};
+use crate::db;
 
-/// How long a claim holds without being extended.
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
-/// How long an idle worker sleeps at the most, since another replica's commits do not wake it.
+/// How long an idle queue sleeps at the most, since another replica's commits do not wake it.
 const POLL: Duration = Duration::from_millis(500);
-/// How long finished jobs are kept.
-const KEEP_DONE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long nothing is claimed after a fault of the database: longer than [`WRITE_AGAIN`], so that a result which could
+/// not be written is there before the job could be claimed anew.
+const AFTER_FAULT: Duration = Duration::from_secs(2);
+/// The longest pause before a result is written again.
+const WRITE_AGAIN: Duration = Duration::from_millis(500);
+/// How much longer than its work a stopping worker tries to write a result.
+const LAST_WRITE: Duration = Duration::from_secs(2);
+/// How often the schedule of recurring jobs is looked at.
+const SCHEDULE_EVERY: Duration = Duration::from_secs(5);
+/// How long a job waits whose payload this version cannot read, for a worker that can.
+const WAIT_FOR_VERSION: SignedDuration = SignedDuration::from_secs(10);
 
-type Run = Box<dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send>> + Send + Sync>;
-
-/// Which code runs which kind of job, and which kinds come round by themselves.
-#[derive(Default)]
-pub struct Registry {
-    kinds: BTreeMap<&'static str, Kind>,
-    recurring: Vec<Recurring>,
-}
-
-struct Kind {
-    run: Run,
-    most_tries: i64,
-}
-
-struct Recurring {
-    kind: &'static str,
-    every: SignedDuration,
-    payload: String,
-}
-
-impl Registry {
-    /// Runs jobs of type `J` with `run`.
-    pub fn on<J, F, Fut>(&mut self, run: F)
-    where
-        J: Job,
-        F: Fn(J) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(), JobError>> + Send + 'static,
-    {
-        let boxed: Run = Box::new(move |payload| match serde_json::from_str::<J>(&payload) {
-            Ok(job) => Box::pin(run(job)),
-            Err(fault) => Box::pin(std::future::ready(Err(JobError::Fail(fault.into())))),
-        });
-        self.kinds.insert(J::KIND, Kind { run: boxed, most_tries: J::MOST_TRIES });
-    }
-
-    /// Runs a job of type `J` with `run`, and again `every` so often for as long as any worker lives.
-    pub fn every<J, F, Fut>(&mut self, every: SignedDuration, run: F)
-    where
-        J: Job + Default,
-        F: Fn(J) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(), JobError>> + Send + 'static,
-    {
-        let payload = serde_json::to_string(&J::default()).unwrap_or_else(|_unit| "null".to_owned());
-        self.recurring.push(Recurring { kind: J::KIND, every, payload });
-        self.on(run);
-    }
-}
-
-/// Takes jobs and runs them; clones share the registry.
+/// Claims jobs and runs them; clones share the registry.
 #[derive(Clone)]
 pub struct Worker {
-    db: Db,
-    clock: Clock,
-    random: Random,
+    jobs: Jobs,
     registry: Arc<Registry>,
-    name: Arc<str>,
+    slots: Slots,
+    lease: SignedDuration,
+}
+
+/// How a try ended.
+enum Ending {
+    /// The code ran.
+    Answered(Answer),
+    /// Its payload is of a shape that this version does not know.
+    Unread(serde_json::Error),
+    /// The worker stops.
+    Released,
 }
 
 impl Worker {
-    /// A worker under a name of its own.
-    pub fn new(db: Db, clock: Clock, random: Random, registry: Registry) -> Self {
-        let name = random.hex::<8>().into();
-        Self { db, clock, random, registry: Arc::new(registry), name }
+    /// A worker for the kinds of `registry`; fails when a kind has two subscribers.
+    pub fn new(jobs: Jobs, registry: Registry, settings: &JobSettings) -> anyhow::Result<Self> {
+        registry.check()?;
+        let lease = SignedDuration::from_secs(settings.lease_seconds.into());
+        Ok(Self { jobs, registry: Arc::new(registry), slots: settings.slots, lease })
     }
 
-    /// Runs jobs, `lanes` at a time, until `stop`; what is under way then has `grace` to finish and is handed back after.
-    pub async fn run(self, lanes: usize, stop: CancellationToken, grace: Duration) {
-        let mut tasks = tokio::task::JoinSet::new();
-        for _ in 0..lanes {
+    /// Whether this version has code for a kind.
+    pub fn knows(&self, kind: &str) -> bool {
+        self.registry.find(kind).is_some()
+    }
+
+    /// Runs jobs until `stop`; what is under way then has `grace` to finish and is handed back after.
+    pub async fn run(self, stop: CancellationToken, grace: Duration) {
+        let mut tasks = JoinSet::new();
+        for queue in Queue::ALL {
             let (worker, stop) = (self.clone(), stop.clone());
-            tasks.spawn(async move { worker.lane(&stop, grace).await });
+            tasks.spawn(async move { worker.run_queue(queue, &stop, grace).await });
         }
-        let (worker, token) = (self.clone(), stop.clone());
-        tasks.spawn(async move { worker.keep_schedule(&token).await });
+        let stopped = stop.clone();
+        tasks.spawn(async move { self.keep_schedule(&stopped).await });
         while tasks.join_next().await.is_some() {}
-        info!("background work stopped");
+        info!("worker stopped");
     }
 
     /// Runs everything that is due now, one job after another; answers how many were run.
     pub async fn run_due(&self) -> db::Result<usize> {
         let mut count = 0;
-        while let Some(job) = self.claim().await? {
-            let result = self.perform(&job).await;
-            self.settle(&job, result).await?;
+        while let Some(job) = self.claim(None).await? {
+            let ending = self.perform(&job).await;
+            self.finish(&job, &self.outcome(&job, ending)).await?;
             count += 1;
         }
         Ok(count)
     }
 
-    async fn lane(&self, stop: &CancellationToken, grace: Duration) {
-        loop {
-            let committed = self.db.next_commit();
+    /// Runs the jobs of one queue, as many at a time as it has slots.
+    async fn run_queue(&self, queue: Queue, stop: &CancellationToken, grace: Duration) {
+        let mut running = JoinSet::new();
+        while !stop.is_cancelled() {
+            if running.len() >= self.slots.of(queue) {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    _ended = running.join_next() => {}
+                }
+                continue;
+            }
+            let committed = self.jobs.db.next_commit();
             tokio::pin!(committed);
-            match self.claim().await {
-                Ok(Some(job)) => self.run_leased(&job, stop, grace).await,
+            match self.claim(Some(queue)).await {
+                Ok(Some(job)) => {
+                    let (worker, stop) = (self.clone(), stop.clone());
+                    running.spawn(async move { worker.run_leased(&job, &stop, grace).await });
+                }
                 Ok(None) => {
                     tokio::select! {
-                        () = stop.cancelled() => return,
+                        () = stop.cancelled() => {}
                         () = &mut committed => {}
                         () = tokio::time::sleep(POLL) => {}
                     }
                 }
                 Err(fault) => {
-                    warn!(error = %fault, "no job could be claimed");
+                    warn!(?queue, error = %fault, "job claim failed");
                     tokio::select! {
-                        () = stop.cancelled() => return,
-                        () = tokio::time::sleep(POLL * 4) => {}
+                        () = stop.cancelled() => {}
+                        () = tokio::time::sleep(AFTER_FAULT) => {}
                     }
                 }
             }
-            if stop.is_cancelled() {
-                return;
+            while running.try_join_next().is_some() {}
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Claims the job that has been due the longest among the kinds that this version knows, those of one queue alone when
+    /// it is given.
+    async fn claim(&self, queue: Option<Queue>) -> db::Result<Option<ClaimedJob>> {
+        loop {
+            let now = self.jobs.clock.now();
+            // Looking first keeps an idle worker from writing, and from waking itself by its own commit.
+            let due = store::list_due_kinds(&mut *self.jobs.db.read().await?, now).await?;
+            let is_ours = |kind: &&String| {
+                self.registry.find(kind).is_some_and(|known| queue.is_none_or(|queue| known.queue == queue))
+            };
+            let Some(kind) = due.iter().find(is_ours) else { return Ok(None) };
+            let mut tx = self.jobs.db.write().await?;
+            let job = store::claim(&mut tx, kind, now, now + self.lease).await?;
+            tx.commit().await?;
+            if job.is_some() {
+                return Ok(job);
             }
         }
     }
 
-    async fn claim(&self) -> db::Result<Option<ClaimedJob>> {
-        let now = self.clock.now();
-        // Looking first keeps an idle worker from writing, and from waking itself by its own commit.
-        let due = store::find_next_due(&mut *self.db.read().await?).await?;
-        if due.is_none_or(|due| due > now) {
-            return Ok(None);
-        }
-        let mut tx = self.db.write().await?;
-        let job = store::claim(&mut tx, &self.name, now, now + LEASE).await?;
-        tx.commit().await?;
-        Ok(job)
-    }
-
     async fn run_leased(&self, job: &ClaimedJob, stop: &CancellationToken, grace: Duration) {
-        let stopped = async {
+        let after_stop = async |time| {
             stop.cancelled().await;
-            tokio::time::sleep(grace).await;
+            tokio::time::sleep(time).await;
         };
-        let result = tokio::select! {
-            result = self.perform(job) => Some(result),
-            () = self.keep_lease(&job.id) => None,
-            () = stopped => None,
+        let ending = tokio::select! {
+            ending = self.perform(job) => ending,
+            () = self.keep_lease(job) => return,
+            () = after_stop(grace) => Ending::Released,
         };
-        let settled = match result {
-            Some(result) => self.settle(job, result).await,
-            None => self.write_outcome(job, &Outcome::Released).await,
-        };
-        if let Err(fault) = settled {
-            warn!(job = %job.id, kind = %job.kind, error = %fault, "how a job ended could not be written");
+        let outcome = self.outcome(job, ending);
+        tokio::select! {
+            () = self.write_finish(job, &outcome) => {}
+            () = after_stop(grace + LAST_WRITE) => warn!(job = %job.id, kind = job.kind, "job result given up"),
         }
     }
 
-    async fn perform(&self, job: &ClaimedJob) -> Result<(), JobError> {
-        let Some(kind) = self.registry.kinds.get(job.kind.as_str()) else {
-            return Err(JobError::Fail(anyhow::anyhow!("no code runs jobs of kind {}", job.kind)));
-        };
-        if job.attempts > kind.most_tries {
-            return Err(JobError::Fail(anyhow::anyhow!("its worker died each of {} times", kind.most_tries)));
+    async fn perform(&self, job: &ClaimedJob) -> Ending {
+        let Some(kind) = self.registry.find(&job.kind) else { return Ending::Released };
+        if let Retries::UpTo(most) = kind.retries
+            && job.attempts > most
+        {
+            let fault = anyhow::anyhow!("its worker died each of {most} times");
+            return Ending::Answered(Err(JobError::Fail(fault)));
         }
-        // One job's panic must not take the lane with it, nor leave the job to its lease.
-        let run = AssertUnwindSafe(async { (kind.run)(job.payload.clone()).await });
-        let result = run.catch_unwind().await.unwrap_or_else(|panic| {
+        let run = match kind.read(&job.payload) {
+            Ok(run) => run,
+            Err(fault) => return Ending::Unread(fault),
+        };
+        // One job's panic must not take the slot with it, nor leave the job to its lease.
+        let answer = AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
             Err(JobError::Retry(anyhow::anyhow!("it panicked: {text}")))
         });
-        match result {
-            Err(JobError::Retry(fault)) if job.attempts >= kind.most_tries => Err(JobError::Fail(fault)),
-            result => result,
-        }
+        Ending::Answered(answer)
     }
 
-    /// Extends the lease until it is lost.
-    async fn keep_lease(&self, id: &JobId) {
+    /// Extends the lease until it is lost: to another worker, or by its end while the database did not answer.
+    async fn keep_lease(&self, job: &ClaimedJob) {
+        let mut until = job.until;
+        let pause = self.lease.unsigned_abs() / 3;
         loop {
-            tokio::time::sleep(Duration::from_secs(10)).await;
-            let extended = async {
-                let mut tx = self.db.write().await?;
-                let kept = store::extend(&mut tx, id, &self.name, self.clock.now() + LEASE).await?;
-                tx.commit().await?;
-                db::Result::Ok(kept)
+            tokio::time::sleep(pause).await;
+            let fault = match tokio::time::timeout(pause, self.extend(job)).await {
+                Ok(Ok(Some(extended))) => {
+                    until = extended;
+                    continue;
+                }
+                Ok(Ok(None)) => break,
+                Ok(Err(fault)) => fault.to_string(),
+                Err(timeout) => timeout.to_string(),
             };
-            match extended.await {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(fault) => warn!(job = %id, error = %fault, "a lease could not be extended"),
+            warn!(job = %job.id, kind = job.kind, error = fault, "lease extension failed");
+            if self.jobs.clock.now() >= until {
+                break;
+            }
+        }
+        warn!(job = %job.id, kind = job.kind, "lease lost");
+    }
+
+    async fn extend(&self, job: &ClaimedJob) -> db::Result<Option<jiff::Timestamp>> {
+        let mut tx = self.jobs.db.write().await?;
+        let now = self.jobs.clock.now();
+        let until = now + self.lease;
+        let is_kept = store::extend(&mut tx, job, now, until).await?;
+        tx.commit().await?;
+        Ok(is_kept.then_some(until))
+    }
+
+    /// What the row of a job says after a try that ended so.
+    fn outcome(&self, job: &ClaimedJob, ending: Ending) -> Finish {
+        let now = self.jobs.clock.now();
+        let queued = |attempts, due_at, last_error| Finish { state: JobState::Queued, attempts, due_at, last_error };
+        let ended = |state, last_error| Finish { state, attempts: job.attempts, due_at: now, last_error };
+        let recurs = self.find_interval(job);
+        match ending {
+            Ending::Released => queued(job.attempts - 1, now, None),
+            Ending::Unread(fault) => {
+                warn!(job = %job.id, kind = job.kind, error = %fault, "job postponed");
+                let text = format!("This waits for a version of the program that can read it: {fault}");
+                queued(job.attempts - 1, now + WAIT_FOR_VERSION, Some(text))
+            }
+            Ending::Answered(Ok(again)) => match recurs.or(again) {
+                Some(pause) => queued(0, now + pause, None),
+                None => ended(JobState::Done, None),
+            },
+            Ending::Answered(Err(fault)) => {
+                let (is_for_good, fault) = match fault {
+                    JobError::Retry(fault) => (self.is_last(job), fault),
+                    JobError::Fail(fault) => (true, fault),
+                };
+                // PostgreSQL takes no text that holds a null character.
+                let text = format!("{fault:#}").replace('\0', "\u{fffd}");
+                let (id, kind, attempts) = (&job.id, &job.kind, job.attempts);
+                if let Some(pause) = recurs {
+                    warn!(job = %id, kind, error = text, "recurring job failed");
+                    queued(0, now + pause, Some(text))
+                } else if is_for_good {
+                    error!(job = %id, kind, attempts, error = text, "job failed");
+                    ended(JobState::Failed, Some(text))
+                } else {
+                    warn!(job = %id, kind, attempts, error = text, "job retried");
+                    queued(attempts, now + back_off(attempts, &self.jobs.random), Some(text))
+                }
             }
         }
     }
 
-    async fn settle(&self, job: &ClaimedJob, result: Result<(), JobError>) -> db::Result<()> {
-        match result {
-            Ok(()) => self.write_outcome(job, &Outcome::Done).await,
-            Err(JobError::Retry(fault)) => {
-                let (text, run_at) = (format!("{fault:#}"), self.clock.now() + back_off(job.attempts));
-                warn!(job = %job.id, kind = %job.kind, attempts = job.attempts, error = %text, "a job will be tried again");
-                self.write_outcome(job, &Outcome::Again { run_at, error: &text }).await
-            }
-            Err(JobError::Fail(fault)) => {
-                let text = format!("{fault:#}");
-                error!(job = %job.id, kind = %job.kind, attempts = job.attempts, error = %text, "a job failed");
-                self.write_outcome(job, &Outcome::Failed { error: &text }).await
-            }
+    /// How long after this job the next of its schedule is due, if it is the one that recurs.
+    fn find_interval(&self, job: &ClaimedJob) -> Option<SignedDuration> {
+        let mut recurring = self.registry.recurring().iter();
+        recurring.find(|one| job.unique_key.as_deref() == Some(&one.key())).map(|one| one.every)
+    }
+
+    fn is_last(&self, job: &ClaimedJob) -> bool {
+        match self.registry.find(&job.kind).map(|kind| kind.retries) {
+            Some(Retries::UpTo(most)) => job.attempts >= most,
+            Some(Retries::Unlimited) => false,
+            Some(Retries::Once) | None => true,
         }
     }
 
-    async fn write_outcome(&self, job: &ClaimedJob, outcome: &Outcome<'_>) -> db::Result<()> {
-        let mut tx = self.db.write().await?;
-        store::settle(&mut tx, &job.id, &self.name, outcome, self.clock.now()).await?;
-        tx.commit().await
+    /// Writes what a try left behind, again and again while the database takes nothing: the work is not done anew.
+    async fn write_finish(&self, job: &ClaimedJob, finish: &Finish) {
+        let mut pause = Duration::from_millis(20);
+        loop {
+            match self.finish(job, finish).await {
+                Ok(true) => return,
+                Ok(false) => {
+                    warn!(job = %job.id, kind = job.kind, "lease lost");
+                    return;
+                }
+                Err(fault) => {
+                    warn!(job = %job.id, kind = job.kind, error = %fault, "job result not written");
+                    if !fault.is_transient() {
+                        return;
+                    }
+                }
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(WRITE_AGAIN);
+        }
+    }
+
+    async fn finish(&self, job: &ClaimedJob, finish: &Finish) -> db::Result<bool> {
+        let mut tx = self.jobs.db.write().await?;
+        let is_written = store::finish(&mut tx, job, finish, self.jobs.clock.now()).await?;
+        tx.commit().await?;
+        Ok(is_written)
     }
 
     async fn keep_schedule(&self, stop: &CancellationToken) {
         loop {
-            if let Err(fault) = self.enqueue_recurring().await {
-                warn!(error = %fault, "the schedule could not be kept");
+            if let Err(fault) = self.schedule().await {
+                warn!(error = %fault, "job schedule failed");
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(Duration::from_secs(5)) => {}
+                () = tokio::time::sleep(SCHEDULE_EVERY) => {}
             }
         }
     }
 
-    async fn enqueue_recurring(&self) -> db::Result<()> {
-        let now = self.clock.now();
-        let mut tx = self.db.write().await?;
-        for recurring in &self.registry.recurring {
-            let id = JobId::generate(&self.random, now);
-            let key = format!("recurring:{}", recurring.kind);
-            let new = store::NewJob {
-                id: &id,
-                kind: recurring.kind,
-                payload: &recurring.payload,
-                unique_key: Some(&key),
-                run_at: now + recurring.every,
-            };
-            store::add(&mut tx, &new, now).await?;
+    /// Sees to it that each recurring kind has its one job, due within its interval, and that no job waits for a time
+    /// that a clock gave which was ahead.
+    pub async fn schedule(&self) -> db::Result<()> {
+        let now = self.jobs.clock.now();
+        if self.is_scheduled(now).await? {
+            return Ok(());
         }
-        store::forget_done(&mut tx, now - KEEP_DONE).await?;
+        let mut tx = self.jobs.db.write().await?;
+        store::move_back(&mut tx, now).await?;
+        for recurring in self.registry.recurring() {
+            let id = JobId::generate(&self.jobs.random, now);
+            let (kind, payload) = (recurring.kind, recurring.payload.as_str());
+            let new = NewJob { id: &id, kind, payload, due_at: now + recurring.every };
+            store::schedule(&mut tx, &recurring.key(), &new, now).await?;
+        }
         tx.commit().await
+    }
+
+    /// Looking first keeps an idle process from writing.
+    async fn is_scheduled(&self, now: jiff::Timestamp) -> db::Result<bool> {
+        let mut conn = self.jobs.db.read().await?;
+        if store::count_ahead(&mut conn, now).await? > 0 {
+            return Ok(false);
+        }
+        for recurring in self.registry.recurring() {
+            if !store::is_scheduled(&mut conn, &recurring.key(), now + recurring.every).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

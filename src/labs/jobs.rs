@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::{Labs, SessionId};
-use crate::jobs::{Job, JobError, Registry};
+use crate::jobs::{Job, JobError, Queue, Registry};
 
 /// How often what has run out is ended and what nobody owns is swept.
 const UPKEEP_EVERY: SignedDuration = SignedDuration::from_secs(15);
@@ -18,6 +18,7 @@ pub struct Advance {
 
 impl Job for Advance {
     const KIND: &'static str = "labs.advance";
+    const QUEUE: Queue = Queue::Labs;
 }
 
 /// Ends what has run out, and sweeps the cluster.
@@ -26,6 +27,7 @@ pub struct Upkeep {}
 
 impl Job for Upkeep {
     const KIND: &'static str = "labs.upkeep";
+    const QUEUE: Queue = Queue::Maintenance;
 }
 
 /// Registers the jobs of `labs`.

@@ -1,6 +1,6 @@
-//! Mail: rendered when it is called for, queued in the same transaction, sent by a job.
+//! Mail: a part enqueues a job of its own, which renders the mail when it is sent.
 //!
-//! The queue's copy of a text is wiped once it was sent, since it may hold a link that signs somebody in.
+//! Nothing rendered stands in the queue: a job holds ids, and the [`MailId`] that was fixed when it was enqueued.
 //!
 //! A mail goes out at least once: when a server dies between taking it and saying so, it gets it again, under the same
 //! id, by which mailboxes leave out the second. What the server refuses for good is given up at once; for anything else it
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Clock;
 use crate::db::Conn;
 use crate::id::Random;
-use crate::jobs::{Job, Jobs, Registry};
+use crate::jobs::{Job, JobError, Jobs, Queue, Registry};
 use crate::view::{MailView, Templates};
 
 pub use settings::{MailSettings, Smtp, SmtpSecurity};
@@ -27,11 +27,15 @@ crate::id_types! {
     MailId;
 }
 
-/// Renders mails and queues them.
+/// How often a mail is tried: for about a day, at five minutes a pause.
+pub const MAX_ATTEMPTS: i64 = 300;
+
+/// Renders mails and sends them.
 #[derive(Clone, Debug)]
 pub struct Mailer {
     jobs: Jobs,
     templates: Templates,
+    transport: Transport,
     clock: Clock,
     random: Random,
 }
@@ -53,28 +57,38 @@ pub struct SendMail {
 
 impl Job for SendMail {
     const KIND: &'static str = "mail.send";
-    /// About a day, at five minutes a pause.
-    const MOST_TRIES: i64 = 300;
+    const QUEUE: Queue = Queue::Mail;
+    const MAX_ATTEMPTS: i64 = MAX_ATTEMPTS;
 }
 
 impl Mailer {
-    /// A mailer that renders with `templates` and queues in `jobs`.
-    pub fn new(jobs: Jobs, templates: Templates, (clock, random): (Clock, Random)) -> Self {
-        Self { jobs, templates, clock, random }
+    /// A mailer that renders with `templates` and sends through `transport`.
+    pub fn new(jobs: Jobs, templates: Templates, transport: Transport, (clock, random): (Clock, Random)) -> Self {
+        Self { jobs, templates, transport, clock, random }
+    }
+
+    /// Renders `mail` and sends it to `to`; only a job calls this. Sent again under the same id, a mailbox shows it once.
+    pub async fn send<V: MailView>(&self, id: &MailId, to: &str, mail: &V) -> Result<(), JobError> {
+        let mail = self.render(id, to, mail).map_err(JobError::Fail)?;
+        self.transport.send(&mail).await
     }
 
     /// Queues `mail` for `to` within the caller's transaction.
     pub async fn queue<V: MailView>(&self, conn: &mut Conn, to: &str, mail: &V) -> anyhow::Result<()> {
+        let id = MailId::generate(&self.random, self.clock.now());
+        self.jobs.enqueue(conn, &self.render(&id, to, mail)?).await?;
+        Ok(())
+    }
+
+    fn render<V: MailView>(&self, id: &MailId, to: &str, mail: &V) -> anyhow::Result<SendMail> {
         let render = |file| self.templates.render_mail(file, mail).with_context(|| format!("mail {}/{file}", V::NAME));
-        let job = SendMail {
-            id: MailId::generate(&self.random, self.clock.now()),
+        Ok(SendMail {
+            id: id.clone(),
             to: to.to_owned(),
             subject: render("subject.txt")?.trim().to_owned(),
             text: render("body.txt")?,
             html: render("body.html")?,
-        };
-        self.jobs.enqueue(conn, &job).await?;
-        Ok(())
+        })
     }
 }
 

@@ -4,13 +4,12 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 
 use super::session::signed_in;
-use super::throttle::Throttle;
-use super::verify::refusal_state;
+use super::verify::{mail_rule, refusal_state};
 use crate::accounts::{
-    Accounts, Email, InvalidEmail, LinkError, LinkPurpose, LinkRefusal, MIN_PASSWORD_CHARS, find_password_fault,
+    AccountSettings, Accounts, Email, LinkError, LinkPurpose, LinkRefusal, PASSWORD_CHARACTERS, find_password_fault,
 };
 use crate::view::View;
-use crate::web::{Field, Form, Reply, Site, WebError};
+use crate::web::{ClientAddress, Field, Form, Limits, Reply, WebError};
 
 /// `accounts/recover.html`
 #[derive(Debug, Default, Serialize)]
@@ -27,11 +26,13 @@ impl View for RecoverPage {
     fn samples() -> Vec<Self> {
         vec![
             Self::default(),
-            Self { email: Field::new("nobody").refused(InvalidEmail::Malformed.to_string()), sent_to: None },
+            Self { email: Field::new("nobody").refused(NO_ADDRESS), sent_to: None },
             Self { email: Field::default(), sent_to: Some("ada@example.org".to_owned()) },
         ]
     }
 }
+
+const NO_ADDRESS: &str = "Please type an address such as ada@example.org.";
 
 /// What the form sends.
 #[derive(Debug, Deserialize)]
@@ -47,17 +48,15 @@ pub async fn recover_form() -> Reply<RecoverPage> {
 /// `POST /recover`
 pub async fn recover(
     accounts: web::Data<Accounts>,
-    throttle: Throttle,
+    limits: web::Data<Limits>,
+    settings: web::Data<AccountSettings>,
+    address: ClientAddress,
     form: Form<RecoverForm>,
 ) -> Result<Reply<RecoverPage>, WebError> {
-    let email = match Email::parse(&form.0.email) {
-        Ok(email) => email,
-        Err(reason) => {
-            let email = Field::new(form.0.email).refused(reason.to_string());
-            return Ok(Reply::Invalid(RecoverPage { email, sent_to: None }));
-        }
+    let Ok(email) = Email::parse(&form.0.email) else {
+        return Ok(Reply::Invalid(RecoverPage { email: Field::new(form.0.email).refused(NO_ADDRESS), sent_to: None }));
     };
-    throttle.mail(&email).await?;
+    limits.take(mail_rule(&settings), &address.0).await??;
     accounts.request_recovery(&email).await?;
     Ok(Reply::Page(RecoverPage { email: Field::default(), sent_to: Some(email.as_str().to_owned()) }))
 }
@@ -77,7 +76,7 @@ pub struct ResetPage {
 
 impl ResetPage {
     fn new(state: &'static str, token: &str) -> Self {
-        Self { state, token: token.to_owned(), password: Field::default(), password_characters: MIN_PASSWORD_CHARS }
+        Self { state, token: token.to_owned(), password: Field::default(), password_characters: PASSWORD_CHARACTERS }
     }
 
     fn refused(refusal: LinkRefusal, token: &str) -> Self {
@@ -117,11 +116,10 @@ pub async fn reset_form(accounts: web::Data<Accounts>, token: web::Path<String>)
 /// `POST /recover/{token}`
 pub async fn reset(
     accounts: web::Data<Accounts>,
-    site: web::Data<Site>,
     token: web::Path<String>,
     form: Form<ResetForm>,
 ) -> Result<Reply<ResetPage>, WebError> {
-    if let Some(fault) = find_password_fault(&form.0.password, &[&site.programme]) {
+    if let Some(fault) = find_password_fault(&form.0.password, &[]) {
         let password = Field::new("").refused(fault);
         return Ok(Reply::Invalid(ResetPage { password, ..ResetPage::new("ready", &token) }));
     }

@@ -3,11 +3,10 @@
 use actix_web::web;
 use serde::{Deserialize, Serialize};
 
-use super::throttle::Throttle;
 use crate::accounts::guards::Visitor;
-use crate::accounts::{Accounts, MIN_PASSWORD_CHARS, NewPerson, SignUpFaults};
+use crate::accounts::{AccountSettings, Accounts, NewPerson, PASSWORD_CHARACTERS, SignUpFaults};
 use crate::view::View;
-use crate::web::{Field, Form, Reply, Site, WebError};
+use crate::web::{ClientAddress, Field, Form, LimitRule, Limits, Reply, WebError};
 
 /// `accounts/sign-up.html`
 #[derive(Debug, Serialize)]
@@ -40,7 +39,7 @@ impl SignUpFields {
 
 impl SignUpPage {
     fn new(form: SignUpFields) -> Self {
-        Self { form, password_characters: MIN_PASSWORD_CHARS, sent_to: None }
+        Self { form, password_characters: PASSWORD_CHARACTERS, sent_to: None }
     }
 }
 
@@ -48,7 +47,7 @@ impl View for SignUpPage {
     const TEMPLATE: &'static str = "accounts/sign-up.html";
 
     fn samples() -> Vec<Self> {
-        let faults = NewPerson::parse("", "nobody", "short", "").err().unwrap_or_default();
+        let faults = NewPerson::parse("", "nobody", "short").err().unwrap_or_default();
         vec![
             Self::new(SignUpFields::default()),
             Self::new(SignUpFields::refused("", "nobody", faults)),
@@ -76,18 +75,20 @@ pub async fn sign_up_form(visitor: Visitor) -> Reply<SignUpPage> {
 /// `POST /sign-up`
 pub async fn sign_up(
     accounts: web::Data<Accounts>,
-    site: web::Data<Site>,
-    throttle: Throttle,
+    limits: web::Data<Limits>,
+    settings: web::Data<AccountSettings>,
+    address: ClientAddress,
     form: Form<SignUpForm>,
 ) -> Result<Reply<SignUpPage>, WebError> {
     let form = form.0;
-    let new = match NewPerson::parse(&form.name, &form.email, &form.password, &site.programme) {
+    let new = match NewPerson::parse(&form.name, &form.email, &form.password) {
         Ok(new) => new,
         Err(faults) => {
             return Ok(Reply::Invalid(SignUpPage::new(SignUpFields::refused(&form.name, &form.email, faults))));
         }
     };
-    throttle.sign_up(&new.email).await?;
+    let rule = LimitRule { name: "accounts.sign_up", most: settings.sign_ups_per_hour, window_seconds: 3_600 };
+    limits.take(rule, &address.0).await??;
     accounts.sign_up(&new).await?;
     let sent_to = Some(new.email.as_str().to_owned());
     Ok(Reply::Page(SignUpPage { sent_to, ..SignUpPage::new(SignUpFields::default()) }))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::guards;
 use crate::admin::Admin;
-use crate::jobs::{JobId, JobSummary, Jobs};
+use crate::jobs::{JobId, JobState, JobSummary, Jobs};
 use crate::view::View;
 use crate::web::{Form, Redirect, Reply, WebError};
 
@@ -25,15 +25,20 @@ impl View for JobsPage {
     const TEMPLATE: &'static str = "admin/jobs.html";
 
     fn samples() -> Vec<Self> {
-        let job = |state: &str, error: Option<&str>| JobSummary {
+        let job = |state: JobState, error: Option<&str>| JobSummary {
             id: JobId::from(format!("job-{state}")),
             kind: "mail.send".to_owned(),
-            state: state.to_owned(),
+            state,
             attempts: 3,
-            run_at: jiff::Timestamp::UNIX_EPOCH,
+            due_at: jiff::Timestamp::UNIX_EPOCH,
+            finished_at: None,
             last_error: error.map(str::to_owned),
         };
-        let jobs = vec![job("failed", Some("connection refused")), job("running", None), job("queued", Some("later"))];
+        let jobs = vec![
+            job(JobState::Failed, Some("connection refused")),
+            job(JobState::Running, None),
+            job(JobState::Queued, Some("later")),
+        ];
         vec![Self { jobs, most: MOST }, Self { jobs: Vec::new(), most: MOST }]
     }
 }
@@ -41,7 +46,7 @@ impl View for JobsPage {
 /// Lists background work.
 pub async fn jobs(jobs: Data<Jobs>, _admin: guards::Admin) -> Result<Reply<JobsPage>, WebError> {
     let mut jobs = jobs.list_unfinished(MOST).await?;
-    jobs.sort_by_key(|job| job.state != "failed");
+    jobs.sort_by_key(|job| job.state != JobState::Failed);
     Ok(Reply::Page(JobsPage { jobs, most: MOST }))
 }
 

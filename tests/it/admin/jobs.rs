@@ -5,8 +5,9 @@ use crate::support::TestApp;
 async fn fail_a_job(app: &TestApp) -> String {
     let mut tx = app.app.db.write().await.unwrap();
     sqlx::query(
-        "INSERT INTO jobs (id, kind, payload, state, attempts, run_at, last_error, created_at, finished_at)
-         VALUES ('job-1', 'labs.upkeep', '{}', 'failed', 10, 0, 'connection refused', 0, 1)",
+        "INSERT INTO jobs (id, kind, payload, state, attempts, lease, due_at, last_error, created_at, written_at,
+                           finished_at)
+         VALUES ('job-1', 'labs.upkeep', '{}', 'failed', 10, 10, 0, 'connection refused', 0, 1, 1)",
     )
     .execute(&mut *tx)
     .await

@@ -1,6 +1,7 @@
 //! The mail server, or the folder in its place, gives trouble.
 
 use jiff::SignedDuration;
+use seaworthy::jobs::JobState;
 
 use super::sign_up;
 use crate::support::{Conduct, MailServer, TestApp};
@@ -22,7 +23,7 @@ async fn a_mail_server_that_is_down_for_hours_gets_every_mail_in_the_end() {
     let waiting = app.app.jobs.list_unfinished(10).await.unwrap();
     let last_error = waiting[0].last_error.as_deref().unwrap();
     assert!(last_error.contains("the mail server did not take the mail") && last_error.contains("No room just now"));
-    assert_eq!(waiting[0].state, "queued");
+    assert_eq!(waiting[0].state, JobState::Queued);
 
     server.conduct(Conduct::Accept);
     app.run_jobs().await;

@@ -4,4 +4,3 @@ mod full_disk;
 mod program;
 mod start;
 mod stop;
-mod user;

@@ -134,7 +134,7 @@ async fn a_job_whose_process_was_killed_is_done_by_the_next() {
 
     let db = installation.open_database().await;
     // As if the lease had run out.
-    db.read().await.unwrap().execute("UPDATE jobs SET claimed_until = 0 WHERE state = 'running'").await.unwrap();
+    db.read().await.unwrap().execute("UPDATE jobs SET due_at = 0 WHERE state = 'running'").await.unwrap();
     let program = installation.serve().await;
     mail.wait_until_held(2).await;
     mail.conduct(Conduct::Accept);

@@ -1,0 +1,136 @@
+//! Which code runs which kind of job.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use jiff::SignedDuration;
+
+use super::model::{Job, JobError, Queue};
+
+/// What a try answers: done, or due again after a time.
+pub(super) type Answer = Result<Option<SignedDuration>, JobError>;
+type Try = Pin<Box<dyn Future<Output = Answer> + Send>>;
+/// Reads the payload, and answers the try that is to be awaited.
+type Run = Box<dyn Fn(&str) -> Result<Try, serde_json::Error> + Send + Sync>;
+
+/// Which code runs which kind of job, and which kinds recur by themselves.
+#[derive(Default)]
+pub struct Registry {
+    kinds: BTreeMap<&'static str, Kind>,
+    recurring: Vec<Recurring>,
+    duplicates: Vec<&'static str>,
+}
+
+/// The code for one kind.
+pub(super) struct Kind {
+    pub(super) queue: Queue,
+    pub(super) retries: Retries,
+    run: Run,
+}
+
+/// What follows a try that went wrong.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Retries {
+    /// Another one, until there were so many.
+    UpTo(i64),
+    /// Another one, for as long as it takes.
+    Unlimited,
+    /// None: the schedule brings the next one.
+    Once,
+}
+
+/// A kind that recurs by itself.
+pub(super) struct Recurring {
+    pub(super) kind: &'static str,
+    pub(super) every: SignedDuration,
+    pub(super) payload: String,
+}
+
+impl Registry {
+    /// Runs jobs of type `J` with `run`, again after a pause when it asks for that.
+    pub fn on<J, F, Fut>(&mut self, run: F)
+    where
+        J: Job,
+        F: Fn(J) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), JobError>> + Send + 'static,
+    {
+        self.add::<J, _, _>(Retries::UpTo(J::MAX_ATTEMPTS), finishing(run));
+    }
+
+    /// Runs jobs of type `J` with `run` until it answers that there is nothing left to do: `Some` names the time after
+    /// which it runs again, and a fault is followed by another try for as long as it takes.
+    pub fn reconcile<J, F, Fut>(&mut self, run: F)
+    where
+        J: Job,
+        F: Fn(J) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<SignedDuration>, JobError>> + Send + 'static,
+    {
+        self.add::<J, _, _>(Retries::Unlimited, run);
+    }
+
+    /// Runs a job of type `J` with `run`, and again `every` so often for as long as any worker lives; what went wrong is
+    /// shown until the next time.
+    pub fn every<J, F, Fut>(&mut self, every: SignedDuration, run: F)
+    where
+        J: Job + Default,
+        F: Fn(J) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), JobError>> + Send + 'static,
+    {
+        let payload = serde_json::to_string(&J::default()).unwrap_or_else(|_unit| "null".to_owned());
+        self.recurring.push(Recurring { kind: J::KIND, every, payload });
+        self.add::<J, _, _>(Retries::Once, finishing(run));
+    }
+
+    fn add<J, F, Fut>(&mut self, retries: Retries, run: F)
+    where
+        J: Job,
+        F: Fn(J) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Answer> + Send + 'static,
+    {
+        let run: Run = Box::new(move |payload| Ok(Box::pin(run(serde_json::from_str(payload)?)) as Try));
+        if self.kinds.insert(J::KIND, Kind { queue: J::QUEUE, retries, run }).is_some() {
+            self.duplicates.push(J::KIND);
+        }
+    }
+
+    /// Fails, naming them, when kinds have more than one subscriber: all but the last would never hear of a job.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        let duplicates = self.duplicates.join(", ");
+        anyhow::ensure!(self.duplicates.is_empty(), "jobs have more than one subscriber: {duplicates}");
+        Ok(())
+    }
+
+    pub(super) fn find(&self, kind: &str) -> Option<&Kind> {
+        self.kinds.get(kind)
+    }
+
+    pub(super) fn recurring(&self) -> &[Recurring] {
+        &self.recurring
+    }
+}
+
+impl Kind {
+    /// The try of a job with this payload; fails when the payload is of a shape that this version does not know.
+    pub(super) fn read(&self, payload: &str) -> Result<impl Future<Output = Answer> + Send + use<>, serde_json::Error> {
+        (self.run)(payload)
+    }
+}
+
+impl Recurring {
+    /// The key of its one job.
+    pub(super) fn key(&self) -> String {
+        format!("recurring:{}", self.kind)
+    }
+}
+
+fn finishing<J, F, Fut>(run: F) -> impl Fn(J) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync + 'static
+where
+    F: Fn(J) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), JobError>> + Send + 'static,
+{
+    move |job| {
+        let run = run(job);
+        Box::pin(async move { run.await.map(|()| None) })
+    }
+}

@@ -4,6 +4,8 @@ CREATE TABLE people (
     email           TEXT   NOT NULL,
     canonical_email TEXT   NOT NULL UNIQUE,
     name            TEXT   NOT NULL,
+    -- The name and the address folded, for searching.
+    search_text     TEXT   NOT NULL,
     password_hash   TEXT   NOT NULL,
     role            TEXT   NOT NULL CHECK (role IN ('learner', 'instructor', 'admin')),
     verified_at     BIGINT,
@@ -11,7 +13,7 @@ CREATE TABLE people (
     revision        BIGINT NOT NULL
 );
 
-CREATE TABLE sign_ins (
+CREATE TABLE sessions (
     id           TEXT   NOT NULL PRIMARY KEY,
     token_hash   TEXT   NOT NULL UNIQUE,
     person_id    TEXT   NOT NULL REFERENCES people (id),
@@ -21,7 +23,7 @@ CREATE TABLE sign_ins (
     ended_at     BIGINT
 );
 
-CREATE INDEX sign_ins_person ON sign_ins (person_id);
+CREATE INDEX sign_ins_person ON sessions (person_id);
 
 -- Links sent by mail, and the one that makes the first admin. Each works once.
 CREATE TABLE account_links (

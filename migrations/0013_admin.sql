@@ -1,10 +1,10 @@
--- One row: the lock under which roles change, so that of two admins who step down at once one stays.
-CREATE TABLE role_gate (
+-- The locks under which roles change, so that of two admins who step down at once one stays.
+CREATE TABLE account_locks (
     name     TEXT   NOT NULL PRIMARY KEY,
     revision BIGINT NOT NULL
 );
 
-INSERT INTO role_gate (name, revision) VALUES ('gate', 0);
+INSERT INTO account_locks (name, revision) VALUES ('roles', 0);
 
 -- The ledger's filters.
 CREATE INDEX audit_lines_action ON audit_lines (action, seq);

@@ -3,18 +3,22 @@
 //! A known and an unknown address get the same answer in the same time: a sign-in hashes either way, a sign-up sends a
 //! mail either way, and a recovery is looked up by a job after the answer has gone.
 //!
-//! Tables: `people`, `sign_ins` (stays on a device, by the hash of their token) and `account_links` (links that work
+//! Tables: `people`, `sessions` (on a device, by the hash of their token) and `account_links` (links that work
 //! once).
 
+mod email;
 pub mod guards;
 mod jobs;
+mod list;
 pub mod mails;
 mod model;
+mod names;
 pub mod pages;
 mod parts;
+mod password_rules;
 mod passwords;
 mod refusal;
-mod roster;
+mod search;
 mod settings;
 mod sign_up;
 pub mod store;
@@ -26,23 +30,24 @@ use crate::id::{Random, hash_token};
 use crate::jobs::Jobs;
 use crate::mail::Mailer;
 
+pub use email::{Email, InvalidEmail};
 pub use jobs::{SendRecovery, SendVerification, register_jobs};
-pub use model::{
-    Email, InvalidEmail, Link, LinkId, LinkPurpose, LinkRefusal, Person, PersonId, Role, SIGN_IN_LASTS, SignInId, Stay,
-};
+pub use model::{Link, LinkId, LinkPurpose, LinkRefusal, Person, PersonId, Role, SESSION_LASTS, Session, SessionId};
+pub use names::parse_name;
 pub use parts::AccountParts;
+pub use password_rules::{MIN_PASSWORD_CHARS, find_password_fault};
 pub use refusal::{ChangePasswordError, LinkError, SetRoleError, SignInError};
 pub use settings::AccountSettings;
-pub use sign_up::{NewPerson, PASSWORD_CHARACTERS, SignUpFaults, find_name_fault, find_password_fault};
+pub use sign_up::{NewPerson, SignUpFaults};
 
 use jiff::{SignedDuration, Timestamp};
 use mails::{AlreadyRegisteredMail, RecoverMail, VerifyMail};
 use passwords::Passwords;
 use store::links::LinkToAdd;
 use store::people::PersonToAdd;
-use store::{links, people, stays};
+use store::{links, people, sessions};
 
-/// How old a stay's last visit must be before another is noted, so that reading pages does not write.
+/// How old a session's last visit must be before another is noted, so that reading pages does not write.
 const TOUCH_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// The people of the installation.
@@ -127,17 +132,17 @@ impl Accounts {
         Ok(found.ok_or(LinkRefusal::Unknown)?.check(purpose, self.clock.now())?)
     }
 
-    /// Proves an address by its link, and starts a stay: the token is the answer.
+    /// Proves an address by its link, and starts a session: the token is the answer.
     pub async fn verify(&self, token: &str) -> Result<String, LinkError> {
         let mut tx = self.db.write().await?;
         let person = self.take_link(&mut tx, token, LinkPurpose::Verify).await?.ok_or(LinkRefusal::Unknown)?;
         people::set_verified(&mut tx, &person, self.clock.now()).await?;
-        let session = self.start_stay_in(&mut tx, &person).await?;
+        let session = self.start_session_in(&mut tx, &person).await?;
         tx.commit().await?;
         Ok(session)
     }
 
-    /// Starts a stay for the right address and password: the token is the answer.
+    /// Starts a session for the right address and password: the token is the answer.
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<String, SignInError> {
         let (person, stored) = self.find_with_password(email).await?;
         let right = self.passwords.verify(password, stored.as_deref()).await?;
@@ -145,21 +150,21 @@ impl Accounts {
         if person.verified_at.is_none() {
             return Err(SignInError::Unverified);
         }
-        Ok(self.start_stay(&person.id).await?)
+        Ok(self.start_session(&person.id).await?)
     }
 
-    /// Starts a stay of a person who has proven who they are: the token is the answer.
-    pub async fn start_stay(&self, person: &PersonId) -> db::Result<String> {
+    /// Starts a session of a person who has proven who they are: the token is the answer.
+    pub async fn start_session(&self, person: &PersonId) -> db::Result<String> {
         let mut tx = self.db.write().await?;
-        let token = self.start_stay_in(&mut tx, person).await?;
+        let token = self.start_session_in(&mut tx, person).await?;
         tx.commit().await?;
         Ok(token)
     }
 
-    /// The person whose stay has this token, unless it ended or ran out.
+    /// The person whose session has this token, unless it ended or ran out.
     pub async fn find_signed_in(&self, token: &str) -> db::Result<Option<Person>> {
         let (hash, now) = (hash_token(token), self.clock.now());
-        let found = stays::find_signed_in(&mut *self.db.read().await?, &hash, now).await?;
+        let found = sessions::find_signed_in(&mut *self.db.read().await?, &hash, now).await?;
         let Some((person, last_seen_at)) = found else { return Ok(None) };
         if now.duration_since(last_seen_at) >= TOUCH_AFTER {
             self.touch(&hash, now).await.or_else(db::pass_over("a visit"))?;
@@ -169,31 +174,31 @@ impl Accounts {
 
     async fn touch(&self, token_hash: &str, now: Timestamp) -> db::Result<()> {
         let mut tx = self.db.write().await?;
-        stays::touch(&mut tx, token_hash, now, now + SIGN_IN_LASTS).await?;
+        sessions::touch(&mut tx, token_hash, now, now + SESSION_LASTS).await?;
         tx.commit().await
     }
 
-    /// Ends the stay of a token.
+    /// Ends the session of a token.
     pub async fn sign_out(&self, token: &str) -> db::Result<()> {
         let mut tx = self.db.write().await?;
-        stays::end(&mut tx, &hash_token(token), self.clock.now()).await?;
+        sessions::end(&mut tx, &hash_token(token), self.clock.now()).await?;
         tx.commit().await
     }
 
-    /// Ends every stay of a person but the one of `token`; answers how many ended.
+    /// Ends every session of a person but the one of `token`; answers how many ended.
     pub async fn sign_out_others(&self, person: &PersonId, token: &str) -> db::Result<u64> {
         let mut tx = self.db.write().await?;
-        let ended = stays::end_others(&mut tx, person, Some(&hash_token(token)), self.clock.now()).await?;
+        let ended = sessions::end_others(&mut tx, person, Some(&hash_token(token)), self.clock.now()).await?;
         tx.commit().await?;
         Ok(ended)
     }
 
-    /// The stays of a person that have not ended, the latest seen first.
-    pub async fn list_stays(&self, person: &PersonId, token: &str) -> db::Result<Vec<Stay>> {
-        stays::list(&mut *self.db.read().await?, person, &hash_token(token), self.clock.now()).await
+    /// The sessions of a person that have not ended, the latest seen first.
+    pub async fn list_sessions(&self, person: &PersonId, token: &str) -> db::Result<Vec<Session>> {
+        sessions::list(&mut *self.db.read().await?, person, &hash_token(token), self.clock.now()).await
     }
 
-    /// Chooses a new password by a mailed link, which proves the address too and ends every stay but a new one, whose
+    /// Chooses a new password by a mailed link, which proves the address too and ends every session but a new one, whose
     /// token is the answer.
     pub async fn reset_password(&self, token: &str, password: &str) -> Result<String, LinkError> {
         self.check_link(token, LinkPurpose::Recover).await?;
@@ -203,27 +208,27 @@ impl Accounts {
         let now = self.clock.now();
         people::set_password(&mut tx, &person, &password_hash).await?;
         people::set_verified(&mut tx, &person, now).await?;
-        stays::end_others(&mut tx, &person, None, now).await?;
-        let session = self.start_stay_in(&mut tx, &person).await?;
+        sessions::end_others(&mut tx, &person, None, now).await?;
+        let session = self.start_session_in(&mut tx, &person).await?;
         tx.commit().await?;
         Ok(session)
     }
 
-    /// Changes the password of a signed-in person, and ends their other stays.
+    /// Changes the password of a signed-in person, and ends their other sessions.
     pub async fn change_password(
         &self,
         person: &PersonId,
         token: &str,
-        (present, chosen): (&str, &str),
+        (current, new): (&str, &str),
     ) -> Result<(), ChangePasswordError> {
         let stored = people::find_password_hash(&mut *self.db.read().await?, person).await?;
-        if !self.passwords.verify(present, stored.as_deref()).await? {
+        if !self.passwords.verify(current, stored.as_deref()).await? {
             return Err(ChangePasswordError::Wrong);
         }
-        let password_hash = self.passwords.hash(chosen).await?;
+        let password_hash = self.passwords.hash(new).await?;
         let mut tx = self.db.write().await?;
         people::set_password(&mut tx, person, &password_hash).await?;
-        stays::end_others(&mut tx, person, Some(&hash_token(token)), self.clock.now()).await?;
+        sessions::end_others(&mut tx, person, Some(&hash_token(token)), self.clock.now()).await?;
         Ok(tx.commit().await?)
     }
 
@@ -245,7 +250,7 @@ impl Accounts {
         Ok(Some(format!("{}/first-admin/{token}", self.public_url)))
     }
 
-    /// Makes the first admin by the one-time link, and starts their stay; the inner `None` is a taken address.
+    /// Makes the first admin by the one-time link, and starts their session; the inner `None` is a taken address.
     pub async fn claim_first_admin(&self, token: &str, new: &NewPerson) -> Result<Option<String>, LinkError> {
         self.check_link(token, LinkPurpose::FirstAdmin).await?;
         let password_hash = self.passwords.hash(&new.password).await?;
@@ -257,7 +262,7 @@ impl Accounts {
         let added = self.add_verified(&mut tx, new, &password_hash, Role::Admin).await?;
         let Some(person) = added else { return Ok(None) };
         self.audit_role(&mut tx, ("system", "person.first_admin"), &person.id, Role::Admin).await?;
-        let session = self.start_stay_in(&mut tx, &person.id).await?;
+        let session = self.start_session_in(&mut tx, &person.id).await?;
         tx.commit().await?;
         Ok(Some(session))
     }
@@ -266,11 +271,11 @@ impl Accounts {
     pub async fn set_role(&self, actor: &str, person: &PersonId, role: Role) -> Result<(), SetRoleError> {
         let mut tx = self.db.write().await?;
         let admins = people::lock_and_count_admins(&mut tx).await?;
-        let present = people::find(&mut tx, person).await?.ok_or(SetRoleError::Unknown)?;
-        if present.role == role {
+        let current = people::find(&mut tx, person).await?.ok_or(SetRoleError::Unknown)?;
+        if current.role == role {
             return Ok(());
         }
-        if present.role == Role::Admin && admins <= 1 {
+        if current.role == Role::Admin && admins <= 1 {
             return Err(SetRoleError::LastAdmin);
         }
         people::set_role(&mut tx, person, role).await?;
@@ -278,25 +283,15 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    /// Ends every stay of a person, by an admin's will; answers how many ended.
+    /// Ends every session of a person, by an admin's will; answers how many ended.
     pub async fn sign_out_everywhere(&self, actor: &PersonId, person: &PersonId) -> db::Result<u64> {
         let mut tx = self.db.write().await?;
-        let ended = stays::end_others(&mut tx, person, None, self.clock.now()).await?;
-        let detail = serde_json::json!({ "stays": ended });
+        let ended = sessions::end_others(&mut tx, person, None, self.clock.now()).await?;
+        let detail = serde_json::json!({ "sessions": ended });
         let event = Event { actor: actor.as_str(), action: "person.sign_out", subject: person.as_str(), detail };
         self.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok(ended)
-    }
-
-    /// The person of an id.
-    pub async fn find_person(&self, id: &PersonId) -> db::Result<Option<Person>> {
-        people::find(&mut *self.db.read().await?, id).await
-    }
-
-    /// The person of an address.
-    pub async fn find_person_by_email(&self, email: &Email) -> db::Result<Option<Person>> {
-        people::find_by_email(&mut *self.db.read().await?, email).await
     }
 
     pub(crate) async fn send_verification(&self, email: &Email) -> anyhow::Result<()> {
@@ -338,10 +333,10 @@ impl Accounts {
         if people::add(conn, &row, now).await? { people::find(conn, &id).await } else { Ok(None) }
     }
 
-    async fn start_stay_in(&self, conn: &mut Conn, person: &PersonId) -> db::Result<String> {
+    async fn start_session_in(&self, conn: &mut Conn, person: &PersonId) -> db::Result<String> {
         let (token, now) = (self.random.token(), self.clock.now());
-        let id = SignInId::generate(&self.random, now);
-        stays::add(conn, &id, &hash_token(&token), person, (now, now + SIGN_IN_LASTS)).await?;
+        let id = SessionId::generate(&self.random, now);
+        sessions::add(conn, &id, &hash_token(&token), person, (now, now + SESSION_LASTS)).await?;
         Ok(token)
     }
 

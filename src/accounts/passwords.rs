@@ -1,4 +1,5 @@
-//! Passwords: hashed by argon2id (RFC 9106) away from the threads that answer requests.
+//! Passwords: hashed by argon2id (RFC 9106) away from the threads that answer requests, in the one form that keyboards
+//! agree on (RFC 8265).
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::settings::AccountSettings;
 use crate::id::Random;
+use crate::text;
 
 /// Hashes and verifies, so many at a time.
 #[derive(Clone, Debug)]
@@ -30,7 +32,7 @@ impl Passwords {
     /// The hash of `password` in PHC form, under a salt of its own.
     pub(super) async fn hash(&self, password: &str) -> anyhow::Result<String> {
         let _permit = self.gate.acquire().await?;
-        let (params, password, salt) = (self.params.clone(), password.to_owned(), self.random.bytes::<16>());
+        let (params, password, salt) = (self.params.clone(), text::opaque(password), self.random.bytes::<16>());
         tokio::task::spawn_blocking(move || hash(&params, &password, &salt)).await?
     }
 
@@ -38,7 +40,7 @@ impl Passwords {
     pub(super) async fn verify(&self, password: &str, stored: Option<&str>) -> anyhow::Result<bool> {
         let _permit = self.gate.acquire().await?;
         let known = stored.is_some();
-        let (password, stored) = (password.to_owned(), stored.unwrap_or(&self.decoy).to_owned());
+        let (password, stored) = (text::opaque(password), stored.unwrap_or(&self.decoy).to_owned());
         let matches = tokio::task::spawn_blocking(move || {
             let parsed = PasswordHash::new(&stored).map_err(|fault| anyhow::anyhow!("a stored hash: {fault}"))?;
             anyhow::Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())

@@ -31,7 +31,7 @@ pub enum LinkError {
 /// Why a password was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
-    /// The present password was not the one typed.
+    /// The current password was not the one typed.
     #[error("wrong password")]
     Wrong,
     /// A fault.

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-/// How passwords are hashed, and how often an address may try.
+/// How passwords are hashed, and how often forms may be sent. A network is an IPv4 address or the /64 of an IPv6 one; its
+/// limits leave room for a class behind one address.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccountSettings {
@@ -12,14 +13,16 @@ pub struct AccountSettings {
     pub hash_passes: u32,
     /// Hashes computed at the same time; more wait.
     pub hashes_at_once: usize,
-    /// Sign-ups from one client address in an hour.
+    /// Sign-ups from one network in an hour.
     pub sign_ups_per_hour: i64,
-    /// Failed or successful sign-ins from one client address in five minutes.
+    /// Passwords tried from one network in five minutes.
     pub sign_ins_per_five_minutes: i64,
-    /// Sign-ins to one account in five minutes.
+    /// Passwords tried at one account in five minutes, however its address is spelled.
     pub sign_ins_per_account: i64,
-    /// Mails asked for by one client address in an hour.
+    /// Mails asked for from one network in an hour.
     pub mails_per_hour: i64,
+    /// Mails to one mailbox that forms may cause in an hour.
+    pub mails_per_recipient: i64,
 }
 
 impl Default for AccountSettings {
@@ -28,10 +31,11 @@ impl Default for AccountSettings {
             hash_memory_kib: 19_456,
             hash_passes: 2,
             hashes_at_once: 2,
-            sign_ups_per_hour: 100,
-            sign_ins_per_five_minutes: 100,
+            sign_ups_per_hour: 200,
+            sign_ins_per_five_minutes: 300,
             sign_ins_per_account: 10,
-            mails_per_hour: 20,
+            mails_per_hour: 200,
+            mails_per_recipient: 5,
         }
     }
 }
@@ -42,6 +46,17 @@ impl AccountSettings {
         let mut faults = Vec::new();
         if argon2::Params::new(self.hash_memory_kib, self.hash_passes, 1, None).is_err() {
             faults.push("accounts.hash_memory_kib must be 8 or more, and accounts.hash_passes 1 or more".to_owned());
+        }
+        for (key, value) in [
+            ("sign_ups_per_hour", self.sign_ups_per_hour),
+            ("sign_ins_per_five_minutes", self.sign_ins_per_five_minutes),
+            ("sign_ins_per_account", self.sign_ins_per_account),
+            ("mails_per_hour", self.mails_per_hour),
+            ("mails_per_recipient", self.mails_per_recipient),
+        ] {
+            if value < 1 {
+                faults.push(format!("accounts.{key} must be 1 or more"));
+            }
         }
         if self.hashes_at_once == 0 {
             faults.push("accounts.hashes_at_once must be 1 or more".to_owned());

@@ -21,7 +21,7 @@ pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
     let app = super::build(&config, world).await?;
     let stop = CancellationToken::new();
     let worker = tokio::spawn(app.worker.clone().run(stop.clone(), std::time::Duration::from_secs(5)));
-    let new = NewPerson::parse("Course Check", "course-check@example.org", &random.hex::<16>())
+    let new = NewPerson::parse("Course Check", "course-check@example.org", &random.hex::<16>(), "")
         .map_err(|_faults| anyhow::anyhow!("the person who tries the lab is not valid"))?;
     let person = app.accounts.create_person(&new, Role::Learner, "system").await?;
     let person = person.ok_or_else(|| anyhow::anyhow!("the fresh database has a person already"))?;

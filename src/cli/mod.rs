@@ -4,7 +4,7 @@ mod content;
 mod credentials;
 mod labs;
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -83,7 +83,7 @@ enum LabCommand {
 
 #[derive(Debug, Subcommand)]
 enum UserCommand {
-    /// Add somebody, with a password read from standard input.
+    /// Add somebody, with a password asked for at the terminal or read from a pipe.
     Add {
         /// What they may do.
         #[arg(long, value_enum, default_value_t = RoleArgument::Learner)]
@@ -204,16 +204,25 @@ impl StopSignals {
     }
 }
 
+/// A password typed at the terminal without being shown, or the first line of a pipe.
+fn read_password() -> anyhow::Result<String> {
+    if std::io::stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ").context("no password could be read from the terminal");
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("a password is read from standard input")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
 async fn add_user(config: &Config, role: Role, name: &str, email: &str) -> anyhow::Result<()> {
-    let mut password = String::new();
-    std::io::stdin().lock().read_line(&mut password).context("a password is read from standard input")?;
-    let new = NewPerson::parse(name, email, password.trim_end_matches(['\r', '\n'])).map_err(
+    let password = read_password()?;
+    let app = build(config, World::real(config)?).await?;
+    let new = NewPerson::parse(name, email, &password, &app.site.programme).map_err(
         |SignUpFaults { name, email, password }| {
             let faults: Vec<String> = [name, email, password].into_iter().flatten().collect();
             anyhow::anyhow!("{}", faults.join(" "))
         },
     )?;
-    let app = build(config, World::real(config)?).await?;
     let person = app.accounts.create_person(&new, role, "system").await?.context("the address is taken")?;
     say(&format!("{} is added as {}.", person.email, role.as_str()))
 }

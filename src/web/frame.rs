@@ -1,11 +1,10 @@
 //! The outermost layer: an id and a nonce for each request, and the headers that keep a page to itself.
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
-use std::future::{Ready, ready};
+use actix_web::{Error, HttpMessage as _};
 
 use super::{Site, WebError};
 
@@ -55,30 +54,5 @@ fn add_security_headers(headers: &mut HeaderMap, nonce: &str, is_tls: bool) {
     }
     if is_tls {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
-    }
-}
-
-/// The address a request came from, as the limits see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientAddress(pub String);
-
-impl FromRequest for ClientAddress {
-    type Error = WebError;
-    type Future = Ready<Result<Self, WebError>>;
-
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        ready(Site::of(request).map(|site| {
-            // The last hop is the one that the trusted proxy itself saw; the ones before it are the client's word.
-            let forwarded = site
-                .client_address_header
-                .as_deref()
-                .and_then(|name| request.headers().get(name))
-                .and_then(|value| value.to_str().ok())
-                .and_then(|list| list.rsplit(',').next())
-                .map(|address| address.trim().to_owned());
-            Self(forwarded.unwrap_or_else(|| {
-                request.peer_addr().map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_string())
-            }))
-        }))
     }
 }

@@ -12,7 +12,7 @@ pub struct LimitRule {
     /// What is tried, as `noun.verb`.
     pub name: &'static str,
     /// The most in one stretch.
-    pub most: i64,
+    pub max: i64,
     /// The stretch's length in seconds; stretches begin at multiples of it.
     pub window_seconds: i64,
 }
@@ -27,7 +27,7 @@ pub struct TooMany {
 
 impl TooMany {
     /// The wait in words.
-    pub fn wait_worded(self) -> String {
+    pub fn format_wait(self) -> String {
         match self.retry_after_seconds {
             seconds if seconds <= 60 => "a minute".to_owned(),
             seconds => format!("{} minutes", (seconds + 59) / 60),
@@ -50,18 +50,25 @@ impl Limits {
 
     /// Counts one try of `who`; the inner result is the refusal.
     pub async fn take(&self, rule: LimitRule, who: &str) -> db::Result<Result<(), TooMany>> {
+        self.take_all(&[(rule, who)]).await
+    }
+
+    /// Counts one try under each rule in turn, up to the first that refuses it; the inner result is the refusal.
+    pub async fn take_all(&self, rules: &[(LimitRule, &str)]) -> db::Result<Result<(), TooMany>> {
         let now = self.clock.now();
-        let start = now.as_second().div_euclid(rule.window_seconds) * rule.window_seconds;
-        let window_start = Timestamp::from_second(start).unwrap_or(now);
-        let key = format!("{}:{}", rule.name, crate::id::hash_token(who));
         let mut tx = self.db.write().await?;
-        let count = store::count_try(&mut tx, &key, window_start).await?;
+        let mut refusal = Ok(());
+        for (rule, who) in rules {
+            let start = now.as_second().div_euclid(rule.window_seconds) * rule.window_seconds;
+            let key = format!("{}:{}", rule.name, crate::id::hash_token(who));
+            let count = store::count_try(&mut tx, &key, Timestamp::from_second(start).unwrap_or(now)).await?;
+            if count > rule.max {
+                refusal = Err(TooMany { retry_after_seconds: start + rule.window_seconds - now.as_second() });
+                break;
+            }
+        }
         store::forget_before(&mut tx, now - SignedDuration::from_hours(24)).await?;
         tx.commit().await?;
-        Ok(if count <= rule.most {
-            Ok(())
-        } else {
-            Err(TooMany { retry_after_seconds: start + rule.window_seconds - now.as_second() })
-        })
+        Ok(refusal)
     }
 }

@@ -5,6 +5,7 @@
 //! [`Form`], calls one verb, and answers with a [`Reply`].
 
 pub mod assets;
+mod client_address;
 pub mod cookies;
 mod error;
 mod form;
@@ -25,10 +26,10 @@ use crate::clock::Clock;
 use crate::id::{Random, Secret, keyed_hash};
 use crate::view::Templates;
 
+pub use client_address::ClientAddress;
 pub use cookies::{CookiePolicy, SetCookie};
 pub use error::WebError;
 pub use form::{Field, Fields, Form, NoFields};
-pub use frame::ClientAddress;
 pub use limits::{LimitRule, Limits, TooMany};
 pub use metrics::Metrics;
 pub use page::{Redirect, Reply};

@@ -122,9 +122,9 @@ pub(crate) fn configure(folder: &Path, adjust: impl FnOnce(&mut Config, &Path)) 
 }
 
 pub(crate) async fn learner(app: &App, url: &str, name: &str) -> Visitor {
-    let new = NewPerson::parse(name, &format!("{name}@example.org"), "calm seas and steady winds").unwrap();
+    let new = NewPerson::parse(name, &format!("{name}@example.org"), "calm seas and steady winds", "").unwrap();
     let person = app.accounts.create_person(&new, Role::Learner, "system").await.unwrap().unwrap();
-    let token = app.accounts.start_stay(&person.id).await.unwrap();
+    let token = app.accounts.start_session(&person.id).await.unwrap();
     Visitor::signed_in(url, person, &token)
 }
 

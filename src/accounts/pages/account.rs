@@ -3,12 +3,13 @@
 use actix_web::{HttpRequest, web};
 use serde::{Deserialize, Serialize};
 
+use super::throttle::Throttle;
 use crate::accounts::guards::Learner;
 use crate::accounts::{
-    Accounts, ChangePasswordError, PASSWORD_CHARACTERS, Person, Stay, find_name_fault, find_password_fault,
+    Accounts, ChangePasswordError, MIN_PASSWORD_CHARS, Person, Session, find_password_fault, parse_name,
 };
 use crate::view::View;
-use crate::web::{Field, Form, NoFields, Redirect, Reply, WebError, cookies};
+use crate::web::{Field, Form, NoFields, Redirect, Reply, Site, WebError, cookies};
 
 /// `accounts/account.html`
 #[derive(Debug, Serialize)]
@@ -21,14 +22,14 @@ pub struct AccountPage {
     pub created_at: jiff::Timestamp,
     /// The name.
     pub name: Field,
-    /// The present password, never given back.
-    pub present: Field,
+    /// The current password, never given back.
+    pub current: Field,
     /// The new password, never given back.
-    pub chosen: Field,
+    pub new: Field,
     /// The fewest characters of a password.
     pub password_characters: usize,
     /// The devices they are signed in on.
-    pub stays: Vec<Stay>,
+    pub sessions: Vec<Session>,
 }
 
 impl View for AccountPage {
@@ -36,26 +37,26 @@ impl View for AccountPage {
 
     fn samples() -> Vec<Self> {
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let stay = |is_current| Stay { is_current, started_at: at, last_seen_at: at };
-        let page = |stays| Self {
+        let session = |is_current| Session { is_current, started_at: at, last_seen_at: at };
+        let page = |sessions| Self {
             email: "ada@example.org".to_owned(),
             role: "learner",
             created_at: at,
             name: Field::new("Ada Quist"),
-            present: Field::default(),
-            chosen: Field::default(),
-            password_characters: PASSWORD_CHARACTERS,
-            stays,
+            current: Field::default(),
+            new: Field::default(),
+            password_characters: MIN_PASSWORD_CHARS,
+            sessions,
         };
-        let mut refused = page(vec![stay(true), stay(false)]);
+        let mut refused = page(vec![session(true), session(false)]);
         refused.name = Field::new("").refused("Please tell us the name you go by.");
-        refused.present = Field::new("").refused(WRONG_PRESENT);
-        refused.chosen = Field::new("").refused("Please use 12 characters or more.");
-        vec![page(vec![stay(true)]), refused]
+        refused.current = Field::new("").refused(WRONG_CURRENT);
+        refused.new = Field::new("").refused("Please use 12 characters or more.");
+        vec![page(vec![session(true)]), refused]
     }
 }
 
-const WRONG_PRESENT: &str = "This is not your present password.";
+const WRONG_CURRENT: &str = "This is not your current password.";
 
 /// `GET /account`
 pub async fn account(
@@ -79,41 +80,47 @@ pub async fn change_name(
     request: HttpRequest,
     form: Form<NameForm>,
 ) -> Result<Reply<AccountPage>, WebError> {
-    if let Some(fault) = find_name_fault(&form.0.name) {
-        let name = Field::new(form.0.name).refused(fault);
-        return Ok(Reply::Invalid(AccountPage { name, ..page(&accounts, &learner.0, &request).await? }));
-    }
-    accounts.rename(&learner.0.id, &form.0.name).await?;
+    let name = match parse_name(&form.0.name) {
+        Ok(name) => name,
+        Err(fault) => {
+            let name = Field::new(form.0.name).refused(fault);
+            return Ok(Reply::Invalid(AccountPage { name, ..page(&accounts, &learner.0, &request).await? }));
+        }
+    };
+    accounts.rename(&learner.0.id, &name).await?;
     Ok(Reply::SeeOther(Redirect::to("/account").success("Your name is changed.")))
 }
 
 /// What the form for the password sends.
 #[derive(Debug, Deserialize)]
 pub struct PasswordForm {
-    present: String,
-    chosen: String,
+    current: String,
+    new: String,
 }
 
 /// `POST /account/password`
 pub async fn change_password(
     accounts: web::Data<Accounts>,
     learner: Learner,
+    throttle: Throttle,
     request: HttpRequest,
     form: Form<PasswordForm>,
 ) -> Result<Reply<AccountPage>, WebError> {
     let person = &learner.0;
-    if let Some(fault) = find_password_fault(&form.0.chosen, &[&person.name, &person.email]) {
-        let chosen = Field::new("").refused(fault);
-        return Ok(Reply::Invalid(AccountPage { chosen, ..page(&accounts, person, &request).await? }));
+    let site = Site::of(&request)?;
+    if let Some(fault) = find_password_fault(&form.0.new, &[&person.name, &person.email, &site.programme]) {
+        let new = Field::new("").refused(fault);
+        return Ok(Reply::Invalid(AccountPage { new, ..page(&accounts, person, &request).await? }));
     }
+    throttle.password(&person.id).await?;
     let token = session_token(&request);
-    match accounts.change_password(&person.id, &token, (&form.0.present, &form.0.chosen)).await {
+    match accounts.change_password(&person.id, &token, (&form.0.current, &form.0.new)).await {
         Ok(()) => Ok(Reply::SeeOther(
             Redirect::to("/account").success("Your password is changed, and every other device is signed out."),
         )),
         Err(ChangePasswordError::Wrong) => {
-            let present = Field::new("").refused(WRONG_PRESENT);
-            Ok(Reply::Invalid(AccountPage { present, ..page(&accounts, person, &request).await? }))
+            let current = Field::new("").refused(WRONG_CURRENT);
+            Ok(Reply::Invalid(AccountPage { current, ..page(&accounts, person, &request).await? }))
         }
         Err(ChangePasswordError::Fault(fault)) => Err(fault.into()),
     }
@@ -136,10 +143,10 @@ async fn page(accounts: &Accounts, person: &Person, request: &HttpRequest) -> Re
         role: person.role.as_str(),
         created_at: person.created_at,
         name: Field::new(&person.name),
-        present: Field::default(),
-        chosen: Field::default(),
-        password_characters: PASSWORD_CHARACTERS,
-        stays: accounts.list_stays(&person.id, &session_token(request)).await?,
+        current: Field::default(),
+        new: Field::default(),
+        password_characters: MIN_PASSWORD_CHARS,
+        sessions: accounts.list_sessions(&person.id, &session_token(request)).await?,
     })
 }
 

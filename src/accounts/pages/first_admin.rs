@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::session::signed_in;
 use super::sign_up::SignUpFields;
 use super::verify::refusal_state;
-use crate::accounts::{Accounts, LinkError, LinkPurpose, NewPerson, PASSWORD_CHARACTERS, SignUpFaults};
+use crate::accounts::{Accounts, LinkError, LinkPurpose, MIN_PASSWORD_CHARS, NewPerson, SignUpFaults};
 use crate::view::View;
-use crate::web::{Form, Reply, WebError};
+use crate::web::{Form, Reply, Site, WebError};
 
 /// `accounts/first-admin.html`
 #[derive(Debug, Serialize)]
@@ -26,7 +26,7 @@ pub struct FirstAdminPage {
 impl FirstAdminPage {
     fn new(state: &'static str, token: &str) -> Self {
         let token = token.to_owned();
-        Self { state, token, form: SignUpFields::default(), password_characters: PASSWORD_CHARACTERS }
+        Self { state, token, form: SignUpFields::default(), password_characters: MIN_PASSWORD_CHARS }
     }
 }
 
@@ -61,6 +61,7 @@ pub async fn first_admin_form(
 /// `POST /first-admin/{token}`
 pub async fn first_admin(
     accounts: web::Data<Accounts>,
+    site: web::Data<Site>,
     token: web::Path<String>,
     form: Form<FirstAdminForm>,
 ) -> Result<Reply<FirstAdminPage>, WebError> {
@@ -69,7 +70,7 @@ pub async fn first_admin(
         form: SignUpFields::refused(&name, &email, faults),
         ..FirstAdminPage::new("ready", &token)
     };
-    let new = match NewPerson::parse(&name, &email, &password) {
+    let new = match NewPerson::parse(&name, &email, &password, &site.programme) {
         Ok(new) => new,
         Err(faults) => return Ok(Reply::Invalid(refuse(faults))),
     };

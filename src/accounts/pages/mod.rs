@@ -7,6 +7,7 @@ mod session;
 mod sign_in;
 mod sign_up;
 mod theme;
+mod throttle;
 mod verify;
 
 pub use account::{AccountPage, account, change_name, change_password, sign_out_others};

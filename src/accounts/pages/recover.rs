@@ -4,12 +4,13 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 
 use super::session::signed_in;
-use super::verify::{mail_rule, refusal_state};
+use super::throttle::Throttle;
+use super::verify::refusal_state;
 use crate::accounts::{
-    AccountSettings, Accounts, Email, LinkError, LinkPurpose, LinkRefusal, PASSWORD_CHARACTERS, find_password_fault,
+    Accounts, Email, InvalidEmail, LinkError, LinkPurpose, LinkRefusal, MIN_PASSWORD_CHARS, find_password_fault,
 };
 use crate::view::View;
-use crate::web::{ClientAddress, Field, Form, Limits, Reply, WebError};
+use crate::web::{Field, Form, Reply, Site, WebError};
 
 /// `accounts/recover.html`
 #[derive(Debug, Default, Serialize)]
@@ -26,13 +27,11 @@ impl View for RecoverPage {
     fn samples() -> Vec<Self> {
         vec![
             Self::default(),
-            Self { email: Field::new("nobody").refused(NO_ADDRESS), sent_to: None },
+            Self { email: Field::new("nobody").refused(InvalidEmail::Malformed.to_string()), sent_to: None },
             Self { email: Field::default(), sent_to: Some("ada@example.org".to_owned()) },
         ]
     }
 }
-
-const NO_ADDRESS: &str = "Please type an address such as ada@example.org.";
 
 /// What the form sends.
 #[derive(Debug, Deserialize)]
@@ -48,15 +47,17 @@ pub async fn recover_form() -> Reply<RecoverPage> {
 /// `POST /recover`
 pub async fn recover(
     accounts: web::Data<Accounts>,
-    limits: web::Data<Limits>,
-    settings: web::Data<AccountSettings>,
-    address: ClientAddress,
+    throttle: Throttle,
     form: Form<RecoverForm>,
 ) -> Result<Reply<RecoverPage>, WebError> {
-    let Ok(email) = Email::parse(&form.0.email) else {
-        return Ok(Reply::Invalid(RecoverPage { email: Field::new(form.0.email).refused(NO_ADDRESS), sent_to: None }));
+    let email = match Email::parse(&form.0.email) {
+        Ok(email) => email,
+        Err(reason) => {
+            let email = Field::new(form.0.email).refused(reason.to_string());
+            return Ok(Reply::Invalid(RecoverPage { email, sent_to: None }));
+        }
     };
-    limits.take(mail_rule(&settings), &address.0).await??;
+    throttle.mail(&email).await?;
     accounts.request_recovery(&email).await?;
     Ok(Reply::Page(RecoverPage { email: Field::default(), sent_to: Some(email.as_str().to_owned()) }))
 }
@@ -76,7 +77,7 @@ pub struct ResetPage {
 
 impl ResetPage {
     fn new(state: &'static str, token: &str) -> Self {
-        Self { state, token: token.to_owned(), password: Field::default(), password_characters: PASSWORD_CHARACTERS }
+        Self { state, token: token.to_owned(), password: Field::default(), password_characters: MIN_PASSWORD_CHARS }
     }
 
     fn refused(refusal: LinkRefusal, token: &str) -> Self {
@@ -116,10 +117,11 @@ pub async fn reset_form(accounts: web::Data<Accounts>, token: web::Path<String>)
 /// `POST /recover/{token}`
 pub async fn reset(
     accounts: web::Data<Accounts>,
+    site: web::Data<Site>,
     token: web::Path<String>,
     form: Form<ResetForm>,
 ) -> Result<Reply<ResetPage>, WebError> {
-    if let Some(fault) = find_password_fault(&form.0.password, &[]) {
+    if let Some(fault) = find_password_fault(&form.0.password, &[&site.programme]) {
         let password = Field::new("").refused(fault);
         return Ok(Reply::Invalid(ResetPage { password, ..ResetPage::new("ready", &token) }));
     }

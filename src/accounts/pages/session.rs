@@ -1,14 +1,14 @@
-//! Starting and ending a stay, as the browser sees it.
+//! Starting and ending a session, as the browser sees it.
 
 use actix_web::{HttpRequest, web};
 
-use crate::accounts::{Accounts, SIGN_IN_LASTS};
+use crate::accounts::{Accounts, SESSION_LASTS};
 use crate::web::{Form, NoFields, Redirect, SetCookie, WebError, cookies};
 
-/// The redirect that starts a stay: the session's cookie, and a fresh form token.
+/// The redirect that starts a session: the session's cookie, and a fresh form token.
 pub(super) fn signed_in(token: String, next: &str) -> Redirect {
     Redirect::to(local_path(next))
-        .cookie(SetCookie::lasting(cookies::SESSION, token, SIGN_IN_LASTS.as_secs()))
+        .cookie(SetCookie::lasting(cookies::SESSION, token, SESSION_LASTS.as_secs()))
         .cookie(SetCookie::removal(cookies::CSRF))
 }
 

@@ -4,10 +4,11 @@ use actix_web::{HttpRequest, web};
 use serde::{Deserialize, Serialize};
 
 use super::session::{local_path, signed_in};
+use super::throttle::Throttle;
 use crate::accounts::guards::Visitor;
-use crate::accounts::{AccountSettings, Accounts, SignInError};
+use crate::accounts::{Accounts, SignInError};
 use crate::view::View;
-use crate::web::{ClientAddress, Field, Form, LimitRule, Limits, Reply, WebError, cookies};
+use crate::web::{Field, Form, Reply, WebError, cookies};
 
 /// `accounts/sign-in.html`
 #[derive(Debug, Default, Serialize)]
@@ -16,7 +17,7 @@ pub struct SignInPage {
     pub email: Field,
     /// Where to go afterwards.
     pub next: String,
-    /// Whether the stay of this browser's cookie has ended.
+    /// Whether the session of this browser's cookie has ended.
     pub was_signed_out: bool,
     /// Whether the password was right, and only the address is unproven.
     pub is_unverified: bool,
@@ -66,16 +67,11 @@ pub async fn sign_in_form(visitor: Visitor, query: web::Query<SignInQuery>, requ
 /// `POST /sign-in`
 pub async fn sign_in(
     accounts: web::Data<Accounts>,
-    limits: web::Data<Limits>,
-    settings: web::Data<AccountSettings>,
-    address: ClientAddress,
+    throttle: Throttle,
     form: Form<SignInForm>,
 ) -> Result<Reply<SignInPage>, WebError> {
     let form = form.0;
-    let rule = |name, most| LimitRule { name, most, window_seconds: 300 };
-    limits.take(rule("accounts.sign_in", settings.sign_ins_per_five_minutes), &address.0).await??;
-    let account = form.email.trim().to_lowercase();
-    limits.take(rule("accounts.sign_in_account", settings.sign_ins_per_account), &account).await??;
+    throttle.sign_in(&form.email).await?;
     match accounts.sign_in(&form.email, &form.password).await {
         Ok(token) => Ok(Reply::SeeOther(signed_in(token, &form.next))),
         Err(SignInError::Wrong) => Ok(Reply::Invalid(SignInPage {

@@ -3,10 +3,11 @@
 use actix_web::web;
 use serde::{Deserialize, Serialize};
 
+use super::throttle::Throttle;
 use crate::accounts::guards::Visitor;
-use crate::accounts::{AccountSettings, Accounts, NewPerson, PASSWORD_CHARACTERS, SignUpFaults};
+use crate::accounts::{Accounts, MIN_PASSWORD_CHARS, NewPerson, SignUpFaults};
 use crate::view::View;
-use crate::web::{ClientAddress, Field, Form, LimitRule, Limits, Reply, WebError};
+use crate::web::{Field, Form, Reply, Site, WebError};
 
 /// `accounts/sign-up.html`
 #[derive(Debug, Serialize)]
@@ -39,7 +40,7 @@ impl SignUpFields {
 
 impl SignUpPage {
     fn new(form: SignUpFields) -> Self {
-        Self { form, password_characters: PASSWORD_CHARACTERS, sent_to: None }
+        Self { form, password_characters: MIN_PASSWORD_CHARS, sent_to: None }
     }
 }
 
@@ -47,7 +48,7 @@ impl View for SignUpPage {
     const TEMPLATE: &'static str = "accounts/sign-up.html";
 
     fn samples() -> Vec<Self> {
-        let faults = NewPerson::parse("", "nobody", "short").err().unwrap_or_default();
+        let faults = NewPerson::parse("", "nobody", "short", "").err().unwrap_or_default();
         vec![
             Self::new(SignUpFields::default()),
             Self::new(SignUpFields::refused("", "nobody", faults)),
@@ -75,20 +76,18 @@ pub async fn sign_up_form(visitor: Visitor) -> Reply<SignUpPage> {
 /// `POST /sign-up`
 pub async fn sign_up(
     accounts: web::Data<Accounts>,
-    limits: web::Data<Limits>,
-    settings: web::Data<AccountSettings>,
-    address: ClientAddress,
+    site: web::Data<Site>,
+    throttle: Throttle,
     form: Form<SignUpForm>,
 ) -> Result<Reply<SignUpPage>, WebError> {
     let form = form.0;
-    let new = match NewPerson::parse(&form.name, &form.email, &form.password) {
+    let new = match NewPerson::parse(&form.name, &form.email, &form.password, &site.programme) {
         Ok(new) => new,
         Err(faults) => {
             return Ok(Reply::Invalid(SignUpPage::new(SignUpFields::refused(&form.name, &form.email, faults))));
         }
     };
-    let rule = LimitRule { name: "accounts.sign_up", most: settings.sign_ups_per_hour, window_seconds: 3_600 };
-    limits.take(rule, &address.0).await??;
+    throttle.sign_up(&new.email).await?;
     accounts.sign_up(&new).await?;
     let sent_to = Some(new.email.as_str().to_owned());
     Ok(Reply::Page(SignUpPage { sent_to, ..SignUpPage::new(SignUpFields::default()) }))

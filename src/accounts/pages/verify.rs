@@ -4,9 +4,10 @@ use actix_web::web;
 use serde::{Deserialize, Serialize};
 
 use super::session::signed_in;
-use crate::accounts::{AccountSettings, Accounts, Email, LinkError, LinkPurpose, LinkRefusal};
+use super::throttle::Throttle;
+use crate::accounts::{Accounts, Email, LinkError, LinkPurpose, LinkRefusal};
 use crate::view::View;
-use crate::web::{ClientAddress, Field, Form, LimitRule, Limits, NoFields, Redirect, Reply, WebError};
+use crate::web::{Field, Form, NoFields, Redirect, Reply, WebError};
 
 /// `accounts/verify.html`
 #[derive(Debug, Serialize)]
@@ -81,23 +82,19 @@ pub struct ResendForm {
 /// `POST /verify`: a new link, with the same answer for every address.
 pub async fn resend(
     accounts: web::Data<Accounts>,
-    limits: web::Data<Limits>,
-    settings: web::Data<AccountSettings>,
-    address: ClientAddress,
+    throttle: Throttle,
     form: Form<ResendForm>,
 ) -> Result<Reply<VerifyPage>, WebError> {
-    let Ok(email) = Email::parse(&form.0.email) else {
-        let email = Field::new(form.0.email).refused("Please type an address such as ada@example.org.");
-        return Ok(Reply::Invalid(VerifyPage { email, ..VerifyPage::new("resend", "") }));
+    let email = match Email::parse(&form.0.email) {
+        Ok(email) => email,
+        Err(reason) => {
+            let email = Field::new(form.0.email).refused(reason.to_string());
+            return Ok(Reply::Invalid(VerifyPage { email, ..VerifyPage::new("resend", "") }));
+        }
     };
-    limits.take(mail_rule(&settings), &address.0).await??;
+    throttle.mail(&email).await?;
     accounts.request_verification(&email).await?;
     Ok(Reply::SeeOther(
         Redirect::to("/sign-in").success("If that address awaits verification, a new link is on its way to it."),
     ))
-}
-
-/// How many mails one client address may ask for.
-pub(super) fn mail_rule(settings: &AccountSettings) -> LimitRule {
-    LimitRule { name: "accounts.mail", most: settings.mails_per_hour, window_seconds: 3_600 }
 }

@@ -1,5 +1,5 @@
-//! The tables `people`, `sign_ins` and `account_links`.
+//! The tables `people`, `sessions` and `account_links`.
 
 pub mod links;
 pub mod people;
-pub mod stays;
+pub mod sessions;

@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use sqlx::FromRow;
 
-use crate::accounts::model::{Email, Person, PersonId, Role};
+use crate::accounts::email::Email;
+use crate::accounts::model::{Person, PersonId, Role};
+use crate::accounts::search::search_text;
 use crate::db::{self, Conn, enum_text, micros, optional_micros, optional_timestamp, timestamp};
+use crate::text;
 
 #[derive(FromRow)]
 pub(super) struct PersonRow {
@@ -51,8 +54,9 @@ pub struct PersonToAdd<'a> {
 /// Adds a person; `false` when the address is taken.
 pub async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, now: Timestamp) -> db::Result<bool> {
     let added = sqlx::query(
-        "INSERT INTO people (id, email, canonical_email, name, password_hash, role, verified_at, created_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+        "INSERT INTO people
+           (id, email, canonical_email, name, search_text, password_hash, role, verified_at, created_at, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)
          ON CONFLICT (canonical_email) DO NOTHING
          RETURNING id",
     )
@@ -60,6 +64,7 @@ pub async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, now: Timestamp) -> d
     .bind(person.email.as_str())
     .bind(person.email.canonical())
     .bind(person.name)
+    .bind(search_text(person.name, person.email.as_str()))
     .bind(person.password_hash)
     .bind(person.role.as_str())
     .bind(optional_micros(person.verified_at))
@@ -108,9 +113,11 @@ pub async fn set_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -
 
 /// Replaces the name.
 pub async fn set_name(conn: &mut Conn, id: &PersonId, name: &str) -> db::Result<()> {
-    sqlx::query("UPDATE people SET name = $2, revision = revision + 1 WHERE id = $1")
+    let Some(person) = find(conn, id).await? else { return Ok(()) };
+    sqlx::query("UPDATE people SET name = $2, search_text = $3, revision = revision + 1 WHERE id = $1")
         .bind(id.as_str())
         .bind(name)
+        .bind(search_text(name, &person.email))
         .execute(conn)
         .await?;
     Ok(())
@@ -130,7 +137,7 @@ pub async fn set_verified(conn: &mut Conn, id: &PersonId, now: Timestamp) -> db:
 ///
 /// One row is locked, the same for all: several, in whatever order they lie, could wait for each other.
 pub async fn lock_and_count_admins(conn: &mut Conn) -> db::Result<i64> {
-    sqlx::query("UPDATE role_gate SET revision = revision + 1 WHERE name = 'gate'").execute(&mut *conn).await?;
+    sqlx::query("UPDATE account_locks SET revision = revision + 1 WHERE name = 'roles'").execute(&mut *conn).await?;
     count_role(conn, Role::Admin).await
 }
 
@@ -163,7 +170,7 @@ pub async fn list(
     let rows: Vec<PersonRow> = sqlx::query_as(
         "SELECT id, email, name, role, verified_at, created_at
          FROM people
-         WHERE (CAST($1 AS TEXT) IS NULL OR lower(name) LIKE $1 ESCAPE '\\' OR name LIKE $1 ESCAPE '\\' OR lower(email) LIKE $1 ESCAPE '\\')
+         WHERE (CAST($1 AS TEXT) IS NULL OR search_text LIKE $1 ESCAPE '\\')
            AND (CAST($2 AS TEXT) IS NULL OR role = $2)
            AND (CAST($3 AS TEXT) IS NULL OR id < $3)
          ORDER BY id DESC
@@ -185,7 +192,7 @@ pub async fn count(conn: &mut Conn) -> db::Result<(i64, i64)> {
 
 fn contains_pattern(search: &str) -> String {
     let mut pattern = String::from("%");
-    for letter in search.to_lowercase().chars() {
+    for letter in text::fold(search).chars() {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
         }

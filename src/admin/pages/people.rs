@@ -132,7 +132,7 @@ pub async fn set_role(
 #[derive(Debug, Deserialize)]
 pub struct Empty {}
 
-/// Ends every stay of somebody, on all their devices.
+/// Ends every session of somebody, on all their devices.
 pub async fn sign_out(
     accounts: Data<Accounts>,
     id: Path<String>,

@@ -9,7 +9,7 @@ use crate::view::View;
 use crate::web::{ClientAddress, Field, LimitRule, Limits, Reply, Upload, WebError};
 
 /// Checking a signature costs more than showing a page.
-const CHECKS: LimitRule = LimitRule { name: "credentials.verify", most: 60, window_seconds: 300 };
+const CHECKS: LimitRule = LimitRule { name: "credentials.verify", max: 60, window_seconds: 300 };
 
 /// `credentials/verify.html`
 #[derive(Debug, Default, Serialize)]

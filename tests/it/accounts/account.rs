@@ -21,15 +21,15 @@ async fn a_name_is_changed_or_refused_with_a_reason() {
 }
 
 #[tokio::test]
-async fn a_password_change_asks_for_the_present_one() {
+async fn a_password_change_asks_for_the_current_one() {
     let app = TestApp::spawn().await;
     let ada = app.learner("ada").await;
-    let chosen = "a harbour light at dusk";
-    let page = ada.post("/account/password", &[("present", "wrong"), ("chosen", chosen)]).await.expect(422);
-    assert!(page.text("#present-error").contains("not your present password"));
-    ada.post("/account/password", &[("present", PASSWORD), ("chosen", "ada ada ada ada")]).await.expect(422);
-    ada.post("/account/password", &[("present", PASSWORD), ("chosen", chosen)]).await.location();
-    app.visitor().post("/sign-in", &[("email", "ada@example.org"), ("password", chosen)]).await.location();
+    let new = "a harbour light at dusk";
+    let page = ada.post("/account/password", &[("current", "wrong"), ("new", new)]).await.expect(422);
+    assert!(page.text("#current-error").contains("not your current password"));
+    ada.post("/account/password", &[("current", PASSWORD), ("new", "ada ada ada ada")]).await.expect(422);
+    ada.post("/account/password", &[("current", PASSWORD), ("new", new)]).await.location();
+    app.visitor().post("/sign-in", &[("email", "ada@example.org"), ("password", new)]).await.location();
     ada.get("/account").await.expect(200);
 }
 

@@ -2,9 +2,11 @@
 
 mod account;
 mod first_admin;
+mod limits;
 mod recover;
 mod sign_in;
 mod sign_up;
+mod spelling;
 
 use seaworthy::mail::SentMail;
 

@@ -18,7 +18,7 @@ async fn shipped() -> Arc<TestApp> {
 const MODULE: &str = "full-service-ownership";
 
 async fn person(app: &TestApp, name: &str, role: Role) -> Person {
-    let new = NewPerson::parse(name, &format!("{name}@example.org"), PASSWORD).unwrap();
+    let new = NewPerson::parse(name, &format!("{name}@example.org"), PASSWORD, "").unwrap();
     app.app.accounts.create_person(&new, role, "system").await.unwrap().unwrap()
 }
 

@@ -4,3 +4,4 @@ mod full_disk;
 mod program;
 mod start;
 mod stop;
+mod user;

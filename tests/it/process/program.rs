@@ -1,6 +1,7 @@
 //! An installation in a folder of its own, and the program run on it.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -122,6 +123,41 @@ impl Installation {
         let mut command = Command::new(env!("CARGO_BIN_EXE_seaworthy"));
         command.args(arguments).envs(variables.iter().copied());
         self.prepare(command).output().unwrap()
+    }
+
+    /// A command at a terminal of its own, which shows on standard output what the terminal shows.
+    pub(super) fn at_a_terminal(&self, arguments: &[&str]) -> Child {
+        let quoted: Vec<String> = arguments.iter().map(|argument| format!("'{argument}'")).collect();
+        let line = format!("tty > terminal; exec {} {}", env!("CARGO_BIN_EXE_seaworthy"), quoted.join(" "));
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--return", "--flush", "--command", &line, "/dev/null"]).env("PATH", "/usr/bin:/bin");
+        let mut command = self.prepare(command);
+        command.stdin(Stdio::piped());
+        tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap()
+    }
+
+    /// Waits until the terminal shows nothing of what is typed.
+    pub(super) async fn until_hidden(&self) {
+        let hidden = async {
+            let name = std::fs::read_to_string(self.path("terminal")).unwrap();
+            loop {
+                let told = Command::new("stty").args(["-a", "-F", name.trim()]).output().unwrap();
+                if String::from_utf8_lossy(&told.stdout).contains(" -echo ") {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        assert!(tokio::time::timeout(LIMIT, hidden).await.is_ok(), "the terminal shows what is typed");
+    }
+
+    /// Runs a command to its end with `input` on a pipe.
+    pub(super) fn run_on(&self, input: &str, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seaworthy"));
+        command.args(arguments);
+        let mut child = self.prepare(command).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
     }
 
     /// Keeps whatever surrounds the suite from the program.

@@ -106,9 +106,9 @@ impl TestApp {
     }
 
     async fn somebody(&self, name: &str, role: Role) -> Visitor {
-        let new = NewPerson::parse(name, &format!("{name}@example.org"), PASSWORD).unwrap();
+        let new = NewPerson::parse(name, &format!("{name}@example.org"), PASSWORD, "").unwrap();
         let person = self.app.accounts.create_person(&new, role, "system").await.unwrap().unwrap();
-        let token = self.app.accounts.start_stay(&person.id).await.unwrap();
+        let token = self.app.accounts.start_session(&person.id).await.unwrap();
         Visitor::signed_in(&self.url, person, &token)
     }
 

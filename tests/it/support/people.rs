@@ -25,7 +25,7 @@ impl Visitor {
         Self { client, url: url.to_owned(), cookies: Mutex::default(), person: None }
     }
 
-    /// `person`, whose stay has `token`.
+    /// `person`, whose session has `token`.
     pub(crate) fn signed_in(url: &str, person: Person, token: &str) -> Self {
         let visitor = Self { person: Some(person), ..Self::new(url) };
         visitor.cookies.lock().unwrap().insert("__Host-session".to_owned(), token.to_owned());

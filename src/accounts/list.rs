@@ -1,10 +1,20 @@
 //! Who has an account, as an admin sees it.
 
 use super::store::people;
-use super::{Accounts, Person, PersonId, Role};
+use super::{Accounts, Email, Person, PersonId, Role};
 use crate::db;
 
 impl Accounts {
+    /// The person of an id.
+    pub async fn find_person(&self, id: &PersonId) -> db::Result<Option<Person>> {
+        people::find(&mut *self.db.read().await?, id).await
+    }
+
+    /// The person of an address.
+    pub async fn find_person_by_email(&self, email: &Email) -> db::Result<Option<Person>> {
+        people::find_by_email(&mut *self.db.read().await?, email).await
+    }
+
     /// Up to `limit` people whose name or address contains `search`, of `role` if one is given, newest first, from the
     /// one that joined before `before`.
     pub async fn list_people(

@@ -1,22 +1,22 @@
-//! The table `sign_ins`: stays of people on their devices.
+//! The table `sessions`: where people are signed in.
 
 use jiff::Timestamp;
 use sqlx::FromRow;
 
 use super::people::PersonRow;
-use crate::accounts::model::{Person, PersonId, SignInId, Stay};
+use crate::accounts::model::{Person, PersonId, Session, SessionId};
 use crate::db::{self, Conn, micros, timestamp};
 
-/// Starts a stay.
+/// Starts a session.
 pub async fn add(
     conn: &mut Conn,
-    id: &SignInId,
+    id: &SessionId,
     token_hash: &str,
     person: &PersonId,
     (now, expires_at): (Timestamp, Timestamp),
 ) -> db::Result<()> {
     sqlx::query(
-        "INSERT INTO sign_ins (id, token_hash, person_id, created_at, last_seen_at, expires_at)
+        "INSERT INTO sessions (id, token_hash, person_id, created_at, last_seen_at, expires_at)
          VALUES ($1, $2, $3, $4, $4, $5)",
     )
     .bind(id.as_str())
@@ -30,35 +30,35 @@ pub async fn add(
 }
 
 #[derive(FromRow)]
-struct StayingRow {
+struct SignedInRow {
     #[sqlx(flatten)]
     person: PersonRow,
     last_seen_at: i64,
 }
 
-/// The person whose stay has this token's hash, and when it was last seen, unless it ended or ran out.
+/// The person whose session has this token's hash, and when it was last seen, unless it ended or ran out.
 pub async fn find_signed_in(
     conn: &mut Conn,
     token_hash: &str,
     now: Timestamp,
 ) -> db::Result<Option<(Person, Timestamp)>> {
-    let row: Option<StayingRow> = sqlx::query_as(
+    let row: Option<SignedInRow> = sqlx::query_as(
         "SELECT people.id, people.email, people.name, people.role, people.verified_at, people.created_at,
-                sign_ins.last_seen_at
-         FROM sign_ins
-         JOIN people ON people.id = sign_ins.person_id
-         WHERE sign_ins.token_hash = $1 AND sign_ins.ended_at IS NULL AND sign_ins.expires_at > $2",
+                sessions.last_seen_at
+         FROM sessions
+         JOIN people ON people.id = sessions.person_id
+         WHERE sessions.token_hash = $1 AND sessions.ended_at IS NULL AND sessions.expires_at > $2",
     )
     .bind(token_hash)
     .bind(micros(now))
     .fetch_optional(conn)
     .await?;
-    row.map(|row| Ok((row.person.try_into()?, timestamp(row.last_seen_at, "sign_ins.last_seen_at")?))).transpose()
+    row.map(|row| Ok((row.person.try_into()?, timestamp(row.last_seen_at, "sessions.last_seen_at")?))).transpose()
 }
 
 /// Notes a visit, which moves the end.
 pub async fn touch(conn: &mut Conn, token_hash: &str, now: Timestamp, expires_at: Timestamp) -> db::Result<()> {
-    sqlx::query("UPDATE sign_ins SET last_seen_at = $2, expires_at = $3 WHERE token_hash = $1 AND ended_at IS NULL")
+    sqlx::query("UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE token_hash = $1 AND ended_at IS NULL")
         .bind(token_hash)
         .bind(micros(now))
         .bind(micros(expires_at))
@@ -67,9 +67,9 @@ pub async fn touch(conn: &mut Conn, token_hash: &str, now: Timestamp, expires_at
     Ok(())
 }
 
-/// Ends the stay of this token's hash.
+/// Ends the session of this token's hash.
 pub async fn end(conn: &mut Conn, token_hash: &str, now: Timestamp) -> db::Result<()> {
-    sqlx::query("UPDATE sign_ins SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL")
+    sqlx::query("UPDATE sessions SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL")
         .bind(token_hash)
         .bind(micros(now))
         .execute(conn)
@@ -77,10 +77,10 @@ pub async fn end(conn: &mut Conn, token_hash: &str, now: Timestamp) -> db::Resul
     Ok(())
 }
 
-/// Ends every stay of a person but the one of `kept`'s hash; answers how many ended.
+/// Ends every session of a person but the one of `kept`'s hash; answers how many ended.
 pub async fn end_others(conn: &mut Conn, person: &PersonId, kept: Option<&str>, now: Timestamp) -> db::Result<u64> {
     let done = sqlx::query(
-        "UPDATE sign_ins
+        "UPDATE sessions
          SET ended_at = $3
          WHERE person_id = $1 AND ended_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR token_hash <> $2)",
     )
@@ -93,17 +93,17 @@ pub async fn end_others(conn: &mut Conn, person: &PersonId, kept: Option<&str>, 
 }
 
 #[derive(FromRow)]
-struct StayRow {
+struct SessionRow {
     token_hash: String,
     created_at: i64,
     last_seen_at: i64,
 }
 
-/// The stays of a person that have not ended, the latest seen first; `current` is the hash of the one that asks.
-pub async fn list(conn: &mut Conn, person: &PersonId, current: &str, now: Timestamp) -> db::Result<Vec<Stay>> {
-    let rows: Vec<StayRow> = sqlx::query_as(
+/// The sessions of a person that have not ended, the latest seen first; `current` is the hash of the one that asks.
+pub async fn list(conn: &mut Conn, person: &PersonId, current: &str, now: Timestamp) -> db::Result<Vec<Session>> {
+    let rows: Vec<SessionRow> = sqlx::query_as(
         "SELECT token_hash, created_at, last_seen_at
-         FROM sign_ins
+         FROM sessions
          WHERE person_id = $1 AND ended_at IS NULL AND expires_at > $2
          ORDER BY last_seen_at DESC, id",
     )
@@ -113,10 +113,10 @@ pub async fn list(conn: &mut Conn, person: &PersonId, current: &str, now: Timest
     .await?;
     rows.into_iter()
         .map(|row| {
-            Ok(Stay {
+            Ok(Session {
                 is_current: row.token_hash == current,
-                started_at: timestamp(row.created_at, "sign_ins.created_at")?,
-                last_seen_at: timestamp(row.last_seen_at, "sign_ins.last_seen_at")?,
+                started_at: timestamp(row.created_at, "sessions.created_at")?,
+                last_seen_at: timestamp(row.last_seen_at, "sessions.last_seen_at")?,
             })
         })
         .collect()

@@ -1,0 +1,147 @@
+//! Which passwords are taken: long enough, and not what a guesser would try.
+//!
+//! NIST SP 800-63B asks for a list of known passwords rather than for kinds of characters; zxcvbn holds one, and counts
+//! repeats, sequences, dates and the person's own words as what they are worth.
+
+use zxcvbn::Score;
+use zxcvbn::feedback::Warning;
+
+use crate::text;
+
+/// The fewest characters of a password (NIST SP 800-63B asks for 15 without a second factor, 8 with; 12 is between).
+pub const MIN_PASSWORD_CHARS: usize = 12;
+/// The most characters of a password, so that hashing stays cheap.
+const MAX_PASSWORD_CHARS: usize = 200;
+/// How many characters the estimate looks at: its cost grows faster than the length.
+const MAX_ESTIMATED_CHARS: usize = 64;
+/// How many of the person's own words the estimate knows, and how long each may be.
+const MAX_WORDS: usize = 40;
+/// The name of the product, which is a guesser's first word on any installation.
+const PRODUCT: &str = "seaworthy";
+
+/// What is wrong with a password, if anything; `personal` are texts whose words a guesser would try first: the name, the
+/// address, what the programme is called.
+pub fn find_password_fault(password: &str, personal: &[&str]) -> Option<String> {
+    let password = text::opaque(password);
+    let length = password.chars().count();
+    if length < MIN_PASSWORD_CHARS {
+        return Some(format!("Please use {MIN_PASSWORD_CHARS} characters or more; a few words in a row do well."));
+    }
+    if length > MAX_PASSWORD_CHARS {
+        return Some(format!("Please use at most {MAX_PASSWORD_CHARS} characters."));
+    }
+    let words = split_words(personal);
+    let inputs: Vec<&str> = words.iter().map(String::as_str).collect();
+    let estimated: String = password.chars().take(MAX_ESTIMATED_CHARS).collect();
+    let estimate = zxcvbn::zxcvbn(&estimated, &inputs);
+    if estimate.score() >= Score::Three {
+        return None;
+    }
+    let is_personal = estimate.sequence().iter().any(|part| words.contains(&part.token.to_lowercase()));
+    let warning = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning);
+    Some(if is_personal { PERSONAL } else { describe(warning) }.to_owned())
+}
+
+const PERSONAL: &str = "That is close to your name, your address or what this site is called. Please use a few words a guesser would not try.";
+
+/// Why a guesser would be quick, in our words.
+fn describe(warning: Option<Warning>) -> &'static str {
+    match warning {
+        Some(Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess) => {
+            "Keys that lie side by side are guessed early. Please use a few words that do not belong together."
+        }
+        Some(Warning::RepeatsLikeAaaAreEasyToGuess | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess) => {
+            "That repeats itself, which adds little. Please add a word or two of another kind."
+        }
+        Some(
+            Warning::ThisIsATop10Password
+            | Warning::ThisIsATop100Password
+            | Warning::ThisIsACommonPassword
+            | Warning::ThisIsSimilarToACommonlyUsedPassword,
+        ) => "That is close to a password many people use. Please use a few words that do not belong together.",
+        Some(Warning::SequencesLikeAbcAreEasyToGuess) => {
+            "Sequences such as abc or 6543 are guessed early. Please add a word or two."
+        }
+        Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => {
+            "Years and dates are guessed early. Please add a word or two."
+        }
+        Some(Warning::NamesAndSurnamesByThemselvesAreEasyToGuess | Warning::CommonNamesAndSurnamesAreEasyToGuess) => {
+            "Names are guessed early. Please add a word or two that are no names."
+        }
+        Some(Warning::AWordByItselfIsEasyToGuess) | None => {
+            "That would be guessed too soon. Please add another word or two; uncommon ones are best."
+        }
+    }
+}
+
+fn split_words(personal: &[&str]) -> Vec<String> {
+    let mut words = vec![PRODUCT.to_owned()];
+    for text in personal {
+        let text: String = text.chars().take(MAX_PASSWORD_CHARS).collect::<String>().to_lowercase();
+        words.extend(text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned));
+        words.push(text.split_whitespace().collect());
+    }
+    words.retain(|word| word.chars().count() >= 3);
+    words.truncate(MAX_WORDS);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADA: [&str; 3] = ["Ada Quist", "adaquist@quistson.org", "Full service ownership with Kubernetes"];
+
+    #[test]
+    fn known_passwords_are_refused() {
+        for password in [
+            "password1234",
+            "123456789012",
+            "letmeinletme",
+            "administrator",
+            "passwordpassword",
+            "Seaworthy1234",
+            "seaworthy-2026",
+            "Kubernetes2026",
+            "aaaaaaaaaaaa",
+            "abababababab",
+            "qwertyuiop[]",
+            "P@ssw0rd1234",
+            "adaquist2026",
+            "ada@quistson",
+            "AdaQuist2026!",
+        ] {
+            assert!(find_password_fault(password, &ADA).is_some(), "{password}");
+        }
+    }
+
+    #[test]
+    fn passphrases_are_taken() {
+        for password in [
+            "calm seas and steady winds",
+            "a harbour light at dusk",
+            "правильная лошадь батарея",
+            "ruhige See und steter Wind für Seaworthy",
+            "x7#kQ9!mZ2pLw",
+        ] {
+            assert_eq!(find_password_fault(password, &ADA), None, "{password}");
+        }
+        assert_eq!(find_password_fault(&"calm seas ".repeat(20), &ADA), None, "200 characters");
+    }
+
+    #[test]
+    fn the_length_is_bounded_before_anything_is_estimated() {
+        assert!(find_password_fault("short", &ADA).unwrap().contains("12 characters or more"));
+        assert!(find_password_fault(&"long words ".repeat(10_000), &ADA).unwrap().contains("at most 200"));
+    }
+
+    #[test]
+    fn the_reason_names_what_a_guesser_would_try() {
+        let fault = |password| find_password_fault(password, &ADA).unwrap();
+        assert!(fault("adaquist2026").contains("your name"), "{}", fault("adaquist2026"));
+        assert!(fault("Seaworthy1234").contains("what this site is called"));
+        assert!(
+            fault("passwordpassword").contains("repeats itself") || fault("passwordpassword").contains("many people")
+        );
+    }
+}

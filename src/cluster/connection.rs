@@ -73,7 +73,7 @@ pub(super) struct Connection {
     /// Its certificate authority, as PEM.
     pub(super) authority: Option<String>,
     /// The cluster whose cluster-wide objects were written through this connection, by the id of `kube-system`.
-    pub(super) prepared: Mutex<Option<super::foundations::Prepared>>,
+    pub(super) prepared: Mutex<Option<super::bootstrap::Prepared>>,
 }
 
 impl Connection {

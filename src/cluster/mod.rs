@@ -9,9 +9,9 @@
 //! wait behind other learners' clicks.
 
 mod access;
+mod bootstrap;
 mod connection;
 mod error;
-mod foundations;
 mod health;
 mod objects;
 mod progress;
@@ -33,8 +33,11 @@ use crate::clock::Clock;
 use connection::{Connection, Source};
 use health::Health;
 
+pub use bootstrap::{
+    ALLOWED_IMAGES_ANNOTATION, ApiServerAddress, ClusterFacts, DnsPort, DnsService, LAB_DOMAIN_ANNOTATION,
+    bootstrap_objects,
+};
 pub use error::ClusterError;
-pub use foundations::{ApiServerAddress, ClusterFacts};
 pub use objects::ObjectName;
 pub use progress::ClusterState;
 pub use removal::Removal;

@@ -18,7 +18,7 @@ pub struct ClusterSettings {
     pub toolbox_image: String,
     /// The image of the demo service that labs deploy.
     pub qotm_image: String,
-    /// What the image of a learner's pod may begin with.
+    /// What the image of a learner's pod may begin with: a registry or a folder of one, which ends in `/`, or a repository.
     pub allowed_images: Vec<String>,
     /// Lab sessions that may live at the same time; more of them queue.
     pub capacity: i64,
@@ -57,11 +57,24 @@ impl ClusterSettings {
         if self.call_timeout_seconds == 0 {
             faults.push("cluster.call_timeout_seconds must be 1 or more".to_owned());
         }
-        if self.allowed_images.is_empty() || self.allowed_images.iter().any(String::is_empty) {
-            faults.push("cluster.allowed_images must list at least one prefix, and no empty one".to_owned());
+        if self.allowed_images.is_empty() {
+            faults.push("cluster.allowed_images must list at least one registry or repository".to_owned());
+        }
+        for allowed in self.allowed_images.iter().filter(|allowed| !is_image_prefix(allowed)) {
+            // Without a slash it is the beginning of a host's name, such as that of docker.io.evil.example.
+            faults.push(format!(
+                "cluster.allowed_images: {allowed:?} must be a registry such as docker.io/ or a repository such as \
+                 docker.io/library/nginx"
+            ));
+        }
+        if !is_domain(&self.lab_domain) {
+            faults.push(format!(
+                "cluster.lab_domain must be a domain such as labs.example.org, not {:?}",
+                self.lab_domain
+            ));
         }
         for image in [&self.toolbox_image, &self.qotm_image] {
-            if !self.allowed_images.iter().any(|prefix| image.starts_with(prefix.as_str())) {
+            if !self.allowed_images.iter().any(|allowed| is_allowed(image, allowed)) {
                 faults.push(format!("cluster.allowed_images must allow {image}, which labs run"));
             }
         }
@@ -70,6 +83,31 @@ impl ClusterSettings {
         }
         faults
     }
+}
+
+/// Whether images below it can be told from those of a host or repository whose name only begins like it.
+fn is_image_prefix(text: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "./:_-".contains(letter);
+    text.contains('/') && !text.starts_with('/') && text.chars().all(is_letter)
+}
+
+/// Whether the image lies below what is allowed, judged as the policy judges it.
+fn is_allowed(image: &str, allowed: &str) -> bool {
+    let rest = image.strip_prefix(allowed);
+    rest.is_some_and(|rest| allowed.ends_with('/') || rest.is_empty() || rest.starts_with([':', '@', '/']))
+}
+
+/// Whether the text is a domain's name in lower-case letters.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_letter = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+        !label.is_empty()
+            && label.len() <= 63
+            && label.chars().all(is_letter)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 200 && text.split('.').all(is_label)
 }
 
 #[cfg(test)]
@@ -85,5 +123,31 @@ mod tests {
     fn an_image_that_labs_run_must_be_allowed() {
         let settings = ClusterSettings { allowed_images: vec!["example.org/".into()], ..ClusterSettings::default() };
         assert_eq!(settings.validate().len(), 2);
+    }
+
+    #[test]
+    fn an_allowed_image_ends_where_a_name_ends() {
+        for allowed in ["docker.io", "seaworthy", "/evil", "", "a b/"] {
+            let settings = ClusterSettings {
+                allowed_images: vec!["seaworthy.local/".into(), allowed.into()],
+                ..ClusterSettings::default()
+            };
+            assert!(settings.validate()[0].contains("must be a registry such as docker.io/"), "{allowed:?}");
+        }
+        let at = |image: &str, allowed| ClusterSettings {
+            toolbox_image: image.into(),
+            allowed_images: vec![allowed, "seaworthy.local/".to_owned()],
+            ..ClusterSettings::default()
+        };
+        assert_eq!(at("ghcr.io/seaworthy:1", "ghcr.io/seaworthy".into()).validate(), Vec::<String>::new());
+        assert_eq!(at("ghcr.io/seaworthy-evil:1", "ghcr.io/seaworthy".into()).validate().len(), 1);
+    }
+
+    #[test]
+    fn a_lab_domain_is_a_domain() {
+        for domain in ["", "labs.example.org:8080", "*.example.org", "a'b", "-a.example", "Labs.example"] {
+            let settings = ClusterSettings { lab_domain: domain.into(), ..ClusterSettings::default() };
+            assert!(settings.validate()[0].contains("must be a domain"), "{domain:?}");
+        }
     }
 }

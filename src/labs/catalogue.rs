@@ -61,7 +61,8 @@ pub struct Lab {
     /// What is waited for before the learner begins; the toolbox always is.
     #[serde(default)]
     pub ready: Vec<Workload>,
-    /// The hard limits of the namespace's quota.
+    /// What the namespace's quota has other than usual, within bounds.
+    #[serde(default)]
     pub quota: BTreeMap<String, String>,
     /// What objects may use as `values`.
     #[serde(default)]
@@ -196,6 +197,7 @@ impl Lab {
                 faults.push(format!("{key} must be 1 or more"));
             }
         }
+        faults.extend(super::quota::faults(&self.quota));
         if self.max_extensions < 0 {
             faults.push("max_extensions must be 0 or more".to_owned());
         }

@@ -4,7 +4,11 @@ use serde_json::{Value, json};
 
 use super::catalogue::Lab;
 use super::model::Session;
-use crate::cluster::{ClusterFacts, LEARNER_ROLE, SESSION_LABEL};
+use super::quota;
+use crate::cluster::{
+    ALLOWED_IMAGES_ANNOTATION, ClusterFacts, ClusterSettings, DnsPort, LAB_DOMAIN_ANNOTATION, LEARNER_ROLE,
+    SESSION_LABEL,
+};
 
 /// The label that names the installation, so that two of them can share a cluster.
 pub(super) const INSTALLATION_LABEL: &str = "seaworthy.dev/installation";
@@ -15,8 +19,9 @@ pub(super) const LEARNER_ACCOUNT: &str = "learner";
 /// The quota whose count is waited for.
 pub(super) const QUOTA: &str = "lab";
 
-/// The namespace, walled by Pod Security from its first moment.
-pub(super) fn namespace(session: &Session, installation: &str) -> Value {
+/// The namespace, under Pod Security and the admission policies from its first moment; the annotations hold the settings
+/// that the policies read.
+pub(super) fn namespace(session: &Session, installation: &str, settings: &ClusterSettings) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -30,6 +35,10 @@ pub(super) fn namespace(session: &Session, installation: &str) -> Value {
                 "pod-security.kubernetes.io/enforce": "restricted",
                 "pod-security.kubernetes.io/enforce-version": "latest",
                 "pod-security.kubernetes.io/warn": "restricted",
+            },
+            "annotations": {
+                LAB_DOMAIN_ANNOTATION: settings.lab_domain,
+                ALLOWED_IMAGES_ANNOTATION: settings.allowed_images.join(","),
             },
         },
     })
@@ -74,13 +83,13 @@ pub(super) fn limit_range(session: &Session) -> Value {
     })
 }
 
-/// The most the namespace may hold.
-pub(super) fn resource_quota(session: &Session, lab: &Lab) -> Value {
+/// The most the namespace may hold, of every kind that a learner may write.
+pub(super) fn resource_quota(session: &Session, lab: &Lab, facts: &ClusterFacts) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "ResourceQuota",
         "metadata": { "name": QUOTA, "namespace": session.namespace },
-        "spec": { "hard": lab.quota },
+        "spec": { "hard": quota::hard(&lab.quota, facts.has_mappings) },
     })
 }
 
@@ -103,17 +112,12 @@ pub(super) fn network_policies(session: &Session, facts: &ClusterFacts) -> Vec<V
             "spec": spec,
         })
     };
-    let dns = json!({
-        "to": [{ "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "kube-system" } } }],
-        "ports": [{ "protocol": "UDP", "port": 53 }, { "protocol": "TCP", "port": 53 }],
-    });
     let servers: Vec<Value> = facts
         .api_servers
         .iter()
         .map(|server| {
-            let width = if server.ip.contains(':') { 128 } else { 32 };
             json!({
-                "to": [{ "ipBlock": { "cidr": format!("{}/{width}", server.ip) } }],
+                "to": [address_block(&server.ip)],
                 "ports": [{ "protocol": "TCP", "port": server.port }],
             })
         })
@@ -128,12 +132,37 @@ pub(super) fn network_policies(session: &Session, facts: &ClusterFacts) -> Vec<V
                 "ingress": [{ "from": own }], "egress": [{ "to": own }],
             }),
         ),
-        policy("dns", json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": [dns] })),
+        policy("dns", json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": dns_egress(facts) })),
     ];
     if !servers.is_empty() {
         policies.push(policy("api-server", json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": servers })));
     }
     policies
+}
+
+/// To the DNS pods at the ports they listen on, which is what most policy engines see, and to the DNS Service's own
+/// addresses for those that look at a packet before it is redirected.
+fn dns_egress(facts: &ClusterFacts) -> Vec<Value> {
+    let dns = &facts.dns;
+    let ports = |ports: &[DnsPort]| -> Vec<Value> {
+        ports.iter().map(|port| json!({ "protocol": port.protocol, "port": port.port })).collect()
+    };
+    let pods = json!({
+        "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": dns.namespace } },
+        "podSelector": { "matchLabels": dns.selector },
+    });
+    let mut egress = vec![json!({ "to": [pods], "ports": ports(&dns.pod_ports) })];
+    if !dns.addresses.is_empty() {
+        let to: Vec<Value> = dns.addresses.iter().map(|ip| address_block(ip)).collect();
+        egress.push(json!({ "to": to, "ports": ports(&dns.service_ports) }));
+    }
+    egress
+}
+
+/// A peer that is one address.
+fn address_block(ip: &str) -> Value {
+    let width = if ip.contains(':') { 128 } else { 32 };
+    json!({ "ipBlock": { "cidr": format!("{ip}/{width}") } })
 }
 
 /// The pod behind the browser terminal.
@@ -178,8 +207,10 @@ mod tests {
     #[test]
     fn a_namespace_is_restricted_and_says_nothing_about_the_learner() {
         let session = sample_session();
-        let namespace = namespace(&session, "abcd");
+        let namespace = namespace(&session, "abcd", &ClusterSettings::default());
         assert_eq!(namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"], "restricted");
+        assert_eq!(namespace["metadata"]["annotations"][LAB_DOMAIN_ANNOTATION], "labs.localhost");
+        assert_eq!(namespace["metadata"]["annotations"][ALLOWED_IMAGES_ANNOTATION], "seaworthy.local/");
         assert!(!namespace.to_string().contains(session.person_id.as_str()));
     }
 
@@ -195,13 +226,29 @@ mod tests {
     #[test]
     fn policies_deny_first_and_name_single_addresses() {
         let address = |ip: &str| ApiServerAddress { ip: ip.to_owned(), port: 443 };
-        let policies = network_policies(
-            &sample_session(),
-            &ClusterFacts { api_servers: vec![address("10.96.0.1"), address("fd00::1")] },
-        );
+        let api_servers = vec![address("10.96.0.1"), address("fd00::1")];
+        let policies = network_policies(&sample_session(), &ClusterFacts { api_servers, ..ClusterFacts::default() });
         assert_eq!(policies[0]["metadata"]["name"], "default-deny");
         assert_eq!(policies[0]["spec"].get("egress"), None);
         let text = policies[3].to_string();
         assert!(text.contains("10.96.0.1/32") && text.contains("fd00::1/128"), "{text}");
+    }
+
+    #[test]
+    fn dns_is_reached_at_the_ports_its_pods_listen_on_and_nothing_else_there() {
+        let mut facts = ClusterFacts::default();
+        facts.dns.selector.insert("k8s-app".to_owned(), "kube-dns".to_owned());
+        facts.dns.addresses = vec!["10.96.0.10".to_owned()];
+        for port in &mut facts.dns.pod_ports {
+            port.port = 5353;
+        }
+        let policies = network_policies(&sample_session(), &facts);
+        assert_eq!(policies[2]["metadata"]["name"], "dns");
+        let [pods, service] = &policies[2]["spec"]["egress"].as_array().unwrap()[..] else { panic!() };
+        let both = |port: i64| json!([{ "protocol": "TCP", "port": port }, { "protocol": "UDP", "port": port }]);
+        assert_eq!(pods["ports"], both(5353));
+        assert_eq!(pods["to"][0]["podSelector"]["matchLabels"], json!({ "k8s-app": "kube-dns" }));
+        assert_eq!(service["ports"], both(53));
+        assert_eq!(service["to"], json!([{ "ipBlock": { "cidr": "10.96.0.10/32" } }]));
     }
 }

@@ -20,6 +20,7 @@ mod overview;
 pub mod pages;
 mod parts;
 mod provisioning;
+mod quota;
 mod readiness;
 mod refusal;
 mod settings;

@@ -88,7 +88,7 @@ impl Labs {
     }
 
     async fn create_namespace(&self, session: &Session) -> Result<StepRecord, ClusterError> {
-        let namespace = manifests::namespace(session, &self.parts.installation);
+        let namespace = manifests::namespace(session, &self.parts.installation, self.parts.cluster.settings());
         self.timed(Step::Namespace, self.parts.cluster.create_namespace(&namespace)).await
     }
 
@@ -96,7 +96,7 @@ impl Labs {
         let cluster = &self.parts.cluster;
         let [learner, default] = manifests::service_accounts(session);
         let access = [learner, default, manifests::role_binding(session)];
-        let limits = [manifests::limit_range(session), manifests::resource_quota(session, lab)];
+        let limits = [manifests::limit_range(session), manifests::resource_quota(session, lab, facts)];
         let network = manifests::network_policies(session, facts);
         let limited = async {
             let limits = self.timed(Step::Limits, self.apply_all(&limits)).await?;

@@ -4,10 +4,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
 
+mod acts;
 mod expiry;
 #[path = "../it/support/form.rs"]
 mod form;
 mod grading;
+mod hostile;
 #[path = "../it/support/page.rs"]
 mod page;
 #[path = "../it/support/people.rs"]

@@ -62,7 +62,7 @@ async fn a_learner_can_work_and_cannot_move_the_walls() {
         })
     };
     let refused = create(&learner, "", "Pod", namespace, pod("example.org/miner:1", false)).await.unwrap_err();
-    assert!(refused.contains("an image begins with"), "{refused}");
+    assert!(refused.contains("An image here begins with"), "{refused}");
     let refused = create(&learner, "", "Pod", namespace, pod("seaworthy.local/qotm:1", true)).await.unwrap_err();
     assert!(refused.contains("PodSecurity") || refused.contains("restricted"), "{refused}");
     create(&learner, "", "Pod", namespace, pod("seaworthy.local/qotm:1", false)).await.unwrap();

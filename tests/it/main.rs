@@ -7,6 +7,7 @@ mod accounts;
 mod admin;
 mod architecture;
 mod audit;
+mod cluster;
 mod credentials;
 mod db;
 mod faults;

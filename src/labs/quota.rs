@@ -1,0 +1,138 @@
+//! The most that a session's namespace may hold: a bound for every kind that a learner may write, which a lab narrows or
+//! widens within limits.
+
+use std::collections::BTreeMap;
+
+/// The key under which Mappings are counted, where the cluster knows them.
+const MAPPINGS: &str = "count/mappings.getambassador.io";
+
+/// Every bound: its key, what a lab gets that says nothing, and the most that a lab may ask for.
+const BOUNDS: &[(&str, &str, &str)] = &[
+    ("pods", "10", "30"),
+    ("requests.cpu", "1", "4"),
+    ("requests.memory", "1Gi", "8Gi"),
+    ("limits.cpu", "4", "16"),
+    ("limits.memory", "2Gi", "16Gi"),
+    ("services", "10", "20"),
+    ("services.nodeports", "0", "0"),
+    ("services.loadbalancers", "0", "0"),
+    ("configmaps", "20", "40"),
+    ("secrets", "20", "40"),
+    ("persistentvolumeclaims", "0", "5"),
+    ("requests.storage", "0", "10Gi"),
+    ("replicationcontrollers", "0", "0"),
+    ("count/deployments.apps", "10", "20"),
+    // A Deployment keeps ten old ones.
+    ("count/replicasets.apps", "60", "120"),
+    ("count/statefulsets.apps", "3", "5"),
+    ("count/controllerrevisions.apps", "33", "55"),
+    ("count/daemonsets.apps", "0", "1"),
+    ("count/jobs.batch", "20", "50"),
+    ("count/cronjobs.batch", "5", "10"),
+    ("count/horizontalpodautoscalers.autoscaling", "5", "10"),
+    ("count/poddisruptionbudgets.policy", "5", "10"),
+    (MAPPINGS, "20", "40"),
+];
+
+/// The hard limits of a namespace: the lab's own over the usual ones.
+pub(super) fn hard(of_lab: &BTreeMap<String, String>, has_mappings: bool) -> BTreeMap<String, String> {
+    let usual = BOUNDS.iter().map(|(key, usual, _)| ((*key).to_owned(), (*usual).to_owned()));
+    let mut hard: BTreeMap<String, String> = usual.chain(of_lab.clone()).collect();
+    if !has_mappings {
+        // A kind that the cluster does not know is never counted, and the quota would be waited for in vain.
+        hard.remove(MAPPINGS);
+    }
+    hard
+}
+
+/// What is wrong with a lab's quota, worded for its author.
+pub(super) fn faults(of_lab: &BTreeMap<String, String>) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (key, asked) in of_lab {
+        let Some((_, _, most)) = BOUNDS.iter().find(|(known, _, _)| known == key) else {
+            let known: Vec<&str> = BOUNDS.iter().map(|(known, _, _)| *known).collect();
+            faults.push(format!("quota: {key} is not one of {}", known.join(", ")));
+            continue;
+        };
+        match (parse_quantity(asked), parse_quantity(most)) {
+            (Some(asked), Some(most)) if asked <= most => {}
+            (Some(_), _) => faults.push(format!("quota: {key} may be {most} at the most, not {asked}")),
+            (None, _) => faults.push(format!("quota: {key} must be a quantity such as 5, 500m or 1Gi, not {asked:?}")),
+        }
+    }
+    faults
+}
+
+/// A quantity of Kubernetes in thousandths, as far as quotas use them.
+fn parse_quantity(text: &str) -> Option<i128> {
+    let split = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, suffix) = text.split_at(split);
+    let thousandths: i128 = match suffix {
+        "m" => 1,
+        "" => 1000,
+        "k" => 1000 * 1000,
+        "M" => 1000 * 1_000_000,
+        "G" => 1000 * 1_000_000_000,
+        "Ki" => 1000 << 10,
+        "Mi" => 1000 << 20,
+        "Gi" => 1000 << 30,
+        _ => return None,
+    };
+    digits.parse::<i128>().ok()?.checked_mul(thousandths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::bootstrap_objects;
+
+    fn quota(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn every_kind_that_a_learner_may_create_is_counted() {
+        let role = bootstrap_objects().unwrap().into_iter().find(|object| object["kind"] == "ClusterRole").unwrap();
+        let texts = |list: &serde_json::Value| -> Vec<String> {
+            list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+        };
+        let hard = hard(&BTreeMap::new(), true);
+        for rule in role["rules"].as_array().unwrap() {
+            for resource in texts(&rule["resources"]).iter().filter(|resource| !resource.contains('/')) {
+                let group = &texts(&rule["apiGroups"])[0];
+                let counted = hard.contains_key(resource) || hard.contains_key(&format!("count/{resource}.{group}"));
+                assert!(counted || !texts(&rule["verbs"]).contains(&"create".to_owned()), "{resource} is not counted");
+            }
+        }
+    }
+
+    #[test]
+    fn a_lab_narrows_and_widens_within_bounds() {
+        let lab = quota(&[("pods", "4"), ("persistentvolumeclaims", "2"), ("limits.memory", "4Gi")]);
+        assert_eq!(faults(&lab), Vec::<String>::new());
+        let hard = hard(&lab, false);
+        assert_eq!((hard["pods"].as_str(), hard["services"].as_str()), ("4", "10"));
+        assert!(!hard.contains_key(MAPPINGS));
+    }
+
+    #[test]
+    fn what_is_beyond_the_bounds_is_refused_with_the_bound() {
+        for (key, value, expected) in [
+            ("pods", "1000", "30 at the most"),
+            ("limits.memory", "64Gi", "16Gi at the most"),
+            ("services.loadbalancers", "1", "0 at the most"),
+            ("pods", "many", "must be a quantity"),
+            ("podz", "5", "is not one of pods"),
+        ] {
+            let faults = faults(&quota(&[(key, value)]));
+            assert!(faults.len() == 1 && faults[0].contains(expected), "{faults:?}");
+        }
+    }
+
+    #[test]
+    fn every_usual_bound_is_within_its_own_limits() {
+        for (key, usual, most) in BOUNDS {
+            assert!(parse_quantity(usual).unwrap() <= parse_quantity(most).unwrap(), "{key}");
+        }
+    }
+}

@@ -4,9 +4,11 @@
 //! capitals, no-break and repeated spaces, curly quotes, long dashes, and characters without any shape of their own
 //! (Unicode's `NFKC_Casefold`, <https://www.unicode.org/reports/tr44/#NFKC_Casefold>, then white space and punctuation).
 
+use std::collections::BTreeSet;
+
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizer;
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// Looks like a space and is a symbol by its category.
@@ -14,11 +16,18 @@ const BRAILLE_BLANK: char = '\u{2800}';
 
 /// The form in which people's text is compared and searched; never shown.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return fold_words(&text.to_ascii_lowercase());
+    }
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let normalizer = ComposingNormalizer::new_nfkc();
     let seen: String = text.chars().filter(|letter| !ignorable.contains(*letter)).collect();
     let folded = CaseMapper::new().fold_string(&normalizer.normalize(&seen)).into_owned();
-    let words: Vec<String> = normalizer.normalize(&folded).split_whitespace().map(fold_punctuation).collect();
+    fold_words(&normalizer.normalize(&folded))
+}
+
+fn fold_words(text: &str) -> String {
+    let words: Vec<String> = text.split_whitespace().map(fold_punctuation).collect();
     words.join(" ")
 }
 
@@ -45,6 +54,70 @@ pub fn count_visible(text: &str) -> usize {
             has_shape && !letter.is_whitespace() && !ignorable.contains(*letter) && *letter != BRAILLE_BLANK
         })
         .count()
+}
+
+/// A text without the white space and the invisible characters around it.
+pub fn trim(text: &str) -> &str {
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    text.trim_matches(|letter: char| letter.is_whitespace() || letter.is_control() || ignorable.contains(letter))
+}
+
+/// How many different words a text says, in any script; none for what is not made of words.
+///
+/// A word stands between blanks and has a letter. Where a script writes no blanks between words, so many different
+/// letters count as one word as it has on average. Digits, punctuation and pictures are no words, and a text of which
+/// not two words have two different letters, such as `aaaa bbbb` or `a b c d`, says nothing.
+pub fn count_words(text: &str) -> usize {
+    let folded = fold(text);
+    let is_blank = |letter: char| letter.is_whitespace() || WORD_SEPARATORS.contains(&letter);
+    let mut words: BTreeSet<String> = BTreeSet::new();
+    let mut dense: [BTreeSet<char>; DENSE_SCRIPTS.len()] = Default::default();
+    for token in folded.split(is_blank) {
+        let mut word = String::new();
+        for letter in token.chars().filter(|letter| letter.is_alphabetic() || letter.is_numeric()) {
+            match find_dense_script(letter) {
+                Some(_) if is_mark(letter) => {}
+                Some(script) => dense[script].extend([letter]),
+                None => word.push(letter),
+            }
+        }
+        if word.contains(char::is_alphabetic) {
+            words.insert(word);
+        }
+    }
+    let in_dense: usize =
+        dense.iter().zip(DENSE_SCRIPTS).map(|(letters, (_, halves))| letters.len() * 2 / halves).sum();
+    let has_two_letters = |word: &&String| word.chars().collect::<BTreeSet<_>>().len() > 1;
+    if in_dense == 0 && words.iter().filter(has_two_letters).count() < 2 {
+        return 0;
+    }
+    words.len() + in_dense
+}
+
+/// Scripts that write no blanks between words, each with the half letters of an average word.
+const DENSE_SCRIPTS: [(Script, usize); 7] = [
+    (Script::Han, 3),
+    (Script::Hiragana, 6),
+    (Script::Katakana, 6),
+    (Script::Thai, 4),
+    (Script::Lao, 4),
+    (Script::Khmer, 4),
+    (Script::Myanmar, 4),
+];
+
+/// Marks that stand between words in Ethiopic and Tibetan.
+const WORD_SEPARATORS: [char; 2] = ['\u{1361}', '\u{0f0b}'];
+
+fn is_mark(letter: char) -> bool {
+    CodePointMapData::<GeneralCategory>::new().get(letter) == GeneralCategory::NonspacingMark
+}
+
+fn find_dense_script(letter: char) -> Option<usize> {
+    if letter.is_ascii() {
+        return None;
+    }
+    let script = CodePointMapData::<Script>::new().get(letter);
+    DENSE_SCRIPTS.iter().position(|(dense, _)| *dense == script)
 }
 
 /// A password as it is hashed and compared: the `OpaqueString` profile of RFC 8265, section 4.2, which keeps case.
@@ -147,6 +220,69 @@ mod tests {
         assert_eq!(count_visible("Zoe\u{301}"), 3);
         assert_eq!(count_visible("\u{670d}\u{52a1}"), 2);
         assert_eq!(count_visible("\u{915}\u{94d}\u{937}\u{93f}"), 3);
+    }
+
+    #[test]
+    fn words_are_counted_in_any_script() {
+        for text in [
+            "Answers each request with a quote.",
+            "Liefert zu jeder Anfrage ein Zitat",
+            "每次请求返回一句名言。",
+            "返回当日的名言",
+            "提供每日名言的服务",
+            "リクエストごとに名言を返します",
+            "名言を返すサービス",
+            "ตอบกลับทุกคำขอด้วยคำคม",
+            "हर अनुरोध पर एक उद्धरण देता है",
+            "يرد على كل طلب باقتباس",
+            "요청마다 명언을 하나씩 돌려준다",
+            "Отвечает цитатой на каждый запрос",
+            "qotm 服务返回一句名言",
+            "\u{ff21}nswers with a quote",
+        ] {
+            assert!(count_words(text) >= 4, "{text}: {}", count_words(text));
+        }
+    }
+
+    #[test]
+    fn what_is_not_made_of_words_has_none() {
+        for text in [
+            "",
+            "- - - -",
+            ". . . . .",
+            "1 2 3 4",
+            "12 34 56 78",
+            "\u{1f6a2} \u{1f6a2} \u{1f680} \u{2693}",
+            "aaaa bbbb cccc dddd",
+            "a b c d e f",
+            "aaaa aaaa aaaa aaaa",
+            "\u{200b} \u{200b} \u{200b} \u{200b}",
+        ] {
+            assert_eq!(count_words(text), 0, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_counts_once_however_often_and_an_address_is_one() {
+        for text in [
+            "A quote service",
+            "test test test test test",
+            "quote Quote QUOTE service",
+            "https://git.example.org/ada/qotm/what/it/does",
+            "名言名言名言名言",
+            "服务服务服务服务",
+            "サービスの説明",
+            "คำอธิบาย",
+            "service,that,gives,quotes",
+        ] {
+            assert!(count_words(text) < 4, "{text}: {}", count_words(text));
+        }
+    }
+
+    #[test]
+    fn a_trimmed_text_begins_and_ends_with_what_can_be_seen() {
+        assert_eq!(trim("\u{feff}\u{200b} a b\u{a0}\n\u{2060}"), "a b");
+        assert_eq!(trim("\u{200b} "), "");
     }
 
     #[test]

@@ -1,11 +1,16 @@
-//! A condition in CEL, the language of Kubernetes' own admission policies, over what was read from the cluster.
+//! An expression in CEL, the language of Kubernetes' own admission policies, over what was read from the cluster.
 //!
-//! Beside the functions of the Kubernetes dialect there are `annotation(object, key)` and `label(object, key)`, which
-//! answer an empty string for what is not there, the object included.
+//! Beside the functions of the Kubernetes dialect there are:
+//!
+//! - `annotation(object, key)` and `label(object, key)`, an empty string for what is not there, the object included;
+//! - `fold(text)` and `same(one, other)`, by which a reader would call two texts the same ([`crate::text::fold`]);
+//! - `words(text)`, how many different words a text says in any script ([`crate::text::count_words`]).
+//!
+//! `isURL` is as strict as Kubernetes' own, which kube's is not.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use kube::core::cel::KubeCelExt as _;
 use kube::core::cel::cel::objects::Key;
@@ -13,9 +18,11 @@ use kube::core::cel::cel::{Context, Program, Value as CelValue};
 
 use serde_json::Value;
 
-use super::model::Facts;
+use super::address;
+use super::model::Names;
+use crate::text;
 
-/// A compiled condition.
+/// A compiled expression.
 #[derive(Clone)]
 pub struct Expression {
     source: String,
@@ -45,21 +52,42 @@ impl Expression {
         Ok(Self { source: source.to_owned(), program: Arc::new(program) })
     }
 
-    /// Whether the condition holds; the error is what went wrong inside it.
-    pub fn holds(&self, facts: &Facts) -> Result<bool, String> {
-        let mut context = Context::default().with_all();
-        context.add_function("annotation", |object: CelValue, key: Arc<String>| entry(&object, "annotations", &key));
-        context.add_function("label", |object: CelValue, key: Arc<String>| entry(&object, "labels", &key));
-        for (name, value) in facts.named() {
-            context.add_variable_from_value(name, to_cel(&value));
-        }
-        match self.program.execute(&context) {
-            Ok(CelValue::Bool(holds)) => Ok(holds),
-            Ok(other) => Err(format!("{:?} gave {}, not true or false", self.source, other.type_of())),
-            Err(fault) => Err(format!("{:?}: {fault}", self.source)),
+    /// Whether it is true; the error is what went wrong inside it.
+    pub fn holds(&self, names: &Names) -> Result<bool, String> {
+        match self.evaluate(names)? {
+            CelValue::Bool(holds) => Ok(holds),
+            other => Err(format!("{:?} gave {}, not true or false", self.source, other.type_of())),
         }
     }
+
+    /// The text that it gives; the error is what went wrong inside it.
+    pub fn text(&self, names: &Names) -> Result<String, String> {
+        match self.evaluate(names)? {
+            CelValue::String(text) => Ok(text.to_string()),
+            other => Err(format!("{:?} gave {}, not a text", self.source, other.type_of())),
+        }
+    }
+
+    fn evaluate(&self, names: &Names) -> Result<CelValue, String> {
+        let mut context = FUNCTIONS.new_inner_scope();
+        for (name, value) in names {
+            context.add_variable_from_value(name.clone(), to_cel(value));
+        }
+        self.program.execute(&context).map_err(|fault| format!("{:?}: {fault}", self.source))
+    }
 }
+
+/// The functions that every expression may call; making them takes longer than most expressions do.
+static FUNCTIONS: LazyLock<Context<'static>> = LazyLock::new(|| {
+    let mut context = Context::default().with_all();
+    context.add_function("annotation", |object: CelValue, key: Arc<String>| entry(&object, "annotations", &key));
+    context.add_function("label", |object: CelValue, key: Arc<String>| entry(&object, "labels", &key));
+    context.add_function("fold", |text: Arc<String>| text::fold(&text));
+    context.add_function("same", |one: Arc<String>, other: Arc<String>| text::is_same(&one, &other));
+    context.add_function("words", |text: Arc<String>| i64::try_from(text::count_words(&text)).unwrap_or(i64::MAX));
+    context.add_function("isURL", |text: Arc<String>| address::is_url(&text));
+    context
+});
 
 /// Whether `name` is the variable of a macro such as `list.all(name, ..)`.
 fn is_bound_inside(source: &str, name: &str) -> bool {
@@ -111,6 +139,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::grading::model::Facts;
 
     fn facts() -> Facts {
         let service = json!({
@@ -125,7 +154,7 @@ mod tests {
     }
 
     fn holds(source: &str) -> Result<bool, String> {
-        Expression::compile(source, &["learner", "service", "gone"]).unwrap().holds(&facts())
+        Expression::compile(source, &["learner", "service", "gone"]).unwrap().holds(&facts().named())
     }
 
     #[test]
@@ -142,9 +171,23 @@ mod tests {
             "'  Ada '.trim().lowerAscii() == 'ada'",
             "'a b  c'.split(' ').filter(word, word != '').size() == 3",
             "'https://example.org/x'.matches('^https?://[^/ ]+')",
+            "same(' ADA ', learner) && !same('Bea', learner)",
+            "fold('Ada\u{2019}s') == \"ada's\"",
+            "words('Answers each request with a quote.') >= 4 && words('- - - -') == 0",
+            "isURL('https://Wiki/x') && url('https://Wiki/x').getHostname() == 'wiki'",
+            "!isURL('https:///x') && !isURL('not a url') && isURL('/x')",
+            "isIP('127.0.0.1') && ip('127.0.0.1').isLoopback()",
         ] {
             assert_eq!(holds(source), Ok(true), "{source}");
         }
+    }
+
+    #[test]
+    fn it_gives_a_text() {
+        let text = |source: &str| Expression::compile(source, &["service", "gone"]).unwrap().text(&facts().named());
+        assert_eq!(text("annotation(service, 'a8r.io/owner')").unwrap(), "Ada");
+        assert_eq!(text("annotation(gone, 'a8r.io/owner')").unwrap(), "");
+        assert!(text("service.spec.ports.size()").unwrap_err().contains("not a text"));
     }
 
     #[test]

@@ -4,10 +4,10 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value as TemplateValue};
 
 use super::expression::Expression;
-use super::model::Facts;
+use super::model::{Names, VALUE};
 
 /// The most characters of one value that a hint repeats.
-const QUOTED_MOST: usize = 120;
+const MAX_QUOTED_CHARS: usize = 120;
 
 /// A sentence for one way to fail.
 #[derive(Clone, Debug)]
@@ -31,13 +31,17 @@ impl Hint {
     }
 
     /// The sentence, if this way to fail is what was seen.
-    pub fn fit(&self, facts: &Facts) -> Result<Option<String>, String> {
+    pub fn fit(&self, names: &Names) -> Result<Option<String>, String> {
         if let Some(when) = &self.when
-            && !when.holds(facts)?
+            && !when.holds(names)?
         {
             return Ok(None);
         }
-        let context = TemplateValue::from(Serde(facts.named()));
+        let mut shown = names.clone();
+        if let Some(value) = shown.get_mut(VALUE) {
+            *value = shorten(value.as_str().unwrap_or_default()).into();
+        }
+        let context = TemplateValue::from(Serde(shown));
         let said = environment().render_str(&self.say, context).map_err(|fault| fault.to_string())?;
         Ok(Some(said))
     }
@@ -56,9 +60,14 @@ fn quoted(object: &TemplateValue, map: &str, key: &str) -> String {
     let found =
         object.get_attr("metadata").and_then(|metadata| metadata.get_attr(map)).and_then(|map| map.get_attr(key));
     let text = found.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
-    match text.char_indices().nth(QUOTED_MOST) {
+    shorten(&text)
+}
+
+/// As much of a text as a hint repeats.
+pub(super) fn shorten(text: &str) -> String {
+    match text.char_indices().nth(MAX_QUOTED_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        None => text.to_owned(),
     }
 }
 
@@ -67,10 +76,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::grading::model::Facts;
 
-    fn facts(owner: &str) -> Facts {
+    fn facts(owner: &str) -> Names {
         let service = json!({ "metadata": { "annotations": { "a8r.io/owner": owner } } });
-        Facts { learner: "Ada".to_owned(), read: [("service".to_owned(), service)].into(), ..Facts::default() }
+        let facts =
+            Facts { learner: "Ada".to_owned(), read: [("service".to_owned(), service)].into(), ..Facts::default() };
+        facts.named()
     }
 
     const KNOWN: [&str; 2] = ["learner", "service"];
@@ -83,6 +95,14 @@ mod tests {
         assert_eq!(hint.fit(&facts("Ada")).unwrap(), None);
         let long = hint.fit(&facts(&"x".repeat(500))).unwrap().unwrap();
         assert!(long.ends_with("x…."), "{long}");
+    }
+
+    #[test]
+    fn a_long_value_is_cut_in_what_is_said() {
+        let hint = Hint::compile(None, "\"{{ value }}\" is too long.", &["value"]).unwrap();
+        let names = [(VALUE.to_owned(), json!("y".repeat(500)))].into();
+        let said = hint.fit(&names).unwrap().unwrap();
+        assert!(said.chars().count() < 150 && said.ends_with("y…\" is too long."), "{said}");
     }
 
     #[test]

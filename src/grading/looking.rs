@@ -33,13 +33,7 @@ impl Looker {
     pub(super) async fn look(&self, lab: &Lab, tasks: &TaskSet, session: &Session, learner: &str) -> Vec<CheckResult> {
         let mut results = Vec::new();
         for task in tasks.list() {
-            let known = Facts {
-                learner: learner.to_owned(),
-                namespace: session.namespace.clone(),
-                nonce: session.nonce.clone(),
-                values: lab.values.clone(),
-                read: BTreeMap::new(),
-            };
+            let known = Facts::of(lab, session, learner);
             self.look_at_task(task, known, &mut results).await;
         }
         results

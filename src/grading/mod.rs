@@ -10,7 +10,9 @@
 //!
 //! Tables: `grading_attempts`, `grading_chains`, `grading_verdicts`, `grading_passes`, `grading_flags`.
 
+mod address;
 pub mod evidence;
+mod example;
 pub mod expression;
 mod hint;
 mod jobs;
@@ -18,6 +20,7 @@ mod judgement;
 mod looking;
 mod model;
 pub mod pages;
+mod placeholder;
 pub mod regrade;
 mod services;
 pub mod store;
@@ -31,7 +34,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::accounts::{Accounts, PersonId};
+use crate::accounts::{Accounts, Person, PersonId};
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::db::{self, Db};
@@ -44,7 +47,7 @@ use looking::Looker;
 
 pub use evidence::Evidence;
 pub use jobs::{Grade, LabPassed, register_jobs};
-pub use judgement::judge;
+pub use judgement::{judge, judge_task};
 pub use model::{Attempt, AttemptId, CheckResult, Facts, Flag, Judged, Verdict, VerdictRecord};
 pub use services::{ServiceCard, ServiceLink};
 pub use tasks::{Check, Read, Task, TaskSet};
@@ -224,15 +227,18 @@ impl Grading {
     }
 
     /// The Services in a person's running labs, why some are not known, and whether no lab runs.
-    pub async fn list_services(&self, person: &PersonId) -> db::Result<(Vec<ServiceCard>, Option<String>, bool)> {
-        let sessions = self.labs.list_live_of_person(person).await?;
+    pub async fn list_services(&self, person: &Person) -> db::Result<(Vec<ServiceCard>, Option<String>, bool)> {
+        let sessions = self.labs.list_live_of_person(&person.id).await?;
         let running: Vec<Session> =
             sessions.into_iter().filter(|session| session.state == SessionState::Ready).collect();
         let mut cards = Vec::new();
         let mut fault = None;
         for session in &running {
+            let known = self.labs.catalogue().find(&session.lab).map(|lab| Facts::of(lab, session, &person.name));
+            let (known, tasks) = (known.unwrap_or_default(), self.find_tasks(&session.lab).map(TaskSet::list));
+            let card = |service: &Value| ServiceCard::of(service, &session.lab, tasks.unwrap_or_default(), &known);
             match self.cluster.list_objects("v1", "Service", &session.namespace, None).await {
-                Ok(services) => cards.extend(services.iter().map(|service| ServiceCard::of(service, &session.lab))),
+                Ok(services) => cards.extend(services.iter().map(card)),
                 Err(reason) => fault = Some(reason.to_string()),
             }
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::accounts::PersonId;
-use crate::labs::SessionId;
+use crate::labs::{Lab, Session, SessionId};
 
 crate::id_types! {
     /// One wish to have a lab checked.
@@ -66,10 +66,26 @@ pub struct Facts {
 
 /// The names that every expression may use, beside those of what its task reads.
 pub(super) const KNOWN_NAMES: [&str; 3] = ["learner", "session", "values"];
+/// The name of the text that a check is about, in the check that has one.
+pub(super) const VALUE: &str = "value";
+
+/// What an expression can name.
+pub(super) type Names = BTreeMap<String, Value>;
 
 impl Facts {
+    /// What is known of a session before anything is read.
+    pub fn of(lab: &Lab, session: &Session, learner: &str) -> Self {
+        Self {
+            learner: learner.to_owned(),
+            namespace: session.namespace.clone(),
+            nonce: session.nonce.clone(),
+            values: lab.values.clone(),
+            read: BTreeMap::new(),
+        }
+    }
+
     /// The facts by name.
-    pub fn named(&self) -> BTreeMap<String, Value> {
+    pub fn named(&self) -> Names {
         let mut named = self.read.clone();
         named.insert("learner".to_owned(), json!(self.learner));
         named.insert("session".to_owned(), json!({ "namespace": self.namespace, "nonce": self.nonce }));

@@ -5,6 +5,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::address::is_web_address;
+use super::evidence::redact;
+use super::judgement::judge_task;
+use super::model::{Facts, Verdict};
+use super::tasks::Task;
+use crate::text::trim;
+
 /// The convention's prefix.
 const PREFIX: &str = "a8r.io/";
 /// The keys that lead somewhere, in the order that a person in trouble wants them, and their labels.
@@ -20,8 +27,6 @@ const LINKS: [(&str, &str); 10] = [
     ("uptime", "Status page"),
     ("support", "Support"),
 ];
-/// How many of them, from the start, no catalogue should lack.
-const EXPECTED: usize = 4;
 
 /// One way on from a service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,51 +56,50 @@ pub struct ServiceCard {
     pub dependencies: Option<String>,
     /// Ways on.
     pub links: Vec<ServiceLink>,
-    /// What a person would look for in vain.
-    pub missing: Vec<&'static str>,
+    /// The checks of the lab that the Service does not pass as it is; none where the lab has no rule about Services.
+    pub open: Option<Vec<String>>,
 }
 
 impl ServiceCard {
-    /// Reads a Service's annotations.
-    pub fn of(service: &Value, lab: &str) -> Self {
+    /// Reads a Service's annotations, and holds them to the rules of its lab as `known` has it.
+    pub fn of(service: &Value, lab: &str, tasks: &[Task], known: &Facts) -> Self {
         let metadata = |key: &str| service.pointer(&format!("/metadata/{key}")).and_then(Value::as_str);
         let annotation = |key: &str| {
             let annotations = service.pointer("/metadata/annotations")?;
-            let text = annotations.get(format!("{PREFIX}{key}"))?.as_str()?.trim();
+            let text = trim(annotations.get(format!("{PREFIX}{key}"))?.as_str()?);
             (!text.is_empty()).then(|| text.to_owned())
         };
-        let owner = annotation("owner");
-        let description = annotation("description");
-        let mut missing = Vec::new();
-        for (value, label) in [(&owner, "Owner"), (&description, "Description")] {
-            if value.is_none() {
-                missing.push(label);
-            }
-        }
-        let mut links = Vec::new();
-        for (place, (key, label)) in LINKS.into_iter().enumerate() {
-            match annotation(key) {
-                Some(text) => links.push(ServiceLink { label, is_address: is_address(&text), text }),
-                None if place < EXPECTED => missing.push(label),
-                None => {}
-            }
-        }
+        let link =
+            |(key, label)| annotation(key).map(|text| ServiceLink { label, is_address: is_web_address(&text), text });
         Self {
             name: metadata("name").unwrap_or_default().to_owned(),
             namespace: metadata("namespace").unwrap_or_default().to_owned(),
             lab: lab.to_owned(),
-            owner,
-            description,
+            owner: annotation("owner"),
+            description: annotation("description"),
             dependencies: annotation("dependencies"),
-            links,
-            missing,
+            links: LINKS.into_iter().filter_map(link).collect(),
+            open: list_open(service, tasks, known),
         }
     }
 }
 
-/// Whether a browser may be sent there: anything else, `javascript:` above all, stays text.
-fn is_address(text: &str) -> bool {
-    (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace)
+/// What the tasks that look at one Service alone have to say against `service`, in its place.
+fn list_open(service: &Value, tasks: &[Task], known: &Facts) -> Option<Vec<String>> {
+    let mut seen = service.clone();
+    redact(&mut seen);
+    let mut open = None;
+    for task in tasks {
+        let mut reads = task.reads.iter();
+        let (Some((name, read)), None) = (reads.next(), reads.next()) else { continue };
+        if read.kind != "Service" || read.name.is_none() {
+            continue;
+        }
+        let facts = Facts { read: [(name.clone(), seen.clone())].into(), ..known.clone() };
+        let failed = judge_task(task, &facts).into_iter().filter(|(_, judged)| judged.verdict != Verdict::Pass);
+        open.get_or_insert_with(Vec::new).extend(failed.map(|(check, _)| check.title.clone()));
+    }
+    open
 }
 
 #[cfg(test)]
@@ -110,17 +114,10 @@ mod tests {
             "a8r.io/owner": "Ada", "a8r.io/description": "Answers with a quote.",
             "a8r.io/runbook": "https://docs.example.org/qotm", "a8r.io/chat": "#harbour",
         } } });
-        let card = ServiceCard::of(&service, "service-annotations");
+        let card = ServiceCard::of(&service, "service-annotations", &[], &Facts::default());
         assert_eq!(card.owner.as_deref(), Some("Ada"));
-        assert_eq!(card.missing, ["Source", "Known bugs"]);
+        assert_eq!(card.open, None, "a lab without a rule about Services says nothing of them");
         let addresses: Vec<bool> = card.links.iter().map(|link| link.is_address).collect();
         assert_eq!(addresses, [true, false]);
-    }
-
-    #[test]
-    fn a_script_is_no_address() {
-        for text in ["javascript:alert(1)", "data:text/html,x", "//example.org", "https://a b"] {
-            assert!(!is_address(text), "{text}");
-        }
     }
 }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::example::{Example, find_wrong};
 use super::expression::Expression;
 use super::hint::Hint;
-use super::model::KNOWN_NAMES;
+use super::model::{KNOWN_NAMES, VALUE};
+use super::placeholder::Placeholders;
 use crate::labs::Lab;
 use crate::lessons::{Faults, Highlighter, Links, Renderer, Source};
 use crate::view::Html;
@@ -48,6 +50,12 @@ pub struct Check {
     pub settle: Duration,
     /// How long it must go on to hold.
     pub stable: Duration,
+    /// The text of the learner's own that the check is about, known to it as `value`; what the guide shows never passes.
+    pub value: Option<Expression>,
+    /// What the guide shows to be replaced.
+    pub(super) placeholders: Arc<Placeholders>,
+    /// How many examples of work that it accepts, and that it refuses, stand beside it.
+    pub examples: (usize, usize),
     /// The condition.
     pub pass: Expression,
     /// What to say on a failure; the first that fits is said.
@@ -93,9 +101,15 @@ struct CheckSource {
     settle_seconds: u64,
     #[serde(default)]
     stable_seconds: u64,
+    value: Option<String>,
     pass: String,
     #[serde(default)]
     hints: Vec<HintSource>,
+    /// Not a part of what the check is, so a new example leaves its version as it was.
+    #[serde(default, skip_serializing)]
+    accepts: Vec<Example>,
+    #[serde(default, skip_serializing)]
+    refuses: Vec<Example>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -117,6 +131,9 @@ impl TaskSet {
         }
         let sources: Vec<TaskSource> =
             serde_json::from_value(lab.tasks.clone()).map_err(|fault| anyhow::anyhow!("{file}: tasks: {fault}"))?;
+        let shown = sources.iter().flat_map(|source| [source.title.as_str(), &source.text]);
+        let shown = shown.chain([lab.title.as_str(), &lab.summary]);
+        let placeholders = Arc::new(Placeholders::read(&lab.guide_source, shown));
         let mut faults = Vec::new();
         let mut ids = BTreeSet::new();
         let mut tasks = Vec::new();
@@ -129,7 +146,7 @@ impl TaskSet {
             let text = Source { file: &file, first_line: 1, text: &source.text };
             let text = renderer.render_inline(text, &mut text_faults);
             text_faults.finish()?;
-            tasks.push(compile_task(source, text, &mut faults));
+            tasks.push(compile_task(source, text, &placeholders, &mut faults));
         }
         anyhow::ensure!(faults.is_empty(), "{file}: {}", faults.join("; "));
         Ok(Self { tasks: Arc::new(tasks) })
@@ -146,11 +163,11 @@ impl TaskSet {
     }
 }
 
-fn compile_task(source: TaskSource, text: Html, faults: &mut Vec<String>) -> Task {
+fn compile_task(source: TaskSource, text: Html, placeholders: &Arc<Placeholders>, faults: &mut Vec<String>) -> Task {
     let TaskSource { id, title, text: _, read: reads, checks } = source;
     let mut fault = |what: String| faults.push(format!("task {id}: {what}"));
     for (name, read) in &reads {
-        if KNOWN_NAMES.contains(&name.as_str()) {
+        if name == VALUE || KNOWN_NAMES.contains(&name.as_str()) {
             fault(format!("what is read cannot be called {name}, which every task knows"));
         }
         if read.name.is_some() && read.labels.is_some() {
@@ -172,7 +189,7 @@ fn compile_task(source: TaskSource, text: Html, faults: &mut Vec<String>) -> Tas
             fault(format!("check {} needs {needed}, which does not stand before it", check.id));
         }
         before.push(check.id.clone());
-        match compile_check(check, &reads, &known) {
+        match compile_check(check, &reads, (&known, placeholders)) {
             Ok(check) => compiled.push(check),
             Err(what) => fault(what),
         }
@@ -180,26 +197,41 @@ fn compile_task(source: TaskSource, text: Html, faults: &mut Vec<String>) -> Tas
     Task { id, title, text, reads, checks: compiled }
 }
 
-fn compile_check(source: CheckSource, reads: &BTreeMap<String, Read>, known: &[&str]) -> Result<Check, String> {
+fn compile_check(
+    source: CheckSource,
+    reads: &BTreeMap<String, Read>,
+    (known, placeholders): (&[&str], &Arc<Placeholders>),
+) -> Result<Check, String> {
     let in_check = |fault: String| format!("check {}: {fault}", source.id);
     if source.settle_seconds + source.stable_seconds > LONGEST_SECONDS {
         return Err(in_check(format!("settle_seconds and stable_seconds are {LONGEST_SECONDS} together at the most")));
     }
-    let pass = Expression::compile(&source.pass, known).map_err(in_check)?;
+    let value = source.value.as_ref().map(|text| Expression::compile(text, known).map_err(in_check)).transpose()?;
+    let mut known = known.to_vec();
+    known.extend(value.as_ref().map(|_| VALUE));
+    let pass = Expression::compile(&source.pass, &known).map_err(in_check)?;
     let mut hints = Vec::new();
     for hint in &source.hints {
-        hints.push(Hint::compile(hint.when.as_deref(), &hint.say, known).map_err(in_check)?);
+        hints.push(Hint::compile(hint.when.as_deref(), &hint.say, &known).map_err(in_check)?);
     }
-    let definition = serde_json::json!([reads, &source]).to_string();
+    let own = value.as_ref().map(|_| placeholders.as_ref());
+    let definition = serde_json::json!([reads, &source, own]).to_string();
     let version = hex::encode(&Sha256::digest(definition.as_bytes())[..8]);
-    Ok(Check {
+    let check = Check {
         settle: Duration::from_secs(source.settle_seconds),
         stable: Duration::from_secs(source.stable_seconds),
         id: source.id,
         title: source.title,
         needs: source.needs,
+        value,
+        placeholders: Arc::clone(placeholders),
+        examples: (source.accepts.len(), source.refuses.len()),
         pass,
         hints,
         version,
-    })
+    };
+    match find_wrong(&check, &source.accepts, &source.refuses) {
+        Some(wrong) => Err(wrong),
+        None => Ok(check),
+    }
 }

@@ -58,6 +58,9 @@ pub struct Lab {
     /// The guide, rendered.
     #[serde(skip, default = "no_guide")]
     pub guide: Html,
+    /// The guide, as its author wrote it.
+    #[serde(skip)]
+    pub guide_source: String,
     /// What is waited for before the learner begins; the toolbox always is.
     #[serde(default)]
     pub ready: Vec<Workload>,
@@ -139,6 +142,7 @@ fn read_lab(name: &str, files: &BTreeMap<String, String>, highlighter: &Highligh
     anyhow::ensure!(faults.is_empty(), "labs/{path}: {}", faults.join("; "));
     let guide = format!("{name}/{}", lab.guide_file);
     let text = files.get(&guide).with_context(|| format!("labs/{path} names labs/{guide}, which is missing"))?;
+    lab.guide_source.clone_from(text);
     lab.guide = render_guide(&format!("labs/{guide}"), text, highlighter)?;
     let objects = format!("{name}/objects/");
     for (path, source) in files.range(objects.clone()..).take_while(|(path, _)| path.starts_with(&objects)) {

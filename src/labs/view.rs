@@ -261,6 +261,7 @@ fn sample_lab() -> Lab {
         max_extensions: 2,
         guide_file: "guide.md".to_owned(),
         guide: no_guide(),
+        guide_source: String::new(),
         ready: vec![Workload { kind: "Deployment".to_owned(), name: "qotm".to_owned() }],
         quota: std::collections::BTreeMap::new(),
         values: std::collections::BTreeMap::new(),

@@ -32,18 +32,19 @@ impl View for CataloguePage {
             description: Some("Answers with a quote.".to_owned()),
             dependencies: Some("none".to_owned()),
             links: vec![link("Runbook", "https://docs.example.org/qotm", true), link("Chat", "#harbour", false)],
-            missing: Vec::new(),
+            open: Some(Vec::new()),
         };
         let bare = ServiceCard {
             owner: None,
             description: None,
             dependencies: None,
             links: Vec::new(),
-            missing: vec!["Owner", "Runbook"],
+            open: Some(vec!["Owner".to_owned(), "Runbook".to_owned()]),
             ..full.clone()
         };
+        let unjudged = ServiceCard { open: None, ..full.clone() };
         vec![
-            Self { services: vec![full, bare], fault: None, is_idle: false },
+            Self { services: vec![full, bare, unjudged], fault: None, is_idle: false },
             Self { services: Vec::new(), fault: Some("The cluster does not answer.".to_owned()), is_idle: false },
             Self { services: Vec::new(), fault: None, is_idle: false },
             Self { services: Vec::new(), fault: None, is_idle: true },
@@ -53,6 +54,6 @@ impl View for CataloguePage {
 
 /// Lists the reader's services.
 pub async fn catalogue(grading: Data<Grading>, Learner(person): Learner) -> Result<Reply<CataloguePage>, WebError> {
-    let (services, fault, is_idle) = grading.list_services(&person.id).await?;
+    let (services, fault, is_idle) = grading.list_services(&person).await?;
     Ok(Reply::Page(CataloguePage { services, fault, is_idle }))
 }

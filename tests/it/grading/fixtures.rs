@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use seaworthy::grading::{Facts, TaskSet, Verdict, judge};
+use seaworthy::grading::{Facts, TaskSet, Verdict, judge_task};
 use seaworthy::labs::Catalogue;
 use seaworthy::lessons::Highlighter;
 use serde::Deserialize;
@@ -40,15 +40,63 @@ fn every_fixture_gets_the_verdicts_it_expects() {
     assert!(tried > 0, "no lab has a fixture");
 }
 
+/// Reading a lab tries its examples, so what is left is that every check has some.
+#[test]
+fn every_check_says_what_it_accepts_and_what_it_refuses() {
+    let highlighter = Highlighter::load();
+    let catalogue = Catalogue::load(None, &highlighter).unwrap();
+    let mut tried = 0;
+    for lab in catalogue.list() {
+        let tasks = TaskSet::compile(lab, &highlighter).unwrap();
+        for (task, check) in tasks.list().iter().flat_map(|task| task.checks.iter().map(move |check| (task, check))) {
+            let (accepted, refused) = check.examples;
+            assert!(accepted > 0 && refused > 0, "{}: {}.{}", lab.name, task.id, check.id);
+            tried += accepted + refused;
+        }
+    }
+    assert!(tried >= 100, "{tried} examples");
+}
+
+fn read(lab: &str) -> Result<TaskSet, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let of_lab = folder.path().join("demo");
+    std::fs::create_dir(&of_lab).unwrap();
+    std::fs::write(of_lab.join("guide.md"), "## Begin\n\n```sh\nkubectl annotate svc a owner=YOU\n```\n").unwrap();
+    let head = "name: demo\ntitle: Demo\nsummary: Do.\nminutes: 5\ntime_to_live_minutes: 60\nextend_minutes: 30\n\
+                max_extensions: 1\nguide: guide.md\nquota: { pods: '5' }\n";
+    std::fs::write(of_lab.join("lab.yaml"), format!("{head}{lab}")).unwrap();
+    let highlighter = Highlighter::load();
+    let catalogue = Catalogue::load(Some(folder.path()), &highlighter).unwrap();
+    TaskSet::compile(catalogue.find("demo").unwrap(), &highlighter).map_err(|fault| format!("{fault:#}"))
+}
+
+#[test]
+fn a_check_that_does_not_do_what_its_examples_say_stops_the_start() {
+    let lab = |pass: &str, examples: &str| {
+        format!(
+            "tasks:\n- id: one\n  title: One\n  text: Do.\n  read: {{ svc: {{ apiVersion: v1, kind: Service, name: a }} }}\n  \
+             checks:\n  - {{ id: owner, title: O, value: \"annotation(svc, 'owner')\", pass: \"{pass}\", {examples} }}\n"
+        )
+    };
+    assert!(read(&lab("same(value, learner)", "accepts: [ada quist], refuses: ['', YOU, you, Bea]")).is_ok());
+    for (pass, examples, expected) in [
+        ("value != ''", "refuses: [Bea]", "labs/demo/lab.yaml: task one: check owner: it says that it refuses \"Bea\""),
+        ("value != ''", "accepts: ['']", "it says that it accepts \"\", and gives fail"),
+        ("value != ''", "accepts: [you]", "the guide's example"),
+        ("values.none == value", "accepts: [Bea]", "and gives could_not_grade"),
+        ("value.nonsense()", "refuses: [Bea]", "and gives could_not_grade"),
+        ("value != other", "refuses: [Bea]", "names other, which is neither read nor known"),
+    ] {
+        let fault = read(&lab(pass, examples)).unwrap_err();
+        assert!(fault.contains(expected), "{pass} {examples}: {fault}");
+    }
+}
+
 fn compare(name: &str, tasks: &TaskSet, fixture: &Fixture) {
     let facts = Facts { learner: fixture.learner.clone(), read: fixture.read.clone(), ..Facts::default() };
     for task in tasks.list() {
         let mut outcome = Verdict::Pass;
-        for check in &task.checks {
-            if outcome != Verdict::Pass && !check.needs.is_empty() {
-                continue;
-            }
-            let judged = judge(check, &facts);
+        for (check, judged) in judge_task(task, &facts) {
             if let Some(part) = fixture.hints.get(&format!("{}.{}", task.id, check.id)) {
                 let hint = judged.hint.clone().unwrap_or_default();
                 assert!(hint.contains(part), "{name}: {}.{} hints {hint:?}", task.id, check.id);

@@ -26,12 +26,14 @@ use crate::prizes::{self, PrizeParts, Prizes, mails::VoucherMail, pages as prize
 use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
 use crate::reviews::{ReviewParts, Reviews, pages as review_pages};
 use crate::view::{MailKind, Strictness, Templates, ViewKind};
+use crate::web::health::Draining;
 use crate::web::problem::ProblemPage;
-use crate::web::{Limits, Metrics, Site};
+use crate::web::{KeptPage, Limits, Metrics, Site};
 
 /// Every view of the program, one line each.
 pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<ProblemPage>(),
+    ViewKind::of::<KeptPage>(),
     ViewKind::of::<account_pages::SignUpPage>(),
     ViewKind::of::<account_pages::SignInPage>(),
     ViewKind::of::<account_pages::VerifyPage>(),
@@ -148,6 +150,8 @@ pub struct App {
     pub admin: Admin,
     /// Figures about requests.
     pub metrics: Metrics,
+    /// Whether this process is about to stop.
+    pub draining: Draining,
 }
 
 /// What every service is made of.
@@ -347,6 +351,7 @@ impl App {
             home,
             admin,
             metrics: Metrics::new(config.server.metrics_token.as_deref()),
+            draining: Draining::default(),
         })
     }
 }

@@ -1,10 +1,14 @@
-//! The whole table of addresses.
+//! The whole table of addresses. What is not in it cannot be served, and one test asks every line of it what it answers
+//! to whom (`tests/it/web/routes.rs`).
+//!
+//! A line is method, address, least role and handler. `Open` asks nobody who they are; `Anyone` shows who is signed in. A
+//! form says what is sent with it, and the page that it stands on, to which its own address leads when it is opened.
 
-use actix_web::Route;
-use actix_web::guard::{Any, Get, Head};
-use actix_web::web::{ServiceConfig, post, resource, route};
+use actix_web::Scope;
+use actix_web::middleware::from_fn;
+use actix_web::web::{ServiceConfig, scope, to};
 
-use crate::accounts::pages as accounts;
+use crate::accounts::{guards, pages as accounts};
 use crate::admin::pages as admin;
 use crate::checkpoints::pages as checkpoints;
 use crate::credentials::pages as credentials;
@@ -16,130 +20,121 @@ use crate::prizes::pages as prizes;
 use crate::reviews::pages as reviews;
 use crate::web::assets::asset;
 use crate::web::health::{healthz, readyz};
+use crate::web::routes::{Access, FormSpec, RouteSpec, Verb, not_found, resources};
 
-/// A route for GET and for HEAD, which the server answers alike but for the body (RFC 9110, section 9.3.2).
-fn get() -> Route {
-    route().guard(Any(Get()).or(Head()))
+macro_rules! table {
+    ($($verb:ident $path:literal $access:ident $handler:path $(, $what:literal on $page:literal)?;)+) => {
+        /// Every address of the site, in the order in which they are tried.
+        pub const ROUTES: &[RouteSpec] = &[$(RouteSpec {
+            verb: Verb::$verb,
+            path: $path,
+            access: Access::$access,
+            form: table!(@form $($what, $page)?),
+            route: || actix_web::Route::new().to($handler),
+        }),+];
+    };
+    (@form $what:literal, $page:literal) => { Some(FormSpec { what: $what, page: $page }) };
+    (@form) => { None };
 }
 
-/// Every address of the site.
+table! {
+    Get  "/healthz" Open healthz;
+    Get  "/readyz" Open readyz;
+    Get  "/metrics" Open admin::metrics;
+    Get  "/assets/{name:.*}" Open asset;
+    Get  "/media/{path:.*}" Open lessons::media;
+    Get  "/content/edition" Open lessons::edition;
+    Get  "/credentials/issuer/did.json" Open credentials::document;
+    Get  "/credentials/status/{list}" Open credentials::status;
+    Get  "/credentials/{id}.json" Open credentials::file;
+
+    Get  "/sign-up" Anyone accounts::sign_up_form;
+    Post "/sign-up" Anyone accounts::sign_up, "Your sign-up" on "/sign-up";
+    Get  "/sign-in" Anyone accounts::sign_in_form;
+    Post "/sign-in" Anyone accounts::sign_in, "Your sign-in" on "/sign-in";
+    Post "/sign-in/in-place" Anyone accounts::sign_in_in_place, "What you wrote" on "/sign-in";
+    Post "/sign-out" Anyone accounts::sign_out, "Signing out" on "/";
+    Post "/verify" Anyone accounts::resend, "Your request for a new link" on "/sign-in";
+    Get  "/verify/{token}" Anyone accounts::verify_form;
+    Post "/verify/{token}" Anyone accounts::verify, "Verifying your address" on "/verify/{token}";
+    Get  "/recover" Anyone accounts::recover_form;
+    Post "/recover" Anyone accounts::recover, "Your request for a new password" on "/recover";
+    Get  "/recover/{token}" Anyone accounts::reset_form;
+    Post "/recover/{token}" Anyone accounts::reset, "Your new password" on "/recover/{token}";
+    Get  "/first-admin/{token}" Anyone accounts::first_admin_form;
+    Post "/first-admin/{token}" Anyone accounts::first_admin, "The first admin's account" on "/first-admin/{token}";
+    Get  "/account" Learner accounts::account;
+    Post "/account/name" Learner accounts::change_name, "Your new name" on "/account";
+    Post "/account/password" Learner accounts::change_password, "Your new password" on "/account";
+    Post "/account/sign-out-others" Learner accounts::sign_out_others, "Signing out elsewhere" on "/account";
+    Post "/account/theme" Anyone accounts::set_theme, "Your choice of colours" on "/account";
+
+    Get  "/" Anyone home::home;
+    Get  "/modules" Anyone lessons::modules;
+    Get  "/modules/{module}" Anyone lessons::module;
+    Get  "/modules/{module}/glossary" Anyone lessons::glossary;
+    Get  "/modules/{module}/print" Anyone lessons::print;
+    Get  "/modules/{module}/{section}/{lesson}" Anyone lessons::lesson;
+    Post "/modules/{module}/{section}/{lesson}/read" Learner lessons::mark_read,
+         "The mark on a lesson" on "/modules/{module}/{section}/{lesson}";
+    Post "/modules/{module}/{section}/{lesson}/unread" Learner lessons::mark_unread,
+         "The mark on a lesson" on "/modules/{module}/{section}/{lesson}";
+    Post "/modules/{module}/{section}/{lesson}/questions/{question}" Learner lessons::answer,
+         "Your answer to a question" on "/modules/{module}/{section}/{lesson}#question-{question}";
+    Get  "/search" Anyone lessons::search;
+    Get  "/practice" Learner lessons::practice;
+    Get  "/practice/{module}/{question}" Learner lessons::card;
+    Post "/practice/{module}/{question}" Learner lessons::answer_card,
+         "Your answer to a question" on "/practice/{module}/{question}";
+
+    Get  "/labs" Anyone labs::list;
+    Get  "/labs/{lab}" Learner grading::lab;
+    Post "/labs/{lab}/check" Learner grading::check, "The check of your lab" on "/labs/{lab}";
+    Post "/labs/{lab}/start" Learner labs::start, "The start of your lab" on "/labs/{lab}";
+    Post "/labs/{lab}/extend" Learner labs::extend, "More time for your lab" on "/labs/{lab}";
+    Post "/labs/{lab}/stop" Learner labs::stop, "The stop of your lab" on "/labs/{lab}";
+    Get  "/labs/{lab}/status" Learner labs::status;
+    Get  "/labs/{lab}/terminal" Learner labs::terminal;
+    Get  "/labs/{lab}/kubeconfig" Learner labs::kubeconfig;
+    Get  "/catalogue" Learner grading::catalogue;
+
+    Get  "/checkpoints/{module}" Learner checkpoints::checkpoint;
+    Post "/checkpoints/{module}" Learner checkpoints::enter, "Your entry to the checkpoint" on "/checkpoints/{module}";
+    Get  "/entries" Learner checkpoints::entries;
+    Get  "/entries/{id}" Learner prizes::entry;
+    Post "/entries/{id}/withdraw" Learner checkpoints::withdraw, "Withdrawing your entry" on "/entries/{id}";
+    Get  "/entries/{id}/eligibility" Learner prizes::eligibility;
+    Get  "/review" Instructor reviews::queue;
+    Get  "/review/{entry}" Instructor reviews::review;
+    Post "/review/{entry}/claim" Instructor reviews::claim, "Taking an entry" on "/review/{entry}";
+    Post "/review/{entry}/decide" Instructor reviews::decide, "Your decision on an entry" on "/review/{entry}";
+    Get  "/prizes" Anyone prizes::prizes;
+    Get  "/prizes/weeks/{week}" Anyone prizes::line;
+
+    Get  "/credentials" Learner credentials::mine;
+    Get  "/credentials/verify" Anyone credentials::verify_form;
+    Post "/credentials/verify" Anyone credentials::verify, "The credential to check" on "/credentials/verify";
+    Get  "/credentials/issuer" Anyone credentials::issuer;
+    Get  "/credentials/{id}" Anyone credentials::credential;
+    Get  "/admin/credentials" Admin credentials::admin;
+    Post "/admin/credentials/{id}/revoke" Admin credentials::revoke, "Revoking a credential" on "/admin/credentials";
+    Get  "/admin" Admin admin::overview;
+    Get  "/admin/people" Admin admin::people;
+    Post "/admin/people/{id}/role" Admin admin::set_role, "The role of a person" on "/admin/people";
+    Post "/admin/people/{id}/sign-out" Admin admin::sign_out, "Signing a person out" on "/admin/people";
+    Get  "/admin/vouchers" Admin prizes::vouchers;
+    Post "/admin/vouchers" Admin prizes::import, "A file of vouchers" on "/admin/vouchers";
+    Get  "/admin/jobs" Admin admin::jobs;
+    Post "/admin/jobs/{id}/retry" Admin admin::retry, "Trying a job again" on "/admin/jobs";
+    Post "/admin/jobs/{id}/discard" Admin admin::discard, "Giving a job up" on "/admin/jobs";
+    Get  "/admin/audit" Admin admin::ledger;
+}
+
+/// Serves the table. Who asks is looked up once, and for nothing that is open.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .route("/assets/{name:.*}", get().to(asset))
-        .configure(account_routes)
-        .configure(lesson_routes)
-        .configure(lab_routes)
-        .configure(checkpoint_routes)
-        .configure(credential_routes)
-        .configure(admin_routes);
-}
-
-fn account_routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/sign-up").route(get().to(accounts::sign_up_form)).route(post().to(accounts::sign_up)))
-        .service(resource("/sign-in").route(get().to(accounts::sign_in_form)).route(post().to(accounts::sign_in)))
-        .route("/sign-out", post().to(accounts::sign_out))
-        .route("/verify", post().to(accounts::resend))
-        .service(resource("/verify/{token}").route(get().to(accounts::verify_form)).route(post().to(accounts::verify)))
-        .service(resource("/recover").route(get().to(accounts::recover_form)).route(post().to(accounts::recover)))
-        .service(resource("/recover/{token}").route(get().to(accounts::reset_form)).route(post().to(accounts::reset)))
-        .service(
-            resource("/first-admin/{token}")
-                .route(get().to(accounts::first_admin_form))
-                .route(post().to(accounts::first_admin)),
-        )
-        .route("/account", get().to(accounts::account))
-        .route("/account/name", post().to(accounts::change_name))
-        .route("/account/password", post().to(accounts::change_password))
-        .route("/account/sign-out-others", post().to(accounts::sign_out_others))
-        .route("/account/theme", post().to(accounts::set_theme));
-}
-
-fn lab_routes(config: &mut ServiceConfig) {
-    config
-        .route("/labs", get().to(labs::list))
-        .route("/labs/{lab}", get().to(grading::lab))
-        .route("/labs/{lab}/check", post().to(grading::check))
-        .route("/labs/{lab}/start", post().to(labs::start))
-        .route("/labs/{lab}/extend", post().to(labs::extend))
-        .route("/labs/{lab}/stop", post().to(labs::stop))
-        .route("/labs/{lab}/status", get().to(labs::status))
-        .route("/labs/{lab}/terminal", get().to(labs::terminal))
-        .route("/labs/{lab}/kubeconfig", get().to(labs::kubeconfig))
-        .route("/catalogue", get().to(grading::catalogue));
-}
-
-fn lesson_routes(config: &mut ServiceConfig) {
-    let lesson = "/modules/{module}/{section}/{lesson}";
-    config
-        .route("/", get().to(home::home))
-        .route("/media/{path:.*}", get().to(lessons::media))
-        .route("/content/edition", get().to(lessons::edition))
-        .route("/modules", get().to(lessons::modules))
-        .route("/modules/{module}", get().to(lessons::module))
-        .route("/modules/{module}/glossary", get().to(lessons::glossary))
-        .route("/modules/{module}/print", get().to(lessons::print))
-        .route(lesson, get().to(lessons::lesson))
-        .route(&format!("{lesson}/read"), post().to(lessons::mark_read))
-        .route(&format!("{lesson}/unread"), post().to(lessons::mark_unread))
-        .route(&format!("{lesson}/questions/{{question}}"), post().to(lessons::answer))
-        .route("/search", get().to(lessons::search))
-        .route("/practice", get().to(lessons::practice))
-        .service(
-            resource("/practice/{module}/{question}")
-                .route(get().to(lessons::card))
-                .route(post().to(lessons::answer_card)),
-        );
-}
-
-fn checkpoint_routes(config: &mut ServiceConfig) {
-    config
-        .service(
-            resource("/checkpoints/{module}")
-                .route(get().to(checkpoints::checkpoint))
-                .route(post().to(checkpoints::enter)),
-        )
-        .route("/entries", get().to(checkpoints::entries))
-        .route("/entries/{id}", get().to(prizes::entry))
-        .route("/entries/{id}/withdraw", post().to(checkpoints::withdraw))
-        .route("/entries/{id}/eligibility", get().to(prizes::eligibility))
-        .route("/review", get().to(reviews::queue))
-        .route("/review/{entry}", get().to(reviews::review))
-        .route("/review/{entry}/claim", post().to(reviews::claim))
-        .route("/review/{entry}/decide", post().to(reviews::decide))
-        .route("/prizes", get().to(prizes::prizes))
-        .route("/prizes/weeks/{week}", get().to(prizes::line));
-}
-
-fn credential_routes(config: &mut ServiceConfig) {
-    config
-        .route("/credentials", get().to(credentials::mine))
-        .service(
-            resource("/credentials/verify")
-                .route(get().to(credentials::verify_form))
-                .route(post().to(credentials::verify)),
-        )
-        .route("/credentials/issuer", get().to(credentials::issuer))
-        .route("/credentials/issuer/did.json", get().to(credentials::document))
-        .route("/credentials/status/{list}", get().to(credentials::status))
-        .route("/credentials/{id}.json", get().to(credentials::file))
-        .route("/credentials/{id}", get().to(credentials::credential))
-        .route("/admin/credentials", get().to(credentials::admin))
-        .route("/admin/credentials/{id}/revoke", post().to(credentials::revoke));
-}
-
-fn admin_routes(config: &mut ServiceConfig) {
-    config
-        .route("/admin", get().to(admin::overview))
-        .route("/admin/people", get().to(admin::people))
-        .route("/admin/people/{id}/role", post().to(admin::set_role))
-        .route("/admin/people/{id}/sign-out", post().to(admin::sign_out))
-        .service(resource("/admin/vouchers").route(get().to(prizes::vouchers)).route(post().to(prizes::import)))
-        .route("/admin/jobs", get().to(admin::jobs))
-        .route("/admin/jobs/{id}/retry", post().to(admin::retry))
-        .route("/admin/jobs/{id}/discard", post().to(admin::discard))
-        .route("/admin/audit", get().to(admin::ledger))
-        .route("/healthz", get().to(healthz))
-        .route("/readyz", get().to(readyz))
-        .route("/metrics", get().to(admin::metrics));
+    for resource in resources(ROUTES, true) {
+        config.service(resource);
+    }
+    let pages = resources(ROUTES, false).into_iter().fold(scope(""), Scope::service);
+    config.service(pages.default_service(to(not_found)).wrap(from_fn(guards::recognise)));
 }

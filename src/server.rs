@@ -10,10 +10,9 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use crate::accounts::guards;
 use crate::app::App;
 use crate::router;
-use crate::web::{ServerSettings, frame, metrics, problem};
+use crate::web::{ServerSettings, configure_extractors, layout, metrics, problem, sent};
 
 /// Binds the address of `settings`.
 pub fn bind(settings: &ServerSettings) -> anyhow::Result<TcpListener> {
@@ -33,10 +32,11 @@ pub fn build(app: &App, listener: TcpListener, settings: &ServerSettings) -> any
         let app = services.clone();
         actix_web::App::new()
             .configure(move |config| share(config, &app))
+            .configure(configure_extractors)
             .configure(router::routes)
-            .wrap(from_fn(guards::recognise))
+            .wrap(from_fn(sent::read))
             .wrap(from_fn(problem::render))
-            .wrap(from_fn(frame::open))
+            .wrap(from_fn(layout::open))
             .wrap(from_fn(metrics::measure))
     })
     .disable_signals()
@@ -66,6 +66,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.home.clone()))
         .app_data(Data::new(app.admin.clone()))
         .app_data(Data::new(app.metrics.clone()))
+        .app_data(Data::new(app.draining.clone()))
         .app_data(Data::new(app.db.clone()));
 }
 
@@ -93,9 +94,15 @@ pub async fn run(
     let (cluster, until) = (app.cluster.clone(), stop.clone());
     let probing = tokio::spawn(async move { cluster.keep_probing(until).await });
     prepare_search(app);
-    let (stopper, labs) = (stop.clone(), app.labs.clone());
+    let (stopper, labs, draining) = (stop.clone(), app.labs.clone(), app.draining.clone());
+    let drain = Duration::from_secs(settings.drain_seconds);
     let stopping = tokio::spawn(async move {
         stopper.cancelled().await;
+        draining.begin();
+        if !drain.is_zero() {
+            info!(seconds = drain.as_secs(), "stopping: not ready any more, so that new requests go elsewhere");
+            tokio::time::sleep(drain).await;
+        }
         info!("stopping: requests and jobs under way may finish");
         labs.close_terminals();
         handle.stop(true).await;

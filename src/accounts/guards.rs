@@ -9,9 +9,9 @@ use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, web};
 
 use super::{Accounts, Person, Role};
 use crate::view::Reader;
-use crate::web::{WebError, cookies};
+use crate::web::{PersonKey, WebError, cookies};
 
-/// Recognises the person behind a request by their cookie, for the guards and for the page's frame.
+/// Recognises the person behind a request by their cookie, for the guards and for the page's layout.
 pub async fn recognise<B: MessageBody>(
     accounts: web::Data<Accounts>,
     request: ServiceRequest,
@@ -19,18 +19,22 @@ pub async fn recognise<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     if let Some(token) = cookies::read(request.request(), cookies::SESSION) {
         match accounts.find_signed_in(&token).await {
-            Ok(Some(person)) => {
-                let role = person.role.as_str();
-                let reader = Reader { name: person.name.clone(), email: person.email.clone(), role };
-                request.extensions_mut().insert(reader);
-                request.extensions_mut().insert(person);
-            }
+            Ok(Some(person)) => enter(request.request(), person),
             Ok(None) => {}
-            // An answer rather than an error, which would leave the request, and so the page's frame, behind.
+            // An answer rather than an error, which would leave the request, and so the page's layout, behind.
             Err(fault) => return Ok(request.error_response(WebError::from(fault)).map_into_right_body()),
         }
     }
     next.call(request).await.map(ServiceResponse::map_into_left_body)
+}
+
+/// Makes `person` the one who asks, for the guards, for the page's layout and for its forms.
+pub(super) fn enter(request: &HttpRequest, person: Person) {
+    let reader = Reader { name: person.name.clone(), email: person.email.clone(), role: person.role.as_str() };
+    let mut extensions = request.extensions_mut();
+    extensions.insert(reader);
+    extensions.insert(PersonKey(person.id.as_str().to_owned()));
+    extensions.insert(person);
 }
 
 fn signed_in(request: &HttpRequest, least: Role) -> Result<Person, WebError> {

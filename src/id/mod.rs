@@ -109,7 +109,12 @@ impl fmt::Debug for Random {
 
 /// The hexadecimal SHA-256 of `token`, which is what the database keeps of it.
 pub fn hash_token(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
+    hash_bytes(token.as_bytes())
+}
+
+/// SHA-256 of a file's bytes in hexadecimal.
+pub fn hash_bytes(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// The installation's master secret, from which each use derives a key of its own.

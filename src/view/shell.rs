@@ -83,6 +83,8 @@ pub struct Shell {
     pub theme: Theme,
     /// The path asked for.
     pub path: String,
+    /// The address that this site takes itself to have: an origin, or `//` and a host.
+    pub origin: String,
     /// The server's time.
     pub now: Timestamp,
     /// The programme's title.
@@ -111,6 +113,7 @@ impl Shell {
                 nonce: "bm9uY2U".to_owned(),
                 theme: Theme::Auto,
                 path: "/".to_owned(),
+                origin: "//localhost:8080".to_owned(),
                 now: Timestamp::UNIX_EPOCH,
                 programme: "Seaworthy".to_owned(),
                 request_id: "0198f3c0-0000-7000-8000-000000000000".to_owned(),

@@ -1,30 +1,28 @@
 //! The bundled files, served under hashed names and kept by browsers for good.
 
-use actix_web::http::header;
+use actix_web::http::header::{self, Encoding};
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::WebError;
+use super::cache::negotiate;
 use crate::view::find_asset;
 
 /// `GET /assets/{name}`: the best encoding that the client takes.
 pub async fn asset(name: Path<String>, request: HttpRequest) -> Result<HttpResponse, WebError> {
     let asset = find_asset(&name).ok_or(WebError::NotFound)?;
-    let accepted =
-        request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let takes =
-        |encoding: &str| accepted.split(',').any(|item| item.split(';').next().unwrap_or("").trim() == encoding);
+    let best = negotiate(&request, &[Encoding::brotli(), Encoding::gzip()]);
     let mut response = HttpResponse::Ok();
     response
         .content_type(mime_guess::from_path(name.as_str()).first_or_octet_stream().as_ref())
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((header::VARY, "accept-encoding"));
     let body = match (asset.brotli, asset.gzip) {
-        (Some(bytes), _) if takes("br") => {
+        (Some(bytes), _) if best == Encoding::brotli() => {
             response.insert_header((header::CONTENT_ENCODING, "br"));
             bytes
         }
-        (_, Some(bytes)) if takes("gzip") => {
+        (_, Some(bytes)) if best == Encoding::gzip() => {
             response.insert_header((header::CONTENT_ENCODING, "gzip"));
             bytes
         }

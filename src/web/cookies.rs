@@ -15,23 +15,24 @@ pub const SESSION: &str = "session";
 /// The reader's colours.
 pub const THEME: &str = "theme";
 
+/// How long the visitor's half of the form token is kept, in seconds: a year, which is longer than any session.
+pub const CSRF_LASTS_SECONDS: i64 = 31_536_000;
+
 /// How cookies are named and kept, which follows from how the site is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookiePolicy {
-    /// `__Host-` names and `Secure`: over TLS, and on this machine, which browsers trust alike.
+    /// `__Host-` names and `Secure`, over TLS.
     Host,
-    /// Plain names, for a site served without TLS to other machines; a passive listener can read them.
+    /// Plain names, without TLS, where a passive listener can read them. Safari drops `Secure` cookies there, on this
+    /// machine's own address too.
     Plain,
 }
 
 impl CookiePolicy {
     /// The policy for a site at `url`.
     pub fn for_public_url(url: &str) -> Self {
-        let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
-        let is_local = local.iter().any(|host| {
-            url.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with(':') || rest.starts_with('/'))
-        });
-        if url.starts_with("https://") || is_local { Self::Host } else { Self::Plain }
+        let is_tls = url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+        if is_tls { Self::Host } else { Self::Plain }
     }
 
     /// The full name of the cookie called `name`.
@@ -91,12 +92,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_tls_and_this_machine_get_host_cookies() {
-        for url in ["https://learn.example.org", "http://localhost:8080", "http://127.0.0.1:9000", "http://localhost"] {
+    fn only_tls_gets_host_cookies() {
+        for url in ["https://learn.example.org", "HTTPS://learn.example.org:8443"] {
             assert_eq!(CookiePolicy::for_public_url(url), CookiePolicy::Host, "{url}");
         }
-        for url in ["http://learn.example.org", "http://localhost.example.org"] {
+        for url in ["http://learn.example.org", "http://localhost:8080", "http://127.0.0.1:9000", "http://localhost"] {
             assert_eq!(CookiePolicy::for_public_url(url), CookiePolicy::Plain, "{url}");
         }
+    }
+
+    #[test]
+    fn a_plain_cookie_is_kept_by_a_browser_that_drops_secure_ones_without_tls() {
+        let set = SetCookie::lasting(SESSION, "token", 60);
+        let text = CookiePolicy::Plain.build(&set).to_string();
+        assert_eq!(text, "session=token; HttpOnly; SameSite=Lax; Path=/; Max-Age=60");
+        let text = CookiePolicy::Host.build(&set).to_string();
+        assert_eq!(text, "__Host-session=token; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60");
     }
 }

@@ -4,6 +4,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 
 use super::limits::TooMany;
+use super::origin::ForeignOrigin;
 use super::problem::Problem;
 use crate::db;
 
@@ -26,7 +27,13 @@ pub enum WebError {
     BadRequest(&'static str),
     /// A form came without this visitor's token.
     #[error("the form's token is missing or somebody else's")]
-    ForeignForm,
+    CsrfMismatch,
+    /// A form or a terminal came from another site's page.
+    #[error(transparent)]
+    ForeignOrigin(ForeignOrigin),
+    /// A form holds U+0000, which no text of the database can hold.
+    #[error("the form holds a NUL character")]
+    NulCharacter,
     /// More was sent than is taken.
     #[error("too large: at most {limit_bytes} bytes are taken")]
     TooLarge {
@@ -91,29 +98,48 @@ impl WebError {
                 "The address may be mistyped, or what it named is gone or not yours to see.",
             ),
             Self::SignIn => Problem::new("Please sign in", "This page is for people who are signed in.")
-                .recover("/sign-in", "Sign in"),
+                .keep(
+                    "You were signed out meanwhile",
+                    "Sign in here: what you wrote is still below, and nothing of it has been sent yet.",
+                ),
             Self::Forbidden(detail) => Problem::new("This page is not for your role", detail),
             Self::BadRequest(detail) => Problem::new("This request could not be read", detail),
-            Self::ForeignForm => Problem::new(
-                "This form has grown old",
+            Self::CsrfMismatch => Problem::new(
+                "This form has expired",
                 "Its token is missing, or belongs to another visit. Go back, reload the page, and send it again: \
                  nothing was changed.",
+            )
+            .keep(
+                "This form has expired",
+                "The page it stood on was opened before somebody else signed in here, or before the site was set up \
+                 anew. Nothing was changed. What you wrote is below: look it over, and send it again.",
+            ),
+            Self::ForeignOrigin(foreign) => Problem::new("This came from another address", &foreign.message()),
+            Self::NulCharacter => Problem::new(
+                "This form holds a character that cannot be kept",
+                "It is an invisible one, called NUL. Go back, take it out, and send it again: nothing was changed.",
+            )
+            .keep(
+                "There was a character in it that cannot be kept",
+                "It is an invisible one, called NUL, and is taken out below. Nothing was changed: look it over, and send \
+                 it again.",
             ),
             Self::TooLarge { limit_bytes } => Problem::new(
                 "That is more than this form takes",
                 &format!("At most {} KiB are taken. Go back and send less: nothing was changed.", limit_bytes / 1024),
             ),
             Self::TooMany(too_many) => {
-                Problem::new("Too many tries", &format!("Please wait {} and try again.", too_many.format_wait()))
+                Problem::new("Too many tries", &format!("Please wait {} and try again.", too_many.format_wait())).resend()
             }
             Self::Conflict(detail) => Problem::new("That no longer fits", detail),
-            Self::Unavailable(detail) => Problem::new("Not right now", detail),
+            Self::Unavailable(detail) => Problem::new("Not right now", detail).resend(),
             Self::Fault(fault) => Problem::new(
                 "Something went wrong on our side",
                 "It was written down, and nothing you did caused it. Try again; if it stays, tell the people who run \
                  this site the number below.",
             )
-            .because(format!("{fault:#}")),
+            .because(format!("{fault:#}"))
+            .resend(),
         }
     }
 }
@@ -123,7 +149,8 @@ impl ResponseError for WebError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignIn => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::CsrfMismatch | Self::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            Self::NulCharacter => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,

@@ -1,20 +1,33 @@
 //! The edge: what every page needs before and after its handler.
 //!
-//! A request passes, from the outside in: [`frame::open`] (request id, nonce, security headers), [`problem::render`]
-//! (one page for every refusal and fault), then the guard of the accounts that recognises who asks. A handler reads a
-//! [`Form`], calls one verb, and answers with a [`Reply`].
+//! A request passes, from the outside in: [`metrics::measure`], [`layout::open`] (request id, nonce, security headers),
+//! [`problem::render`] (one page for every refusal and fault), [`sent::read`] (the form, before anybody asks who sent it),
+//! then the guard of the accounts that recognises who asks. A handler reads a [`Form`], calls one verb, and answers with a
+//! [`Reply`].
+//!
+//! # What was typed
+//! A form that is refused for whatever reason without a page of its own comes back by [`problem::render`] as a page that
+//! holds what was typed, signs in in place where that is needed, and sends it on: see [`Kept`]. That is done for forms that
+//! the browser says were sent by a page of this site ([`origin`]), so that no other site can have one prepared.
 
 pub mod assets;
+mod cache;
 mod client_address;
 pub mod cookies;
+mod csrf;
 mod error;
 mod form;
-pub mod frame;
 pub mod health;
+mod kept;
+pub mod layout;
 mod limits;
 pub mod metrics;
+pub mod origin;
 mod page;
 pub mod problem;
+mod query;
+pub mod routes;
+pub mod sent;
 mod settings;
 mod store;
 mod upload;
@@ -23,16 +36,20 @@ use actix_web::HttpRequest;
 use jiff::Timestamp;
 
 use crate::clock::Clock;
-use crate::id::{Random, Secret, keyed_hash};
+use crate::id::{Random, Secret};
 use crate::view::Templates;
 
+pub use cache::respond_with_file;
 pub use client_address::ClientAddress;
 pub use cookies::{CookiePolicy, SetCookie};
+pub use csrf::PersonKey;
 pub use error::WebError;
 pub use form::{Field, Fields, Form, NoFields};
+pub use kept::{Kept, KeptPage, KeptReply, is_secret_field};
 pub use limits::{LimitRule, Limits, TooMany};
 pub use metrics::Metrics;
-pub use page::{Redirect, Reply};
+pub use page::{Redirect, Reply, local_path};
+pub use query::{Query, configure_extractors};
 pub use settings::ServerSettings;
 pub use upload::Upload;
 
@@ -47,6 +64,8 @@ pub struct Site {
     pub random: Random,
     /// How cookies are named and kept.
     pub cookies: CookiePolicy,
+    /// The origin that people type, when it is set; else it is that of each request.
+    pub public_origin: Option<String>,
     /// The programme's title.
     pub programme: String,
     /// The header in which a trusted proxy names the client's address.
@@ -68,6 +87,7 @@ impl Site {
             clock,
             random,
             cookies: CookiePolicy::for_public_url(&settings.public_url()),
+            public_origin: settings.public_url.as_deref().and_then(origin::normalize),
             programme,
             client_address_header: settings.client_address_header.clone(),
             csrf_key: secret.derive("csrf"),
@@ -79,9 +99,9 @@ impl Site {
         self.clock.now()
     }
 
-    /// The form token that belongs to a visitor's cookie: HMAC-SHA256 in hexadecimal.
-    pub fn csrf_token(&self, cookie: &str) -> String {
-        hex::encode(keyed_hash(&self.csrf_key, cookie.as_bytes()))
+    /// The address of this site for whoever asks: its origin when that is set, else `//` and the host asked for.
+    fn address_of(&self, request: &HttpRequest) -> String {
+        self.public_origin.clone().unwrap_or_else(|| format!("//{}", origin::host(request)))
     }
 
     pub(crate) fn of(request: &HttpRequest) -> Result<&Self, WebError> {

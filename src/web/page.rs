@@ -1,4 +1,4 @@
-//! What a handler answers with: a page in its frame, a form refused, or a redirect.
+//! What a handler answers with: a page in its layout, a form refused, or a redirect.
 
 use actix_web::body::BoxBody;
 use actix_web::cookie::Cookie;
@@ -9,8 +9,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::cookies::{self, SetCookie};
-use super::frame::{Nonce, RequestId};
-use super::{Site, WebError};
+use super::csrf::PersonKey;
+use super::layout::{Nonce, RequestId};
+use super::{Site, WebError, cache};
 use crate::view::{Flash, FlashKind, Reader, Shell, Theme, View};
 
 /// The answer to a request for a page or to a form.
@@ -102,67 +103,114 @@ impl Responder for Redirect {
 }
 
 fn respond<V: View>(request: &HttpRequest, status: StatusCode, view: &V) -> HttpResponse {
-    let rendered = frame(request).and_then(|frame| {
-        let site = Site::of(request)?;
-        let html = site
-            .templates
-            .render(&frame.shell, view)
-            .map_err(|fault| WebError::Fault(anyhow::Error::new(fault).context(V::TEMPLATE)))?;
-        Ok((html, frame.cookies))
-    });
-    match rendered {
-        Ok((html, cookies)) => {
-            let mut response = HttpResponse::build(status);
-            response.content_type("text/html; charset=utf-8").insert_header((header::CACHE_CONTROL, "no-store"));
-            for cookie in cookies {
-                response.cookie(cookie);
-            }
-            response.body(html)
-        }
+    match render(request, view) {
+        Ok(page) if status == StatusCode::OK => page.respond(request),
+        Ok(page) => page.respond_private(status),
         Err(fault) => fault.error_response(),
     }
 }
 
-/// The page of `view` for `request`, for the problem page, whose answer already exists.
-pub(super) fn render_body<V: View>(request: &HttpRequest, view: &V) -> anyhow::Result<String> {
-    let frame = frame(request)?;
-    Ok(Site::of(request)?.templates.render(&frame.shell, view)?)
+/// A page as text, with the cookies that it needs.
+pub(super) struct Rendered {
+    pub html: String,
+    pub cookies: Vec<Cookie<'static>>,
+    /// What tells one state of the page from another, when it is the same for everybody who is not signed in.
+    shared_key: Option<String>,
 }
 
-struct Frame {
-    shell: Shell,
-    cookies: Vec<Cookie<'static>>,
+impl Rendered {
+    /// Text without a template.
+    pub(super) fn plain(html: String) -> Self {
+        Self { html, cookies: Vec::new(), shared_key: None }
+    }
+
+    fn respond(self, request: &HttpRequest) -> HttpResponse {
+        match &self.shared_key {
+            Some(key) if self.cookies.is_empty() => cache::respond_shared(request, self.html.as_bytes(), key),
+            _ => self.respond_private(StatusCode::OK),
+        }
+    }
+
+    /// The page for one reader alone, which nothing on the way keeps.
+    pub(super) fn respond_private(self, status: StatusCode) -> HttpResponse {
+        let mut response = HttpResponse::build(status);
+        response.content_type("text/html; charset=utf-8").insert_header((header::CACHE_CONTROL, "no-store"));
+        for cookie in self.cookies {
+            response.cookie(cookie);
+        }
+        response.body(self.html)
+    }
 }
 
-fn frame(request: &HttpRequest) -> Result<Frame, WebError> {
+/// The page of `view` for `request`.
+pub(super) fn render<V: View>(request: &HttpRequest, view: &V) -> Result<Rendered, WebError> {
     let site = Site::of(request)?;
+    let kept_cookie = cookies::read(request, cookies::CSRF);
+    let csrf_cookie = kept_cookie.clone().unwrap_or_else(|| site.random.token());
+    let shell = shell(request, site, &csrf_cookie);
+    let html = site
+        .templates
+        .render(&shell, view)
+        .map_err(|fault| WebError::Fault(anyhow::Error::new(fault).context(V::TEMPLATE)))?;
+    let has_token = html.contains(&shell.csrf);
     let mut set = Vec::new();
-    let csrf_cookie = cookies::read(request, cookies::CSRF).unwrap_or_else(|| {
-        let fresh = site.random.token();
-        set.push(site.cookies.build(&SetCookie::session(cookies::CSRF, fresh.clone())));
-        fresh
-    });
-    let flash = cookies::read(request, cookies::FLASH).and_then(|value| {
+    if shell.flash.is_some() {
         set.push(site.cookies.build(&SetCookie::removal(cookies::FLASH)));
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(value).ok()?).ok()
-    });
+    }
+    if has_token && kept_cookie.is_none() {
+        let cookie = SetCookie::lasting(cookies::CSRF, csrf_cookie, cookies::CSRF_LASTS_SECONDS);
+        set.push(site.cookies.build(&cookie));
+    }
+    // A nonce works in one answer alone, and a countdown starts from the time of its page.
+    let is_shared = shell.person.is_none() && !has_token && !html.contains(&shell.nonce);
+    let shared_key = (is_shared && !html.contains("data-countdown")).then(|| html.replace(&shell.now.to_string(), ""));
+    Ok(Rendered { html, cookies: set, shared_key })
+}
+
+fn shell(request: &HttpRequest, site: &Site, csrf_cookie: &str) -> Shell {
     let extensions = request.extensions();
-    let shell = Shell {
+    Shell {
         person: extensions.get::<Reader>().cloned(),
-        csrf: site.csrf_token(&csrf_cookie),
-        flash,
+        csrf: site.form_token(csrf_cookie, extensions.get::<PersonKey>()),
+        flash: cookies::read(request, cookies::FLASH)
+            .and_then(|value| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(value).ok()?).ok()),
         nonce: extensions.get::<Nonce>().map_or_else(String::new, |nonce| nonce.0.clone()),
         theme: cookies::read(request, cookies::THEME).map_or(Theme::Auto, |value| Theme::parse(&value)),
         path: request.path().to_owned(),
+        origin: site.address_of(request),
         now: site.now(),
         programme: site.programme.clone(),
         request_id: extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
-    };
-    drop(extensions);
-    Ok(Frame { shell, cookies: set })
+    }
 }
 
 /// `text` as the value of a query parameter.
 pub(super) fn encode_query(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// `next`, if it is a path of this site that signing in may lead to; else the start.
+pub fn local_path(next: &str) -> &str {
+    let is_local = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.chars().any(char::is_control)
+        && !next.starts_with("/sign-in");
+    if is_local { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        for next in ["/labs", "/modules/a?b=c#d"] {
+            assert_eq!(local_path(next), next);
+        }
+        for next in ["https://evil.example", "//evil.example", "/\\evil.example", "", "labs", "/sign-in?next=/", "/\n"]
+        {
+            assert_eq!(local_path(next), "/", "{next:?}");
+        }
+    }
 }

@@ -4,11 +4,13 @@ use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpResponse};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::frame::RequestId;
-use super::page;
+use super::kept::Kept;
+use super::layout::RequestId;
+use super::page::Rendered;
+use super::{Field, WebError, page, routes};
 use crate::view::View;
 
 /// What went wrong, in words for the reader.
@@ -16,18 +18,26 @@ use crate::view::View;
 pub struct Problem {
     title: &'static str,
     detail: String,
-    recovery: Option<(&'static str, &'static str)>,
+    /// Title and detail in place of those, when the page gives back what was typed.
+    kept: Option<(&'static str, String)>,
     cause: Option<String>,
 }
 
 impl Problem {
     pub(super) fn new(title: &'static str, detail: &str) -> Self {
-        Self { title, detail: detail.to_owned(), recovery: None, cause: None }
+        Self { title, detail: detail.to_owned(), kept: None, cause: None }
     }
 
-    pub(super) fn recover(mut self, url: &'static str, label: &'static str) -> Self {
-        self.recovery = Some((url, label));
+    /// What it says when it gives back a form, which may be sent again as it is.
+    pub(super) fn keep(mut self, title: &'static str, detail: &str) -> Self {
+        self.kept = Some((title, detail.to_owned()));
         self
+    }
+
+    /// Lets a form be sent again as it is.
+    pub(super) fn resend(self) -> Self {
+        let (title, detail) = (self.title, format!("{} What you wrote is below, and can be sent again.", self.detail));
+        self.keep(title, &detail)
     }
 
     pub(super) fn because(mut self, cause: String) -> Self {
@@ -70,18 +80,24 @@ pub async fn render<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let wants_sign_in = [Method::GET, Method::HEAD].contains(request.method());
+    let is_page = [Method::GET, Method::HEAD].contains(request.method());
     let target = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let response = next.call(request).await?;
+    // No name here holds NUL, and PostgreSQL refuses it in any text.
+    let response = if target.contains("%00") {
+        let fault = WebError::BadRequest("The address holds a character that no address has.");
+        request.error_response(fault).map_into_right_body()
+    } else {
+        next.call(request).await?.map_into_left_body()
+    };
     let status = response.status();
     let problem = response.response().extensions().get::<Problem>().cloned();
-    if status == StatusCode::UNAUTHORIZED && wants_sign_in && problem.is_some() {
+    if status == StatusCode::UNAUTHORIZED && is_page && problem.is_some() {
         let location = format!("/sign-in?next={}", page::encode_query(&target));
         let redirect = HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish();
         return Ok(response.into_response(redirect).map_into_right_body());
     }
     if problem.is_none() && !is_bare_error(&response) {
-        return Ok(response.map_into_left_body());
+        return Ok(response);
     }
     let (request, response) = response.into_parts();
     let (response, _body) = response.into_parts();
@@ -109,19 +125,40 @@ fn replace(response: ServiceResponse<BoxBody>, problem: Option<Problem>) -> Serv
         let cause = problem.cause.as_deref().unwrap_or(&problem.detail);
         tracing::error!(%request_id, path = response.request().path(), cause, "a request failed");
     }
-    let (recovery_url, recovery_label) = problem.recovery.unwrap_or(("/", "Go to the start"));
+    let rendered = render_page(response.request(), status, problem).unwrap_or_else(|fault| {
+        tracing::error!(%request_id, error = %fault, "problem page failed");
+        Rendered::plain(format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default()))
+    });
+    let (request, mut response) = response.into_parts();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    for cookie in &rendered.cookies {
+        // A cookie made here has nothing in it that no header may hold.
+        response.add_cookie(cookie).ok();
+    }
+    ServiceResponse::new(request, response.set_body(BoxBody::new(rendered.html)))
+}
+
+fn render_page(request: &HttpRequest, status: StatusCode, problem: Problem) -> Result<Rendered, WebError> {
+    let kept = Kept::of_refused(request).filter(|kept| problem.kept.is_some() || kept.has_text());
+    if let Some(kept) = kept {
+        let needs_sign_in = status == StatusCode::UNAUTHORIZED;
+        let (title, detail) = problem.kept.unwrap_or((problem.title, problem.detail));
+        let page = if needs_sign_in { kept.sign_in_page(Field::default()) } else { kept.send_page(request)? };
+        return page::render(request, &page.saying(status, title, &detail));
+    }
+    let (recovery_url, recovery_label) = if status == StatusCode::UNAUTHORIZED {
+        (format!("/sign-in?next={}", page::encode_query(&routes::page_of_form(request))), "Sign in")
+    } else {
+        ("/".to_owned(), "Go to the start")
+    };
     let view = ProblemPage {
         status: status.as_u16(),
         title: problem.title.to_owned(),
         detail: problem.detail,
-        recovery_url: recovery_url.to_owned(),
+        recovery_url,
         recovery_label: recovery_label.to_owned(),
     };
-    let html = page::render_body(response.request(), &view).unwrap_or_else(|fault| {
-        tracing::error!(%request_id, error = %fault, "the problem page could not be rendered");
-        format!("{} {}", view.status, view.title)
-    });
-    let (request, mut response) = response.into_parts();
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
-    ServiceResponse::new(request, response.set_body(BoxBody::new(html)))
+    page::render(request, &view)
 }

@@ -21,6 +21,8 @@ pub struct ServerSettings {
     pub secret_file: PathBuf,
     /// How long requests and jobs under way may take once asked to stop, in seconds.
     pub shutdown_seconds: u64,
+    /// How long `/readyz` says that a stop is near before new connections are refused, in seconds.
+    pub drain_seconds: u64,
     /// Threads that answer requests; one a processor when left out.
     pub workers: Option<usize>,
     /// What a scraper of `/metrics` shows as its bearer token; without one there is no such page.
@@ -36,6 +38,7 @@ impl Default for ServerSettings {
             secret: None,
             secret_file: PathBuf::from("var/secret.key"),
             shutdown_seconds: 10,
+            drain_seconds: 2,
             workers: None,
             metrics_token: None,
         }

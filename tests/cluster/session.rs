@@ -18,7 +18,7 @@ pub(crate) async fn open_terminal(url: &str, visitor: &Visitor) -> Socket {
     let address = format!("{url}{PAGE}/terminal?cols=100&rows=30").replacen("http", "ws", 1);
     let mut request = address.into_client_request().unwrap();
     request.headers_mut().insert("origin", url.parse().unwrap());
-    let cookie = format!("__Host-session={}", visitor.cookie("__Host-session").unwrap());
+    let cookie = format!("session={}", visitor.cookie("session").unwrap());
     request.headers_mut().insert("cookie", cookie.parse().unwrap());
     connect_async(request).await.unwrap().0
 }

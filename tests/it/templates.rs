@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use scraper::{Html, Selector};
 use seaworthy::app::{MAILS, VIEWS};
 use seaworthy::view::{Shell, Strictness, Templates};
+use seaworthy::web::is_secret_field;
 
 #[test]
 fn every_view_renders_for_every_kind_of_reader() {
@@ -58,6 +59,14 @@ fn check_page(template: &str, html: &str) {
     assert_eq!(page.select(&select("h1")).count(), 1, "{template} has other than one h1");
     for form in page.select(&select("form[method=post]")) {
         assert!(form.select(&select("input[name=csrf]")).next().is_some(), "{template} has a form without a token");
+    }
+    for input in page.select(&select("input[type=password]")) {
+        let name = input.attr("name").unwrap();
+        assert!(is_secret_field(name), "{template} has a password called {name}: a refused form would give it back");
+    }
+    for form in page.select(&select("form[enctype='multipart/form-data']")) {
+        let first = form.select(&select("input, textarea, select")).next().unwrap();
+        assert_eq!(first.attr("name"), Some("csrf"), "{template}: a file before the token is let go");
     }
     assert!(
         page.select(&select("[style], [onclick], script:not([src])")).next().is_none(),

@@ -94,7 +94,9 @@ pub async fn change_name(
 /// What the form for the password sends.
 #[derive(Debug, Deserialize)]
 pub struct PasswordForm {
+    #[serde(rename = "current_password")]
     current: String,
+    #[serde(rename = "new_password")]
     new: String,
 }
 

@@ -14,7 +14,7 @@ pub use account::{AccountPage, account, change_name, change_password, sign_out_o
 pub use first_admin::{FirstAdminPage, first_admin, first_admin_form};
 pub use recover::{RecoverPage, ResetPage, recover, recover_form, reset, reset_form};
 pub use session::sign_out;
-pub use sign_in::{SignInPage, sign_in, sign_in_form};
+pub use sign_in::{SignInPage, sign_in, sign_in_form, sign_in_in_place};
 pub use sign_up::{SignUpPage, sign_up, sign_up_form};
 pub use theme::set_theme;
 pub use verify::{VerifyPage, resend, verify, verify_form};

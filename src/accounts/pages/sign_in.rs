@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, web};
 use serde::{Deserialize, Serialize};
 
-use super::session::{local_path, signed_in};
+use super::session::{session_cookie, signed_in};
 use super::throttle::Throttle;
-use crate::accounts::guards::Visitor;
+use crate::accounts::guards::{Visitor, enter};
 use crate::accounts::{Accounts, SignInError};
 use crate::view::View;
-use crate::web::{Field, Form, Reply, WebError, cookies};
+use crate::web::{Field, Form, Kept, KeptReply, Query, Reply, WebError, cookies, local_path};
 
 /// `accounts/sign-in.html`
 #[derive(Debug, Default, Serialize)]
@@ -39,6 +39,8 @@ impl View for SignInPage {
 
 const WRONG: &str = "This address and password do not belong together. Check both, or choose a new password below.";
 
+const UNVERIFIED: &str = "This address is not verified yet. Follow the link in the mail we sent, and come back here.";
+
 /// What the address may name.
 #[derive(Debug, Deserialize)]
 pub struct SignInQuery {
@@ -56,7 +58,7 @@ pub struct SignInForm {
 }
 
 /// `GET /sign-in`
-pub async fn sign_in_form(visitor: Visitor, query: web::Query<SignInQuery>, request: HttpRequest) -> Reply<SignInPage> {
+pub async fn sign_in_form(visitor: Visitor, query: Query<SignInQuery>, request: HttpRequest) -> Reply<SignInPage> {
     if visitor.0.is_some() {
         return Reply::see_other(local_path(&query.next));
     }
@@ -87,4 +89,29 @@ pub async fn sign_in(
         })),
         Err(SignInError::Fault(fault)) => Err(fault.into()),
     }
+}
+
+/// `POST /sign-in/in-place`: signs in on the page that holds a form which was refused, and goes on holding it.
+pub async fn sign_in_in_place(
+    accounts: web::Data<Accounts>,
+    throttle: Throttle,
+    form: Form<SignInForm>,
+    kept: Kept,
+    request: HttpRequest,
+) -> Result<KeptReply, WebError> {
+    let form = form.0;
+    throttle.sign_in(&form.email).await?;
+    let refused = |fault: &str| Field::new(&*form.email).refused(fault);
+    let (page, cookies) = match accounts.sign_in(&form.email, &form.password).await {
+        Ok(token) => {
+            if let Some(person) = accounts.find_signed_in(&token).await? {
+                enter(&request, person);
+            }
+            (kept.send_page(&request)?, vec![session_cookie(token)])
+        }
+        Err(SignInError::Wrong) => (kept.sign_in_page(refused(WRONG)), Vec::new()),
+        Err(SignInError::Unverified) => (kept.sign_in_page(refused(UNVERIFIED)), Vec::new()),
+        Err(SignInError::Fault(fault)) => return Err(fault.into()),
+    };
+    Ok(KeptReply { page, cookies })
 }

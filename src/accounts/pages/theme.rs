@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use super::session::local_path;
 use crate::view::Theme;
-use crate::web::{Form, Redirect, SetCookie, cookies};
+use crate::web::{Form, Redirect, SetCookie, cookies, local_path};
 
 /// How long the choice is kept, in seconds: a year.
 const KEPT_SECONDS: i64 = 31_536_000;

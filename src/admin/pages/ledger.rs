@@ -1,13 +1,13 @@
 //! `GET /admin/audit`: the ledger, and whether it is whole.
 
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::guards;
 use crate::admin::{Admin, NamedLine};
 use crate::audit::{AuditLine, ChainCheck, Filter};
 use crate::view::View;
-use crate::web::{Reply, WebError};
+use crate::web::{Query, Reply, WebError};
 
 /// How many lines a page shows.
 const PAGE: usize = 50;
@@ -88,7 +88,7 @@ pub async fn ledger(
     query: Query<LedgerQuery>,
     guards::Admin(_): guards::Admin,
 ) -> Result<Reply<LedgerPage>, WebError> {
-    let LedgerQuery { action, about, before, check } = query.into_inner();
+    let LedgerQuery { action, about, before, check } = query.0;
     let filter = Filter {
         action: Some(action.trim()).filter(|text| !text.is_empty()),
         about: Some(about.trim()).filter(|text| !text.is_empty()),

@@ -1,11 +1,11 @@
 //! `GET /admin/people`, and what an admin can do to an account.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Accounts, Person, PersonId, Role, SetRoleError, guards};
 use crate::view::View;
-use crate::web::{Form, Redirect, Reply, WebError};
+use crate::web::{Form, Query, Redirect, Reply, WebError};
 
 /// How many people a page shows.
 const PAGE: usize = 50;
@@ -76,7 +76,7 @@ pub async fn people(
     query: Query<PeopleQuery>,
     _admin: guards::Admin,
 ) -> Result<Reply<PeoplePage>, WebError> {
-    Ok(Reply::Page(list(&accounts, query.into_inner()).await?))
+    Ok(Reply::Page(list(&accounts, query.0).await?))
 }
 
 async fn list(accounts: &Accounts, query: PeopleQuery) -> Result<PeoplePage, WebError> {

@@ -1,13 +1,13 @@
 //! `/admin/credentials`, and revoking one
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 
 use super::mine::CredentialRow;
 use crate::accounts::guards::Admin;
 use crate::credentials::{CredentialId, Credentials, parse_reason};
 use crate::view::View;
-use crate::web::{Field, Form, Redirect, Reply, WebError};
+use crate::web::{Field, Form, Query, Redirect, Reply, WebError};
 
 /// How many credentials a page shows.
 const PAGE: usize = 50;
@@ -69,7 +69,7 @@ pub async fn admin(
     query: Query<CredentialsQuery>,
     _admin: Admin,
 ) -> Result<Reply<AdminCredentialsPage>, WebError> {
-    Ok(Reply::Page(list(&credentials, query.into_inner()).await?))
+    Ok(Reply::Page(list(&credentials, query.0).await?))
 }
 
 async fn list(credentials: &Credentials, query: CredentialsQuery) -> Result<AdminCredentialsPage, WebError> {

@@ -7,8 +7,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header;
-use actix_web::web::{Data, Path, Payload, Query};
+use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, Session};
 use futures_util::StreamExt as _;
@@ -20,7 +19,8 @@ use super::doors::refusal;
 use crate::accounts::guards::Learner;
 use crate::cluster::{Terminal, TerminalEnd, TerminalInput, TerminalOutput};
 use crate::labs::Labs;
-use crate::web::WebError;
+use crate::web::origin::{Source, require_own};
+use crate::web::{Query, WebError};
 
 /// How often the browser is asked whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(30);
@@ -49,30 +49,22 @@ pub async fn terminal(
     request: HttpRequest,
     body: Payload,
 ) -> Result<HttpResponse, WebError> {
-    if !is_same_origin(&request) {
+    if require_own(&request)? != Source::Own {
         return Err(WebError::Forbidden("A terminal can be opened from this site's own pages alone."));
     }
-    let mut terminal = labs.open_terminal(&person.id, &name).await.map_err(refusal)?;
-    if let Ok(Query(Size { cols, rows })) = Query::<Size>::from_query(request.query_string()) {
-        terminal.input.resize(cols, rows);
-    }
+    // Nothing is started in the cluster for what turns out to be no websocket.
     let (response, session, messages) = actix_ws::handle(&request, body).map_err(|fault| {
         tracing::debug!(error = %fault, "a terminal was asked for without a websocket");
         WebError::BadRequest("A terminal is opened by its page, over a websocket.")
     })?;
+    let mut terminal = labs.open_terminal(&person.id, &name).await.map_err(refusal)?;
+    if let Ok(Size { cols, rows }) = Query::<Size>::read(&request) {
+        terminal.input.resize(cols, rows);
+    }
     let messages =
         messages.max_frame_size(MESSAGE_BYTES).aggregate_continuations().max_continuation_size(MESSAGE_BYTES);
     actix_web::rt::spawn(relay(session, messages, terminal, labs.closing()));
     Ok(response)
-}
-
-/// Browsers name the page's origin in every websocket's first request; a foreign page cannot name another.
-fn is_same_origin(request: &HttpRequest) -> bool {
-    let Some(origin) = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()) else {
-        return false;
-    };
-    let host = origin.split_once("://").map(|(_scheme, host)| host);
-    host == Some(request.connection_info().host())
 }
 
 /// Passes bytes both ways until one side ends or the server stops.

@@ -1,12 +1,12 @@
 //! All content, read and rendered once.
 
 mod glossary;
+mod media;
 mod picture;
 mod pool;
 mod reader;
 mod source;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use super::markdown::Highlighter;
 use super::model::{Lesson, Module, Programme};
 use super::question::Question;
 
+pub(super) use media::Media;
 pub(super) use picture::measure as measure_picture;
 pub(super) use reader::{has_ending, read, split_front_matter};
 pub use source::ContentSettings;
@@ -28,7 +29,7 @@ pub struct Library(Arc<Contents>);
 pub(super) struct Contents {
     programme: Programme,
     modules: Vec<Module>,
-    media: BTreeMap<String, Cow<'static, [u8]>>,
+    media: BTreeMap<String, Media>,
 }
 
 impl Library {
@@ -59,9 +60,9 @@ impl Library {
         lesson.questions().find(|question| question.id == id).map(|question| (module, lesson, question))
     }
 
-    /// The bytes of an image by its path below the content folder.
-    pub fn find_media(&self, path: &str) -> Option<&[u8]> {
-        self.0.media.get(path).map(AsRef::as_ref)
+    /// An image by its path below the content folder.
+    pub fn find_media(&self, path: &str) -> Option<Media> {
+        self.0.media.get(path).cloned()
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Contents;
+use super::media::Media;
 use super::picture;
 use super::pool::CheckpointSource;
 use super::source::{Files, is_image};
@@ -141,7 +142,7 @@ impl<'a> Reader<'a> {
             .links
             .media
             .keys()
-            .filter_map(|path| Some((path.clone(), Cow::clone(self.files.find(path)?))))
+            .filter_map(|path| Some((path.clone(), Media::new(Cow::clone(self.files.find(path)?)))))
             .collect();
         Some(Contents { programme, modules, media })
     }

@@ -1,11 +1,11 @@
 //! `/search`
 
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 
 use crate::lessons::{Excerpt, Found, Hit, Lessons, MOST_CHARACTERS, MOST_HITS, Search, Stretch};
 use crate::view::View;
-use crate::web::{Reply, WebError};
+use crate::web::{Query, Reply, WebError};
 
 /// `lessons/search.html`
 #[derive(Debug, Serialize)]
@@ -118,7 +118,7 @@ pub struct SearchQuery {
 
 /// Looks for words in all lessons.
 pub async fn search(lessons: Data<Lessons>, query: Query<SearchQuery>) -> Result<Reply<SearchPage>, WebError> {
-    let text: String = query.into_inner().q.trim().chars().take(MOST_CHARACTERS).collect();
+    let text: String = query.0.q.trim().chars().take(MOST_CHARACTERS).collect();
     let search = lessons.search();
     let found = if text.is_empty() { Found::default() } else { search.find(&text).await? };
     Ok(Reply::Page(SearchPage {

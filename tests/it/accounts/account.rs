@@ -25,10 +25,12 @@ async fn a_password_change_asks_for_the_current_one() {
     let app = TestApp::spawn().await;
     let ada = app.learner("ada").await;
     let new = "a harbour light at dusk";
-    let page = ada.post("/account/password", &[("current", "wrong"), ("new", new)]).await.expect(422);
-    assert!(page.text("#current-error").contains("not your current password"));
-    ada.post("/account/password", &[("current", PASSWORD), ("new", "ada ada ada ada")]).await.expect(422);
-    ada.post("/account/password", &[("current", PASSWORD), ("new", new)]).await.location();
+    let page = ada.post("/account/password", &[("current_password", "wrong"), ("new_password", new)]).await.expect(422);
+    assert!(page.text("#current_password-error").contains("not your current password"));
+    ada.post("/account/password", &[("current_password", PASSWORD), ("new_password", "ada ada ada ada")])
+        .await
+        .expect(422);
+    ada.post("/account/password", &[("current_password", PASSWORD), ("new_password", new)]).await.location();
     app.visitor().post("/sign-in", &[("email", "ada@example.org"), ("password", new)]).await.location();
     ada.get("/account").await.expect(200);
 }

@@ -28,7 +28,7 @@ async fn forty_spellings_of_one_address_are_one_account() {
 async fn guesses_at_the_current_password_are_counted_too() {
     let app = TestApp::spawn_with(|config| config.accounts.sign_ins_per_account = 2).await;
     let ada = app.learner("ada").await;
-    let fields = [("current", WRONG), ("new", "a harbour light at dusk")];
+    let fields = [("current_password", WRONG), ("new_password", "a harbour light at dusk")];
     for _ in 0..2 {
         ada.post("/account/password", &fields).await.expect(422);
     }

@@ -54,9 +54,9 @@ async fn an_unverified_address_is_told_only_with_the_right_password() {
 async fn signing_out_ends_the_stay_for_good() {
     let app = TestApp::spawn().await;
     let ada = app.learner("ada").await;
-    let token = ada.cookie("__Host-session").unwrap();
+    let token = ada.cookie("session").unwrap();
     assert_eq!(ada.post("/sign-out", &[]).await.location(), "/");
-    assert_eq!(ada.cookie("__Host-session"), None);
+    assert_eq!(ada.cookie("session"), None);
     assert!(app.app.accounts.find_signed_in(&token).await.unwrap().is_none());
 }
 
@@ -102,7 +102,7 @@ async fn a_form_without_its_token_changes_nothing() {
     let app = TestApp::spawn().await;
     let ada = app.learner("ada").await;
     let page = ada.post_bytes("/account/name", b"name=Eve".to_vec()).await.expect(403);
-    assert_eq!(page.text("h1"), "This form has grown old");
+    assert_eq!(page.text("h1"), "This form has expired");
     let foreign = app.visitor().csrf_token().await;
     ada.csrf_token().await;
     let body = format!("csrf={foreign}&name=Eve").into_bytes();

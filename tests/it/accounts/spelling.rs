@@ -6,7 +6,7 @@ use crate::support::{PASSWORD, TestApp};
 async fn a_password_is_the_same_composed_decomposed_and_with_other_spaces() {
     let app = TestApp::spawn().await;
     let ada = app.learner("ada").await;
-    let fields = [("current", PASSWORD), ("new", "cafe\u{301} \u{fc}ber dem\u{a0}Hafen")];
+    let fields = [("current_password", PASSWORD), ("new_password", "cafe\u{301} \u{fc}ber dem\u{a0}Hafen")];
     ada.post("/account/password", &fields).await.location();
     let typed = [("email", "ada@example.org"), ("password", "caf\u{e9} u\u{308}ber dem Hafen")];
     app.visitor().post("/sign-in", &typed).await.location();
@@ -68,8 +68,11 @@ async fn known_passwords_are_refused_wherever_one_is_chosen() {
         let fields = [("name", "Bo"), ("email", "bo@example.org"), ("password", password)];
         let page = app.visitor().post("/sign-up", &fields).await.expect(422);
         assert!(!page.text("#password-error").is_empty(), "{password}");
-        let page = ada.post("/account/password", &[("current", PASSWORD), ("new", password)]).await.expect(422);
-        assert!(!page.text("#new-error").is_empty(), "{password}");
+        let page = ada
+            .post("/account/password", &[("current_password", PASSWORD), ("new_password", password)])
+            .await
+            .expect(422);
+        assert!(!page.text("#new_password-error").is_empty(), "{password}");
     }
     let programme = "RunWhatYouBuild";
     let fields = [("name", "Bo"), ("email", "bo@example.org"), ("password", programme)];

@@ -18,7 +18,7 @@ fn request(app: &TestApp, visitor: &Visitor, origin: &str) -> Request<()> {
     let address = format!("{}/labs/service-annotations/terminal?cols=100&rows=30", app.url);
     let mut request = address.replacen("http", "ws", 1).into_client_request().unwrap();
     request.headers_mut().insert("origin", origin.parse().unwrap());
-    let cookie = format!("__Host-session={}", visitor.cookie("__Host-session").unwrap());
+    let cookie = format!("session={}", visitor.cookie("session").unwrap());
     request.headers_mut().insert("cookie", cookie.parse().unwrap());
     request
 }

@@ -16,20 +16,37 @@ pub(crate) struct Visitor {
     url: String,
     cookies: Mutex<BTreeMap<String, String>>,
     person: Option<Person>,
+    origin: Option<String>,
+    host: Option<String>,
 }
 
 impl Visitor {
     /// Somebody new who visits the site at `url`.
     pub(crate) fn new(url: &str) -> Self {
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { client, url: url.to_owned(), cookies: Mutex::default(), person: None }
+        Self { client, url: url.to_owned(), cookies: Mutex::default(), person: None, origin: None, host: None }
+    }
+
+    /// The same person in a browser, which says with every form on which site it stood.
+    pub(crate) fn in_browser(self) -> Self {
+        Self { origin: Some(self.url.clone()), ..self }
+    }
+
+    /// The same person with a form that stands on the site at `origin`.
+    pub(crate) fn on_site(self, origin: &str) -> Self {
+        Self { origin: Some(origin.to_owned()), ..self }
     }
 
     /// `person`, whose session has `token`.
     pub(crate) fn signed_in(url: &str, person: Person, token: &str) -> Self {
         let visitor = Self { person: Some(person), ..Self::new(url) };
-        visitor.cookies.lock().unwrap().insert("__Host-session".to_owned(), token.to_owned());
+        visitor.cookies.lock().unwrap().insert("session".to_owned(), token.to_owned());
         visitor
+    }
+
+    /// The same person in a browser that reaches the site as `host`.
+    pub(crate) fn at_host(self, host: &str) -> Self {
+        Self { origin: Some(format!("http://{host}")), host: Some(host.to_owned()), ..self }
     }
 
     /// Who they are; fails the test for somebody without an account made by it.
@@ -92,6 +109,16 @@ impl Visitor {
         self.send(self.client.post(format!("{}{path}", self.url)).multipart(form)).await
     }
 
+    /// Sends a form that may hold a file, with the field for it empty.
+    pub(crate) async fn upload_text(&self, path: &str, token: &str, fields: &[(&'static str, &str)]) -> Page {
+        let mut form = reqwest::multipart::Form::new().text("csrf", token.to_owned());
+        for (name, value) in fields {
+            form = form.text(*name, (*value).to_owned());
+        }
+        let part = reqwest::multipart::Part::bytes(Vec::new()).file_name("");
+        self.send(self.client.post(format!("{}{path}", self.url)).multipart(form.part("file", part))).await
+    }
+
     /// Sends a form as bytes, without a token.
     pub(crate) async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Page {
         let request = self
@@ -113,6 +140,11 @@ impl Visitor {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
+    /// Loses the cookie called `name`, as at the end of the browser's session.
+    pub(crate) fn lose_cookie(&self, name: &str) {
+        self.cookies.lock().unwrap().remove(name);
+    }
+
     /// The jar as a header.
     pub(crate) fn cookie_header(&self) -> String {
         let jar = self.cookies.lock().unwrap();
@@ -121,6 +153,14 @@ impl Visitor {
 
     /// Sends `request` with the jar's cookies, and keeps those that come back.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Page {
+        let request = match &self.origin {
+            Some(origin) => request.header("origin", origin),
+            None => request,
+        };
+        let request = match &self.host {
+            Some(host) => request.header("host", host),
+            None => request,
+        };
         let response = request.header("cookie", self.cookie_header()).send().await.unwrap();
         for set in response.headers().get_all("set-cookie") {
             let pair = set.to_str().unwrap().split(';').next().unwrap();

@@ -31,7 +31,8 @@ async fn a_method_that_an_address_does_not_take_is_refused_with_a_page() {
     let visitor = app.visitor();
     let page = ask(&visitor, &app, Method::DELETE, "/sign-in").await.expect(405);
     assert_eq!(page.text("h1"), "This address does not take that");
+    assert_eq!(page.headers["allow"], "GET, HEAD, POST");
     for method in [Method::GET, Method::HEAD] {
-        ask(&visitor, &app, method, "/sign-out").await.expect(404);
+        assert_eq!(ask(&visitor, &app, method, "/sign-out").await.location(), "/");
     }
 }

@@ -1,5 +1,9 @@
-//! The edge: refusals, headers, forms.
+//! The edge: the table of addresses, refusals, headers, forms.
 
+mod answers;
 mod forms;
 mod head;
+mod kept;
+mod origin;
 mod problems;
+mod routes;

@@ -6,7 +6,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _};
 
-use super::{Site, WebError};
+use super::Site;
 
 /// Names a request in the log and on the problem page.
 #[derive(Clone, Debug)]
@@ -25,10 +25,6 @@ pub async fn open<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Res
     };
     request.extensions_mut().insert(RequestId(request_id));
     request.extensions_mut().insert(Nonce(nonce.clone()));
-    if request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
-        // No name here holds it, and PostgreSQL refuses it in any text.
-        return Err(WebError::BadRequest("The address holds a character that no address has.").into());
-    }
     let mut response = next.call(request).await?;
     add_security_headers(response.headers_mut(), &nonce, is_tls);
     Ok(response)

@@ -1,0 +1,245 @@
+//! Every line of the table of addresses, asked by everybody it is not for, and by those whom it is for.
+
+use std::collections::BTreeSet;
+
+use http::StatusCode;
+use reqwest::Method;
+use seaworthy::router::ROUTES;
+use seaworthy::web::routes::{Access, RouteSpec, Verb};
+
+use crate::labs::start_and_settle;
+use crate::lessons::harbour;
+use crate::prizes::{accept, enter};
+use crate::support::{MockCluster, Page, TestApp, Visitor};
+
+/// A site on which every address of the table has something to show.
+struct Site {
+    app: TestApp,
+    _kube: MockCluster,
+    visitor: Visitor,
+    learner: Visitor,
+    instructor: Visitor,
+    admin: Visitor,
+    entry: String,
+    credential: String,
+    week: String,
+}
+
+impl Site {
+    async fn open() -> Self {
+        let (app, kube) = TestApp::spawn_with_cluster_and(|config| config.content.folder = Some(harbour())).await;
+        let (learner, instructor, admin) =
+            (app.learner("ada").await, app.instructor("imre").await, app.admin("noor").await);
+        learner.post("/modules/watch/first-watch/lamps/questions/colour", &[("answer", "2")]).await.location();
+        let entry = enter(&learner).await;
+        accept(&instructor, &entry).await;
+        app.run_jobs().await;
+        let credentials = app.app.credentials.list_of_person(&learner.person().id).await.unwrap();
+        let credential = credentials.into_iter().next().unwrap().id.to_string();
+        start_and_settle(&app, &learner).await;
+        let week = learner.get(&entry).await.attribute("a[href^='/prizes/weeks/']", "href").unwrap();
+        let [entry, week] = [entry, week].map(|path| path.rsplit('/').next().unwrap().to_owned());
+        Self { visitor: app.visitor(), app, _kube: kube, learner, instructor, admin, entry, credential, week }
+    }
+
+    /// The address of a line, with its parameters filled in. A new parameter has to be given a value here.
+    fn fill(&self, path: &str) -> String {
+        let id = match path {
+            path if path.starts_with("/entries/") => &*self.entry,
+            path if path.starts_with("/admin/people/") => self.learner.person().id.as_str(),
+            path if path.starts_with("/credentials/") || path.starts_with("/admin/credentials/") => &self.credential,
+            _ => "none",
+        };
+        let known = [
+            ("{name:.*}", "none.css"),
+            ("{path:.*}", "none.svg"),
+            ("{token}", "no-such-token"),
+            ("{module}", "watch"),
+            ("{section}", "first-watch"),
+            ("{lesson}", "lamps"),
+            ("{question}", "colour"),
+            ("{lab}", "service-annotations"),
+            ("{entry}", &self.entry),
+            ("{week}", &self.week),
+            ("{list}", "0"),
+            ("{id}", id),
+        ];
+        let filled = known.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
+        assert!(!filled.contains('{'), "{path} has a parameter that this test knows no value for");
+        filled
+    }
+
+    /// People from the one who may least, with what each may use.
+    fn people(&self) -> [(&Visitor, Access); 4] {
+        [
+            (&self.visitor, Access::Anyone),
+            (&self.learner, Access::Learner),
+            (&self.instructor, Access::Instructor),
+            (&self.admin, Access::Admin),
+        ]
+    }
+
+    /// The one who may least of those whom a line is for.
+    fn rightful(&self, spec: &RouteSpec) -> &Visitor {
+        self.people().into_iter().find(|(_, access)| *access >= spec.access).unwrap().0
+    }
+
+    async fn ask(&self, visitor: &Visitor, method: Method, path: &str) -> Page {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        visitor.send(client.request(method, format!("{}{path}", self.app.url))).await
+    }
+}
+
+fn assert_is_page(page: &Page, about: &str) {
+    assert!(!page.texts("h1").is_empty(), "{about} answers {} without a page: {}", page.status, page.body);
+    assert!(page.headers.contains_key("content-security-policy"), "{about}");
+}
+
+#[tokio::test]
+async fn every_page_and_form_refuses_those_it_is_not_for() {
+    let site = Site::open().await;
+    for spec in ROUTES {
+        let path = site.fill(spec.path);
+        for (visitor, _) in site.people().into_iter().filter(|(_, access)| *access < spec.access) {
+            let is_signed_out = visitor.cookie("session").is_none();
+            let page = match spec.verb {
+                Verb::Get => visitor.get(&path).await,
+                Verb::Post => visitor.post(&path, &[]).await,
+            };
+            match (spec.verb, is_signed_out) {
+                (Verb::Get, true) => assert!(page.location().starts_with("/sign-in?next=%2F"), "{path}"),
+                (Verb::Post, true) => assert_is_page(&page.expect(401), &path),
+                (_, false) => assert_is_page(&page.expect(403), &path),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_form_refuses_a_missing_token_and_one_from_elsewhere() {
+    let site = Site::open().await;
+    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post) {
+        let (path, visitor) = (site.fill(spec.path), site.rightful(spec));
+        for token in ["", "made-up", &site.app.visitor().csrf_token().await] {
+            let (form, file) =
+                (visitor.post_with_token(&path, token, &[]).await, visitor.upload_with_token(&path, token, b"x").await);
+            let refusals: Vec<_> = [form, file].iter().map(|page| (page.status.as_u16(), page.text("h1"))).collect();
+            assert!(refusals.contains(&(403, "This form has expired".to_owned())), "{path}: {refusals:?}");
+            let wrong_kind = (400, "This request could not be read".to_owned());
+            assert!(refusals.iter().all(|refusal| refusal.0 == 403 || *refusal == wrong_kind), "{path}: {refusals:?}");
+        }
+        assert!(visitor.post_bytes(&path, Vec::new()).await.status.is_client_error(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_form_answers_what_makes_no_sense_with_a_page() {
+    let site = Site::open().await;
+    let nonsense = [("email", "\u{202e}x"), ("answer", "9999"), ("role", "king"), ("reason", "\u{7}"), ("week", "x")];
+    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post) {
+        let (path, visitor) = (site.fill(spec.path), site.rightful(spec));
+        for page in [visitor.post(&path, &nonsense).await, visitor.upload(&path, b"\xff\x00").await] {
+            match page.status {
+                StatusCode::SEE_OTHER => assert!(page.location().starts_with('/'), "{path}"),
+                status if status.is_server_error() => panic!("{path} answers {status}: {}", page.body),
+                _ => assert_is_page(&page, &path),
+            }
+        }
+    }
+    // Whatever is left over of these forms is not this test's to look at.
+    site.app.run_jobs().await;
+}
+
+#[tokio::test]
+async fn every_page_is_there_for_those_it_is_for() {
+    let site = Site::open().await;
+    // What the made-up values of parameters name is not there, a scraper shows a token, and a terminal is no page.
+    let others = [
+        ("/metrics", 404),
+        ("/assets/{name:.*}", 404),
+        ("/media/{path:.*}", 404),
+        ("/content/edition", 404),
+        // There is one module.
+        ("/modules", 303),
+        ("/verify/{token}", 422),
+        ("/recover/{token}", 422),
+        ("/first-admin/{token}", 422),
+        ("/labs/{lab}/terminal", 403),
+    ];
+    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Get) {
+        let path = site.fill(spec.path);
+        let expected = others.iter().find(|(other, _)| *other == spec.path).map_or(200, |(_, status)| *status);
+        let page = site.rightful(spec).get(&path).await;
+        assert_eq!(page.status.as_u16(), expected, "{path}: {}", page.body);
+        let head = site.ask(site.rightful(spec), Method::HEAD, &path).await;
+        assert_eq!((head.status, head.body.as_str()), (page.status, ""), "HEAD {path}");
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_every_form_opens_its_page() {
+    let site = Site::open().await;
+    let pages: BTreeSet<_> = ROUTES.iter().filter(|spec| spec.verb == Verb::Get).map(|spec| spec.path).collect();
+    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post) {
+        let form = spec.form.unwrap_or_else(|| panic!("{} does not say what it is and where it stands", spec.path));
+        let page = form.page.split('#').next().unwrap();
+        assert!(pages.contains(page), "{} stands on {page}, which is no page of the table", spec.path);
+        if pages.contains(spec.path) {
+            assert_eq!(page, spec.path);
+            continue;
+        }
+        let location = site.visitor.get(&site.fill(spec.path)).await.location();
+        assert_eq!(location, site.fill(form.page), "{}", spec.path);
+        assert_eq!(site.ask(&site.visitor, Method::HEAD, &site.fill(spec.path)).await.status, 303);
+    }
+}
+
+#[tokio::test]
+async fn every_address_names_the_methods_it_takes_and_leads_away_from_a_slash_too_many() {
+    let site = Site::open().await;
+    for spec in ROUTES {
+        let path = site.fill(spec.path);
+        let refused = site.ask(&site.admin, Method::DELETE, &path).await.expect(405);
+        let has_form = ROUTES.iter().any(|other| other.path == spec.path && other.verb == Verb::Post);
+        assert_eq!(refused.headers["allow"], if has_form { "GET, HEAD, POST" } else { "GET, HEAD" }, "{path}");
+        assert_is_page(&refused, &path);
+        if path == "/" || spec.path.contains(":.*") {
+            continue;
+        }
+        for method in [Method::GET, Method::POST] {
+            let slashed = site.ask(&site.visitor, method, &format!("{path}/?q=a&q=b")).await.expect(308);
+            assert_eq!(slashed.headers["location"], format!("{path}?q=a&q=b"));
+        }
+    }
+    for path in ["/none/", "//evil.example/", "//evil.example//", "/account//x/"] {
+        let page = site.visitor.get(path).await;
+        assert!(page.status == 404, "{path}: {} {:?}", page.status, page.headers.get("location"));
+        assert_is_page(&page, path);
+    }
+    assert_eq!(site.visitor.get("/account//").await.expect(308).headers["location"], "/account");
+}
+
+#[tokio::test]
+async fn every_address_answers_odd_characters_and_doubled_keys_with_a_page() {
+    let site = Site::open().await;
+    let odd_queries = ["next=a&next=b", "before=x", "q=1&q=2&q[]=3", "search=%ff&role=%c3%28", "page=-1&%00"];
+    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Get && spec.access != Access::Open) {
+        let (path, visitor) = (site.fill(spec.path), site.rightful(spec));
+        let mut addresses: Vec<_> = odd_queries.iter().map(|query| format!("{path}?{query}")).collect();
+        for odd in ["%00", "%ff", "%2e%2e%2f", "%E2%80%AE", "a%20b"] {
+            if let Some(start) = spec.path.rfind('{') {
+                addresses.push(format!("{}{odd}", site.fill(&spec.path[..start])));
+            }
+        }
+        for address in addresses {
+            let page = visitor.get(&address).await;
+            assert!(!page.status.is_server_error(), "{address}: {}", page.status);
+            if page.status.is_client_error() {
+                assert_is_page(&page, &address);
+            }
+            if address.contains("%00") {
+                assert_eq!(page.status, 400, "{address}");
+            }
+        }
+    }
+}

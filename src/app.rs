@@ -65,7 +65,7 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<prize_pages::EntryPage>(),
     ViewKind::of::<prize_pages::EligibilityPage>(),
     ViewKind::of::<prize_pages::PrizesPage>(),
-    ViewKind::of::<prize_pages::LinePage>(),
+    ViewKind::of::<prize_pages::WeekPage>(),
     ViewKind::of::<prize_pages::VouchersPage>(),
     ViewKind::of::<admin_pages::OverviewPage>(),
     ViewKind::of::<admin_pages::PeoplePage>(),
@@ -300,8 +300,10 @@ impl App {
         // Rendering needs the processor and opening a database mostly waits, so a start does both at once.
         let (content, labs_folder) = (config.content.clone(), config.labs.folder.clone());
         let reading = tokio::task::spawn_blocking(move || Content::load(&content, labs_folder.as_deref()));
-        let base = Base::open(config, (clock.clone(), random.clone()), (&templates, &mail)).await?;
+        let base = Base::open(config, (clock.clone(), random.clone()), (&templates, &mail)).await;
+        // What is wrong with the content is told also where there is no database.
         let Content { highlighter, catalogue, library } = reading.await??;
+        let base = base?;
 
         let limits = Limits::new(base.db.clone(), clock.clone());
         let accounts = base.accounts(config)?;

@@ -109,7 +109,7 @@ table! {
     Post "/review/{entry}/claim" Instructor reviews::claim, "Taking an entry" on "/review/{entry}";
     Post "/review/{entry}/decide" Instructor reviews::decide, "Your decision on an entry" on "/review/{entry}";
     Get  "/prizes" Anyone prizes::prizes;
-    Get  "/prizes/weeks/{week}" Anyone prizes::line;
+    Get  "/prizes/weeks/{week}" Anyone prizes::week;
 
     Get  "/credentials" Learner credentials::mine;
     Get  "/credentials/verify" Anyone credentials::verify_form;

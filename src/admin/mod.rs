@@ -15,7 +15,7 @@ use crate::cluster::ClusterState;
 use crate::db::{self, Db};
 use crate::jobs::{JobId, Jobs};
 use crate::labs::{Labs, Problem};
-use crate::prizes::{Prizes, Standing, Stock};
+use crate::prizes::{Prizes, Stock};
 
 /// The service of the admin's pages.
 #[derive(Clone, Debug)]
@@ -124,14 +124,13 @@ impl Admin {
     }
 
     async fn count_this_week(&self) -> anyhow::Result<WeekCounts> {
-        let starts_at = self.checkpoints.present_week()?.starts_at;
-        let week = self.checkpoints.list_weeks().await?.into_iter().find(|week| week.starts_at == starts_at);
-        let line = match week {
-            Some(week) => self.prizes.list_line(&week.id).await?,
-            None => Vec::new(),
+        let week = self.checkpoints.find_current_week().await?;
+        let ranking = match &week.id {
+            Some(id) => self.prizes.find_ranking(id).await?,
+            None => None,
         };
-        let won = line.iter().filter(|(_, _, standing)| matches!(standing, Standing::Won { .. })).count();
-        Ok(WeekCounts { entries: line.len(), won, vouchers: self.checkpoints.rules().vouchers_per_week })
+        let (entries, won) = ranking.map_or((0, 0), |ranking| (ranking.entries.len(), ranking.count_won()));
+        Ok(WeekCounts { entries, won, vouchers: week.rules.vouchers_per_week })
     }
 
     /// Up to `limit` lines of the ledger before `before`, newest first; they may be about an id or a person's address.

@@ -1,20 +1,30 @@
 //! Checkpoints: weeks, entries, and the limits on them.
 //!
-//! The limits live in the schema: one entry for each person, week and module; at most three for each person in all; one
-//! place in a week for each entry, without gaps, in the order of arrival. Server receive time decides the week. A rejected
-//! or withdrawn entry frees its slots, and the next one takes a new place.
+//! The limits live in the schema: one entry for each person, week and module; one place in a week for each entry, without
+//! gaps, in the order of arrival. Server receive time decides the week. A rejected or withdrawn entry frees its slots, and
+//! the next one takes a new place.
+//!
+//! # Rules
+//! A week is under the version of the rules that its first entry found (`weeks.rules_version`); what changes in
+//! `programme.toml` holds from the next week on. How many entries a person may make is a rule, so the schema takes it from
+//! there: an entry refers to its week's version and to the limit of that version, and its number lies within that limit. A
+//! new entry takes the lowest number that is free, so that of two made at once, on replicas with different rules, one
+//! finds its number taken.
 //!
 //! What is asked is drawn from the module's pool for each person and week. Nobody sees the rest of the pool; an entry
 //! keeps the ids it was asked as the keys of its answers, and its review shows these.
 //!
-//! Tables: `weeks`, `rules_versions`, `entries`.
+//! Tables: `weeks`, `week_locks`, `rules_versions`, `entries`.
 
 mod model;
+mod open;
 pub mod pages;
-mod paper;
-pub mod store;
+mod question_set;
+mod rules;
+mod store;
+mod week;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::PersonId;
@@ -22,23 +32,29 @@ use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
 use crate::id::{Random, Secret};
 use crate::jobs::{Job, Jobs};
-use crate::lessons::{Module, Rules, Shelf};
+use crate::lessons::{Rules, Shelf};
 
-pub use model::{Answers, Entry, EntryId, EntryState, Standing, Week, WeekId, week_bounds};
-pub use paper::{AskedQuestion, Paper, PaperSeed};
+pub use model::{Answers, CurrentWeek, Entry, EntryId, EntryState, Participation, Submission, Week, WeekId};
+pub use open::OpenCheckpoint;
+pub use question_set::{AskedQuestion, QuestionSeed, QuestionSet};
+pub use week::WeekBounds;
 
-/// How long into a week the questions of the week before are still taken, from those who began to write then.
-const GRACE: SignedDuration = SignedDuration::from_hours(3);
-
-/// Tells the prizes that something about a week's line has changed.
+/// Tells the prizes that something about a week's ranking has changed.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct LineChanged {
+pub struct RankingChanged {
     /// The week.
     pub week: WeekId,
 }
 
-impl Job for LineChanged {
-    const KIND: &'static str = "checkpoints.line_changed";
+impl RankingChanged {
+    /// The key under which there is one such job of a week.
+    pub fn key(&self) -> String {
+        format!("ranking:{}", self.week)
+    }
+}
+
+impl Job for RankingChanged {
+    const KIND: &'static str = "checkpoints.ranking_changed";
 }
 
 /// Tells the parts above that a reviewer has accepted an entry.
@@ -62,7 +78,7 @@ pub struct Checkpoints {
     random: Random,
     jobs: Jobs,
     shelf: Shelf,
-    paper_key: [u8; 32],
+    question_key: [u8; 32],
 }
 
 /// Why an entry was not taken.
@@ -74,6 +90,9 @@ pub enum EnterError {
     /// Every entry of the programme is used.
     #[error("all {0} entries are used")]
     LimitReached(i64),
+    /// The questions are no longer this week's, and an entry was made from them before, or it is too late for them.
+    #[error("the questions are not this week's")]
+    QuestionsPassed,
     /// A fault.
     #[error(transparent)]
     Fault(#[from] anyhow::Error),
@@ -102,84 +121,51 @@ pub enum WithdrawError {
 impl Checkpoints {
     /// Entries kept in `db`, under the rules of the content on `shelf`; what each is asked is drawn with `secret`.
     pub fn new(db: Db, (clock, random): (Clock, Random), jobs: Jobs, shelf: Shelf, secret: &Secret) -> Self {
-        Self { db, clock, random, jobs, shelf, paper_key: secret.derive("checkpoint papers") }
+        Self { db, clock, random, jobs, shelf, question_key: secret.derive("checkpoint papers") }
     }
 
-    /// The rules in force.
-    pub fn rules(&self) -> Rules {
-        self.shelf.library().programme().rules.clone()
-    }
-
-    /// The week of this instant, whether or not it has entries yet.
-    pub fn present_week(&self) -> anyhow::Result<Week> {
-        let now = self.clock.now();
-        let (starts_at, ends_at) = week_bounds(now, &self.shelf.library().programme().zone)?;
-        Ok(Week { id: WeekId::generate(&self.random, now), starts_at, ends_at })
-    }
-
-    /// What `person` is asked, with the start of the week for which it was drawn: this one, or the week before for who
-    /// `began` in it and finishes soon after its end.
-    pub fn find_paper<'m>(
-        &self,
-        person: &PersonId,
-        module: &'m Module,
-        began: &str,
-    ) -> anyhow::Result<(Timestamp, Paper<'m>)> {
-        let mut week = self.present_week()?.starts_at;
-        if self.clock.now().duration_since(week) < GRACE {
-            let (before, _) =
-                week_bounds(week - SignedDuration::from_micros(1), &self.shelf.library().programme().zone)?;
-            if began == before.to_string() {
-                week = before;
-            }
-        }
-        let names = (person.as_str(), module.slug.as_str(), week.to_string());
-        let seed = PaperSeed::derive(&self.paper_key, (names.0, names.1, &names.2));
-        Ok((week, Paper::draw(&module.checkpoint, &seed)))
-    }
-
-    /// Takes an entry of `person` to `module` with `answers`, in the week of its arrival.
-    pub async fn enter(&self, person: &PersonId, module: &str, answers: &Answers) -> Result<Entry, EnterError> {
-        let (now, rules) = (self.clock.now(), self.rules());
-        let week = self.present_week()?;
+    /// Takes an entry of `person` to `module`, in the week of its arrival.
+    pub async fn enter(&self, person: &PersonId, module: &str, sent: &Submission) -> Result<Entry, EnterError> {
+        let now = sent.received_at;
         let mut tx = self.db.write().await?;
-        let text = serde_json::to_string(&rules).map_err(anyhow::Error::new)?;
-        store::add_rules(&mut tx, rules.version, &text, now).await?;
-        let week = store::lock_week_of(&mut tx, &week).await?;
-        if let Some(entry) = store::find_slot(&mut tx, person, module, &week.id).await? {
-            return Err(EnterError::AlreadyEntered(entry));
-        }
-        let used = store::list_entry_numbers(&mut tx, person).await?;
-        let free = (1..=rules.entries_per_developer).find(|number| !used.contains(number));
-        let number = free.ok_or(EnterError::LimitReached(rules.entries_per_developer))?;
-        let entry = Entry {
+        let (week, rules) = self.lock_week_at(&mut tx, now).await?;
+        require_free(&mut tx, (person, module), &week, sent).await?;
+        let limit = rules.entries_per_developer;
+        let mut entry = Entry {
             id: EntryId::generate(&self.random, now),
             week_seq: store::take_seq(&mut tx, &week.id).await?,
-            week: week.id,
+            week: week.id.clone(),
             module: module.to_owned(),
             person: person.clone(),
-            entry_no: Some(number),
+            entry_no: None,
+            drawn_for: sent.drawn_for,
+            review_ends_at: None,
             state: EntryState::Submitted,
             reason: None,
             rules_version: rules.version,
-            answers: answers.clone(),
+            answers: sent.answers.clone(),
             submitted_at: now,
             decided_at: None,
         };
-        if !store::add_entry(&mut tx, &entry).await? {
-            // Only an entry in another week, at the very change of weeks, can have taken the number in between.
-            return Err(EnterError::LimitReached(rules.entries_per_developer));
+        for _attempt in 0..=limit {
+            let number = find_free_number(&mut tx, person, limit).await?;
+            entry.entry_no = Some(number.ok_or(EnterError::LimitReached(limit))?);
+            if store::add_entry(&mut tx, &entry, limit).await? {
+                tx.commit().await?;
+                return Ok(entry);
+            }
+            // An entry in another week, at the very change of weeks, has taken the number or the questions in between.
+            require_free(&mut tx, (person, module), &week, sent).await?;
         }
-        tx.commit().await?;
-        Ok(entry)
+        Err(EnterError::Fault(anyhow::anyhow!("no number stays free for an entry of {}", person.as_str())))
     }
 
-    /// Takes an entry back before anyone reviews it.
+    /// Takes an entry back while no reviewer has it.
     pub async fn withdraw(&self, person: &PersonId, entry: &EntryId) -> Result<(), WithdrawError> {
         let mut tx = self.db.write().await?;
         let found = store::find_entry(&mut tx, entry).await?.filter(|found| found.person == *person);
         let found = found.ok_or(WithdrawError::Unknown)?;
-        if !store::release(&mut tx, entry, EntryState::Withdrawn, None, self.clock.now()).await? {
+        if !store::withdraw(&mut tx, entry, self.clock.now()).await? {
             return Err(WithdrawError::TooLate);
         }
         self.announce(&mut tx, &found.week).await?;
@@ -188,23 +174,26 @@ impl Checkpoints {
 
     /// The entry of an id.
     pub async fn find_entry(&self, id: &EntryId) -> db::Result<Option<Entry>> {
-        store::find_entry(&mut *self.db.read().await?, id).await
+        self.find_entry_on(&mut *self.db.read().await?, id).await
+    }
+
+    /// The entry of an id, on the caller's connection.
+    pub async fn find_entry_on(&self, conn: &mut Conn, id: &EntryId) -> db::Result<Option<Entry>> {
+        Ok(store::find_entry(conn, id).await?.map(|entry| entry.at(self.clock.now())))
     }
 
     /// A person's entries, the latest first.
     pub async fn list_of_person(&self, person: &PersonId) -> db::Result<Vec<Entry>> {
-        store::list_of_person(&mut *self.db.read().await?, person).await
-    }
-
-    /// Where a person stands in the present week.
-    pub async fn find_standing(&self, person: &PersonId) -> anyhow::Result<Standing> {
-        let entries = self.list_of_person(person).await?;
-        Ok(Standing::new(self.present_week()?, entries, self.rules().entries_per_developer))
+        let entries = store::list_of_person(&mut *self.db.read().await?, person).await?;
+        let now = self.clock.now();
+        Ok(entries.into_iter().map(|entry| entry.at(now)).collect())
     }
 
     /// The entries that wait for a decision, the longest waiting first.
     pub async fn list_undecided(&self, limit: i64) -> db::Result<Vec<Entry>> {
-        store::list_undecided(&mut *self.db.read().await?, limit).await
+        let entries = store::list_undecided(&mut *self.db.read().await?, limit).await?;
+        let now = self.clock.now();
+        Ok(entries.into_iter().map(|entry| entry.at(now)).collect())
     }
 
     /// How many entries are not decided, over all weeks.
@@ -217,51 +206,81 @@ impl Checkpoints {
         store::list_weeks(&mut *self.db.read().await?).await
     }
 
-    /// The week of an id.
-    pub async fn find_week(&self, week: &WeekId) -> db::Result<Option<Week>> {
-        store::find_week(&mut *self.db.read().await?, week).await
+    /// The week of an id, with its rules.
+    pub async fn find_week(&self, week: &WeekId) -> db::Result<Option<(Week, Rules)>> {
+        let mut conn = self.db.read().await?;
+        let Some(week) = store::find_week(&mut conn, week).await? else { return Ok(None) };
+        let rules = rules::find(&mut conn, week.rules_version).await?;
+        Ok(Some((week, rules)))
     }
 
     /// The places of a week: id, place and state of every entry in order.
-    pub async fn list_places(&self, week: &WeekId) -> db::Result<Vec<(EntryId, i64, EntryState)>> {
-        store::list_places(&mut *self.db.read().await?, week).await
+    pub async fn list_places(&self, conn: &mut Conn, week: &WeekId) -> db::Result<Vec<(EntryId, i64, EntryState)>> {
+        store::list_places(conn, week).await
     }
 
-    /// The rules of a version; those in force when the version is unknown.
-    pub async fn find_rules(&self, version: i64) -> db::Result<Rules> {
-        let stored = store::find_rules(&mut *self.db.read().await?, version).await?;
-        Ok(stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| self.rules()))
-    }
-
-    /// Hands an entry to a reviewer, within the caller's transaction; `false` when it is decided.
-    pub async fn begin_review(&self, conn: &mut Conn, entry: &EntryId) -> db::Result<bool> {
-        let from = (EntryState::Submitted, EntryState::InReview);
-        store::set_state(conn, entry, from, EntryState::InReview, None).await
+    /// Hands an entry to a reviewer until `ends_at`, within the caller's transaction; `false` when it is decided. The
+    /// entry is locked for the rest of that transaction.
+    pub async fn begin_review(&self, conn: &mut Conn, entry: &EntryId, ends_at: Timestamp) -> db::Result<bool> {
+        store::begin_review(conn, entry, ends_at).await
     }
 
     /// Accepts an entry, within the caller's transaction; `false` when no reviewer has it.
     pub async fn accept(&self, conn: &mut Conn, entry: &Entry) -> db::Result<bool> {
-        let from = (EntryState::InReview, EntryState::InReview);
-        let done = store::set_state(conn, &entry.id, from, EntryState::Valid, Some(self.clock.now())).await?;
+        if !store::accept(conn, &entry.id, self.clock.now()).await? {
+            return Ok(false);
+        }
         let accepted = EntryAccepted { person: entry.person.clone(), module: entry.module.clone() };
         self.jobs.enqueue(conn, &accepted).await?;
         self.announce(conn, &entry.week).await?;
-        Ok(done)
+        Ok(true)
     }
 
-    /// Rejects an entry with a reason, within the caller's transaction; `false` when it is decided.
+    /// Rejects an entry with a reason, within the caller's transaction; `false` when no reviewer has it.
     pub async fn reject(&self, conn: &mut Conn, entry: &Entry, reason: &str) -> db::Result<bool> {
-        let done = store::release(conn, &entry.id, EntryState::Rejected, Some(reason), self.clock.now()).await?;
+        if !store::reject(conn, &entry.id, reason, self.clock.now()).await? {
+            return Ok(false);
+        }
         self.announce(conn, &entry.week).await?;
-        Ok(done)
+        Ok(true)
     }
 
-    /// Locks a week's line for the rest of the caller's transaction.
-    pub async fn lock_week(&self, conn: &mut Conn, week: &WeekId) -> db::Result<()> {
-        store::lock_week(conn, week).await
+    /// Locks a week for the rest of the caller's transaction, and answers its rules.
+    pub async fn lock_week(&self, conn: &mut Conn, week: &WeekId) -> db::Result<Option<Rules>> {
+        let Some(week) = store::lock_week(conn, week).await? else { return Ok(None) };
+        rules::find(conn, week.rules_version).await.map(Some)
     }
 
     async fn announce(&self, conn: &mut Conn, week: &WeekId) -> db::Result<()> {
-        self.jobs.enqueue(conn, &LineChanged { week: week.clone() }).await
+        let changed = RankingChanged { week: week.clone() };
+        self.jobs.wake(conn, &changed, &changed.key()).await
     }
+}
+
+/// Refuses what has its place already: this week's entry, or one from the same questions.
+async fn require_free(
+    conn: &mut Conn,
+    (person, module): (&PersonId, &str),
+    week: &Week,
+    sent: &Submission,
+) -> Result<(), EnterError> {
+    if let Some(entry) = store::find_slot(conn, person, module, &week.id).await? {
+        return Err(EnterError::AlreadyEntered(entry));
+    }
+    let starts_at = week.bounds.starts_at;
+    if sent.drawn_for == starts_at {
+        return Ok(());
+    }
+    let is_late = sent.drawn_for > starts_at || !open::is_within_grace(starts_at, sent.received_at);
+    if is_late || store::find_questions_use(conn, person, module, sent.drawn_for).await? {
+        return Err(EnterError::QuestionsPassed);
+    }
+    Ok(())
+}
+
+/// The lowest free number of a person who may make `limit` entries. Numbers beyond it, of an earlier limit, count too.
+async fn find_free_number(conn: &mut Conn, person: &PersonId, limit: i64) -> db::Result<Option<i64>> {
+    let used = store::list_entry_numbers(conn, person).await?;
+    let is_used_up = i64::try_from(used.len()).is_ok_and(|used| used >= limit);
+    Ok((1..=limit).find(|number| !used.contains(number)).filter(|_free| !is_used_up))
 }

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 use serde::Serialize;
 
+use super::week::WeekBounds;
 use crate::accounts::PersonId;
-use crate::lessons::Answer;
+use crate::lessons::{Answer, Rules};
 
 crate::id_types! {
     /// A week of the programme.
@@ -18,24 +17,26 @@ crate::id_types! {
     EntryId;
 }
 
-/// A week: from Monday midnight to the next Monday midnight in the programme's time zone.
+/// A week that has had an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Week {
     /// Which one.
     pub id: WeekId,
-    /// Its first instant.
-    pub starts_at: Timestamp,
-    /// The first instant after it.
-    pub ends_at: Timestamp,
+    /// When it begins and ends.
+    pub bounds: WeekBounds,
+    /// The version of the rules that its first entry found, and all of it is under.
+    pub rules_version: i64,
 }
 
-/// The bounds of the week that `instant` falls in; days of a change of clocks are as long as they are.
-pub fn week_bounds(instant: Timestamp, zone: &TimeZone) -> Result<(Timestamp, Timestamp), jiff::Error> {
-    let today = instant.to_zoned(zone.clone()).date();
-    let monday = today.checked_sub(i64::from(today.weekday().since(Weekday::Monday)).days())?;
-    let start = monday.to_zoned(zone.clone())?.timestamp();
-    let end = monday.checked_add(7.days())?.to_zoned(zone.clone())?.timestamp();
-    Ok((start, end))
+/// The week of an instant, as it is or as its first entry would make it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentWeek {
+    /// Which one; none until it has an entry.
+    pub id: Option<WeekId>,
+    /// When it begins and ends.
+    pub bounds: WeekBounds,
+    /// Its rules.
+    pub rules: Rules,
 }
 
 /// How far an entry has come.
@@ -104,11 +105,15 @@ pub struct Entry {
     pub person: PersonId,
     /// Which of the person's entries it is, from 1; none once its slot is free.
     pub entry_no: Option<i64>,
+    /// The first instant of the week for which its questions were drawn.
+    pub drawn_for: Timestamp,
+    /// Until when a reviewer has it to themselves.
+    pub review_ends_at: Option<Timestamp>,
     /// How far it has come.
     pub state: EntryState,
     /// Why it was not accepted.
     pub reason: Option<String>,
-    /// The rules it was made under.
+    /// The rules it was made under, which are its week's.
     pub rules_version: i64,
     /// What was answered.
     pub answers: Answers,
@@ -118,59 +123,54 @@ pub struct Entry {
     pub decided_at: Option<Timestamp>,
 }
 
-/// Where a person stands in the programme.
+impl Entry {
+    /// The entry as it is at `now`: a claim that has run out holds nothing.
+    pub fn at(mut self, now: Timestamp) -> Self {
+        if self.state == EntryState::InReview && self.review_ends_at.is_none_or(|end| end <= now) {
+            (self.state, self.review_ends_at) = (EntryState::Submitted, None);
+        }
+        self
+    }
+}
+
+/// What reached the server of one person, and when.
 #[derive(Clone, Debug)]
-pub struct Standing {
-    /// The present week.
-    pub week: Week,
+pub struct Submission {
+    /// The instant that decides its week.
+    pub received_at: Timestamp,
+    /// The first instant of the week for which its questions were drawn.
+    pub drawn_for: Timestamp,
+    /// What was answered.
+    pub answers: Answers,
+}
+
+/// A person's entries, and what the rules of the current week leave them.
+#[derive(Clone, Debug)]
+pub struct Participation {
+    /// The current week.
+    pub week: CurrentWeek,
     /// Their entries, the latest first.
     pub entries: Vec<Entry>,
     /// How many they may still send.
     pub entries_left: i64,
 }
 
-impl Standing {
-    /// Where somebody with these entries stands, who may send `most` in all.
-    pub fn new(week: Week, entries: Vec<Entry>, most: i64) -> Self {
+impl Participation {
+    /// The participation of somebody with these entries.
+    pub fn new(week: CurrentWeek, entries: Vec<Entry>) -> Self {
         let used = i64::try_from(entries.iter().filter(|entry| entry.entry_no.is_some()).count()).unwrap_or(i64::MAX);
-        Self { week, entries, entries_left: (most - used).max(0) }
+        let entries_left = (week.rules.entries_per_developer - used).max(0);
+        Self { week, entries, entries_left }
     }
 
     /// The entry that takes this week's place for a module.
-    pub fn find_present(&self, module: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| {
-            entry.entry_no.is_some() && entry.module == module && entry.submitted_at >= self.week.starts_at
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bounds(instant: &str, zone: &str) -> (String, String) {
-        let zone = TimeZone::get(zone).unwrap();
-        let (start, end) = week_bounds(instant.parse().unwrap(), &zone).unwrap();
-        (start.to_string(), end.to_string())
+    pub fn find_current(&self, module: &str) -> Option<&Entry> {
+        let week = self.week.id.as_ref()?;
+        self.entries.iter().find(|entry| entry.entry_no.is_some() && entry.module == module && entry.week == *week)
     }
 
-    #[test]
-    fn a_week_begins_on_monday_in_the_programmes_zone() {
-        let expected = ("2026-03-01T11:00:00Z".to_owned(), "2026-03-08T11:00:00Z".to_owned());
-        assert_eq!(bounds("2026-03-04T12:00:00Z", "Pacific/Auckland"), expected);
-        assert_eq!(bounds("2026-03-01T11:00:00Z", "Pacific/Auckland"), expected);
-        assert_ne!(bounds("2026-03-01T10:59:59Z", "Pacific/Auckland"), expected);
-    }
-
-    #[test]
-    fn a_week_with_a_change_of_clocks_is_an_hour_longer_or_shorter() {
-        let hours = |instant: &str| {
-            let zone = TimeZone::get("Europe/London").unwrap();
-            let (start, end) = week_bounds(instant.parse().unwrap(), &zone).unwrap();
-            end.duration_since(start).as_hours()
-        };
-        assert_eq!(hours("2026-03-25T12:00:00Z"), 167);
-        assert_eq!(hours("2026-10-21T12:00:00Z"), 169);
-        assert_eq!(hours("2026-06-10T12:00:00Z"), 168);
+    /// Whether an entry to a module was made from the questions drawn for the week of that start.
+    pub fn has_used(&self, module: &str, drawn_for: Timestamp) -> bool {
+        self.entries.iter().any(|entry| entry.module == module && entry.drawn_for == drawn_for)
     }
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{Email, NewPerson, Role, SignUpFaults};
 use crate::app::{self, App, World};
 use crate::config::Config;
-use crate::{server, telemetry};
+use crate::{db, server, telemetry};
 
 /// A self-hosted learning platform for Kubernetes courses.
 #[derive(Debug, Parser)]
@@ -140,10 +140,7 @@ pub async fn run() -> anyhow::Result<()> {
             app::open_database(&config).await?;
             say("The schema is up to date.")
         }
-        Command::Check => {
-            build(&config, World::real(&config)?).await?;
-            say("Configuration, content, templates and database are sound.")
-        }
+        Command::Check => check(&config).await,
         Command::User(UserCommand::Add { role, name, email }) => add_user(&config, role.into(), &name, &email).await,
         Command::User(UserCommand::SetRole { role, email }) => set_role(&config, role.into(), &email).await,
         Command::Lab(LabCommand::Verify { lab }) => labs::verify(&config, &lab).await,
@@ -166,9 +163,22 @@ async fn build(config: &Config, world: World) -> anyhow::Result<Box<App>> {
     Ok(Box::new(Box::pin(App::build(config, world)).await?))
 }
 
+async fn check(config: &Config) -> anyhow::Result<()> {
+    let built = build(config, World::real(config)?).await;
+    let app = built.map_err(|fault| match fault.downcast_ref::<db::Error>() {
+        Some(_) => {
+            fault.context("whether the rules in programme.toml were changed cannot be told without the database")
+        }
+        None => fault,
+    })?;
+    app.checkpoints.check_rules().await?;
+    say("Configuration, content, templates and database are sound.")
+}
+
 async fn serve(config: &Config) -> anyhow::Result<()> {
     let listener = server::bind(&config.server)?;
     let app = build(config, World::real(config)?).await?;
+    app.checkpoints.check_rules().await?;
     let stop = CancellationToken::new();
     tokio::spawn(StopSignals::catch().context("signals cannot be caught")?.heed(stop.clone()));
     let _watch = app.watch(&config.content)?;

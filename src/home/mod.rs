@@ -8,7 +8,7 @@ pub mod pages;
 use jiff::Timestamp;
 
 use crate::accounts::PersonId;
-use crate::checkpoints::{Checkpoints, Standing};
+use crate::checkpoints::{Checkpoints, Participation};
 use crate::credentials::{Credential, Credentials};
 use crate::grading::Grading;
 use crate::labs::{Labs, Session};
@@ -39,8 +39,8 @@ pub struct Overview {
     pub lab_seconds: i64,
     /// How many missed questions are due again.
     pub due: usize,
-    /// Their entries and the present week.
-    pub standing: Standing,
+    /// Their entries and the current week.
+    pub participation: Participation,
     /// Their credentials, the latest first.
     pub credentials: Vec<Credential>,
 }
@@ -65,13 +65,13 @@ impl Home {
     pub async fn look(&self, person: &PersonId) -> anyhow::Result<Overview> {
         let progress = self.lessons.find_progress(person).await?;
         let sessions = self.labs.list_live_of_person(person).await?;
-        let standing = self.checkpoints.find_standing(person).await?;
+        let participation = self.checkpoints.find_participation(person).await?;
         let credentials = self.credentials.list_of_person(person).await?;
         let (now, cards) = self.lessons.list_cards(person).await?;
         let mut modules = Vec::new();
         for module in self.lessons.library().modules() {
             let labs = self.list_labs(person, module, &sessions).await?;
-            modules.push(ModuleState::new(module, labs, &standing, &credentials));
+            modules.push(ModuleState::new(module, labs, &participation, &credentials));
         }
         Ok(Overview {
             progress,
@@ -79,7 +79,7 @@ impl Home {
             sessions,
             lab_seconds: self.labs.find_time_used(person).await?.as_secs(),
             due: count_due(&cards, now),
-            standing,
+            participation,
             credentials,
         })
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::checkpoints::{Entry, EntryState, Standing};
+use crate::checkpoints::{Entry, EntryState, Participation};
 use crate::credentials::Credential;
 use crate::lessons::{Lesson, Module, Progress};
 
@@ -34,7 +34,7 @@ pub struct ModuleState {
     /// The lab of each section, in the order of the sections.
     pub labs: Vec<Option<LabState>>,
     /// This week's entry: its address and how far it has come.
-    pub present: Option<(String, EntryState)>,
+    pub current: Option<(String, EntryState)>,
     /// The address of an entry that waits for a decision, of any week.
     pub undecided: Option<String>,
     /// Whether an entry was ever accepted.
@@ -66,18 +66,23 @@ pub enum NextStep<'m> {
 
 impl ModuleState {
     /// What was done in `module`, with the lab of each of its sections.
-    pub fn new(module: &Module, labs: Vec<Option<LabState>>, standing: &Standing, credentials: &[Credential]) -> Self {
-        let own = || standing.entries.iter().filter(|entry| entry.module == module.slug);
+    pub fn new(
+        module: &Module,
+        labs: Vec<Option<LabState>>,
+        participation: &Participation,
+        credentials: &[Credential],
+    ) -> Self {
+        let own = || participation.entries.iter().filter(|entry| entry.module == module.slug);
         let address = |entry: &Entry| format!("/entries/{}", entry.id);
-        let present = standing.find_present(&module.slug);
+        let current = participation.find_current(&module.slug);
         let credential =
             credentials.iter().find(|credential| credential.module == module.slug && credential.revocation.is_none());
         Self {
             labs,
-            present: present.map(|entry| (address(entry), entry.state)),
+            current: current.map(|entry| (address(entry), entry.state)),
             undecided: own().find(|entry| !entry.state.is_decided()).map(address),
             is_accepted: own().any(|entry| entry.state == EntryState::Valid),
-            can_enter: !module.checkpoint.is_empty() && present.is_none() && standing.entries_left > 0,
+            can_enter: !module.checkpoint.is_empty() && current.is_none() && participation.entries_left > 0,
             credential: credential.map(|credential| format!("/credentials/{}", credential.id)),
         }
     }
@@ -109,7 +114,7 @@ impl ModuleState {
         match &self.undecided {
             Some(path) => NextStep::Wait(path),
             None if self.can_enter => NextStep::Enter,
-            None if self.present.is_some() => NextStep::NextWeek,
+            None if self.current.is_some() => NextStep::NextWeek,
             None => NextStep::NoEntriesLeft,
         }
     }

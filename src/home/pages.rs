@@ -33,7 +33,7 @@ pub struct LearnerHome {
     /// How many entries are left.
     pub entries_left: i64,
     /// How many there are in the programme.
-    pub entries_most: i64,
+    pub max_entries: i64,
     /// How long labs were open so far, in seconds.
     pub lab_seconds: i64,
     /// Labs that run or come up.
@@ -120,8 +120,9 @@ impl NextView {
 }
 
 impl LearnerHome {
-    fn new(overview: Overview, modules: &[Module], labs: &Labs, entries_most: i64) -> Self {
-        let Overview { progress, modules: states, sessions, lab_seconds, due, standing, credentials } = overview;
+    fn new(overview: Overview, modules: &[Module], labs: &Labs) -> Self {
+        let Overview { progress, modules: states, sessions, lab_seconds, due, participation, credentials } = overview;
+        let week = participation.week;
         let running = |session: Session| RunningLab {
             path: format!("/labs/{}", session.lab),
             title: labs.catalogue().find(&session.lab).map_or(session.lab.clone(), |lab| lab.title.clone()),
@@ -133,15 +134,15 @@ impl LearnerHome {
                 next,
                 checkpoint: (!module.checkpoint.is_empty()).then(|| format!("/checkpoints/{}", module.slug)),
                 labs: state.labs,
-                present_entry: state.present,
+                present_entry: state.current,
                 is_accepted: state.is_accepted,
             }
         };
         Self {
             modules: modules.iter().zip(states).map(module_home).collect(),
-            week_ends_at: standing.week.ends_at,
-            entries_left: standing.entries_left,
-            entries_most,
+            week_ends_at: week.bounds.ends_at,
+            entries_left: participation.entries_left,
+            max_entries: week.rules.entries_per_developer,
             lab_seconds,
             running: sessions.into_iter().map(running).collect(),
             due,
@@ -170,7 +171,7 @@ impl LearnerHome {
             modules,
             week_ends_at: Timestamp::UNIX_EPOCH,
             entries_left: 2,
-            entries_most: 3,
+            max_entries: 3,
             lab_seconds: if is_busy { 5_400 } else { 0 },
             running: [None, Some(Timestamp::UNIX_EPOCH)]
                 .into_iter()
@@ -220,8 +221,7 @@ pub async fn home(
         return Ok(Reply::Page(HomePage { modules: summaries(&Progress::default()), learner: None }));
     };
     let overview = home.look(&person.id).await?;
-    let entries_most = library.programme().rules.entries_per_developer;
     let summaries = summaries(&overview.progress);
-    let learner = LearnerHome::new(overview, modules, &labs, entries_most);
+    let learner = LearnerHome::new(overview, modules, &labs);
     Ok(Reply::Page(HomePage { modules: summaries, learner: Some(learner) }))
 }

@@ -17,6 +17,7 @@ mod progress;
 mod question;
 mod question_source;
 mod rewriter;
+mod rules;
 mod search;
 mod shelf;
 pub mod store;
@@ -35,15 +36,14 @@ pub use check::{Figures, Report};
 pub use fault::{AnchorUse, ContentFaults, Fault, Faults, Rule, Severity};
 pub use library::{ContentSettings, Library};
 pub use markdown::{Highlighter, Links, Rendered, Renderer, Source};
-pub use model::{
-    Checkpoint, Heading, Lesson, Module, Piece, PoolQuestion, Prize, PrizeKind, Programme, Rules, Section, Term,
-};
+pub use model::{Checkpoint, Heading, Lesson, Module, Piece, PoolQuestion, Programme, Section, Term};
 pub use practice::{Attempt, BOX_DAYS, Card, Stage};
 pub use progress::Progress;
 pub use question::{
     Answer, AnswerFault, Choice, Item, Judgement, MAX_ANSWER_CHARS, MIN_ANSWER_CHARS, Question, QuestionKind,
 };
 pub use rewriter::Rewriter;
+pub use rules::{MAX_ENTRIES_PER_DEVELOPER, MAX_VOUCHERS_PER_WEEK, MAX_WINNERS, Prize, PrizeKind, Rules, RulesLines};
 pub use search::{Excerpt, Found, Hit, MOST_CHARACTERS, MOST_HITS, Search, Stretch};
 pub use shelf::Shelf;
 pub use watch::Watch;
@@ -139,7 +139,7 @@ impl Lessons {
     pub async fn list_cards(&self, person: &PersonId) -> anyhow::Result<(Timestamp, Vec<Card>)> {
         let attempts = store::list_judged(&mut *self.db.read().await?, person).await?;
         let library = self.library();
-        let mut cards = practice::deal(&attempts, &library.programme().zone)?;
+        let mut cards = practice::deal(&attempts, &library.programme().rules.zone)?;
         cards.retain(|card| library.find_question(&card.lesson_path, &card.question_id).is_some());
         Ok((self.clock.now(), cards))
     }

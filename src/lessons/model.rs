@@ -1,11 +1,11 @@
-//! The programme and its modules as read from content, and the rules of progress.
+//! The programme and its modules as read from content.
 
-use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::question::Question;
+use super::rules::{Rules, RulesLines};
 use crate::view::Html;
 
 /// Everything one installation offers.
@@ -13,52 +13,10 @@ use crate::view::Html;
 pub struct Programme {
     /// Its title.
     pub title: String,
-    /// Its IANA time zone, in which weeks begin.
-    pub zone: TimeZone,
-    /// The rules of entries and vouchers.
+    /// The rules of entries, vouchers and draws.
     pub rules: Rules,
-    /// The prizes that are drawn.
-    pub prizes: Vec<Prize>,
-}
-
-/// The rules of entries and vouchers; a change makes a new version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rules {
-    /// Counts the changes.
-    pub version: i64,
-    /// How many valid entries of a week win a voucher.
-    pub vouchers_per_week: i64,
-    /// How many entries one person may make in the programme.
-    pub entries_per_developer: i64,
-    /// What a voucher is worth.
-    pub voucher_value: String,
-    /// Who honours it.
-    pub voucher_provider: String,
-    /// The rules in plain words.
-    pub summary: String,
-}
-
-/// A prize that is drawn.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Prize {
-    /// How often it is drawn.
-    pub kind: PrizeKind,
-    /// What it is.
-    pub name: String,
-    /// How many people win it at a time.
-    pub winners: i64,
-}
-
-/// How often a prize is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PrizeKind {
-    /// Once a week.
-    Weekly,
-    /// Once a month.
-    Monthly,
+    /// Where each rule stands in its file.
+    pub rules_lines: RulesLines,
 }
 
 /// One course.

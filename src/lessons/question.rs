@@ -151,6 +151,11 @@ impl Question {
         }
     }
 
+    /// Whether it is answered in words of one's own.
+    pub fn takes_words(&self) -> bool {
+        matches!(self.kind, QuestionKind::Short { .. } | QuestionKind::Text { .. })
+    }
+
     /// The name of the kind in templates.
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {

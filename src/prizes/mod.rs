@@ -1,33 +1,40 @@
-//! Prizes: the week's line, and the vouchers that its first valid entries win.
+//! Prizes: the ranking of a week, and the vouchers that its first valid entries win.
 //!
 //! An entry wins for certain once every entry before it in its week is decided and few enough of them are valid. Awards
-//! follow the certain part of the line, under the lock of the week, each at a place of its own: so there are exactly as
-//! many as the rules say, whoever runs the job and however often. Without vouchers in stock the rest waits for an import.
+//! follow the certain part of the ranking, under the rules and the lock of the week, each at a place of its own: so there
+//! are exactly as many as the week's rules say, whoever runs the job and however often. All weeks take their vouchers
+//! under one lock. A week that finds none in stock is noted as short of them, and an import wakes those weeks alone.
 //!
-//! Tables: `vouchers` (codes sealed), `voucher_awards`.
+//! Tables: `vouchers` (codes sealed), `voucher_locks`, `voucher_awards`, `voucher_shortages`.
 
 mod codes;
-mod line;
 pub mod mails;
+mod model;
 pub mod pages;
-pub mod store;
+mod ranking;
+mod store;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::accounts::PersonId;
 use crate::audit::{Audit, Event};
-use crate::checkpoints::{Checkpoints, Entry, EntryId, EntryState, LineChanged, WeekId};
+use crate::checkpoints::{Checkpoints, Entry, EntryId, RankingChanged, WeekId};
 use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
 use crate::id::{Random, Secret};
 use crate::jobs::{Jobs, Registry};
+use crate::lessons::Rules;
 use crate::mail::Mailer;
 
 use codes::{Codes, Line};
 use mails::VoucherMail;
-use store::{AwardId, NewAward, NewVoucher, VoucherId};
+use store::{NewAward, NewVoucher};
 
-pub use line::{Standing, standings};
+pub use model::{AwardId, ImportReport, Stock, VoucherId};
+pub use ranking::{Rank, RankedEntry, Ranking, rank};
+
+/// How many codes an import adds in one transaction, so that others write in between.
+const BATCH: usize = 200;
 
 /// The prizes of the programme.
 #[derive(Clone, Debug)]
@@ -64,28 +71,6 @@ pub struct PrizeParts {
     pub public_url: String,
 }
 
-/// What an import did with a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct ImportReport {
-    /// How many codes were added.
-    pub added: u64,
-    /// How many lines were blank.
-    pub blank: u64,
-    /// The lines that were not taken, and why.
-    pub refused: Vec<(u64, &'static str)>,
-}
-
-/// How many vouchers there are and are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Stock {
-    /// In stock, given away or not.
-    pub imported: i64,
-    /// Given away.
-    pub awarded: i64,
-    /// Won for certain, and waiting for a voucher.
-    pub missing: i64,
-}
-
 impl Prizes {
     /// Prizes kept in the parts' database, their codes sealed under `secret`.
     pub fn new(parts: PrizeParts, secret: &Secret) -> anyhow::Result<Self> {
@@ -95,14 +80,14 @@ impl Prizes {
     }
 
     /// Adds the codes of a file; the inner error says why the whole of it cannot be read.
+    ///
+    /// It goes in batches. What an import that broke off has added stays, and the same file again adds the rest.
     pub async fn import(&self, admin: &PersonId, file: &[u8]) -> anyhow::Result<Result<ImportReport, String>> {
         let lines = match codes::read_lines(file) {
             Ok(lines) => lines,
             Err(fault) => return Ok(Err(fault)),
         };
-        let (now, mut report, mut seen) = (self.clock.now(), ImportReport::default(), BTreeSet::new());
-        let weeks = self.checkpoints.list_weeks().await?;
-        let mut tx = self.db.write().await?;
+        let (mut report, mut seen, mut new) = (ImportReport::default(), BTreeSet::new(), Vec::new());
         for (number, line) in lines {
             match line {
                 Line::Blank => report.blank += 1,
@@ -110,71 +95,91 @@ impl Prizes {
                 Line::Code(code) if !seen.insert(code.clone()) => {
                     report.refused.push((number, "stands in the file twice"));
                 }
-                Line::Code(code) => {
-                    let id = VoucherId::generate(&self.random, now);
-                    let sealed_code = self.codes.sealer.seal(&code, id.as_str())?;
-                    let code_hash = self.codes.hash(&code);
-                    let new =
-                        NewVoucher { id: &id, sealed_code: &sealed_code, code_hash: &code_hash, imported_by: admin };
-                    if store::add_voucher(&mut tx, &new, now).await? {
-                        report.added += 1;
-                    } else {
-                        report.refused.push((number, "was imported before"));
-                    }
-                }
+                Line::Code(code) => new.push((number, code)),
             }
         }
-        let detail = serde_json::json!({ "added": report.added, "refused": report.refused.len() });
+        for batch in new.chunks(BATCH) {
+            let known = self.import_batch(admin, batch).await?;
+            report.added += u64::try_from(batch.len().saturating_sub(known.len()))?;
+            report.refused.extend(known.into_iter().map(|number| (number, "was imported before")));
+        }
+        report.refused.sort_unstable();
+        Ok(Ok(report))
+    }
+
+    /// Adds some codes, each with its line; answers the lines of those that are known.
+    async fn import_batch(&self, admin: &PersonId, codes: &[(u64, String)]) -> anyhow::Result<Vec<u64>> {
+        let now = self.clock.now();
+        let mut vouchers = Vec::new();
+        for (number, code) in codes {
+            let id = VoucherId::generate(&self.random, now);
+            let sealed_code = self.codes.sealer.seal(code, id.as_str())?;
+            vouchers.push((*number, NewVoucher { id, sealed_code, code_hash: self.codes.hash(code) }));
+        }
+        let mut known = Vec::new();
+        let mut tx = self.db.write().await?;
+        store::lock_vouchers(&mut tx).await?;
+        for (number, voucher) in &vouchers {
+            if !store::add_voucher(&mut tx, voucher, (admin, now)).await? {
+                known.push(*number);
+            }
+        }
+        for week in store::list_short_weeks(&mut tx).await? {
+            let changed = RankingChanged { week };
+            self.jobs.wake(&mut tx, &changed, &changed.key()).await?;
+        }
+        let detail = serde_json::json!({ "added": codes.len() - known.len(), "refused": known.len() });
         let event = Event { actor: admin.as_str(), action: "vouchers.import", subject: "vouchers", detail };
         self.audit.record(&mut tx, event).await?;
-        for week in weeks {
-            self.jobs.enqueue(&mut tx, &LineChanged { week: week.id }).await?;
-        }
         tx.commit().await?;
-        Ok(Ok(report))
+        Ok(known)
     }
 
     /// Gives a voucher to every entry of a week that has won for certain and has none; answers how many it gave.
     pub async fn award(&self, week: &WeekId) -> anyhow::Result<usize> {
         let mut tx = self.db.write().await?;
-        self.checkpoints.lock_week(&mut tx, week).await?;
-        let places = crate::checkpoints::store::list_places(&mut tx, week).await?;
-        let states: Vec<EntryState> = places.iter().map(|(_, _, state)| *state).collect();
-        let awarded: BTreeSet<EntryId> =
-            store::list_awarded(&mut tx, week).await?.into_iter().map(|(entry, _)| entry).collect();
+        let Some(rules) = self.checkpoints.lock_week(&mut tx, week).await? else { return Ok(0) };
+        let places = self.checkpoints.list_places(&mut tx, week).await?;
+        let awarded: BTreeSet<EntryId> = store::list_awarded(&mut tx, week).await?.into_iter().collect();
+        let winners = ranking::rank_places(places, &rules).into_iter().filter_map(|entry| match entry.rank {
+            Rank::Won { place } if !awarded.contains(&entry.id) => Some((entry.id, place)),
+            _ => None,
+        });
+        let winners: Vec<(EntryId, i64)> = winners.collect();
+        if !winners.is_empty() {
+            store::lock_vouchers(&mut tx).await?;
+        }
         let mut count = 0;
-        let vouchers = self.checkpoints.rules().vouchers_per_week;
-        for ((entry, ..), standing) in places.iter().zip(standings(&states, vouchers)) {
-            let Standing::Won { place } = standing else { continue };
-            if awarded.contains(entry) {
-                continue;
-            }
-            if !self.award_entry(&mut tx, week, entry, place).await? {
+        for (entry, place) in &winners {
+            if !self.award_entry(&mut tx, (week, &rules), entry, *place).await? {
                 break;
             }
             count += 1;
         }
+        store::set_shortage(&mut tx, week, i64::try_from(winners.len() - count)?).await?;
         tx.commit().await?;
         Ok(count)
     }
 
-    async fn award_entry(&self, conn: &mut Conn, week: &WeekId, entry: &EntryId, place: i64) -> anyhow::Result<bool> {
-        let Some(voucher) = store::find_free(conn).await? else { return Ok(false) };
+    /// Gives an entry the next voucher in stock, under the lock of vouchers; `false` when there is none.
+    async fn award_entry(
+        &self,
+        conn: &mut Conn,
+        (week, rules): (&WeekId, &Rules),
+        entry: &EntryId,
+        place: i64,
+    ) -> anyhow::Result<bool> {
         let now = self.clock.now();
+        let Some(voucher) = store::take_free(conn, now).await? else { return Ok(false) };
         let id = AwardId::generate(&self.random, now);
-        let award = NewAward { id: &id, voucher: &voucher, entry, week, place };
-        if !store::add_award(conn, &award, now).await? {
-            // Another week has just taken this voucher: the whole is tried again.
-            anyhow::bail!("a voucher was given away twice at the same time");
-        }
+        store::add_award(conn, &NewAward { id: &id, voucher: &voucher, entry, week, place }, now).await?;
         let detail = serde_json::json!({ "place": place, "voucher": voucher.as_str() });
         let event = Event { actor: "system", action: "voucher.award", subject: entry.as_str(), detail };
         self.audit.record(conn, event).await?;
-        let found = crate::checkpoints::store::find_entry(conn, entry).await?;
+        let found = self.checkpoints.find_entry_on(conn, entry).await?;
         let Some(found) = found else { return Ok(true) };
         // On this connection: waiting for a second one while holding the week's lock could wait for itself.
         if let Some(winner) = crate::accounts::store::people::find(conn, &found.person).await? {
-            let rules = self.checkpoints.rules();
             let mail = VoucherMail {
                 name: winner.name,
                 value: rules.voucher_value.clone(),
@@ -186,18 +191,20 @@ impl Prizes {
         Ok(true)
     }
 
-    /// The standing of every entry of a week, with its place in the order of arrival.
-    pub async fn list_line(&self, week: &WeekId) -> db::Result<Vec<(EntryId, i64, Standing)>> {
-        let places = self.checkpoints.list_places(week).await?;
-        let states: Vec<EntryState> = places.iter().map(|(_, _, state)| *state).collect();
-        let standings = standings(&states, self.checkpoints.rules().vouchers_per_week);
-        Ok(places.into_iter().zip(standings).map(|((id, seq, _), standing)| (id, seq, standing)).collect())
+    /// The entries of a week, ranked by its rules.
+    pub async fn find_ranking(&self, week: &WeekId) -> db::Result<Option<Ranking>> {
+        let Some((week, rules)) = self.checkpoints.find_week(week).await? else { return Ok(None) };
+        let places = self.checkpoints.list_places(&mut *self.db.read().await?, &week.id).await?;
+        Ok(Some(Ranking { entries: ranking::rank_places(places, &rules), week, rules }))
     }
 
-    /// Where an entry stands.
-    pub async fn find_standing(&self, entry: &Entry) -> db::Result<Standing> {
-        let line = self.list_line(&entry.week).await?;
-        Ok(line.into_iter().find(|(id, ..)| *id == entry.id).map_or(Standing::Out, |(_, _, standing)| standing))
+    /// Where an entry stands, with the rules by which it does.
+    pub async fn find_rank(&self, entry: &Entry) -> db::Result<(Rank, Rules)> {
+        let Some(ranking) = self.find_ranking(&entry.week).await? else {
+            return Err(db::Error::Inconsistent { column: "entries.week_id", value: entry.week.to_string() });
+        };
+        let found = ranking.entries.into_iter().find(|ranked| ranked.id == entry.id);
+        Ok((found.map_or(Rank::Out, |ranked| ranked.rank), ranking.rules))
     }
 
     /// The code that an entry has won, for its owner's eyes.
@@ -208,28 +215,18 @@ impl Prizes {
 
     /// How many vouchers there are and are wanted.
     pub async fn count_stock(&self) -> db::Result<Stock> {
-        let (imported, awarded) = store::count(&mut *self.db.read().await?).await?;
-        let mut missing = 0;
-        for week in self.checkpoints.list_weeks().await? {
-            let given: BTreeMap<EntryId, i64> =
-                store::list_awarded(&mut *self.db.read().await?, &week.id).await?.into_iter().collect();
-            let won = self.list_line(&week.id).await?.into_iter();
-            let waiting =
-                won.filter(|(id, _, standing)| matches!(standing, Standing::Won { .. }) && !given.contains_key(id));
-            missing += i64::try_from(waiting.count()).unwrap_or(i64::MAX);
-        }
-        Ok(Stock { imported, awarded, missing })
+        store::count(&mut *self.db.read().await?).await
     }
 }
 
 /// Registers the jobs of this part.
 pub fn register_jobs(registry: &mut Registry, prizes: &Prizes) {
     let prizes = prizes.clone();
-    registry.on(move |job: LineChanged| {
+    registry.reconcile(move |job: RankingChanged| {
         let prizes = prizes.clone();
         async move {
             prizes.award(&job.week).await?;
-            Ok(())
+            Ok(None)
         }
     });
 }

@@ -1,22 +1,25 @@
 //! Reviews: a queue in the order of arrival, one reviewer to an entry at a time, and a decision with its reason.
 //!
-//! Nobody reviews their own entry. A hold runs out after half an hour, so that an entry is never lost with its reviewer. An
-//! entry has one decision: of two reviewers who decide at the same time, the second learns what the first decided.
+//! Nobody reviews their own entry. A claim runs out after half an hour, so that an entry is never lost with its reviewer,
+//! and its author may withdraw it again; a reviewer holds a few at a time. An entry has one decision: of two reviewers who
+//! decide at the same time, the second learns what the first decided.
 //!
 //! Tables: `review_claims`, `reviews`.
 
 pub mod mails;
 mod model;
 pub mod pages;
-pub mod store;
+mod store;
 
 use std::collections::BTreeMap;
 
-use crate::accounts::{Accounts, Person};
+use jiff::Timestamp;
+
+use crate::accounts::{Accounts, Person, PersonId};
 use crate::audit::{Audit, Event};
 use crate::checkpoints::{Checkpoints, Entry, EntryId};
 use crate::clock::Clock;
-use crate::db::{self, Db};
+use crate::db::{self, Conn, Db};
 use crate::grading::{Flag, Grading};
 use crate::id::Random;
 use crate::lessons::Shelf;
@@ -24,7 +27,7 @@ use crate::mail::Mailer;
 
 use mails::{EntryAcceptedMail, EntryRejectedMail};
 
-pub use model::{CLAIM_LASTS, Claim, ReviewId, Verdict};
+pub use model::{CLAIM_LASTS, Claim, MAX_CLAIMS, ReviewId, Verdict};
 
 /// The review of entries.
 #[derive(Clone, Debug)]
@@ -78,6 +81,9 @@ pub enum ReviewError {
     /// Another reviewer has it.
     #[error("another reviewer has it")]
     Claimed,
+    /// The reviewer has as many as one may have at once.
+    #[error("the reviewer has {MAX_CLAIMS} entries already")]
+    TooManyClaims,
     /// It was decided or withdrawn.
     #[error("it was decided or withdrawn")]
     Decided,
@@ -113,28 +119,40 @@ impl Reviews {
     pub async fn claim(&self, reviewer: &Person, entry: &EntryId) -> Result<(), ReviewError> {
         self.find_for(reviewer, entry).await?;
         let now = self.clock.now();
+        let expires_at = now + CLAIM_LASTS;
         let mut tx = self.db.write().await?;
-        if !store::claim(&mut tx, entry, &reviewer.id, (now, now + CLAIM_LASTS)).await? {
-            return Err(ReviewError::Claimed);
-        }
-        if !self.checkpoints.begin_review(&mut tx, entry).await? {
-            return Err(ReviewError::Decided);
+        self.begin_review(&mut tx, (reviewer, entry), (now, expires_at)).await?;
+        store::forget_expired(&mut tx, (entry, &reviewer.id), now).await?;
+        if !store::extend_claim(&mut tx, entry, expires_at).await? {
+            add_claim(&mut tx, (entry, &reviewer.id), expires_at).await?;
         }
         Ok(tx.commit().await?)
     }
 
-    /// Decides an entry, tells its author by mail, and lets the line move.
+    /// Locks an entry for the rest of the transaction, and refuses one that is decided or that another reviewer has.
+    async fn begin_review(
+        &self,
+        conn: &mut Conn,
+        (reviewer, entry): (&Person, &EntryId),
+        (now, ends_at): (Timestamp, Timestamp),
+    ) -> Result<(), ReviewError> {
+        if !self.checkpoints.begin_review(conn, entry, ends_at).await? {
+            return Err(ReviewError::Decided);
+        }
+        let claim = store::find_claim(conn, entry, now).await?;
+        if claim.is_some_and(|claim| claim.reviewer != reviewer.id) {
+            return Err(ReviewError::Claimed);
+        }
+        Ok(())
+    }
+
+    /// Decides an entry, tells its author by mail, and lets the ranking move.
     pub async fn decide(&self, reviewer: &Person, entry: &EntryId, verdict: &Verdict) -> Result<(), ReviewError> {
         let found = self.find_for(reviewer, entry).await?;
         let author = self.accounts.find_person(&found.person).await?.ok_or(ReviewError::Unknown)?;
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
-        if !store::claim(&mut tx, entry, &reviewer.id, (now, now + CLAIM_LASTS)).await? {
-            return Err(ReviewError::Claimed);
-        }
-        if !self.checkpoints.begin_review(&mut tx, entry).await? {
-            return Err(ReviewError::Decided);
-        }
+        self.begin_review(&mut tx, (reviewer, entry), (now, now + CLAIM_LASTS)).await?;
         let id = ReviewId::generate(&self.random, now);
         if !store::add_review(&mut tx, &id, (entry, &reviewer.id), verdict, now).await? {
             return Err(ReviewError::Decided);
@@ -172,4 +190,21 @@ impl Reviews {
         }
         if found.state.is_decided() { Err(ReviewError::Decided) } else { Ok(found) }
     }
+}
+
+/// Takes one of the reviewer's places for an entry that nobody has.
+async fn add_claim(
+    conn: &mut Conn,
+    (entry, reviewer): (&EntryId, &PersonId),
+    expires_at: Timestamp,
+) -> Result<(), ReviewError> {
+    for _attempt in 0..=MAX_CLAIMS {
+        let used = store::list_claim_numbers(conn, reviewer).await?;
+        let number = (1..=MAX_CLAIMS).find(|number| !used.contains(number)).ok_or(ReviewError::TooManyClaims)?;
+        if store::add_claim(conn, (entry, reviewer), number, expires_at).await? {
+            return Ok(());
+        }
+        // Another claim of the same reviewer, made at the same time, has taken the place.
+    }
+    Err(ReviewError::TooManyClaims)
 }

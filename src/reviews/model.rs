@@ -11,10 +11,12 @@ crate::id_types! {
 
 /// How long a reviewer has an entry to themselves.
 pub const CLAIM_LASTS: SignedDuration = SignedDuration::from_mins(30);
+/// The most entries that one reviewer has at once; the schema holds it.
+pub const MAX_CLAIMS: i64 = 5;
 /// The most characters of a reason.
-const REASON_MOST: usize = 2_000;
+const MAX_REASON_CHARS: usize = 2_000;
 
-/// A reviewer's hold on an entry.
+/// What gives an entry to one reviewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Who has it.
@@ -39,7 +41,9 @@ impl Verdict {
         match verdict {
             "accept" => Ok(Self::Accept),
             "reject" if reason.is_empty() => Err("Please say why, so that the learner can do better next time."),
-            "reject" if reason.chars().count() > REASON_MOST => Err("Please shorten the reason to 2000 characters."),
+            "reject" if reason.chars().count() > MAX_REASON_CHARS => {
+                Err("Please shorten the reason to 2000 characters.")
+            }
             "reject" => Ok(Self::Reject(reason.to_owned())),
             _ => Err("Please accept or reject the entry."),
         }

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ReviewError, Reviews, Verdict};
+use super::{MAX_CLAIMS, ReviewError, Reviews, Verdict};
 use crate::accounts::Person;
 use crate::accounts::guards::Instructor;
 use crate::checkpoints::{Answers, Checkpoints, EntryId, EntryState};
@@ -179,10 +179,10 @@ fn numbered_words(number: usize, item: &Item) -> Words {
 }
 
 /// What the entry was asked, in the order of the pool; questions that have left the pool since come last.
-fn list_answers(checkpoint: &Checkpoint, answers: &Answers) -> Vec<AnswerView> {
-    let questions = checkpoint.pool.iter().map(|pooled| &pooled.question);
+fn list_answers(checkpoint: Option<&Checkpoint>, answers: &Answers) -> Vec<AnswerView> {
+    let questions = checkpoint.iter().flat_map(|checkpoint| &checkpoint.pool).map(|pooled| &pooled.question);
     let known = questions.filter_map(|question| Some(AnswerView::new(question, answers.get(&question.id)?)));
-    let gone = answers.iter().filter(|(id, _)| checkpoint.find(id).is_none());
+    let gone = answers.iter().filter(|(id, _)| checkpoint.is_none_or(|checkpoint| checkpoint.find(id).is_none()));
     known.chain(gone.map(|(id, answer)| AnswerView::gone(id, answer))).collect()
 }
 
@@ -281,20 +281,33 @@ pub async fn decide(
             Verdict::Accept => "The entry is accepted.",
             Verdict::Reject(_) => "The entry is not accepted, and its author is told why.",
         }))),
-        Err(refusal) => refuse(&id, refusal).map(Reply::SeeOther),
+        Err(ReviewError::Fault(fault)) => Err(fault.into()),
+        Err(ReviewError::Unknown) => Err(WebError::NotFound),
+        // The page says how the entry stands, and keeps the reason typed.
+        Err(refusal) => {
+            let reason = Field::new(form.0.reason).refused(describe(&refusal));
+            let services = (reviews.get_ref(), checkpoints.get_ref(), lessons.get_ref());
+            Ok(Reply::Invalid(build(services, &instructor.0, &id, reason).await?))
+        }
     }
 }
 
 fn refuse(id: &EntryId, refusal: ReviewError) -> Result<Redirect, WebError> {
-    let page = || Redirect::to(format!("/review/{id}"));
     match refusal {
         ReviewError::Unknown => Err(WebError::NotFound),
-        ReviewError::Own => Ok(page().error("This entry is your own; somebody else reviews it.")),
-        ReviewError::Claimed => Ok(page().error("Another reviewer has this entry. Take the next one.")),
-        ReviewError::Decided => {
-            Ok(page().error("This entry was decided or withdrawn in the meantime; nothing was changed."))
-        }
         ReviewError::Fault(fault) => Err(fault.into()),
+        refusal => Ok(Redirect::to(format!("/review/{id}")).error(describe(&refusal))),
+    }
+}
+
+fn describe(refusal: &ReviewError) -> String {
+    match refusal {
+        ReviewError::Own => "This entry is your own; somebody else reviews it.".to_owned(),
+        ReviewError::Claimed => "Another reviewer has this entry. Take the next one.".to_owned(),
+        ReviewError::TooManyClaims => format!("You have {MAX_CLAIMS} entries already. Decide one of them first."),
+        ReviewError::Decided | ReviewError::Unknown | ReviewError::Fault(_) => {
+            "This entry was decided or withdrawn in the meantime; nothing was changed.".to_owned()
+        }
     }
 }
 
@@ -307,10 +320,11 @@ async fn build(
     let entry = checkpoints.find_entry(id).await?.ok_or(WebError::NotFound)?;
     let claims = reviews.list_claims().await?;
     let library = lessons.library();
-    let module = library.find_module(&entry.module).ok_or(WebError::NotFound)?;
+    // A module that has left the content leaves its entries to be decided.
+    let module = library.find_module(&entry.module);
     Ok(ReviewPage {
         path: format!("/review/{id}"),
-        module: module.title.clone(),
+        module: module.map_or_else(|| entry.module.clone(), |module| module.title.clone()),
         week_seq: entry.week_seq,
         submitted_at: entry.submitted_at,
         state: entry.state,
@@ -320,7 +334,7 @@ async fn build(
             Some(_) => "taken",
             None => "free",
         },
-        answers: list_answers(&module.checkpoint, &entry.answers),
+        answers: list_answers(module.map(|module| &module.checkpoint), &entry.answers),
         flagged_at: reviews.list_flags(&entry).await?.into_iter().map(|flag| flag.found_at).collect(),
         reason,
     })

@@ -9,52 +9,99 @@ use crate::accounts::PersonId;
 use crate::checkpoints::EntryId;
 use crate::db::{self, Conn, micros, timestamp};
 
-/// Takes an entry for a reviewer until `expires_at`, unless another one has it; says whether it was taken.
-pub async fn claim(
+/// The claim on an entry that holds at `now`.
+pub(super) async fn find_claim(conn: &mut Conn, entry: &EntryId, now: Timestamp) -> db::Result<Option<Claim>> {
+    let row: Option<(String, i64)> =
+        sqlx::query_as("SELECT reviewer_id, expires_at FROM review_claims WHERE entry_id = $1 AND expires_at > $2")
+            .bind(entry.as_str())
+            .bind(micros(now))
+            .fetch_optional(conn)
+            .await?;
+    row.map(|(reviewer, expires_at)| claim(reviewer, expires_at)).transpose()
+}
+
+fn claim(reviewer: String, expires_at: i64) -> db::Result<Claim> {
+    let expires_at = timestamp(expires_at, "review_claims.expires_at")?;
+    Ok(Claim { reviewer: PersonId::from(reviewer), expires_at })
+}
+
+/// Removes what has run out of the claims on an entry and of a reviewer.
+pub(super) async fn forget_expired(
     conn: &mut Conn,
-    entry: &EntryId,
-    reviewer: &PersonId,
-    (now, expires_at): (Timestamp, Timestamp),
+    (entry, reviewer): (&EntryId, &PersonId),
+    now: Timestamp,
+) -> db::Result<()> {
+    sqlx::query("DELETE FROM review_claims WHERE expires_at <= $1 AND (entry_id = $2 OR reviewer_id = $3)")
+        .bind(micros(now))
+        .bind(entry.as_str())
+        .bind(reviewer.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Moves the end of the claim on an entry; `false` when there is none.
+pub(super) async fn extend_claim(conn: &mut Conn, entry: &EntryId, expires_at: Timestamp) -> db::Result<bool> {
+    let done = sqlx::query("UPDATE review_claims SET expires_at = $2 WHERE entry_id = $1")
+        .bind(entry.as_str())
+        .bind(micros(expires_at))
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The numbers of a reviewer's claims.
+pub(super) async fn list_claim_numbers(conn: &mut Conn, reviewer: &PersonId) -> db::Result<Vec<i64>> {
+    let rows: Vec<(i64,)> =
+        sqlx::query_as("SELECT claim_no FROM review_claims WHERE reviewer_id = $1 ORDER BY claim_no")
+            .bind(reviewer.as_str())
+            .fetch_all(conn)
+            .await?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
+}
+
+/// Adds a claim; `false` when the reviewer has one of that number.
+pub(super) async fn add_claim(
+    conn: &mut Conn,
+    (entry, reviewer): (&EntryId, &PersonId),
+    number: i64,
+    expires_at: Timestamp,
 ) -> db::Result<bool> {
-    let taken = sqlx::query(
-        "INSERT INTO review_claims (entry_id, reviewer_id, expires_at)
-         VALUES ($1, $2, $3)
-         ON CONFLICT (entry_id) DO UPDATE SET reviewer_id = $2, expires_at = $3
-         WHERE review_claims.reviewer_id = $2 OR review_claims.expires_at <= $4
+    let added = sqlx::query(
+        "INSERT INTO review_claims (entry_id, reviewer_id, claim_no, expires_at)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (reviewer_id, claim_no) DO NOTHING
          RETURNING entry_id",
     )
     .bind(entry.as_str())
     .bind(reviewer.as_str())
+    .bind(number)
     .bind(micros(expires_at))
-    .bind(micros(now))
     .fetch_optional(conn)
     .await?;
-    Ok(taken.is_some())
+    Ok(added.is_some())
 }
 
 /// The claims that hold at `now`, by entry.
-pub async fn list_claims(conn: &mut Conn, now: Timestamp) -> db::Result<BTreeMap<EntryId, Claim>> {
+pub(super) async fn list_claims(conn: &mut Conn, now: Timestamp) -> db::Result<BTreeMap<EntryId, Claim>> {
     let rows: Vec<(String, String, i64)> =
         sqlx::query_as("SELECT entry_id, reviewer_id, expires_at FROM review_claims WHERE expires_at > $1")
             .bind(micros(now))
             .fetch_all(conn)
             .await?;
     rows.into_iter()
-        .map(|(entry, reviewer, expires_at)| {
-            let expires_at = timestamp(expires_at, "review_claims.expires_at")?;
-            Ok((EntryId::from(entry), Claim { reviewer: PersonId::from(reviewer), expires_at }))
-        })
+        .map(|(entry, reviewer, expires_at)| Ok((EntryId::from(entry), claim(reviewer, expires_at)?)))
         .collect()
 }
 
-/// Ends the hold on an entry.
-pub async fn release(conn: &mut Conn, entry: &EntryId) -> db::Result<()> {
+/// Ends the claim on an entry.
+pub(super) async fn release(conn: &mut Conn, entry: &EntryId) -> db::Result<()> {
     sqlx::query("DELETE FROM review_claims WHERE entry_id = $1").bind(entry.as_str()).execute(conn).await?;
     Ok(())
 }
 
 /// Writes a decision down; `false` when there is one.
-pub async fn add_review(
+pub(super) async fn add_review(
     conn: &mut Conn,
     id: &ReviewId,
     (entry, reviewer): (&EntryId, &PersonId),

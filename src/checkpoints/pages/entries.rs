@@ -81,11 +81,11 @@ impl View for EntriesPage {
 /// `GET /entries`
 pub async fn entries(checkpoints: Data<Checkpoints>, learner: Learner) -> Result<Reply<EntriesPage>, WebError> {
     let library = checkpoints.shelf.library();
-    let standing = checkpoints.find_standing(&learner.0.id).await?;
+    let participation = checkpoints.find_participation(&learner.0.id).await?;
     let with_checkpoint = library.modules().iter().filter(|module| !module.checkpoint.is_empty());
     Ok(Reply::Page(EntriesPage {
-        entries: standing.entries.iter().map(|entry| EntryRow::new(entry, &library)).collect(),
-        entries_left: standing.entries_left,
+        entries: participation.entries.iter().map(|entry| EntryRow::new(entry, &library)).collect(),
+        entries_left: participation.entries_left,
         checkpoints: with_checkpoint
             .map(|module| (format!("/checkpoints/{}", module.slug), module.title.clone()))
             .collect(),

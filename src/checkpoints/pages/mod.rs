@@ -1,5 +1,6 @@
 //! The pages of checkpoints and of a person's entries.
 
+mod answers;
 mod checkpoint;
 mod entries;
 

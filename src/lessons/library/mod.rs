@@ -4,6 +4,7 @@ mod glossary;
 mod media;
 mod picture;
 mod pool;
+mod programme;
 mod reader;
 mod source;
 

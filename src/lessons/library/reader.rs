@@ -6,7 +6,6 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -17,18 +16,7 @@ use super::pool::CheckpointSource;
 use super::source::{Files, is_image};
 use crate::lessons::fault::{Faults, Rule};
 use crate::lessons::markdown::{Highlighter, Links, Renderer, Source};
-use crate::lessons::model::{Lesson, Module, Prize, Programme, Rules, Section, Term};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProgrammeSource {
-    title: String,
-    zone: String,
-    modules: Vec<String>,
-    rules: Rules,
-    #[serde(default)]
-    prizes: Vec<Prize>,
-}
+use crate::lessons::model::{Lesson, Module, Section, Term};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +79,7 @@ pub(in crate::lessons) fn read(files: &Files, labs: &[String], highlighter: &Hig
     links.terms = glossaries.iter().map(|(folder, terms)| (folder.clone(), meanings(terms))).collect();
     let renderer = Renderer { highlighter, links: &links, labs };
     let mut reader = Reader { faults, glossaries, ..Reader::new(files, &renderer) };
-    let contents = reader.read_programme();
+    let contents = reader.read_contents();
     reader.check_duplicates();
     reader.faults.settle_anchors(&reader.anchors);
     reader.faults.finish()?;
@@ -125,18 +113,9 @@ impl<'a> Reader<'a> {
         self.files.paths()
     }
 
-    fn read_programme(&mut self) -> Option<Contents> {
-        let source: ProgrammeSource = self.read_toml("programme.toml")?;
-        let zone = match TimeZone::get(&source.zone) {
-            Ok(zone) => zone,
-            Err(_unknown) => {
-                let text = format!("{:?} is not an IANA time zone such as Europe/London", source.zone);
-                self.faults.add("programme.toml", 1, text);
-                TimeZone::UTC
-            }
-        };
-        let programme = Programme { title: source.title, zone, rules: source.rules, prizes: source.prizes };
-        let modules = source.modules.iter().filter_map(|folder| self.read_module(folder)).collect();
+    fn read_contents(&mut self) -> Option<Contents> {
+        let (programme, folders) = self.read_programme()?;
+        let modules = folders.iter().filter_map(|folder| self.read_module(folder)).collect();
         let media = self
             .renderer
             .links

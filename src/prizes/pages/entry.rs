@@ -7,8 +7,8 @@ use crate::accounts::Person;
 use crate::accounts::guards::Learner;
 use crate::checkpoints::pages::EntryRow;
 use crate::checkpoints::{Checkpoints, Entry, EntryId, EntryState};
-use crate::lessons::Lessons;
-use crate::prizes::{Prizes, Standing};
+use crate::lessons::{Lessons, Rules};
+use crate::prizes::{Prizes, Rank};
 use crate::view::View;
 use crate::web::{Reply, WebError};
 
@@ -21,10 +21,10 @@ pub struct EntryPage {
     pub reason: Option<String>,
     /// Whether it can still be taken back.
     pub can_withdraw: bool,
-    /// Its place in the line.
-    pub standing: Standing,
-    /// The line's page.
-    pub line_path: String,
+    /// Where it stands in its week.
+    pub rank: Rank,
+    /// The page of its week.
+    pub week_path: String,
     /// What the voucher is worth.
     pub voucher_value: String,
     /// Who honours it.
@@ -37,21 +37,21 @@ impl View for EntryPage {
     const TEMPLATE: &'static str = "prizes/entry.html";
 
     fn samples() -> Vec<Self> {
-        let standings = [
-            Standing::Waiting { valid_before: 2 },
-            Standing::Provisional { place: 3, undecided_before: 1 },
-            Standing::Won { place: 3 },
-            Standing::Out,
-            Standing::Out,
-            Standing::TooLate,
+        let ranks = [
+            Rank::Waiting { valid_before: 2 },
+            Rank::Provisional { place: 3, undecided_before: 1 },
+            Rank::Won { place: 3 },
+            Rank::Out,
+            Rank::Out,
+            Rank::TooLate,
         ];
-        let rows = EntryRow::samples().into_iter().zip(standings).enumerate();
-        rows.map(|(place, (entry, standing))| Self {
+        let rows = EntryRow::samples().into_iter().zip(ranks).enumerate();
+        rows.map(|(place, (entry, rank))| Self {
             entry,
             reason: (place == 3).then(|| "The second answer is about another question.".to_owned()),
             can_withdraw: place == 0,
-            standing,
-            line_path: "/prizes/weeks/x".to_owned(),
+            rank,
+            week_path: "/prizes/weeks/x".to_owned(),
             voucher_value: "10 USD".to_owned(),
             voucher_provider: "Uber Eats".to_owned(),
             code: (place == 2).then(|| "CODE-1".to_owned()),
@@ -69,12 +69,12 @@ pub async fn entry(
     id: Path<String>,
 ) -> Result<Reply<EntryPage>, WebError> {
     let entry = find_own(&checkpoints, &learner.0, id.into_inner()).await?;
-    let rules = checkpoints.find_rules(entry.rules_version).await?;
+    let (rank, rules) = prizes.find_rank(&entry).await?;
     Ok(Reply::Page(EntryPage {
-        standing: prizes.find_standing(&entry).await?,
+        rank,
         code: prizes.find_code(&entry).await?,
         can_withdraw: entry.state == EntryState::Submitted,
-        line_path: format!("/prizes/weeks/{}", entry.week),
+        week_path: format!("/prizes/weeks/{}", entry.week),
         voucher_value: rules.voucher_value,
         voucher_provider: rules.voucher_provider,
         reason: entry.reason.clone(),
@@ -130,16 +130,16 @@ pub async fn eligibility(
     id: Path<String>,
 ) -> Result<Reply<EligibilityPage>, WebError> {
     let entry = find_own(&checkpoints, &learner.0, id.into_inner()).await?;
-    let standing = prizes.find_standing(&entry).await?;
-    let rules = checkpoints.find_rules(entry.rules_version).await?;
+    let (rank, rules) = prizes.find_rank(&entry).await?;
     Ok(Reply::Page(EligibilityPage {
         entry_path: format!("/entries/{}", entry.id),
-        rules_version: entry.rules_version,
-        rules: explain(&entry, standing, rules.vouchers_per_week),
+        rules_version: rules.version,
+        rules: explain(&entry, rank, &rules),
     }))
 }
 
-fn explain(entry: &Entry, standing: Standing, vouchers: i64) -> Vec<RuleResult> {
+fn explain(entry: &Entry, rank: Rank, rules: &Rules) -> Vec<RuleResult> {
+    let vouchers = rules.vouchers_per_week;
     let accepted = match entry.state {
         EntryState::Valid => ("it was accepted", "yes"),
         EntryState::Submitted => ("it waits for a reviewer", "open"),
@@ -148,14 +148,14 @@ fn explain(entry: &Entry, standing: Standing, vouchers: i64) -> Vec<RuleResult> 
         EntryState::Disqualified => ("it was disqualified", "no"),
         EntryState::Withdrawn => ("you took it back", "no"),
     };
-    let line = match standing {
-        Standing::Won { place } => (format!("place {place} for certain"), "yes"),
-        Standing::Provisional { place, undecided_before } => {
+    let place = match rank {
+        Rank::Won { place } => (format!("place {place} for certain"), "yes"),
+        Rank::Provisional { place, undecided_before } => {
             (format!("place {place} at best, with {undecided_before} undecided before it"), "open")
         }
-        Standing::Waiting { valid_before } => (format!("{valid_before} valid entries before it"), "open"),
-        Standing::TooLate => (format!("{vouchers} valid entries before it"), "no"),
-        Standing::Out => ("it is not in the line".to_owned(), "no"),
+        Rank::Waiting { valid_before } => (format!("{valid_before} valid entries before it"), "open"),
+        Rank::TooLate => (format!("{vouchers} valid entries before it"), "no"),
+        Rank::Out => ("it takes no place".to_owned(), "no"),
     };
     vec![
         RuleResult {
@@ -166,8 +166,8 @@ fn explain(entry: &Entry, standing: Standing, vouchers: i64) -> Vec<RuleResult> 
         RuleResult { rule: "A reviewer accepted it".to_owned(), input: accepted.0.to_owned(), result: accepted.1 },
         RuleResult {
             rule: format!("It is among the first {vouchers} valid entries of its week"),
-            input: line.0,
-            result: line.1,
+            input: place.0,
+            result: place.1,
         },
     ]
 }

@@ -1,7 +1,7 @@
 //! Work about vouchers is cut off half-way: done again, it gives nobody a second one.
 
 use jiff::SignedDuration;
-use seaworthy::checkpoints::LineChanged;
+use seaworthy::checkpoints::RankingChanged;
 use seaworthy::jobs::{Job as _, store};
 
 use crate::lessons::harbour;
@@ -52,9 +52,9 @@ async fn an_award_whose_worker_died_after_it_is_not_made_again() {
     let now = app.clock.now();
     let mut tx = app.app.db.write().await.unwrap();
     let until = now + SignedDuration::from_secs(30);
-    let job = store::claim(&mut tx, LineChanged::KIND, now, until).await.unwrap().unwrap();
+    let job = store::claim(&mut tx, RankingChanged::KIND, now, until).await.unwrap().unwrap();
     tx.commit().await.unwrap();
-    let LineChanged { week } = serde_json::from_str(&job.payload).unwrap();
+    let RankingChanged { week } = serde_json::from_str(&job.payload).unwrap();
     app.app.prizes.award(&week).await.unwrap();
     assert_eq!(app.app.prizes.count_stock().await.unwrap().awarded, 1);
     app.advance(SignedDuration::from_secs(31));

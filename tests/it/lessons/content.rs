@@ -294,3 +294,30 @@ fn a_link_out_of_the_folder_or_to_a_file_of_another_type_is_not_read() {
     link(Path::new("/nowhere/at-all.png"), "watch/dangling.png");
     assert!(load(folder.path()).unwrap_err().contains("watch/dangling.png"));
 }
+
+#[test]
+fn rules_that_could_not_be_kept_are_told_with_their_line() {
+    let sound = std::fs::read_to_string(harbour().join("programme.toml")).unwrap()
+        + "\n[[prizes]]\nkind = \"weekly\"\nname = \"A lantern\"\nwinners = 1\n";
+    assert!(load(with_file("programme.toml", &sound).path()).is_ok());
+    let changes = [
+        ("version = 3", "version = 0", "programme.toml:6: `version` is 0; it is 1 at the least"),
+        ("vouchers_per_week = 2", "vouchers_per_week = -1", "programme.toml:7: `vouchers_per_week` is -1; it is 1"),
+        ("vouchers_per_week = 2", "vouchers_per_week = 0", "programme.toml:7: `vouchers_per_week` is 0; it is 1"),
+        ("vouchers_per_week = 2", "vouchers_per_week = 100001", "it is 100000 at the most"),
+        ("entries_per_developer = 3", "entries_per_developer = 0", "programme.toml:8: `entries_per_developer` is 0"),
+        ("entries_per_developer = 3", "entries_per_developer = 1001", "it is 1000 at the most"),
+        ("entries_per_developer = 3", "entries_per_developer = 99999999999999999999", "programme.toml:8: "),
+        ("entries_per_developer = 3", "entries_per_developer = 2.5", "programme.toml:8: "),
+        ("\"a hot chocolate\"", "\" \"", "programme.toml:9: `voucher_value` says nothing"),
+        ("\"the harbour café\"", "\"\"", "programme.toml:10: `voucher_provider` says nothing"),
+        ("winners = 1", "winners = 0", "programme.toml:16: `winners` is 0"),
+        ("\"A lantern\"", "\"\"", "programme.toml:15: `name` says nothing"),
+        ("Pacific/Auckland", "Pacific/Aukland", "programme.toml:2: \"Pacific/Aukland\" is not an IANA time zone"),
+    ];
+    for (from, to, expected) in changes {
+        assert!(sound.contains(from), "{from}");
+        let faults = load(with_file("programme.toml", &sound.replace(from, to)).path()).unwrap_err();
+        assert!(faults.contains(expected) && faults.contains("1 fault"), "{to}: {faults}");
+    }
+}

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use seaworthy::accounts::{NewPerson, Person, Role};
+use seaworthy::accounts::Role;
 use seaworthy::checkpoints::EnterError;
-use seaworthy::prizes::Standing;
+use seaworthy::prizes::Rank;
 use seaworthy::reviews::Verdict;
 
-use super::no_answers;
-use crate::support::{PASSWORD, TestApp};
+use super::{enter_as, person};
+use crate::support::TestApp;
 
 /// A site with the shipped module, whose weeks have fifty vouchers.
 async fn shipped() -> Arc<TestApp> {
@@ -17,11 +17,6 @@ async fn shipped() -> Arc<TestApp> {
 
 const MODULE: &str = "full-service-ownership";
 
-async fn person(app: &TestApp, name: &str, role: Role) -> Person {
-    let new = NewPerson::parse(name, &format!("{name}@example.org"), PASSWORD, "").unwrap();
-    app.app.accounts.create_person(&new, role, "system").await.unwrap().unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_entries_of_one_developer_at_once_leave_exactly_one() {
     let app = shipped().await;
@@ -29,7 +24,7 @@ async fn a_hundred_entries_of_one_developer_at_once_leave_exactly_one() {
     let tries: Vec<_> = (0..100)
         .map(|_| {
             let (app, id) = (Arc::clone(&app), ada.id.clone());
-            tokio::spawn(async move { app.app.checkpoints.enter(&id, MODULE, &no_answers()).await })
+            tokio::spawn(async move { enter_as(&app.app, &id, MODULE).await })
         })
         .collect();
     let mut taken = 0;
@@ -57,7 +52,7 @@ async fn three_hundred_developers_racing_for_fifty_vouchers_get_exactly_fifty_in
     }
     let entering = people.into_iter().map(|learner| {
         let app = Arc::clone(&app);
-        tokio::spawn(async move { app.app.checkpoints.enter(&learner.id, MODULE, &no_answers()).await.unwrap() })
+        tokio::spawn(async move { enter_as(&app.app, &learner.id, MODULE).await.unwrap() })
     });
     let mut entries = Vec::new();
     for entry in entering.collect::<Vec<_>>() {
@@ -88,9 +83,9 @@ async fn three_hundred_developers_racing_for_fifty_vouchers_get_exactly_fifty_in
     assert_eq!(app.app.prizes.count_stock().await.unwrap().awarded, 50);
 
     let expected: Vec<i64> = (1..=300).filter(|place| place % 7 != 0).take(50).collect();
-    let line = app.app.prizes.list_line(&week).await.unwrap();
-    let won = line.iter().filter(|(_, _, standing)| matches!(standing, Standing::Won { .. }));
-    assert_eq!(won.map(|(_, seq, _)| *seq).collect::<Vec<_>>(), expected);
+    let ranking = app.app.prizes.find_ranking(&week).await.unwrap().unwrap();
+    let won = ranking.entries.iter().filter(|entry| matches!(entry.rank, Rank::Won { .. }));
+    assert_eq!(won.map(|entry| entry.week_seq).collect::<Vec<_>>(), expected);
     for entry in &entries {
         let has_code = app.app.prizes.find_code(entry).await.unwrap().is_some();
         assert_eq!(has_code, expected.contains(&entry.week_seq), "entry {}", entry.week_seq);

@@ -1,11 +1,14 @@
 //! What keeps the program from starting, and what it says then.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Output;
 
 use sqlx::Executor as _;
+use tempfile::TempDir;
 
 use super::program::Installation;
+use crate::lessons::{harbour, with_file};
 
 /// What a command that failed with a message said.
 fn refusal(output: &Output) -> String {
@@ -90,6 +93,58 @@ fn a_database_that_cannot_be_opened_is_told_by_its_place() {
     std::fs::create_dir(installation.path("seaworthy.db")).unwrap();
     let said = refusal(&installation.run(&["check"]));
     assert_says(&said, &["database.url should name a file", "seaworthy.db is a folder"]);
+}
+
+/// A programme for the harbour with so many vouchers.
+fn programme(vouchers: i64) -> TempDir {
+    let shipped = std::fs::read_to_string(harbour().join("programme.toml")).unwrap();
+    let changed = shipped.replace("vouchers_per_week = 2", &format!("vouchers_per_week = {vouchers}"));
+    with_file("programme.toml", &changed)
+}
+
+#[tokio::test]
+async fn rules_that_were_changed_under_their_version_stop_the_start_with_file_and_line() {
+    let app = crate::prizes::spawn().await;
+    let installation = Installation::on_sqlite();
+    let run = |command: &str, content: &Path| {
+        let variables =
+            [("SEAWORTHY_DATABASE__URL", app.database_url()), ("SEAWORTHY_CONTENT__FOLDER", path_of(content))];
+        installation.run_with(&[command], &variables.each_ref().map(|(name, value)| (*name, value.as_str())))
+    };
+    let changed = programme(9);
+    assert!(run("check", changed.path()).status.success(), "nobody has entered under them yet");
+    crate::prizes::enter(&app.learner("ada").await).await;
+    assert!(run("check", &harbour()).status.success());
+    for command in ["check", "serve"] {
+        let said = refusal(&run(command, changed.path()));
+        assert_says(&said, &["programme.toml:7: `vouchers_per_week`", "under version 3", "set `version` to 4"]);
+    }
+}
+
+fn path_of(folder: &Path) -> String {
+    folder.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn limits_below_one_stop_the_start_with_file_and_line() {
+    let installation = Installation::on_sqlite();
+    let content = programme(0);
+    for command in ["check", "serve"] {
+        let variables = [("SEAWORTHY_CONTENT__FOLDER", content.path().to_str().unwrap())];
+        let said = refusal(&installation.run_with(&[command], &variables));
+        assert_says(&said, &["programme.toml:7: `vouchers_per_week` is 0"]);
+    }
+}
+
+#[test]
+fn without_its_database_a_check_tells_the_contents_faults_or_that_rules_went_uncompared() {
+    let installation = Installation::on_sqlite();
+    std::fs::write(installation.path("seaworthy.db"), "something else ".repeat(100)).unwrap();
+    assert_says(&refusal(&installation.run(&["check"])), &["cannot be told without the database", "cannot be opened"]);
+    let content = programme(0);
+    let variables = [("SEAWORTHY_CONTENT__FOLDER", content.path().to_str().unwrap())];
+    let said = refusal(&installation.run_with(&["check"], &variables));
+    assert_says(&said, &["programme.toml:7: `vouchers_per_week` is 0"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use seaworthy::checkpoints::{Answers, EnterError, Submission};
 use seaworthy::lessons::Module;
 
 use crate::lessons::{harbour, with_file};
@@ -39,7 +40,7 @@ async fn send(visitor: &Visitor, fields: &[(String, String)]) -> Page {
 #[tokio::test]
 async fn neighbours_are_asked_different_questions_and_each_the_same_again() {
     let app = TestApp::spawn().await;
-    let mut papers = BTreeSet::new();
+    let mut sets = BTreeSet::new();
     for name in ["ada", "bo", "cy", "di"] {
         let learner = app.learner(name).await;
         let page = learner.get(CHECKPOINT).await.expect(200);
@@ -51,9 +52,9 @@ async fn neighbours_are_asked_different_questions_and_each_the_same_again() {
         let module = shipped(&app);
         let sections = module.checkpoint.pool.iter().filter(|pooled| ids.contains(&pooled.question.id));
         assert_eq!(sections.map(|pooled| pooled.section).collect::<Vec<_>>(), [1, 1, 2, 2, 3, 3, 4, 4]);
-        papers.insert(ids);
+        sets.insert(ids);
     }
-    assert_eq!(papers.len(), 4);
+    assert_eq!(sets.len(), 4);
 }
 
 #[tokio::test]
@@ -119,7 +120,7 @@ async fn questions_that_were_not_drawn_are_shown_nowhere() {
 }
 
 #[tokio::test]
-async fn a_paper_of_last_week_is_taken_for_some_hours_and_then_gives_way() {
+async fn a_question_set_of_last_week_is_taken_for_some_hours_and_then_gives_way() {
     let app = TestApp::spawn().await;
     let (ada, bo) = (app.learner("ada").await, app.learner("bo").await);
     let (of_ada, of_bo) = (answers(&ada.get(CHECKPOINT).await), answers(&bo.get(CHECKPOINT).await));
@@ -171,4 +172,48 @@ async fn an_order_can_be_asked_and_is_reviewed_beside_the_right_one() {
     assert_eq!(review.texts(".given")[..3], ["1. a", "2. c", "3. b"]);
     assert_eq!(review.texts(".bullets li")[..3], ["1. a", "2. b", "3. c"]);
     assert_eq!(review.text(".questions .pill"), "Wrong");
+}
+
+#[tokio::test]
+async fn nobody_answers_last_weeks_questions_again_in_this_week() {
+    let app = TestApp::spawn().await;
+    let (ada, bo, imre) = (app.learner("ada").await, app.learner("bo").await, app.instructor("imre").await);
+    let (of_ada, of_bo) = (answers(&ada.get(CHECKPOINT).await), answers(&bo.get(CHECKPOINT).await));
+    let first = send(&ada, &of_ada).await.location();
+    app.clock.set("2026-03-09T01:00:00Z".parse().unwrap());
+    let asked_last_week: BTreeSet<String> =
+        of_ada[1..].iter().map(|(name, _)| name["answer-".len()..].to_owned()).collect();
+    let page = send(&ada, &of_ada).await.expect(422);
+    assert!(page.text(".notice-warning").contains("A new week has begun"));
+    assert_ne!(asked(&page), asked_last_week, "she entered last week with these");
+
+    // Whoever has not may, once: a rejected entry leads to this week's questions.
+    let entry = send(&bo, &of_bo).await.location();
+    let review = entry.replace("/entries/", "/review/");
+    imre.post(&format!("{review}/claim"), &[]).await.location();
+    imre.post(&format!("{review}/decide"), &[("verdict", "reject"), ("reason", "No.")]).await.location();
+    send(&bo, &of_bo).await.expect(422);
+    send(&bo, &answers(&bo.get(CHECKPOINT).await)).await.location();
+
+    // So does an entry of last week that was taken back.
+    ada.post(&format!("{first}/withdraw"), &[]).await.location();
+    send(&ada, &of_ada).await.expect(422);
+    app.run_jobs().await;
+}
+
+#[tokio::test]
+async fn the_verb_itself_takes_no_questions_of_another_week_than_it_should() {
+    let app = TestApp::spawn().await;
+    let ada = app.learner("ada").await.person().id.clone();
+    let library = app.app.lessons.library();
+    let module = library.find_module("full-service-ownership").unwrap();
+    let open = app.app.checkpoints.open(&ada, module, None).await.unwrap();
+    let day = SignedDuration::from_hours(24);
+    for (drawn_for, received_at) in
+        [(open.drawn_for + day * 7, app.clock.now()), (open.drawn_for, app.clock.now() + day * 7)]
+    {
+        let sent = Submission { drawn_for, received_at, answers: Answers::new() };
+        let refused = app.app.checkpoints.enter(&ada, &module.slug, &sent).await.unwrap_err();
+        assert!(matches!(refused, EnterError::QuestionsPassed), "{refused:?}");
+    }
 }

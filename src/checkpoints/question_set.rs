@@ -1,7 +1,7 @@
 //! What one person is asked in one week: questions drawn from the pool, their choices in an order of the person's own.
 //!
-//! Nothing is stored: the same seed gives the same paper after each reload. A question's rank in the draw is a keyed hash
-//! of its own id, so that adding one question to the pool, or taking one away, changes little in the papers of others.
+//! Nothing is stored: the same seed gives the same questions after each reload. A question's rank in the draw is a keyed hash
+//! of its own id, so that adding one question to the pool, or taking one away, changes little in the sets of others.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use super::model::Answers;
 use crate::id::keyed_hash;
 use crate::lessons::{Answer, AnswerFault, Checkpoint, Choice, Question};
 
-/// The key to one person's paper of one week.
+/// The key to one person's questions of one week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PaperSeed([u8; 32]);
+pub struct QuestionSeed([u8; 32]);
 
-impl PaperSeed {
+impl QuestionSeed {
     /// The seed of a person and module in the week that begins at `week_start`, under the installation's key.
     pub fn derive(key: &[u8; 32], (person, module, week_start): (&str, &str, &str)) -> Self {
         Self(keyed_hash(key, format!("{person}\n{module}\n{week_start}").as_bytes()))
@@ -26,7 +26,7 @@ impl PaperSeed {
 
 /// The questions of one entry.
 #[derive(Clone, Debug)]
-pub struct Paper<'m>(Vec<AskedQuestion<'m>>);
+pub struct QuestionSet<'m>(Vec<AskedQuestion<'m>>);
 
 /// A question with its choices in the order in which they are shown.
 #[derive(Clone, Debug)]
@@ -37,24 +37,25 @@ pub struct AskedQuestion<'m> {
     shown: Vec<usize>,
 }
 
-impl<'m> Paper<'m> {
+impl<'m> QuestionSet<'m> {
     /// Draws as many questions as the checkpoint asks, as evenly from its sections as their number allows; which sections
     /// give one more is drawn too.
-    pub fn draw(checkpoint: &'m Checkpoint, seed: &PaperSeed) -> Self {
+    pub fn draw(checkpoint: &'m Checkpoint, seed: &QuestionSeed) -> Self {
         let mut sections: BTreeMap<usize, Vec<&Question>> = BTreeMap::new();
         for pooled in &checkpoint.pool {
             sections.entry(pooled.section).or_default().push(&pooled.question);
         }
-        let mut stacks: Vec<(usize, Vec<&Question>)> = sections.into_iter().collect();
-        stacks.sort_by_cached_key(|(section, _)| seed.rank("section", &section.to_string()));
-        for (_, stack) in &mut stacks {
-            stack.sort_by_cached_key(|question| seed.rank("question", &question.id));
+        let mut ranked: Vec<(usize, Vec<&Question>)> = sections.into_iter().collect();
+        ranked.sort_by_cached_key(|(section, _)| seed.rank("section", &section.to_string()));
+        for (_, questions) in &mut ranked {
+            questions.sort_by_cached_key(|question| seed.rank("question", &question.id));
         }
         // One of each section in turn, until there are enough.
-        let deepest = stacks.iter().map(|(_, stack)| stack.len()).max().unwrap_or(0);
-        let dealt =
-            (0..deepest).flat_map(|turn| stacks.iter().filter_map(move |(at, stack)| Some((*at, *stack.get(turn)?))));
-        let mut drawn: Vec<(usize, &Question)> = dealt.take(checkpoint.asked).collect();
+        let rounds = ranked.iter().map(|(_, questions)| questions.len()).max().unwrap_or(0);
+        let in_turn = (0..rounds).flat_map(|round| {
+            ranked.iter().filter_map(move |(section, questions)| Some((*section, *questions.get(round)?)))
+        });
+        let mut drawn: Vec<(usize, &Question)> = in_turn.take(checkpoint.asked).collect();
         // They are asked in the order of the course.
         drawn.sort_by_key(|(section, _)| *section);
         Self(drawn.into_iter().map(|(_, question)| AskedQuestion::new(question, seed)).collect())
@@ -72,8 +73,17 @@ impl<'m> Paper<'m> {
 }
 
 impl<'m> AskedQuestion<'m> {
-    fn new(question: &'m Question, seed: &PaperSeed) -> Self {
+    fn new(question: &'m Question, seed: &QuestionSeed) -> Self {
         Self { question, shown: question.shuffle(&seed.0) }
+    }
+
+    /// Names what the person sees of the question: another one when its text, its choices or their order change.
+    pub fn revision(&self) -> String {
+        let items = self.question.items().iter().map(|item| item.text.as_str());
+        let shown = self.question.choices().iter().map(|choice| choice.text.as_str()).chain(items);
+        let parts = [self.question.kind_name(), self.question.prompt.as_str()].into_iter().chain(shown);
+        let text = parts.collect::<Vec<_>>().join("\n");
+        hex::encode(&keyed_hash(b"question", format!("{text}\n{:?}", self.shown).as_bytes())[..8])
     }
 
     /// The choices as shown, each with its place as written.
@@ -106,8 +116,8 @@ mod tests {
     use crate::lessons::{PoolQuestion, QuestionKind};
     use crate::view::Html;
 
-    fn seed(person: &str) -> PaperSeed {
-        PaperSeed::derive(&[7; 32], (person, "m", "2026-03-02T00:00:00Z"))
+    fn seed(person: &str) -> QuestionSeed {
+        QuestionSeed::derive(&[7; 32], (person, "m", "2026-03-02T00:00:00Z"))
     }
 
     fn question(id: &str) -> Question {
@@ -126,22 +136,26 @@ mod tests {
         Checkpoint { asked, pool: pool.collect() }
     }
 
-    fn ids(paper: &Paper<'_>) -> Vec<String> {
-        paper.questions().map(|asked| asked.question.id.clone()).collect()
+    fn ids(set: &QuestionSet<'_>) -> Vec<String> {
+        set.questions().map(|asked| asked.question.id.clone()).collect()
     }
 
-    fn count_by_section(paper: &Paper<'_>, sections: usize) -> Vec<usize> {
+    fn count_by_section(set: &QuestionSet<'_>, sections: usize) -> Vec<usize> {
         (0..sections)
-            .map(|section| ids(paper).iter().filter(|id| id.starts_with(&format!("q{section}-"))).count())
+            .map(|section| ids(set).iter().filter(|id| id.starts_with(&format!("q{section}-"))).count())
             .collect()
     }
 
     #[test]
-    fn a_paper_is_the_same_each_time_and_differs_between_neighbours() {
+    fn a_question_set_is_the_same_each_time_and_differs_between_neighbours() {
         let checkpoint = checkpoint(8, &[7, 7, 7, 7]);
-        assert_eq!(ids(&Paper::draw(&checkpoint, &seed("ada"))), ids(&Paper::draw(&checkpoint, &seed("ada"))));
-        let papers: BTreeSet<_> = (0..50).map(|at| ids(&Paper::draw(&checkpoint, &seed(&format!("p{at}"))))).collect();
-        assert!(papers.len() >= 49, "{} different papers of 50", papers.len());
+        assert_eq!(
+            ids(&QuestionSet::draw(&checkpoint, &seed("ada"))),
+            ids(&QuestionSet::draw(&checkpoint, &seed("ada")))
+        );
+        let sets: BTreeSet<_> =
+            (0..50).map(|at| ids(&QuestionSet::draw(&checkpoint, &seed(&format!("p{at}"))))).collect();
+        assert!(sets.len() >= 49, "{} different sets of 50", sets.len());
         let orders: BTreeSet<_> = (0..50)
             .map(|at| AskedQuestion::new(&checkpoint.pool[0].question, &seed(&format!("p{at}"))).shown)
             .collect();
@@ -149,26 +163,26 @@ mod tests {
     }
 
     #[test]
-    fn every_week_and_module_has_its_own_paper() {
+    fn every_week_and_module_has_its_own_question_set() {
         let key = [7; 32];
         let seeds = [("ada", "m", "1"), ("ada", "m", "2"), ("ada", "n", "1"), ("bo", "m", "1")];
-        let seeds = seeds.map(|names| PaperSeed::derive(&key, names));
+        let seeds = seeds.map(|names| QuestionSeed::derive(&key, names));
         for (at, seed) in seeds.iter().enumerate() {
             assert!(!seeds[..at].contains(seed));
         }
-        assert_ne!(seeds[0], PaperSeed::derive(&[8; 32], ("ada", "m", "1")));
+        assert_ne!(seeds[0], QuestionSeed::derive(&[8; 32], ("ada", "m", "1")));
     }
 
     #[test]
     fn sections_are_drawn_from_evenly() {
         for person in 0..30 {
             let seed = seed(&format!("p{person}"));
-            assert_eq!(count_by_section(&Paper::draw(&checkpoint(8, &[7, 7, 7, 7]), &seed), 4), [2, 2, 2, 2]);
-            let uneven = count_by_section(&Paper::draw(&checkpoint(6, &[7, 7, 7, 7]), &seed), 4);
+            assert_eq!(count_by_section(&QuestionSet::draw(&checkpoint(8, &[7, 7, 7, 7]), &seed), 4), [2, 2, 2, 2]);
+            let uneven = count_by_section(&QuestionSet::draw(&checkpoint(6, &[7, 7, 7, 7]), &seed), 4);
             assert!(uneven.iter().all(|count| (1..=2).contains(count)), "{uneven:?}");
             // A section with one question gives it, and the others give the rest.
-            assert_eq!(count_by_section(&Paper::draw(&checkpoint(5, &[1, 7, 7]), &seed), 3), [1, 2, 2]);
-            assert_eq!(ids(&Paper::draw(&checkpoint(9, &[1, 2]), &seed)).len(), 3);
+            assert_eq!(count_by_section(&QuestionSet::draw(&checkpoint(5, &[1, 7, 7]), &seed), 3), [1, 2, 2]);
+            assert_eq!(ids(&QuestionSet::draw(&checkpoint(9, &[1, 2]), &seed)).len(), 3);
         }
     }
 
@@ -177,7 +191,7 @@ mod tests {
         let checkpoint = checkpoint(8, &[7, 7, 7, 7]);
         let mut asked: BTreeMap<String, usize> = BTreeMap::new();
         for person in 0..700 {
-            for id in ids(&Paper::draw(&checkpoint, &seed(&format!("p{person}")))) {
+            for id in ids(&QuestionSet::draw(&checkpoint, &seed(&format!("p{person}")))) {
                 *asked.entry(id).or_default() += 1;
             }
         }
@@ -190,21 +204,38 @@ mod tests {
         let (before, after) = (checkpoint(8, &[7, 7, 7, 7]), checkpoint(8, &[8, 7, 7, 7]));
         for person in 0..30 {
             let seed = seed(&format!("p{person}"));
-            let before: BTreeSet<_> = ids(&Paper::draw(&before, &seed)).into_iter().collect();
-            let after: BTreeSet<_> = ids(&Paper::draw(&after, &seed)).into_iter().collect();
+            let before: BTreeSet<_> = ids(&QuestionSet::draw(&before, &seed)).into_iter().collect();
+            let after: BTreeSet<_> = ids(&QuestionSet::draw(&after, &seed)).into_iter().collect();
             assert!(before.difference(&after).count() <= 1);
         }
     }
 
     #[test]
+    fn a_question_has_another_revision_once_its_words_or_its_order_change() {
+        let written = question("q");
+        let mut reworded = written.clone();
+        reworded.prompt = Html::trusted("Another?".to_owned());
+        let mut fewer = written.clone();
+        if let QuestionKind::Single(choices) = &mut fewer.kind {
+            choices.pop();
+        }
+        let revision = |question: &Question, person: &str| AskedQuestion::new(question, &seed(person)).revision();
+        assert_eq!(revision(&written, "ada"), revision(&written, "ada"));
+        assert_ne!(revision(&written, "ada"), revision(&reworded, "ada"));
+        assert_ne!(revision(&written, "ada"), revision(&fewer, "ada"));
+        let orders: BTreeSet<_> = (0..50).map(|at| revision(&written, &format!("p{at}"))).collect();
+        assert!(orders.len() > 10, "{} different orders", orders.len());
+    }
+
+    #[test]
     fn a_choice_is_read_by_the_place_at_which_it_is_shown() {
         let checkpoint = checkpoint(1, &[1]);
-        let paper = Paper::draw(&checkpoint, &seed("ada"));
-        let asked = paper.questions().next().unwrap();
+        let set = QuestionSet::draw(&checkpoint, &seed("ada"));
+        let asked = set.questions().next().unwrap();
         for (shown, (written, _)) in asked.choices().enumerate() {
             assert_eq!(asked.parse_answer(&[shown.to_string()]).chosen, [written]);
         }
         assert!(asked.parse_answer(&["4".to_owned(), "x".to_owned()]).chosen.is_empty());
-        assert!(!paper.is_complete(&Answers::new()));
+        assert!(!set.is_complete(&Answers::new()));
     }
 }

@@ -1,0 +1,87 @@
+//! A checkpoint as one person finds it at one instant.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::model::{Answers, Participation, Submission};
+use super::question_set::{QuestionSeed, QuestionSet};
+use super::week::WeekBounds;
+use super::{Checkpoints, store};
+use crate::accounts::PersonId;
+use crate::lessons::Module;
+
+/// How long into a week the questions of the week before are still taken, from those who began to write then.
+const GRACE: SignedDuration = SignedDuration::from_hours(3);
+
+/// Whether questions of the week before are still taken at `now`, in the week that begins at `starts_at`.
+pub(super) fn is_within_grace(starts_at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(starts_at) < GRACE
+}
+
+/// A checkpoint as one person finds it at one instant.
+#[derive(Debug)]
+pub struct OpenCheckpoint<'m> {
+    /// The module.
+    pub module: &'m Module,
+    /// The person's entries, and what is left to them.
+    pub participation: Participation,
+    /// What they are asked.
+    pub questions: QuestionSet<'m>,
+    /// The first instant of the week for which the questions were drawn: this one, or the one before.
+    pub drawn_for: Timestamp,
+    received_at: Timestamp,
+}
+
+impl OpenCheckpoint<'_> {
+    /// Whether the questions are those of the week before.
+    pub fn is_of_last_week(&self) -> bool {
+        self.drawn_for != self.participation.week.bounds.starts_at
+    }
+
+    /// What the person sends with `answers`.
+    pub fn submission(&self, answers: Answers) -> Submission {
+        Submission { received_at: self.received_at, drawn_for: self.drawn_for, answers }
+    }
+}
+
+impl Checkpoints {
+    /// What `person` is asked now. Whoever `began` with the questions of the week before, and finishes soon after its end,
+    /// keeps them, unless an entry of theirs was made from them.
+    pub async fn open<'m>(
+        &self,
+        person: &PersonId,
+        module: &'m Module,
+        began: Option<Timestamp>,
+    ) -> anyhow::Result<OpenCheckpoint<'m>> {
+        let now = self.clock.now();
+        let participation = self.find_participation_at(person, now).await?;
+        let starts_at = participation.week.bounds.starts_at;
+        let began = began.filter(|began| *began != starts_at && is_within_grace(starts_at, now));
+        let drawn_for = match began {
+            Some(began)
+                if !participation.has_used(&module.slug, began)
+                    && began == self.find_start_before(&participation).await? =>
+            {
+                began
+            }
+            _ => starts_at,
+        };
+        let questions = self.draw(person, module, drawn_for);
+        Ok(OpenCheckpoint { module, participation, questions, drawn_for, received_at: now })
+    }
+
+    fn draw<'m>(&self, person: &PersonId, module: &'m Module, drawn_for: Timestamp) -> QuestionSet<'m> {
+        let names = (person.as_str(), module.slug.as_str(), drawn_for.to_string());
+        let seed = QuestionSeed::derive(&self.question_key, (names.0, names.1, &names.2));
+        QuestionSet::draw(&module.checkpoint, &seed)
+    }
+
+    /// When the week before the current one began.
+    async fn find_start_before(&self, participation: &Participation) -> anyhow::Result<Timestamp> {
+        let last_instant = participation.week.bounds.starts_at - SignedDuration::from_micros(1);
+        let stored = store::find_week_at(&mut *self.db.read().await?, last_instant).await?;
+        Ok(match stored {
+            Some(week) => week.bounds.starts_at,
+            None => WeekBounds::of(last_instant, &participation.week.rules.zone)?.starts_at,
+        })
+    }
+}

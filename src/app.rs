@@ -25,6 +25,7 @@ use crate::mail::{self, Mailer, Transport};
 use crate::prizes::{self, PrizeParts, Prizes, mails::VoucherMail, pages as prize_pages};
 use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
 use crate::reviews::{ReviewParts, Reviews, pages as review_pages};
+use crate::settings::SecretText;
 use crate::view::{MailKind, Strictness, Templates, ViewKind};
 use crate::web::health::Draining;
 use crate::web::problem::ProblemPage;
@@ -352,7 +353,7 @@ impl App {
             prizes,
             home,
             admin,
-            metrics: Metrics::new(config.server.metrics_token.as_deref()),
+            metrics: Metrics::new(config.server.metrics_token.as_ref().map(SecretText::expose)),
             draining: Draining::default(),
         })
     }

@@ -5,6 +5,8 @@ use std::io::IsTerminal as _;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
+use crate::settings::Faults;
+
 /// The `[log]` section.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -34,8 +36,24 @@ impl Default for LogSettings {
 impl LogSettings {
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        EnvFilter::try_new(&self.filter).err().map(|fault| format!("log.filter: {fault}")).into_iter().collect()
+        let mut faults = Faults::of("log");
+        if let Err(fault) = EnvFilter::try_new(&self.filter) {
+            faults.add("filter", format!("cannot be read: {fault}"));
+        } else if let Some(word) = self.filter.split(',').map(str::trim).find(|word| is_mistyped_level(word)) {
+            let levels = LEVELS.join(", ");
+            faults.add("filter", format!("has {word:?}, which is no level; there are {levels}"));
+        }
+        faults.into_list()
     }
+}
+
+/// What a directive may say of how much is logged.
+const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+
+/// Whether a directive is a level but for a slip: it would be taken for the name of a part, and nothing would be logged.
+fn is_mistyped_level(directive: &str) -> bool {
+    let lower = directive.to_lowercase();
+    !LEVELS.contains(&lower.as_str()) && LEVELS.iter().any(|level| strsim::damerau_levenshtein(level, &lower) <= 1)
 }
 
 /// Starts the log on standard error; a second call changes nothing.
@@ -53,4 +71,28 @@ pub fn start(settings: &LogSettings) -> anyhow::Result<()> {
         tracing::debug!("the log was started before");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(filter: &str) -> Vec<String> {
+        LogSettings { filter: filter.to_owned(), ..LogSettings::default() }.validate()
+    }
+
+    #[test]
+    fn the_defaults_have_no_fault() {
+        assert_eq!(LogSettings::default().validate(), Vec::<String>::new());
+        for filter in ["info", "WARN", "debug,sqlx=off", "seaworthy::labs=trace", "seaworthy", "off"] {
+            assert_eq!(faults(filter), Vec::<String>::new(), "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_filter_that_would_log_nothing_for_a_slip_is_refused() {
+        for filter in ["inof", "wran,sqlx=warn", "info,sqlx=lots", "=info=", "debugg"] {
+            assert!(faults(filter).first().is_some_and(|fault| fault.starts_with("log.filter ")), "{filter}");
+        }
+    }
 }

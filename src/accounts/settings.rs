@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::settings::Faults;
+
 /// How passwords are hashed, and how often forms may be sent. A network is an IPv4 address or the /64 of an IPv6 one; its
 /// limits leave room for a class behind one address.
 #[derive(Clone, Debug, Deserialize)]
@@ -43,24 +45,46 @@ impl Default for AccountSettings {
 impl AccountSettings {
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        if argon2::Params::new(self.hash_memory_kib, self.hash_passes, 1, None).is_err() {
-            faults.push("accounts.hash_memory_kib must be 8 or more, and accounts.hash_passes 1 or more".to_owned());
-        }
-        for (key, value) in [
+        let mut faults = Faults::of("accounts");
+        faults.range("hash_memory_kib", &self.hash_memory_kib, &(8..=1_048_576));
+        faults.range("hash_passes", &self.hash_passes, &(1..=100));
+        faults.range("hashes_at_once", &self.hashes_at_once, &(1..=256));
+        for (key, limit) in [
             ("sign_ups_per_hour", self.sign_ups_per_hour),
             ("sign_ins_per_five_minutes", self.sign_ins_per_five_minutes),
             ("sign_ins_per_account", self.sign_ins_per_account),
             ("mails_per_hour", self.mails_per_hour),
             ("mails_per_recipient", self.mails_per_recipient),
         ] {
-            if value < 1 {
-                faults.push(format!("accounts.{key} must be 1 or more"));
-            }
+            faults.range(key, &limit, &(1..=1_000_000));
         }
-        if self.hashes_at_once == 0 {
-            faults.push("accounts.hashes_at_once must be 1 or more".to_owned());
-        }
-        faults
+        faults.into_list()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_have_no_fault() {
+        assert_eq!(AccountSettings::default().validate(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn limits_that_would_shut_everybody_out_are_refused() {
+        let settings = AccountSettings {
+            hash_memory_kib: 7,
+            hash_passes: 0,
+            hashes_at_once: 0,
+            sign_ups_per_hour: 0,
+            sign_ins_per_five_minutes: -1,
+            sign_ins_per_account: 0,
+            mails_per_hour: i64::MIN,
+            mails_per_recipient: 0,
+        };
+        let faults = settings.validate();
+        assert_eq!(faults.len(), 8, "{faults:?}");
+        assert_eq!(faults[4], "accounts.sign_ins_per_five_minutes must be from 1 to 1000000, not -1");
     }
 }

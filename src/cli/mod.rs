@@ -132,7 +132,7 @@ impl From<RoleArgument> for Role {
 /// Reads the arguments and runs the command they name.
 pub async fn run() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    let config = Config::load(cli.config.as_deref(), std::env::vars())?;
+    let config = Config::load(cli.config.as_deref())?;
     telemetry::start(&config.log)?;
     match cli.command {
         Command::Serve => serve(&config).await,

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use url::Url;
+
+use crate::settings::Faults;
 
 /// Where labs run.
 #[derive(Clone, Debug, Deserialize)]
@@ -50,38 +53,45 @@ impl Default for ClusterSettings {
 impl ClusterSettings {
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        if self.capacity < 1 {
-            faults.push("cluster.capacity must be 1 or more".to_owned());
+        let mut faults = Faults::of("cluster");
+        faults.expect(!self.name.trim().is_empty(), "name", "is empty");
+        if let Some(kubeconfig) = &self.kubeconfig {
+            faults.file("kubeconfig", kubeconfig);
         }
-        if self.call_timeout_seconds == 0 {
-            faults.push("cluster.call_timeout_seconds must be 1 or more".to_owned());
+        faults.file("status_file", &self.status_file);
+        for (key, image) in [("toolbox_image", &self.toolbox_image), ("qotm_image", &self.qotm_image)] {
+            let is_named = !image.is_empty() && !image.contains(char::is_whitespace);
+            faults.expect(is_named, key, "must be the name of an image, such as example.org/toolbox:1");
+            let is_allowed = self.allowed_images.iter().any(|allowed| is_allowed(image, allowed));
+            faults.expect(is_allowed, "allowed_images", format!("must allow {image}, which labs run"));
         }
-        if self.allowed_images.is_empty() {
-            faults.push("cluster.allowed_images must list at least one registry or repository".to_owned());
-        }
+        faults.expect(!self.allowed_images.is_empty(), "allowed_images", "must list a registry or a repository");
         for allowed in self.allowed_images.iter().filter(|allowed| !is_image_prefix(allowed)) {
             // Without a slash it is the beginning of a host's name, such as that of docker.io.evil.example.
-            faults.push(format!(
-                "cluster.allowed_images: {allowed:?} must be a registry such as docker.io/ or a repository such as \
-                 docker.io/library/nginx"
-            ));
+            let words = "must be a registry such as docker.io/ or a repository such as docker.io/library/nginx, not";
+            faults.add("allowed_images", format!("{words} {allowed:?}"));
         }
-        if !is_domain(&self.lab_domain) {
-            faults.push(format!(
-                "cluster.lab_domain must be a domain such as labs.example.org, not {:?}",
-                self.lab_domain
-            ));
+        faults.range("capacity", &self.capacity, &(1..=100_000));
+        let words = format!("must be a domain such as labs.example.org, not {:?}", self.lab_domain);
+        faults.expect(is_domain(&self.lab_domain), "lab_domain", words);
+        if let Some(fault) = self.public_server.as_deref().and_then(find_server_fault) {
+            faults.add("public_server", fault);
         }
-        for image in [&self.toolbox_image, &self.qotm_image] {
-            if !self.allowed_images.iter().any(|allowed| is_allowed(image, allowed)) {
-                faults.push(format!("cluster.allowed_images must allow {image}, which labs run"));
-            }
-        }
-        if let Some(server) = self.public_server.as_deref().filter(|server| !server.starts_with("https://")) {
-            faults.push(format!("cluster.public_server must start with https://, not {server:?}"));
-        }
-        faults
+        faults.range("call_timeout_seconds", &self.call_timeout_seconds, &(1..=300));
+        faults.into_list()
+    }
+}
+
+/// What keeps a text from being the address of an API server; it is not told, since it may hold a password.
+fn find_server_fault(text: &str) -> Option<&'static str> {
+    if !text.starts_with("https://") {
+        return Some("must start with https://");
+    }
+    match Url::parse(text) {
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => Some("must hold no user name or password"),
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => Some("must hold no ? and no #"),
+        Ok(_) if !text.contains(char::is_whitespace) => None,
+        _ => Some("must be an address such as https://kubernetes.example.org:6443"),
     }
 }
 
@@ -148,6 +158,27 @@ mod tests {
         for domain in ["", "labs.example.org:8080", "*.example.org", "a'b", "-a.example", "Labs.example"] {
             let settings = ClusterSettings { lab_domain: domain.into(), ..ClusterSettings::default() };
             assert!(settings.validate()[0].contains("must be a domain"), "{domain:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_told_by_their_key() {
+        let settings = ClusterSettings { capacity: -1, call_timeout_seconds: 0, ..ClusterSettings::default() };
+        assert_eq!(
+            settings.validate(),
+            [
+                "cluster.capacity must be from 1 to 100000, not -1",
+                "cluster.call_timeout_seconds must be from 1 to 300, not 0"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_address_of_the_api_server_that_cannot_be_is_refused_without_being_told() {
+        assert_eq!(find_server_fault("https://k8s.example.org:6443"), None);
+        assert_eq!(find_server_fault("https://rancher.example.org/k8s/clusters/local"), None);
+        for url in ["", "http://x", "https://", "https://ada:s3cr@x", "https://x?s3cr", "https://x y", "https://x "] {
+            assert!(find_server_fault(url).is_some_and(|fault| !fault.contains("s3cr")), "{url:?}");
         }
     }
 }

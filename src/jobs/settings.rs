@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Queue;
+use crate::settings::Faults;
 
 /// How this process does background work.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,13 +59,36 @@ impl Slots {
 impl JobSettings {
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        if !(1..=3600).contains(&self.lease_seconds) {
-            faults.push("jobs.lease_seconds must be between 1 and 3600".to_owned());
+        let mut faults = Faults::of("jobs");
+        faults.range("lease_seconds", &self.lease_seconds, &(1..=3_600));
+        for (key, slots) in [
+            ("slots.mail", self.slots.mail),
+            ("slots.interactive", self.slots.interactive),
+            ("slots.labs", self.slots.labs),
+            ("slots.grading", self.slots.grading),
+            ("slots.maintenance", self.slots.maintenance),
+        ] {
+            faults.range(key, &slots, &(1..=1_000));
         }
-        if Queue::ALL.iter().any(|queue| !(1..=1000).contains(&self.slots.of(*queue))) {
-            faults.push("jobs.slots must be between 1 and 1000 for every queue".to_owned());
-        }
-        faults
+        faults.into_list()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_have_no_fault() {
+        assert_eq!(JobSettings::default().validate(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_told_by_their_key() {
+        let slots = Slots { mail: 0, interactive: 0, labs: 0, grading: 1_001, maintenance: 0 };
+        let faults = JobSettings { lease_seconds: 0, slots }.validate();
+        assert_eq!(faults.len(), 6);
+        assert_eq!(faults[0], "jobs.lease_seconds must be from 1 to 3600, not 0");
+        assert_eq!(faults[4], "jobs.slots.grading must be from 1 to 1000, not 1001");
     }
 }

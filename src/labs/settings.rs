@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::settings::Faults;
+
 /// How lab sessions are run.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -25,11 +27,32 @@ impl Default for LabsSettings {
 impl LabsSettings {
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        let lengths = [("give_up_seconds", self.give_up_seconds), ("ready_within_seconds", self.ready_within_seconds)];
-        lengths
-            .iter()
-            .filter(|(_, seconds)| *seconds < 1)
-            .map(|(key, _)| format!("labs.{key} must be 1 or more"))
-            .collect()
+        let mut faults = Faults::of("labs");
+        if let Some(folder) = &self.folder {
+            faults.existing_folder("folder", folder);
+        }
+        faults.range("give_up_seconds", &self.give_up_seconds, &(1..=86_400));
+        faults.range("ready_within_seconds", &self.ready_within_seconds, &(1..=86_400));
+        faults.into_list()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_have_no_fault() {
+        assert_eq!(LabsSettings::default().validate(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn lengths_out_of_range_and_a_folder_that_is_not_there_are_told_by_their_key() {
+        let settings =
+            LabsSettings { folder: Some("/nowhere".into()), give_up_seconds: -1, ready_within_seconds: 100_000 };
+        let faults = settings.validate();
+        assert_eq!(faults[0], "labs.folder should name a folder, and there is none at /nowhere");
+        assert_eq!(faults[1], "labs.give_up_seconds must be from 1 to 86400, not -1");
+        assert_eq!(faults[2], "labs.ready_within_seconds must be from 1 to 86400, not 100000");
     }
 }

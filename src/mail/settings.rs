@@ -1,8 +1,12 @@
 //! The `[mail]` section.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use url::Host;
+
+use crate::settings::{Faults, SecretText};
 
 /// Where mail goes: a folder, unless `smtp` is set.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,7 +34,7 @@ pub struct Smtp {
     /// The name to sign in with.
     pub username: Option<String>,
     /// The password to sign in with.
-    pub password: Option<String>,
+    pub password: Option<SecretText>,
 }
 
 /// How the connection to a mail server is kept private.
@@ -55,16 +59,86 @@ impl Default for MailSettings {
 impl MailSettings {
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = Faults::of("mail");
         if self.from.parse::<lettre::message::Mailbox>().is_err() {
-            faults
-                .push(format!("mail.from must be an address such as \"Name <name@example.org>\", not {:?}", self.from));
+            let words = format!("must be an address such as \"Name <name@example.org>\", not {:?}", self.from);
+            faults.add("from", words);
         }
-        if let Some(smtp) = &self.smtp
-            && smtp.username.is_some() != smtp.password.is_some()
-        {
-            faults.push("mail.smtp.username and mail.smtp.password go together".to_owned());
+        faults.folder("folder", &self.folder);
+        if let Some(smtp) = &self.smtp {
+            smtp.validate(&mut faults);
         }
-        faults
+        faults.into_list()
+    }
+}
+
+impl Smtp {
+    fn validate(&self, faults: &mut Faults) {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let is_host = !self.host.is_empty() && Host::parse(&self.host).is_ok() || host.parse::<IpAddr>().is_ok();
+        faults.expect(is_host, "smtp.host", "must be the name or the address of a host, without a port");
+        faults.expect(self.port != Some(0), "smtp.port", "must be from 1 to 65535, not 0");
+        match (&self.username, &self.password) {
+            (Some(_), None) => faults.add("smtp.username", "needs mail.smtp.password beside it"),
+            (None, Some(_)) => faults.add("smtp.password", "needs mail.smtp.username beside it"),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(change: impl FnOnce(&mut Smtp)) -> Vec<String> {
+        let mut smtp = Smtp {
+            host: "mail.example.org".to_owned(),
+            port: None,
+            security: SmtpSecurity::Tls,
+            username: None,
+            password: None,
+        };
+        change(&mut smtp);
+        MailSettings { smtp: Some(smtp), ..MailSettings::default() }.validate()
+    }
+
+    #[test]
+    fn the_defaults_have_no_fault() {
+        assert_eq!(MailSettings::default().validate(), Vec::<String>::new());
+        assert_eq!(faults(|_| {}), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_sender_that_is_no_address_is_refused() {
+        for from in ["", "Seaworthy", "Seaworthy <>", "a@b@c"] {
+            let settings = MailSettings { from: from.to_owned(), ..MailSettings::default() };
+            assert!(settings.validate()[0].starts_with("mail.from must be"), "{from:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_a_host_with_a_port_of_its_own() {
+        for host in ["127.0.0.1", "::1", "[::1]", "localhost", "mail.example.org", "bücher.example"] {
+            assert_eq!(faults(|smtp| smtp.host = host.to_owned()), Vec::<String>::new(), "{host}");
+        }
+        for host in ["", "mail.example.org:587", "smtp://mail.example.org", "mail example.org", "mail.example.org/"] {
+            assert!(faults(|smtp| smtp.host = host.to_owned())[0].starts_with("mail.smtp.host "), "{host:?}");
+        }
+        assert_eq!(faults(|smtp| smtp.port = Some(0)), ["mail.smtp.port must be from 1 to 65535, not 0"]);
+    }
+
+    #[test]
+    fn a_name_and_a_password_go_together_and_the_password_is_not_printed() {
+        let alone = faults(|smtp| smtp.password = Some("canary".into()));
+        assert_eq!(alone, ["mail.smtp.password needs mail.smtp.username beside it"]);
+        assert_eq!(faults(|smtp| smtp.username = Some("sea".to_owned())).len(), 1);
+        let smtp = Smtp {
+            host: "x".to_owned(),
+            port: None,
+            security: SmtpSecurity::None,
+            username: Some("sea".to_owned()),
+            password: Some("canary".into()),
+        };
+        assert!(!format!("{smtp:?}").contains("canary"));
     }
 }

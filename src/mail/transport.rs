@@ -106,7 +106,7 @@ fn connect(smtp: &Smtp) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
         builder = builder.port(port);
     }
     if let (Some(username), Some(password)) = (&smtp.username, &smtp.password) {
-        builder = builder.credentials(Credentials::new(username.clone(), password.clone()));
+        builder = builder.credentials(Credentials::new(username.clone(), password.expose().to_owned()));
     }
     Ok(builder.build())
 }

@@ -19,7 +19,7 @@ impl Program {
         let child = Command::new(env!("CARGO_BIN_EXE_seaworthy"))
             .arg("serve")
             .env("SEAWORTHY_SERVER__LISTEN", format!("127.0.0.1:{PORT}"))
-            .env("SEAWORTHY_SERVER__SECRET", config.server.secret.as_ref().unwrap())
+            .env("SEAWORTHY_SERVER__SECRET", config.server.secret.as_ref().unwrap().expose())
             .env("SEAWORTHY_DATABASE__URL", config.database.url.expose())
             .env("SEAWORTHY_CLUSTER__KUBECONFIG", config.cluster.kubeconfig.as_ref().unwrap())
             .stderr(Stdio::null())

@@ -111,7 +111,7 @@ pub(crate) fn configure(folder: &Path, adjust: impl FnOnce(&mut Config, &Path)) 
     let mut config = Config::default();
     config.database.url = format!("sqlite://{}", folder.join("test.db").display()).into();
     config.server.listen = ([127, 0, 0, 1], 0).into();
-    config.server.secret = Some(Random::system().unwrap().hex::<32>());
+    config.server.secret = Some(Random::system().unwrap().hex::<32>().into());
     config.server.workers = Some(2);
     config.server.shutdown_seconds = 2;
     config.accounts.hash_memory_kib = 8;

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
+use url::Url;
 
 use super::reader::has_ending;
+use crate::settings::Faults;
 
 #[derive(RustEmbed)]
 #[folder = "content"]
@@ -38,16 +40,20 @@ impl ContentSettings {
 
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        if self.watch && self.folder.is_none() {
-            faults.push("content.watch needs content.folder, the folder to watch".to_owned());
+        let mut faults = Faults::of("content");
+        if let Some(folder) = &self.folder {
+            faults.existing_folder("folder", folder);
         }
-        let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
-        if self.edit_url.as_ref().is_some_and(|url| !is_web(url) || !url.contains(FILE)) {
+        faults.expect(!self.watch || self.folder.is_some(), "watch", "needs content.folder, the folder to watch");
+        if let Some(url) = &self.edit_url {
+            // Readers get it, so it may hold no token of whoever wrote it.
+            let is_web = |url: &Url| ["https", "http"].contains(&url.scheme()) && url.username().is_empty();
+            let is_sound = Url::parse(url).is_ok_and(|url| is_web(&url)) && url.trim() == url && url.contains(FILE);
             let example = "https://git.example.org/team/course/edit/main/content/{path}";
-            faults.push(format!("content.edit_url is a web address with {FILE} in it, such as {example}"));
+            let words = format!("must be a web address with {FILE} in it and no user name, such as {example}");
+            faults.expect(is_sound, "edit_url", words);
         }
-        faults
+        faults.into_list()
     }
 }
 

@@ -16,7 +16,7 @@ async fn a_process_with_its_database_is_alive_and_ready() {
 
 #[actix_web::test]
 async fn figures_are_for_whoever_has_the_token() {
-    let app = TestApp::spawn_with(|config| config.server.metrics_token = Some(TOKEN.to_owned())).await;
+    let app = TestApp::spawn_with(|config| config.server.metrics_token = Some(TOKEN.into())).await;
     let url = format!("{}/metrics", app.url);
     app.visitor().get("/metrics").await.expect(404);
     let client = reqwest::Client::new();

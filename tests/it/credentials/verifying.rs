@@ -33,7 +33,7 @@ async fn a_file_of_another_site_is_told_from_ours() {
     let (_there, _ada, credential) = completed().await;
     let here = crate::support::TestApp::spawn_with(|config| {
         config.content.folder = Some(crate::lessons::harbour());
-        config.server.secret = Some("77".repeat(32));
+        config.server.secret = Some("77".repeat(32).into());
     })
     .await;
     let page = here.visitor().upload(PATH, credential.file.as_bytes()).await.expect(200);

@@ -64,7 +64,7 @@ async fn mail_and_awards_go_out_while_grading_labs_and_maintenance_are_full() {
 fn slots_and_leases_that_could_do_nothing_are_refused() {
     assert!(JobSettings::default().validate().is_empty());
     let none = JobSettings { slots: Slots { labs: 0, ..Slots::default() }, ..JobSettings::default() };
-    assert_eq!(none.validate(), ["jobs.slots must be between 1 and 1000 for every queue"]);
+    assert_eq!(none.validate(), ["jobs.slots.labs must be from 1 to 1000, not 0"]);
     let none = JobSettings { lease_seconds: 0, ..JobSettings::default() };
-    assert_eq!(none.validate(), ["jobs.lease_seconds must be between 1 and 3600"]);
+    assert_eq!(none.validate(), ["jobs.lease_seconds must be from 1 to 3600, not 0"]);
 }

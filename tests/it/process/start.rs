@@ -32,7 +32,7 @@ fn an_unknown_key_is_told_with_its_file_and_line() {
     std::fs::write(&path, format!("[log]\nfilter = \"info\"\nfromat = \"json\"\n{sound}")).unwrap();
     for command in ["serve", "check", "migrate"] {
         let said = refusal(&installation.run(&[command]));
-        assert_says(&said, &["seaworthy.toml", "line 3", "fromat", "`format`"]);
+        assert_says(&said, &["seaworthy.toml:3: ", "fromat", "`format`"]);
     }
     assert!(!installation.path("seaworthy.db").exists(), "something was begun");
 }
@@ -42,6 +42,41 @@ fn an_unknown_variable_of_the_environment_is_told_by_its_name() {
     let installation = Installation::on_sqlite();
     let said = refusal(&installation.run_with(&["check"], &[("SEAWORTHY_SERVER__LITSEN", "127.0.0.1:1")]));
     assert_says(&said, &["SEAWORTHY_SERVER__LITSEN", "`litsen`", "`listen`"]);
+}
+
+#[test]
+fn a_variable_with_an_underscore_too_few_is_told_with_the_right_name() {
+    let installation = Installation::on_sqlite();
+    for command in ["serve", "check"] {
+        let said = refusal(&installation.run_with(&[command], &[("SEAWORTHY_SERVER_LISTEN", "127.0.0.1:1")]));
+        assert_says(&said, &["SEAWORTHY_SERVER_LISTEN: ", "SEAWORTHY_SERVER__LISTEN"]);
+    }
+}
+
+#[test]
+fn settings_that_would_fail_later_are_refused_with_their_place_and_no_secret() {
+    let installation = Installation::on_sqlite();
+    let file = installation.path("in-the-way");
+    std::fs::write(&file, "").unwrap();
+    let below = file.join("mail").display().to_string();
+    for (name, value, words) in [
+        ("SERVER__WORKERS", "0", "must be from 1 to 1024"),
+        ("SERVER__PUBLIC_URL", "https://x.example/learn", "must have no path"),
+        ("SERVER__PUBLIC_URL", "https://ada:hunter2@x.example", "no user name or password"),
+        ("SERVER__CLIENT_ADDRESS_HEADER", "x forwarded for", "the name of a header"),
+        ("DATABASE__MAX_CONNECTIONS", "-3", "must be a whole number from 0"),
+        ("DATABASE__URL", "postgres://sea:hunter2#@db/sea", "is no address"),
+        ("ACCOUNTS__SIGN_INS_PER_ACCOUNT", "0", "must be from 1"),
+        ("LABS__GIVE_UP_SECONDS", "-1", "must be from 1"),
+        ("MAIL__FOLDER", &below, "is a file"),
+        ("MAIL__SMTP__PORT", "hunter2", "must be a whole number"),
+        ("SERVER__SECRET", "hunter2", "64 hexadecimal digits"),
+    ] {
+        let name = format!("SEAWORTHY_{name}");
+        let said = refusal(&installation.run_with(&["check"], &[(&name, value)]));
+        assert_says(&said, &[&name, words]);
+        assert!(!said.contains("hunter2"), "{said}");
+    }
 }
 
 #[test]
@@ -57,7 +92,7 @@ fn a_configuration_that_cannot_be_read_is_told_by_its_path() {
         &["bytes.toml cannot be read", "UTF-8"],
     );
     std::fs::write(installation.path("text.toml"), "listen: 8080").unwrap();
-    assert_says(&refusal(&installation.run(&["--config", "text.toml", "check"])), &["text.toml", "line 1"]);
+    assert_says(&refusal(&installation.run(&["--config", "text.toml", "check"])), &["text.toml:1: "]);
 }
 
 #[test]

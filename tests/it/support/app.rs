@@ -42,7 +42,7 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config { database: database.settings(), ..Config::default() };
         config.server.listen = ([127, 0, 0, 1], 0).into();
-        config.server.secret = Some("5e".repeat(32));
+        config.server.secret = Some("5e".repeat(32).into());
         config.server.workers = Some(1);
         config.server.shutdown_seconds = 1;
         // The cheapest parameters that argon2 takes: these tests are not about guessing.

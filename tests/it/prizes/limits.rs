@@ -26,7 +26,7 @@ async fn replica(app: &TestApp, programme: &str) -> Box<App> {
     config.database.url = app.database_url().into();
     config.database.max_connections = 8;
     config.content.folder = Some(folder.path().to_owned());
-    config.server.secret = Some("5e".repeat(32));
+    config.server.secret = Some("5e".repeat(32).into());
     config.cluster.kubeconfig = Some(folder.path().join("no-kubeconfig"));
     config.cluster.status_file = folder.path().join("status.json");
     config.mail.folder = folder.path().join("mail");

@@ -93,6 +93,8 @@ pub async fn run(
     let worker = tokio::spawn(app.worker.clone().run(stop.clone(), grace));
     let (cluster, until) = (app.cluster.clone(), stop.clone());
     let probing = tokio::spawn(async move { cluster.keep_probing(until).await });
+    let (labs, until) = (app.labs.clone(), stop.clone());
+    let watching = tokio::spawn(async move { labs.watch(until).await });
     prepare_search(app);
     let (stopper, labs, draining) = (stop.clone(), app.labs.clone(), app.draining.clone());
     let drain = Duration::from_secs(settings.drain_seconds);
@@ -109,7 +111,7 @@ pub async fn run(
     });
     let outcome = server.await;
     stop.cancel();
-    let _ended = tokio::join!(worker, probing, stopping);
+    let _ended = tokio::join!(worker, probing, watching, stopping);
     app.db.close().await;
     outcome.context("the server failed")
 }

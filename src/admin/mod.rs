@@ -14,7 +14,7 @@ use crate::checkpoints::Checkpoints;
 use crate::cluster::ClusterState;
 use crate::db::{self, Db};
 use crate::jobs::{JobId, Jobs};
-use crate::labs::{Labs, Problem};
+use crate::labs::{Labs, LingeringNamespace};
 use crate::prizes::{Prizes, Stock};
 
 /// The service of the admin's pages.
@@ -63,10 +63,12 @@ pub struct Overview {
     pub sessions: BTreeMap<String, i64>,
     /// Whether labs can run.
     pub cluster: ClusterState,
-    /// Namespaces that will not go.
-    pub problems: Vec<Problem>,
-    /// Why it is not known which namespaces will not go.
-    pub problems_fault: Option<String>,
+    /// The oldest of the namespaces that should be gone.
+    pub lingering: Vec<LingeringNamespace>,
+    /// How many of them there are.
+    pub lingering_count: i64,
+    /// Whether so many are that they take room from sessions.
+    pub is_room_short: bool,
     /// This week's entries.
     pub this_week: WeekCounts,
 }
@@ -103,16 +105,16 @@ impl Admin {
     /// How the installation is.
     pub async fn overview(&self) -> anyhow::Result<Overview> {
         let cluster = self.labs.known_cluster_state();
-        let problems = if cluster.is_ready() { self.labs.list_problems().await } else { Ok(Vec::new()) };
-        let problems_fault = problems.as_ref().err().map(ToString::to_string);
+        let (lingering, lingering_count) = self.labs.list_lingering().await?;
         Ok(Overview {
             people: self.accounts.count_people().await?,
             undecided: self.checkpoints.count_undecided().await?,
             stock: self.prizes.count_stock().await?,
             jobs: self.jobs.count_unfinished().await?.into_iter().collect(),
             sessions: self.labs.count_live().await?.into_iter().collect(),
-            problems: problems.unwrap_or_default(),
-            problems_fault,
+            is_room_short: self.labs.are_too_many_lingering(lingering_count),
+            lingering,
+            lingering_count,
             this_week: self.count_this_week().await?,
             cluster,
         })

@@ -39,17 +39,6 @@ impl Health {
     fn is_fresh(known: Option<&Known>) -> bool {
         known.is_some_and(|known| known.found_at.elapsed() < FRESH)
     }
-
-    fn state(&self) -> ClusterState {
-        self.known.borrow().as_ref().map_or_else(not_asked_yet, |known| known.state.clone())
-    }
-}
-
-fn not_asked_yet() -> ClusterState {
-    ClusterState::Unreachable {
-        why: "The cluster has not answered yet.".to_owned(),
-        advice: "The page notices by itself when it does.".to_owned(),
-    }
 }
 
 impl Cluster {
@@ -62,7 +51,7 @@ impl Cluster {
             let fresh = known.wait_for(|known| Health::is_fresh(known.as_ref()));
             let _in_time = tokio::time::timeout(PAGE_WAIT, fresh).await;
         }
-        self.health.state()
+        self.last_state()
     }
 
     /// What the last probe came to, without waiting for anything.
@@ -70,7 +59,7 @@ impl Cluster {
         if !Health::is_fresh(self.health.known.borrow().as_ref()) {
             self.probe();
         }
-        self.health.state()
+        self.last_state()
     }
 
     /// Probes the cluster every few seconds until `stop`, so that pages find an answer.
@@ -81,6 +70,20 @@ impl Cluster {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(PROBE_EVERY) => {}
             }
+        }
+    }
+
+    fn last_state(&self) -> ClusterState {
+        if let Some(known) = &*self.health.known.borrow() {
+            return known.state.clone();
+        }
+        // Nothing has to be asked to know that there is nobody to ask.
+        if self.source.fingerprint().is_none() {
+            return self.explain(Self::absent());
+        }
+        ClusterState::Unreachable {
+            why: "The cluster has not answered yet.".to_owned(),
+            advice: "The page notices by itself when it does.".to_owned(),
         }
     }
 
@@ -97,13 +100,17 @@ impl Cluster {
     }
 
     async fn find_state(&self) -> ClusterState {
-        let fault = match self.ask_version().await {
+        match self.ask_version().await {
             Ok(version) => {
                 self.prepare_early().await;
-                return ClusterState::Ready { version };
+                ClusterState::Ready { version }
             }
-            Err(fault) => fault,
-        };
+            Err(fault) => self.explain(fault),
+        }
+    }
+
+    /// What a page says of a cluster that did not answer.
+    fn explain(&self, fault: ClusterError) -> ClusterState {
         let progress = Some(&self.settings.status_file).filter(|_| self.source.is_local(&self.settings));
         let known = progress.and_then(|file| Progress::read(file)).and_then(|file| file.state(self.clock.now()));
         if let Some(known) = known {

@@ -50,6 +50,8 @@ pub use watches::{Change, ChangedObject, WatchedKind};
 const FIELD_MANAGER: &str = "seaworthy";
 /// The label by whose presence the admission policies find the namespaces they bind.
 pub const SESSION_LABEL: &str = "seaworthy.dev/session";
+/// Picks the cluster-wide objects that the platform writes.
+pub const CLUSTER_OBJECTS_LABEL: &str = "app.kubernetes.io/managed-by=seaworthy";
 /// The `ClusterRole` that a learner is bound to in their own namespace.
 pub const LEARNER_ROLE: &str = "seaworthy-learner";
 
@@ -87,11 +89,7 @@ impl Cluster {
     async fn connection(&self) -> Result<Arc<Connection>, ClusterError> {
         let Some(fingerprint) = self.source.fingerprint() else {
             *self.connection.write().await = None;
-            return Err(ClusterError::Absent(
-                "Labs need a Kubernetes cluster. Run \"make run\" as root on Linux for a local one, or set KUBECONFIG to \
-                 a cluster of your own, such as kind or k3s. Lessons and checkpoints work without it."
-                    .to_owned(),
-            ));
+            return Err(Self::absent());
         };
         if let Some(open) = self.connection.read().await.as_ref().filter(|open| open.fingerprint == fingerprint) {
             return Ok(Arc::clone(open));
@@ -104,6 +102,15 @@ impl Cluster {
         tracing::info!(cluster = self.settings.name, server = fresh.server, "connected to the cluster");
         *slot = Some(Arc::clone(&fresh));
         Ok(fresh)
+    }
+
+    /// What is said when there is no kubeconfig.
+    fn absent() -> ClusterError {
+        ClusterError::Absent(
+            "Labs need a Kubernetes cluster. Run \"make run\" as root on Linux for a local one, or set KUBECONFIG to a \
+             cluster of your own, such as kind or k3s. Lessons and checkpoints work without it."
+                .to_owned(),
+        )
     }
 
     async fn client(&self) -> Result<Client, ClusterError> {

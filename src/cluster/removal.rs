@@ -94,7 +94,7 @@ impl Cluster {
         grace_seconds: u32,
     ) -> Option<Removal> {
         let given = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
-        if given < i64::from(grace_seconds).max(1) {
+        if given <= i64::from(grace_seconds) {
             return None;
         }
         let name = pod.metadata.name.as_deref().unwrap_or_default();

@@ -34,8 +34,8 @@ pub struct WatchedKind {
 /// What a watch saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Everything was listed anew: what happened before that is not known one by one.
-    Listed,
+    /// Everything of this kind was listed anew: what happened before that is not known one by one.
+    Listed(String),
     /// An object was made or changed.
     Applied(ChangedObject),
     /// An object is gone.
@@ -51,6 +51,8 @@ pub struct ChangedObject {
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,
+    /// Whether it is on its way out.
+    pub is_being_deleted: bool,
 }
 
 impl Cluster {
@@ -114,12 +116,13 @@ impl Cluster {
 fn change_of(kind: &WatchedKind, event: Event<PartialObjectMeta<DynamicObject>>) -> Option<Change> {
     let about = |object: PartialObjectMeta<DynamicObject>| ChangedObject {
         kind: kind.kind.clone(),
+        is_being_deleted: object.metadata.deletion_timestamp.is_some(),
         namespace: object.metadata.namespace,
         name: object.metadata.name.unwrap_or_default(),
     };
     match event {
         Event::Init | Event::InitApply(_) => None,
-        Event::InitDone => Some(Change::Listed),
+        Event::InitDone => Some(Change::Listed(kind.kind.clone())),
         Event::Apply(object) => Some(Change::Applied(about(object))),
         Event::Delete(object) => Some(Change::Deleted(about(object))),
     }

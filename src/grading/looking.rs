@@ -12,7 +12,7 @@ use super::model::{CheckResult, Facts, Judged, Verdict};
 use super::tasks::{Check, Read, Task, TaskSet};
 use crate::clock::Clock;
 use crate::cluster::{Cluster, ClusterError};
-use crate::labs::{Lab, Session};
+use crate::labs::{Lab, LabSession};
 
 /// How long a cluster that does not answer is asked again before a check counts as "could not grade".
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -30,7 +30,13 @@ pub(super) struct Looker {
 
 impl Looker {
     /// Judges every check of every task; a check whose `needs` did not pass is left out.
-    pub(super) async fn look(&self, lab: &Lab, tasks: &TaskSet, session: &Session, learner: &str) -> Vec<CheckResult> {
+    pub(super) async fn look(
+        &self,
+        lab: &Lab,
+        tasks: &TaskSet,
+        session: &LabSession,
+        learner: &str,
+    ) -> Vec<CheckResult> {
         let mut results = Vec::new();
         for task in tasks.list() {
             let known = Facts::of(lab, session, learner);

@@ -40,7 +40,7 @@ use crate::cluster::Cluster;
 use crate::db::{self, Db};
 use crate::id::Random;
 use crate::jobs::Jobs;
-use crate::labs::{Lab, Labs, Session, SessionState};
+use crate::labs::{Lab, LabSession, Labs, SessionState};
 use crate::lessons::Highlighter;
 
 use looking::Looker;
@@ -160,7 +160,7 @@ impl Grading {
     }
 
     /// Judges every check of a lab by what is in a session's namespace now.
-    async fn look(&self, lab: &Lab, session: &Session, learner: &str) -> Vec<CheckResult> {
+    async fn look(&self, lab: &Lab, session: &LabSession, learner: &str) -> Vec<CheckResult> {
         let Some(tasks) = self.find_tasks(&lab.name) else { return Vec::new() };
         let looker = Looker { cluster: self.cluster.clone(), clock: self.clock.clone() };
         looker.look(lab, tasks, session, learner).await
@@ -229,7 +229,7 @@ impl Grading {
     /// The Services in a person's running labs, why some are not known, and whether no lab runs.
     pub async fn list_services(&self, person: &Person) -> db::Result<(Vec<ServiceCard>, Option<String>, bool)> {
         let sessions = self.labs.list_live_of_person(&person.id).await?;
-        let running: Vec<Session> =
+        let running: Vec<LabSession> =
             sessions.into_iter().filter(|session| session.state == SessionState::Ready).collect();
         let mut cards = Vec::new();
         let mut fault = None;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::accounts::PersonId;
-use crate::labs::{Lab, Session, SessionId};
+use crate::labs::{Lab, LabSession, SessionId};
 
 crate::id_types! {
     /// One wish to have a lab checked.
@@ -74,7 +74,7 @@ pub(super) type Names = BTreeMap<String, Value>;
 
 impl Facts {
     /// What is known of a session before anything is read.
-    pub fn of(lab: &Lab, session: &Session, learner: &str) -> Self {
+    pub fn of(lab: &Lab, session: &LabSession, learner: &str) -> Self {
         Self {
             learner: learner.to_owned(),
             namespace: session.namespace.clone(),

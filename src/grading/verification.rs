@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::model::{CheckResult, Verdict};
 use super::{Grading, TaskSet, is_passed};
 use crate::accounts::Person;
-use crate::labs::{Lab, Session, SessionState, Solution, TOOLBOX};
+use crate::labs::{Lab, LabSession, SessionState, Solution, TOOLBOX};
 
 /// How long a session may take to be ready, and to be gone.
 const WAIT: Duration = Duration::from_mins(3);
@@ -29,12 +29,16 @@ impl Grading {
             lab.solution.as_ref().with_context(|| format!("labs/{}/solution/solve.sh is missing", lab.name))?;
         self.labs.start(&person.id, &lab.name).await?;
         report("started a session");
-        let outcome = match self.wait_for(person, lab, Some(SessionState::Ready)).await {
+        let ready = self.wait_for(person, lab, Some(SessionState::Ready)).await;
+        let namespace_of = ready.as_ref().ok().cloned().flatten();
+        let outcome = match ready {
             Ok(session) => self.try_out(lab, solution, (&session.context("no session")?, person), report).await,
             Err(fault) => Err(fault),
         };
         self.labs.stop(&person.id, &lab.name).await?;
-        self.wait_for(person, lab, None).await?;
+        if let Some(session) = namespace_of {
+            self.wait_until_gone(&session).await?;
+        }
         report("stopped the session, and its namespace is gone");
         outcome
     }
@@ -43,7 +47,7 @@ impl Grading {
         &self,
         lab: &Lab,
         solution: &Solution,
-        (session, person): (&Session, &Person),
+        (session, person): (&LabSession, &Person),
         report: &mut (dyn FnMut(&str) + Send),
     ) -> anyhow::Result<Vec<String>> {
         let mut faults = Vec::new();
@@ -85,7 +89,7 @@ impl Grading {
     }
 
     /// Runs a script in the session's toolbox, with the learner's own rights.
-    async fn run(&self, session: &Session, person: &Person, script: &str) -> anyhow::Result<()> {
+    async fn run(&self, session: &LabSession, person: &Person, script: &str) -> anyhow::Result<()> {
         let learner = format!("LEARNER={}", person.name);
         let namespace = format!("NAMESPACE={}", session.namespace);
         let command = ["env", &learner, &namespace, "sh", "-euc", script];
@@ -94,12 +98,26 @@ impl Grading {
         Ok(())
     }
 
+    async fn wait_until_gone(&self, session: &LabSession) -> anyhow::Result<()> {
+        let deadline = Instant::now() + WAIT;
+        while self.labs.is_namespace_left(session).await? {
+            anyhow::ensure!(
+                Instant::now() < deadline,
+                "after {} s namespace {} is left",
+                WAIT.as_secs(),
+                session.namespace
+            );
+            sleep(Duration::from_millis(200)).await;
+        }
+        Ok(())
+    }
+
     async fn wait_for(
         &self,
         person: &Person,
         lab: &Lab,
         expected: Option<SessionState>,
-    ) -> anyhow::Result<Option<Session>> {
+    ) -> anyhow::Result<Option<LabSession>> {
         let deadline = Instant::now() + WAIT;
         loop {
             let session = self.labs.find_session(&person.id, &lab.name).await?;

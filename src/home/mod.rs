@@ -11,7 +11,7 @@ use crate::accounts::PersonId;
 use crate::checkpoints::{Checkpoints, Participation};
 use crate::credentials::{Credential, Credentials};
 use crate::grading::Grading;
-use crate::labs::{Labs, Session};
+use crate::labs::{LabSession, Labs};
 use crate::lessons::{Lessons, Module, Progress};
 
 pub use model::{LabState, ModuleState, NextStep};
@@ -34,7 +34,7 @@ pub struct Overview {
     /// Each module's labs, entries and credential, in the order of the modules.
     pub modules: Vec<ModuleState>,
     /// Their running labs, the oldest first.
-    pub sessions: Vec<Session>,
+    pub sessions: Vec<LabSession>,
     /// How long they could work in labs so far, in seconds.
     pub lab_seconds: i64,
     /// How many missed questions are due again.
@@ -88,7 +88,7 @@ impl Home {
         &self,
         person: &PersonId,
         module: &Module,
-        sessions: &[Session],
+        sessions: &[LabSession],
     ) -> anyhow::Result<Vec<Option<LabState>>> {
         let mut labs = Vec::new();
         for section in &module.sections {

@@ -8,7 +8,7 @@ use super::{Home, LabState, ModuleState, NextStep, Overview};
 use crate::accounts::guards::Visitor;
 use crate::checkpoints::EntryState;
 use crate::credentials::pages::CredentialRow;
-use crate::labs::{Labs, Session};
+use crate::labs::{LabSession, Labs};
 use crate::lessons::pages::ModuleSummary;
 use crate::lessons::{Lessons, Module, Progress};
 use crate::view::View;
@@ -123,7 +123,7 @@ impl LearnerHome {
     fn new(overview: Overview, modules: &[Module], labs: &Labs) -> Self {
         let Overview { progress, modules: states, sessions, lab_seconds, due, participation, credentials } = overview;
         let week = participation.week;
-        let running = |session: Session| RunningLab {
+        let running = |session: LabSession| RunningLab {
             path: format!("/labs/{}", session.lab),
             title: labs.catalogue().find(&session.lab).map_or(session.lab.clone(), |lab| lab.title.clone()),
             expires_at: session.expires_at,

@@ -13,6 +13,11 @@ use super::objects::ObjectTemplate;
 use crate::lessons::{Faults, Highlighter, Links, Piece, Renderer, Source};
 use crate::view::Html;
 
+/// The longest that a lab may take or live, in minutes: a week.
+const MAX_MINUTES: i64 = 7 * 24 * 60;
+/// The most extensions of a session.
+const MAX_EXTENSIONS: i64 = 100;
+
 #[derive(RustEmbed)]
 #[folder = "labs"]
 struct Embedded;
@@ -197,13 +202,13 @@ impl Lab {
             ("time_to_live_minutes", self.time_to_live_minutes),
             ("extend_minutes", self.extend_minutes),
         ] {
-            if minutes < 1 {
-                faults.push(format!("{key} must be 1 or more"));
+            if !(1..=MAX_MINUTES).contains(&minutes) {
+                faults.push(format!("{key} must be from 1 to {MAX_MINUTES}"));
             }
         }
         faults.extend(super::quota::faults(&self.quota));
-        if self.max_extensions < 0 {
-            faults.push("max_extensions must be 0 or more".to_owned());
+        if !(0..=MAX_EXTENSIONS).contains(&self.max_extensions) {
+            faults.push(format!("max_extensions must be from 0 to {MAX_EXTENSIONS}"));
         }
         for workload in &self.ready {
             if !["Deployment", "StatefulSet", "DaemonSet", "Pod"].contains(&workload.kind.as_str()) {

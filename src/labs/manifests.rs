@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::catalogue::Lab;
-use super::model::Session;
+use super::model::LabSession;
 use super::quota;
 use crate::cluster::{
     ALLOWED_IMAGES_ANNOTATION, ClusterFacts, ClusterSettings, DnsPort, LAB_DOMAIN_ANNOTATION, LEARNER_ROLE,
@@ -21,7 +21,7 @@ pub(super) const QUOTA: &str = "lab";
 
 /// The namespace, under Pod Security and the admission policies from its first moment; the annotations hold the settings
 /// that the policies read.
-pub(super) fn namespace(session: &Session, installation: &str, settings: &ClusterSettings) -> Value {
+pub(super) fn namespace(session: &LabSession, installation: &str, settings: &ClusterSettings) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -45,7 +45,7 @@ pub(super) fn namespace(session: &Session, installation: &str, settings: &Cluste
 }
 
 /// The learner's account, and the default one without a token of its own.
-pub(super) fn service_accounts(session: &Session) -> [Value; 2] {
+pub(super) fn service_accounts(session: &LabSession) -> [Value; 2] {
     let account = |name: &str, has_token: bool| {
         json!({
             "apiVersion": "v1",
@@ -58,7 +58,7 @@ pub(super) fn service_accounts(session: &Session) -> [Value; 2] {
 }
 
 /// Binds the learner to the platform's own role.
-pub(super) fn role_binding(session: &Session) -> Value {
+pub(super) fn role_binding(session: &LabSession) -> Value {
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "RoleBinding",
@@ -69,7 +69,7 @@ pub(super) fn role_binding(session: &Session) -> Value {
 }
 
 /// Defaults for containers that name no limits: without them a quota refuses the pod.
-pub(super) fn limit_range(session: &Session) -> Value {
+pub(super) fn limit_range(session: &LabSession) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "LimitRange",
@@ -84,7 +84,7 @@ pub(super) fn limit_range(session: &Session) -> Value {
 }
 
 /// The most the namespace may hold, of every kind that a learner may write.
-pub(super) fn resource_quota(session: &Session, lab: &Lab, facts: &ClusterFacts) -> Value {
+pub(super) fn resource_quota(session: &LabSession, lab: &Lab, facts: &ClusterFacts) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "ResourceQuota",
@@ -103,7 +103,7 @@ pub(super) fn quota_is_counted(quota: Option<&Value>) -> bool {
 }
 
 /// Nothing goes in or out, but within the namespace, to DNS, and to the API server.
-pub(super) fn network_policies(session: &Session, facts: &ClusterFacts) -> Vec<Value> {
+pub(super) fn network_policies(session: &LabSession, facts: &ClusterFacts) -> Vec<Value> {
     let policy = |name: &str, spec: Value| {
         json!({
             "apiVersion": "networking.k8s.io/v1",
@@ -166,7 +166,7 @@ fn address_block(ip: &str) -> Value {
 }
 
 /// The pod behind the browser terminal.
-pub(super) fn toolbox(session: &Session, image: &str) -> Value {
+pub(super) fn toolbox(session: &LabSession, image: &str) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "Pod",

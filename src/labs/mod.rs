@@ -1,48 +1,50 @@
 //! Labs: the catalogue, and each learner's running copy of a lab in a namespace of its own.
 //!
-//! A session goes `queued -> provisioning -> ready -> ending -> ended`, or to `failed` from anywhere, and every change of
-//! state is one transaction here. What a state calls for in the cluster is done by one job, [`jobs::Advance`], which may
-//! run twice or be taken up by another worker after a crash: every step bears repeating. [`provisioning`] fills the
-//! namespace, [`following`] waits for pods and deletions, [`upkeep`] ends what has run out and sweeps what nobody owns.
+//! A session goes `queued -> provisioning -> ready -> ended`, or to `failed` from anywhere, and every change of state is
+//! one transaction. What a state calls for in the cluster is done by one job of the session, [`jobs::Reconcile`], which
+//! may run at any time, twice, or after a crash half-way: [`reconcile`] looks at what is there and does what is missing.
+//! The verbs wake it, [`watches`] wake it, and it says itself when it is to run next.
+//!
+//! A session that is over has freed its place and its person; its namespace is followed to its end apart from it
+//! ([`namespaces`]).
 //!
 //! That a person has one live session of a lab is held by the schema; that no more sessions are in the cluster than it
-//! has room for, by the lock on the one row of `lab_gate`.
+//! has room for, by a lock in `lab_locks` that is taken before a session's own row.
 //!
-//! Tables: `lab_sessions`, `lab_steps`, `lab_gate`.
+//! Tables: `lab_sessions`, `lab_steps`, `lab_namespaces`, `lab_locks`.
 
 mod catalogue;
-mod following;
 mod jobs;
 mod manifests;
 mod model;
+mod namespaces;
 mod objects;
 mod overview;
 pub mod pages;
 mod parts;
-mod provisioning;
 mod quota;
-mod readiness;
+mod reconcile;
 mod refusal;
 mod settings;
 pub mod store;
-mod upkeep;
 pub mod view;
+mod watches;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::PersonId;
 use crate::cluster::ClusterState;
-use crate::db;
+use crate::db::{self, Conn};
 
 pub use catalogue::{Catalogue, Lab, Mutation, Solution, Workload};
-pub use jobs::{Advance, Upkeep, register_jobs};
+pub use jobs::{CollectGarbage, Prune, Reconcile, ReconcileNamespace, Resync, register_jobs};
 pub use manifests::TOOLBOX;
-pub use model::{QueuePlace, Session, SessionId, SessionState, Step, StepRecord};
+pub use model::{LabSession, QueuePlace, SessionId, SessionState, Step, StepRecord};
+pub use namespaces::LingeringNamespace;
 pub use parts::LabParts;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
-pub use upkeep::Problem;
 pub use view::{LabSummary, SessionView};
 
 /// The labs of the installation and the sessions of its learners.
@@ -69,7 +71,7 @@ impl Labs {
     }
 
     /// Starts a session of a lab, or answers the one that lives already, whichever tab asked for it.
-    pub async fn start(&self, person: &PersonId, lab: &str) -> Result<Session, StartError> {
+    pub async fn start(&self, person: &PersonId, lab: &str) -> Result<LabSession, StartError> {
         let lab = self.catalogue().find(lab).ok_or(StartError::UnknownLab)?;
         match self.parts.cluster.state().await {
             ClusterState::Ready { .. } => {}
@@ -78,26 +80,24 @@ impl Labs {
             ClusterState::Absent { advice } => return Err(StartError::NoCluster(advice)),
         }
         let mut tx = self.parts.db.write().await?;
-        let in_cluster = store::lock_gate(&mut tx).await?;
+        let taken = store::lock_places(&mut tx).await?;
         let now = self.parts.clock.now();
         let has_room =
-            in_cluster < self.parts.cluster.settings().capacity && store::list_queued(&mut tx, 1).await?.is_empty();
+            taken < self.parts.cluster.settings().capacity && store::list_queued(&mut tx, 1).await?.is_empty();
         let session = self.fresh_session(person, &lab.name, has_room, now);
         if store::add(&mut tx, &session).await? {
-            if has_room {
-                self.parts.jobs.enqueue(&mut tx, &Advance { session: session.id.clone() }).await?;
-            }
+            self.wake(&mut tx, &session.id).await?;
             tx.commit().await?;
-            tracing::info!(session = %session.id, lab = lab.name, state = session.state.as_str(), "a lab was started");
+            tracing::info!(session = %session.id, lab = lab.name, state = session.state.as_str(), "lab session started");
             return Ok(session);
         }
         let live = store::find_newest(&mut tx, person, &lab.name).await?;
         Ok(live.unwrap_or(session))
     }
 
-    fn fresh_session(&self, person: &PersonId, lab: &str, has_room: bool, now: Timestamp) -> Session {
+    fn fresh_session(&self, person: &PersonId, lab: &str, has_room: bool, now: Timestamp) -> LabSession {
         let random = &self.parts.random;
-        Session {
+        LabSession {
             id: SessionId::generate(random, now),
             person_id: person.clone(),
             lab: lab.to_owned(),
@@ -105,7 +105,7 @@ impl Labs {
             nonce: random.hex::<16>(),
             state: if has_room { SessionState::Provisioning } else { SessionState::Queued },
             reason: None,
-            trouble: None,
+            status_message: None,
             extensions: 0,
             created_at: now,
             state_since: now,
@@ -113,19 +113,22 @@ impl Labs {
             applied_at: None,
             ready_at: None,
             expires_at: None,
+            isolation_hash: None,
+            isolated_at: None,
+            isolation_lost_at: None,
         }
     }
 
-    /// Ends a person's session: its namespace goes, and what was done there with it.
+    /// Ends a person's session: they can start anew at once, while its namespace goes with what was done there.
     pub async fn stop(&self, person: &PersonId, lab: &str) -> Result<(), StopError> {
         let session = self.find_session(person, lab).await?.filter(|session| session.state.is_live());
         let session = session.ok_or(StopError::NotRunning)?;
-        self.end(&session.id, "You stopped it.").await?;
+        self.finish(&session.id, SessionState::Ended, "You stopped it.").await?;
         Ok(())
     }
 
     /// Gives a ready session more time, as often as its lab allows.
-    pub async fn extend(&self, person: &PersonId, lab: &str) -> Result<Session, ExtendError> {
+    pub async fn extend(&self, person: &PersonId, lab: &str) -> Result<LabSession, ExtendError> {
         let lab = self.catalogue().find(lab).ok_or(ExtendError::NotReady)?;
         let session = self.find_session(person, &lab.name).await?.ok_or(ExtendError::NotReady)?;
         let mut tx = self.parts.db.write().await?;
@@ -139,18 +142,19 @@ impl Labs {
         session.extensions += 1;
         session.expires_at = Some(expires_at + SignedDuration::from_mins(lab.extend_minutes));
         store::update(&mut tx, &session).await?;
+        self.wake(&mut tx, &session.id).await?;
         tx.commit().await?;
         Ok(session)
     }
 
     /// A person's newest session of a lab, live or failed; none when there was none or it ended as it should.
-    pub async fn find_session(&self, person: &PersonId, lab: &str) -> db::Result<Option<Session>> {
+    pub async fn find_session(&self, person: &PersonId, lab: &str) -> db::Result<Option<LabSession>> {
         let newest = store::find_newest(&mut *self.parts.db.read().await?, person, lab).await?;
         Ok(newest.filter(|session| session.state != SessionState::Ended))
     }
 
     /// A person's live sessions, the oldest first.
-    pub async fn list_live_of_person(&self, person: &PersonId) -> db::Result<Vec<Session>> {
+    pub async fn list_live_of_person(&self, person: &PersonId) -> db::Result<Vec<LabSession>> {
         store::list_live(&mut *self.parts.db.read().await?, Some(person)).await
     }
 
@@ -166,138 +170,90 @@ impl Labs {
         store::count_live(&mut *self.parts.db.read().await?).await
     }
 
-    /// Sends a live session on its way out.
-    async fn end(&self, id: &SessionId, reason: &str) -> db::Result<()> {
+    /// Ends a live session: its place is free and its person may start anew from here on, its namespace goes by itself.
+    async fn finish(&self, id: &SessionId, state: SessionState, reason: &str) -> db::Result<()> {
         let mut tx = self.parts.db.write().await?;
-        let Some(mut session) = store::lock(&mut tx, id).await? else { return Ok(()) };
-        // One that waits has nothing in the cluster to delete.
-        let target = match session.state {
-            SessionState::Queued => SessionState::Ended,
-            SessionState::Provisioning | SessionState::Ready => SessionState::Ending,
-            SessionState::Ending | SessionState::Ended | SessionState::Failed => return Ok(()),
-        };
+        store::lock_places(&mut tx).await?;
+        let session = store::lock(&mut tx, id).await?.filter(|session| session.state.is_live());
+        let Some(mut session) = session else { return Ok(()) };
         session.reason = Some(reason.to_owned());
-        session.trouble = None;
-        self.enter(&mut tx, &mut session, target).await?;
-        tx.commit().await?;
-        tracing::info!(session = %id, reason, "a lab is ending");
-        Ok(())
-    }
-
-    /// Ends a session for good that is still in the state `from`: as it should, or failed for a reason.
-    async fn finish(&self, id: &SessionId, from: SessionState, failure: Option<&str>) -> db::Result<()> {
-        let mut tx = self.parts.db.write().await?;
-        store::lock_gate(&mut tx).await?;
-        let Some(mut session) = store::lock(&mut tx, id).await? else { return Ok(()) };
-        if session.state != from {
-            return Ok(());
-        }
-        let target = if failure.is_some() { SessionState::Failed } else { SessionState::Ended };
-        session.trouble = None;
-        session.reason = failure.map(str::to_owned).or(session.reason);
-        self.enter(&mut tx, &mut session, target).await?;
+        session.status_message = None;
+        session.enter(state, self.parts.clock.now());
+        store::update(&mut tx, &session).await?;
+        self.release(&mut tx, &session).await?;
+        self.wake(&mut tx, id).await?;
         self.admit_queued(&mut tx).await?;
         tx.commit().await?;
-        if let Some(reason) = failure {
-            tracing::warn!(session = %id, reason, "a lab failed");
-        }
+        tracing::info!(session = %id, state = state.as_str(), reason, "lab session finished");
         Ok(())
     }
 
-    /// Puts a locked session into another state, and queues what that state calls for.
-    async fn enter(&self, conn: &mut db::Conn, session: &mut Session, state: SessionState) -> db::Result<()> {
-        session.state = state;
-        session.state_since = self.parts.clock.now();
-        store::update(conn, session).await?;
-        if matches!(state, SessionState::Provisioning | SessionState::Ending | SessionState::Failed) {
-            self.parts.jobs.enqueue(conn, &Advance { session: session.id.clone() }).await?;
-        }
-        Ok(())
-    }
-
-    /// Lets in the sessions that have waited the longest while there is room; the caller holds the gate.
-    async fn admit_queued(&self, conn: &mut db::Conn) -> db::Result<()> {
-        let room = self.parts.cluster.settings().capacity - store::lock_gate(conn).await?;
+    /// Lets in the sessions that have waited the longest while there is room.
+    async fn admit_queued(&self, conn: &mut Conn) -> db::Result<()> {
+        let room = self.parts.cluster.settings().capacity - store::lock_places(conn).await?;
         for id in store::list_queued(conn, room.max(0)).await? {
-            if let Some(mut session) = store::lock(conn, &id).await? {
-                session.provisioned_at = Some(self.parts.clock.now());
-                self.enter(conn, &mut session, SessionState::Provisioning).await?;
+            // One that was stopped since it was listed stays so.
+            let session = store::lock(conn, &id).await?.filter(|session| session.state == SessionState::Queued);
+            let Some(mut session) = session else { continue };
+            let now = self.parts.clock.now();
+            session.provisioned_at = Some(now);
+            session.enter(SessionState::Provisioning, now);
+            store::update(conn, &session).await?;
+            self.wake(conn, &id).await?;
+        }
+        Ok(())
+    }
+
+    /// Has a session looked at now.
+    async fn wake(&self, conn: &mut Conn, id: &SessionId) -> db::Result<()> {
+        let job = Reconcile { session: id.clone() };
+        self.parts.jobs.wake(conn, &job, &job.key()).await
+    }
+
+    /// Has every live session looked at, lets in who waits while there is room, and sees to it that namespaces are
+    /// followed: whatever was missed is found here.
+    pub async fn resync(&self) -> db::Result<()> {
+        let mut tx = self.parts.db.write().await?;
+        self.admit_queued(&mut tx).await?;
+        for session in store::list_live(&mut tx, None).await? {
+            if session.state != SessionState::Queued {
+                self.wake(&mut tx, &session.id).await?;
             }
         }
-        Ok(())
-    }
-
-    async fn open_gate(&self) -> db::Result<()> {
-        let mut tx = self.parts.db.write().await?;
-        self.admit_queued(&mut tx).await?;
+        self.follow_forgotten(&mut tx).await?;
         tx.commit().await
     }
 
-    /// Writes steps of a session that is being provisioned; says whether it still is.
-    async fn record_steps(&self, id: &SessionId, records: &[StepRecord]) -> db::Result<bool> {
+    /// Has the session of a namespace looked at that was, or is being, deleted; or the namespace, if it was to go.
+    async fn wake_owner(&self, namespace: &str) -> db::Result<()> {
+        let session = store::find_by_namespace(&mut *self.parts.db.read().await?, namespace).await?;
         let mut tx = self.parts.db.write().await?;
-        let session = store::find(&mut tx, id).await?;
-        let goes_on = session.is_some_and(|session| session.state == SessionState::Provisioning);
-        if goes_on {
-            for record in records {
-                store::record_step(&mut tx, id, record).await?;
-            }
+        match session.filter(|session| session.state.is_live()) {
+            Some(session) => self.wake(&mut tx, &session.id).await?,
+            None => self.wake_namespace(&mut tx, namespace).await?,
         }
-        tx.commit().await?;
-        Ok(goes_on)
+        tx.commit().await
     }
 
-    /// Notes that every object is applied; says whether the session is still being provisioned.
-    async fn mark_applied(&self, id: &SessionId, at: Timestamp, records: &[StepRecord]) -> db::Result<bool> {
+    /// Has the session of a namespace looked at whose pods are awaited.
+    async fn wake_provisioning(&self, namespace: &str) -> db::Result<()> {
+        let session = store::find_by_namespace(&mut *self.parts.db.read().await?, namespace).await?;
+        let awaits_pods =
+            |session: &LabSession| session.state == SessionState::Provisioning && session.applied_at.is_some();
+        let Some(session) = session.filter(awaits_pods) else { return Ok(()) };
         let mut tx = self.parts.db.write().await?;
-        let Some(mut session) = store::lock(&mut tx, id).await? else { return Ok(false) };
-        if session.state != SessionState::Provisioning {
-            return Ok(false);
-        }
-        session.applied_at = session.applied_at.or(Some(at));
-        session.trouble = None;
-        store::update(&mut tx, &session).await?;
-        for record in records {
-            store::record_step(&mut tx, id, record).await?;
-        }
-        self.advance_again(&mut tx, id, following::POLL).await?;
-        tx.commit().await?;
-        Ok(true)
+        self.wake(&mut tx, &session.id).await?;
+        tx.commit().await
     }
 
-    /// Opens a session to its learner, from when its time runs.
-    async fn mark_ready(&self, id: &SessionId, lab: &Lab) -> db::Result<()> {
+    /// Has rights, limits and network policies of a running session put back.
+    async fn note_isolation_lost(&self, namespace: &str) -> db::Result<()> {
+        let session = store::find_by_namespace(&mut *self.parts.db.read().await?, namespace).await?;
+        let Some(session) = session.filter(|session| session.state == SessionState::Ready) else { return Ok(()) };
+        tracing::warn!(session = %session.id, "lab isolation lost");
         let mut tx = self.parts.db.write().await?;
-        let Some(mut session) = store::lock(&mut tx, id).await? else { return Ok(()) };
-        if session.state == SessionState::Provisioning {
-            let now = self.parts.clock.now();
-            session.ready_at = Some(now);
-            session.expires_at = Some(now + SignedDuration::from_mins(lab.time_to_live_minutes));
-            session.trouble = None;
-            self.enter(&mut tx, &mut session, SessionState::Ready).await?;
-            tx.commit().await?;
-            tracing::info!(session = %id, "a lab is ready");
-        }
-        Ok(())
-    }
-
-    /// Notes what is in a session's way, and that it is to be looked at again after a pause.
-    async fn come_back(&self, session: &Session, trouble: Option<&str>, after: SignedDuration) -> db::Result<()> {
-        let mut tx = self.parts.db.write().await?;
-        let Some(mut present) = store::lock(&mut tx, &session.id).await? else { return Ok(()) };
-        if present.state == session.state {
-            if present.trouble.as_deref() != trouble {
-                present.trouble = trouble.map(str::to_owned);
-                store::update(&mut tx, &present).await?;
-            }
-            self.advance_again(&mut tx, &session.id, after).await?;
-            tx.commit().await?;
-        }
-        Ok(())
-    }
-
-    async fn advance_again(&self, conn: &mut db::Conn, id: &SessionId, after: SignedDuration) -> db::Result<()> {
-        let at = self.parts.clock.now() + after;
-        self.parts.jobs.enqueue_at(conn, &Advance { session: id.clone() }, at).await
+        store::record_isolation_lost(&mut tx, &session.id, self.parts.clock.now()).await?;
+        self.wake(&mut tx, &session.id).await?;
+        tx.commit().await
     }
 }

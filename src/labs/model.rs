@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::accounts::PersonId;
@@ -22,9 +22,7 @@ pub enum SessionState {
     Provisioning,
     /// The learner can work.
     Ready,
-    /// Its namespace is being deleted.
-    Ending,
-    /// Over, with nothing left in the cluster.
+    /// Over as it should be.
     Ended,
     /// Over, since something went wrong.
     Failed,
@@ -32,7 +30,7 @@ pub enum SessionState {
 
 impl SessionState {
     /// Every state, in the order that a session passes them.
-    pub const ALL: [Self; 6] = [Self::Queued, Self::Provisioning, Self::Ready, Self::Ending, Self::Ended, Self::Failed];
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Provisioning, Self::Ready, Self::Ended, Self::Failed];
 
     /// The state as stored.
     pub fn as_str(self) -> &'static str {
@@ -40,7 +38,6 @@ impl SessionState {
             Self::Queued => "queued",
             Self::Provisioning => "provisioning",
             Self::Ready => "ready",
-            Self::Ending => "ending",
             Self::Ended => "ended",
             Self::Failed => "failed",
         }
@@ -62,7 +59,7 @@ impl FromStr for SessionState {
 
 /// One learner's running copy of a lab.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Session {
+pub struct LabSession {
     /// Which one.
     pub id: SessionId,
     /// Whose.
@@ -78,7 +75,7 @@ pub struct Session {
     /// Why it ended or failed.
     pub reason: Option<String>,
     /// What is in its way at the moment.
-    pub trouble: Option<String>,
+    pub status_message: Option<String>,
     /// How often its time was extended.
     pub extensions: i64,
     /// When it was asked for.
@@ -93,6 +90,20 @@ pub struct Session {
     pub ready_at: Option<Timestamp>,
     /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
+    /// What rights, limits and network policies its namespace was given, as a hash.
+    pub isolation_hash: Option<String>,
+    /// When they began to be applied.
+    pub isolated_at: Option<Timestamp>,
+    /// When one of them was last seen to go.
+    pub isolation_lost_at: Option<Timestamp>,
+}
+
+impl LabSession {
+    /// Puts the session into another state.
+    pub(super) fn enter(&mut self, state: SessionState, now: Timestamp) {
+        self.state = state;
+        self.state_since = now;
+    }
 }
 
 /// A step of provisioning, in the order of their starts.
@@ -151,7 +162,7 @@ impl Step {
             Self::Access => "Your access rights",
             Self::Limits => "Limits and quota",
             Self::Quota => "Quota counted",
-            Self::Network => "Network walls",
+            Self::Network => "Network policies",
             Self::Objects => "The lab's objects",
             Self::Workload => "The lab's pods are ready",
             Self::Toolbox => "The terminal is ready",
@@ -212,11 +223,6 @@ pub(super) fn median(mut lengths: Vec<i64>) -> Option<i64> {
     lengths.get(lengths.len() / 2).copied()
 }
 
-/// The pause before provisioning is tried again after `since` of trying: a second at first, a quarter of a minute at the most.
-pub(super) fn retry_pause(since: SignedDuration) -> SignedDuration {
-    SignedDuration::from_secs((since.as_secs() / 2).clamp(1, 15))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,12 +256,5 @@ mod tests {
     fn the_median_is_of_the_middle() {
         assert_eq!(median(vec![9, 1, 5]), Some(5));
         assert_eq!(median(Vec::new()), None);
-    }
-
-    #[test]
-    fn pauses_grow_to_a_quarter_of_a_minute() {
-        let pauses: Vec<i64> =
-            [0, 3, 10, 100].map(|seconds| retry_pause(SignedDuration::from_secs(seconds)).as_secs()).to_vec();
-        assert_eq!(pauses, [1, 1, 5, 15]);
     }
 }

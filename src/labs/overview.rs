@@ -1,8 +1,8 @@
 //! What pages are told, and the doors into a running session: its terminal and its kubeconfig.
 
-use super::model::{Session, SessionState, median, queue_place};
+use super::model::{LabSession, SessionState, median, queue_place};
 use super::view::{SessionView, Surroundings};
-use super::{Lab, Labs, OpenError, manifests, store};
+use super::{Lab, Labs, OpenError, manifests, namespaces, store};
 use crate::accounts::PersonId;
 use crate::cluster::{ClusterError, ClusterState, Terminal};
 use crate::db;
@@ -32,7 +32,7 @@ impl Labs {
         let session = store::find_newest(&mut conn, person, &lab.name).await?;
         let starts = store::list_start_lengths(&mut conn, STARTS_MEASURED).await?;
         let typical_start_seconds = median(starts).map(|micros| micros / 1_000_000);
-        let (mut steps, mut queue) = (Vec::new(), None);
+        let (mut steps, mut queue, mut is_namespace_left) = (Vec::new(), None, false);
         if let Some(session) = &session {
             steps = store::list_steps(&mut conn, &session.id).await?;
             if session.state == SessionState::Queued {
@@ -41,8 +41,11 @@ impl Labs {
                 let ends = running.into_iter().filter_map(|session| session.expires_at).collect();
                 queue = Some(queue_place(ahead, ends, typical_start_seconds.unwrap_or(0), now));
             }
+            if !session.state.is_live() {
+                is_namespace_left = namespaces::store::find(&mut conn, &session.namespace).await?.is_some();
+            }
         }
-        let around = Surroundings { steps, queue, typical_start_seconds, cluster, now };
+        let around = Surroundings { steps, queue, is_namespace_left, typical_start_seconds, cluster, now };
         Ok(SessionView::new(lab, session.as_ref(), around))
     }
 
@@ -71,7 +74,7 @@ impl Labs {
         Ok(self.parts.cluster.issue_kubeconfig(&session.namespace, manifests::LEARNER_ACCOUNT, seconds).await?)
     }
 
-    async fn find_ready_session(&self, person: &PersonId, lab: &str) -> Result<Session, OpenError> {
+    async fn find_ready_session(&self, person: &PersonId, lab: &str) -> Result<LabSession, OpenError> {
         let session = self.find_session(person, lab).await?;
         session.filter(|session| session.state == SessionState::Ready).ok_or(OpenError::NotReady)
     }

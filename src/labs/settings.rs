@@ -16,11 +16,22 @@ pub struct LabsSettings {
     pub give_up_seconds: i64,
     /// How long the pods of a session may take to become ready, in seconds.
     pub ready_within_seconds: i64,
+    /// How long the namespace of a session that is over may take to go by itself, in seconds; after that, finalizers of
+    /// what is deleted in it are cleared and its pods are not waited for.
+    pub clear_namespace_after_seconds: i64,
+    /// With more namespaces than this that should be gone, the admin is told that they take room from sessions.
+    pub max_lingering_namespaces: i64,
 }
 
 impl Default for LabsSettings {
     fn default() -> Self {
-        Self { folder: None, give_up_seconds: 180, ready_within_seconds: 180 }
+        Self {
+            folder: None,
+            give_up_seconds: 180,
+            ready_within_seconds: 180,
+            clear_namespace_after_seconds: 60,
+            max_lingering_namespaces: 10,
+        }
     }
 }
 
@@ -33,6 +44,8 @@ impl LabsSettings {
         }
         faults.range("give_up_seconds", &self.give_up_seconds, &(1..=86_400));
         faults.range("ready_within_seconds", &self.ready_within_seconds, &(1..=86_400));
+        faults.range("clear_namespace_after_seconds", &self.clear_namespace_after_seconds, &(1..=86_400));
+        faults.range("max_lingering_namespaces", &self.max_lingering_namespaces, &(1..=100_000));
         faults.into_list()
     }
 }
@@ -48,8 +61,12 @@ mod tests {
 
     #[test]
     fn lengths_out_of_range_and_a_folder_that_is_not_there_are_told_by_their_key() {
-        let settings =
-            LabsSettings { folder: Some("/nowhere".into()), give_up_seconds: -1, ready_within_seconds: 100_000 };
+        let settings = LabsSettings {
+            folder: Some("/nowhere".into()),
+            give_up_seconds: -1,
+            ready_within_seconds: 100_000,
+            ..LabsSettings::default()
+        };
         let faults = settings.validate();
         assert_eq!(faults[0], "labs.folder should name a folder, and there is none at /nowhere");
         assert_eq!(faults[1], "labs.give_up_seconds must be from 1 to 86400, not -1");

@@ -1,9 +1,9 @@
-//! The tables `lab_sessions`, `lab_steps` and `lab_gate`.
+//! The tables `lab_sessions`, `lab_steps` and `lab_locks`.
 
 use jiff::Timestamp;
 use sqlx::FromRow;
 
-use super::model::{Session, SessionId, StepRecord};
+use super::model::{LabSession, SessionId, StepRecord};
 use crate::accounts::PersonId;
 use crate::db::{self, Conn, enum_text, micros, optional_micros, optional_timestamp, timestamp};
 
@@ -16,7 +16,7 @@ struct SessionRow {
     nonce: String,
     state: String,
     reason: Option<String>,
-    trouble: Option<String>,
+    status_message: Option<String>,
     extensions: i64,
     created_at: i64,
     state_since: i64,
@@ -24,9 +24,12 @@ struct SessionRow {
     applied_at: Option<i64>,
     ready_at: Option<i64>,
     expires_at: Option<i64>,
+    isolation_hash: Option<String>,
+    isolated_at: Option<i64>,
+    isolation_lost_at: Option<i64>,
 }
 
-impl TryFrom<SessionRow> for Session {
+impl TryFrom<SessionRow> for LabSession {
     type Error = db::Error;
 
     fn try_from(row: SessionRow) -> db::Result<Self> {
@@ -38,7 +41,7 @@ impl TryFrom<SessionRow> for Session {
             nonce: row.nonce,
             state: enum_text(&row.state, "lab_sessions.state")?,
             reason: row.reason,
-            trouble: row.trouble,
+            status_message: row.status_message,
             extensions: row.extensions,
             created_at: timestamp(row.created_at, "lab_sessions.created_at")?,
             state_since: timestamp(row.state_since, "lab_sessions.state_since")?,
@@ -46,12 +49,15 @@ impl TryFrom<SessionRow> for Session {
             applied_at: optional_timestamp(row.applied_at, "lab_sessions.applied_at")?,
             ready_at: optional_timestamp(row.ready_at, "lab_sessions.ready_at")?,
             expires_at: optional_timestamp(row.expires_at, "lab_sessions.expires_at")?,
+            isolation_hash: row.isolation_hash,
+            isolated_at: optional_timestamp(row.isolated_at, "lab_sessions.isolated_at")?,
+            isolation_lost_at: optional_timestamp(row.isolation_lost_at, "lab_sessions.isolation_lost_at")?,
         })
     }
 }
 
 /// Adds a session unless its person has a live one of the same lab; says whether it was added.
-pub async fn add(conn: &mut Conn, session: &Session) -> db::Result<bool> {
+pub async fn add(conn: &mut Conn, session: &LabSession) -> db::Result<bool> {
     let added = sqlx::query(
         "INSERT INTO lab_sessions
              (id, person_id, lab, namespace, nonce, state, extensions, created_at, state_since, provisioned_at)
@@ -73,50 +79,85 @@ pub async fn add(conn: &mut Conn, session: &Session) -> db::Result<bool> {
     Ok(added.is_some())
 }
 
-/// Takes the lock under which sessions are let in, and answers how many of them are in the cluster now.
-pub async fn lock_gate(conn: &mut Conn) -> db::Result<i64> {
-    sqlx::query("UPDATE lab_gate SET revision = revision + 1 WHERE name = 'gate'").execute(&mut *conn).await?;
-    let (count,): (i64,) =
-        sqlx::query_as("SELECT COUNT(*) FROM lab_sessions WHERE state IN ('provisioning', 'ready', 'ending')")
-            .fetch_one(conn)
-            .await?;
+/// Takes the lock under which sessions are let in, and answers how many of them have a place in the cluster now.
+pub async fn lock_places(conn: &mut Conn) -> db::Result<i64> {
+    sqlx::query("UPDATE lab_locks SET revision = revision + 1 WHERE name = 'places'").execute(&mut *conn).await?;
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM lab_sessions WHERE state IN ('provisioning', 'ready')")
+        .fetch_one(conn)
+        .await?;
     Ok(count)
 }
 
 /// One session.
-pub async fn find(conn: &mut Conn, id: &SessionId) -> db::Result<Option<Session>> {
+pub async fn find(conn: &mut Conn, id: &SessionId) -> db::Result<Option<LabSession>> {
     let row: Option<SessionRow> = sqlx::query_as(
-        "SELECT id, person_id, lab, namespace, nonce, state, reason, trouble, extensions, created_at, state_since,
-                provisioned_at, applied_at, ready_at, expires_at
+        "SELECT id, person_id, lab, namespace, nonce, state, reason, status_message, extensions, created_at, state_since,
+                provisioned_at, applied_at, ready_at, expires_at, isolation_hash, isolated_at, isolation_lost_at
          FROM lab_sessions
          WHERE id = $1",
     )
     .bind(id.as_str())
     .fetch_optional(conn)
     .await?;
-    row.map(Session::try_from).transpose()
+    row.map(LabSession::try_from).transpose()
 }
 
 /// One session, locked against other writers until the transaction ends.
-pub async fn lock(conn: &mut Conn, id: &SessionId) -> db::Result<Option<Session>> {
+pub async fn lock(conn: &mut Conn, id: &SessionId) -> db::Result<Option<LabSession>> {
     let row: Option<SessionRow> = sqlx::query_as(
         "UPDATE lab_sessions
          SET state = state
          WHERE id = $1
-         RETURNING id, person_id, lab, namespace, nonce, state, reason, trouble, extensions, created_at, state_since,
-                   provisioned_at, applied_at, ready_at, expires_at",
+         RETURNING id, person_id, lab, namespace, nonce, state, reason, status_message, extensions, created_at, state_since,
+                   provisioned_at, applied_at, ready_at, expires_at, isolation_hash, isolated_at, isolation_lost_at",
     )
     .bind(id.as_str())
     .fetch_optional(conn)
     .await?;
-    row.map(Session::try_from).transpose()
+    row.map(LabSession::try_from).transpose()
+}
+
+/// The session of a namespace.
+pub async fn find_by_namespace(conn: &mut Conn, namespace: &str) -> db::Result<Option<LabSession>> {
+    let row: Option<SessionRow> = sqlx::query_as(
+        "SELECT id, person_id, lab, namespace, nonce, state, reason, status_message, extensions, created_at, state_since,
+                provisioned_at, applied_at, ready_at, expires_at, isolation_hash, isolated_at, isolation_lost_at
+         FROM lab_sessions
+         WHERE namespace = $1",
+    )
+    .bind(namespace)
+    .fetch_optional(conn)
+    .await?;
+    row.map(LabSession::try_from).transpose()
+}
+
+/// Notes when one of the objects went that keep a session's namespace to itself.
+pub async fn record_isolation_lost(conn: &mut Conn, id: &SessionId, at: Timestamp) -> db::Result<()> {
+    sqlx::query("UPDATE lab_sessions SET isolation_lost_at = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(micros(at))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the steps of sessions that were over before `before`.
+pub async fn prune_steps(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
+    let pruned = sqlx::query(
+        "DELETE FROM lab_steps
+         WHERE session_id IN (SELECT id FROM lab_sessions WHERE over_at < $1)",
+    )
+    .bind(micros(before))
+    .execute(conn)
+    .await?;
+    Ok(pruned.rows_affected())
 }
 
 /// A person's newest session of a lab: the live one, or the one that was over last.
-pub async fn find_newest(conn: &mut Conn, person: &PersonId, lab: &str) -> db::Result<Option<Session>> {
+pub async fn find_newest(conn: &mut Conn, person: &PersonId, lab: &str) -> db::Result<Option<LabSession>> {
     let row: Option<SessionRow> = sqlx::query_as(
-        "SELECT id, person_id, lab, namespace, nonce, state, reason, trouble, extensions, created_at, state_since,
-                provisioned_at, applied_at, ready_at, expires_at
+        "SELECT id, person_id, lab, namespace, nonce, state, reason, status_message, extensions, created_at, state_since,
+                provisioned_at, applied_at, ready_at, expires_at, isolation_hash, isolated_at, isolation_lost_at
          FROM lab_sessions
          WHERE person_id = $1 AND lab = $2
          ORDER BY over_at DESC NULLS FIRST, id DESC
@@ -126,14 +167,14 @@ pub async fn find_newest(conn: &mut Conn, person: &PersonId, lab: &str) -> db::R
     .bind(lab)
     .fetch_optional(conn)
     .await?;
-    row.map(Session::try_from).transpose()
+    row.map(LabSession::try_from).transpose()
 }
 
 /// Every live session, or one person's, the oldest first.
-pub async fn list_live(conn: &mut Conn, person: Option<&PersonId>) -> db::Result<Vec<Session>> {
+pub async fn list_live(conn: &mut Conn, person: Option<&PersonId>) -> db::Result<Vec<LabSession>> {
     let rows: Vec<SessionRow> = sqlx::query_as(
-        "SELECT id, person_id, lab, namespace, nonce, state, reason, trouble, extensions, created_at, state_since,
-                provisioned_at, applied_at, ready_at, expires_at
+        "SELECT id, person_id, lab, namespace, nonce, state, reason, status_message, extensions, created_at, state_since,
+                provisioned_at, applied_at, ready_at, expires_at, isolation_hash, isolated_at, isolation_lost_at
          FROM lab_sessions
          WHERE over_at IS NULL AND (CAST($1 AS TEXT) IS NULL OR person_id = $1)
          ORDER BY created_at, id",
@@ -141,7 +182,7 @@ pub async fn list_live(conn: &mut Conn, person: Option<&PersonId>) -> db::Result
     .bind(person.map(PersonId::as_str))
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(Session::try_from).collect()
+    rows.into_iter().map(LabSession::try_from).collect()
 }
 
 /// The sessions that wait for a place, the next one first.
@@ -159,7 +200,7 @@ pub async fn list_queued(conn: &mut Conn, limit: i64) -> db::Result<Vec<SessionI
 }
 
 /// How many sessions wait ahead of this one.
-pub async fn count_ahead(conn: &mut Conn, session: &Session) -> db::Result<i64> {
+pub async fn count_ahead(conn: &mut Conn, session: &LabSession) -> db::Result<i64> {
     let (count,): (i64,) = sqlx::query_as(
         "SELECT COUNT(*) FROM lab_sessions
          WHERE state = 'queued' AND (created_at < $1 OR (created_at = $1 AND id < $2))",
@@ -186,18 +227,18 @@ pub async fn list_start_lengths(conn: &mut Conn, limit: i64) -> db::Result<Vec<i
 }
 
 /// Writes the changeable fields of a session that [`lock`] gave.
-pub async fn update(conn: &mut Conn, session: &Session) -> db::Result<()> {
+pub async fn update(conn: &mut Conn, session: &LabSession) -> db::Result<()> {
     let over_at = (!session.state.is_live()).then_some(session.state_since);
     sqlx::query(
         "UPDATE lab_sessions
-         SET state = $2, reason = $3, trouble = $4, extensions = $5, state_since = $6, provisioned_at = $7,
-             applied_at = $8, ready_at = $9, expires_at = $10, over_at = $11
+         SET state = $2, reason = $3, status_message = $4, extensions = $5, state_since = $6, provisioned_at = $7,
+             applied_at = $8, ready_at = $9, expires_at = $10, over_at = $11, isolation_hash = $12, isolated_at = $13
          WHERE id = $1",
     )
     .bind(session.id.as_str())
     .bind(session.state.as_str())
     .bind(session.reason.as_deref())
-    .bind(session.trouble.as_deref())
+    .bind(session.status_message.as_deref())
     .bind(session.extensions)
     .bind(micros(session.state_since))
     .bind(optional_micros(session.provisioned_at))
@@ -205,6 +246,8 @@ pub async fn update(conn: &mut Conn, session: &Session) -> db::Result<()> {
     .bind(optional_micros(session.ready_at))
     .bind(optional_micros(session.expires_at))
     .bind(optional_micros(over_at))
+    .bind(session.isolation_hash.as_deref())
+    .bind(optional_micros(session.isolated_at))
     .execute(conn)
     .await?;
     Ok(())

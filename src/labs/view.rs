@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::catalogue::no_guide;
-use super::model::{QueuePlace, Session, SessionId, SessionState, Step, StepRecord};
+use super::model::{LabSession, QueuePlace, SessionId, SessionState, Step, StepRecord};
 use super::{Lab, Workload};
 use crate::accounts::PersonId;
 use crate::cluster::ClusterState;
@@ -74,7 +74,7 @@ pub struct StepView {
 pub struct SessionView {
     /// The lab's name in addresses.
     pub lab: String,
-    /// `none`, `queued`, `provisioning`, `ready`, `ending` or `failed`.
+    /// `none`, `queued`, `provisioning`, `ready` or `failed`.
     pub state: &'static str,
     /// The session's id; none without a session.
     pub id: Option<SessionId>,
@@ -83,7 +83,9 @@ pub struct SessionView {
     /// Why it failed, or why the one before ended.
     pub reason: Option<String>,
     /// What is in its way at the moment.
-    pub trouble: Option<String>,
+    pub status_message: Option<String>,
+    /// Whether the namespace of a session that is over is still to go.
+    pub is_namespace_left: bool,
     /// The steps of its provisioning.
     pub steps: Vec<StepView>,
     /// Its place among those that wait.
@@ -117,13 +119,14 @@ pub struct SessionView {
 pub(super) struct Surroundings {
     pub(super) steps: Vec<StepRecord>,
     pub(super) queue: Option<QueuePlace>,
+    pub(super) is_namespace_left: bool,
     pub(super) typical_start_seconds: Option<i64>,
     pub(super) cluster: ClusterState,
     pub(super) now: Timestamp,
 }
 
 impl SessionView {
-    pub(super) fn new(lab: &Lab, session: Option<&Session>, around: Surroundings) -> Self {
+    pub(super) fn new(lab: &Lab, session: Option<&LabSession>, around: Surroundings) -> Self {
         let state = session.map_or(SessionState::Ended, |session| session.state);
         let now = around.now;
         let expires_at = session.and_then(|session| session.expires_at).filter(|_| state == SessionState::Ready);
@@ -137,7 +140,8 @@ impl SessionView {
                 .filter(|_| state.is_live() && state != SessionState::Queued)
                 .map(|one| one.namespace.clone()),
             reason: session.and_then(|session| session.reason.clone()),
-            trouble: session.and_then(|session| session.trouble.clone()),
+            status_message: session.and_then(|session| session.status_message.clone()),
+            is_namespace_left: around.is_namespace_left,
             steps: list_steps(lab, &around.steps, state),
             queue: around.queue,
             typical_start: around
@@ -150,9 +154,7 @@ impl SessionView {
             extend_minutes: lab.extend_minutes,
             extensions_left: (lab.max_extensions - session.map_or(0, |session| session.extensions)).max(0),
             time_to_live_minutes: lab.time_to_live_minutes,
-            is_changing: matches!(state, SessionState::Queued | SessionState::Provisioning | SessionState::Ending)
-                || state == SessionState::Ready
-                || !around.cluster.is_ready(),
+            is_changing: state.is_live() || around.is_namespace_left || !around.cluster.is_ready(),
             cluster: around.cluster,
             key: String::new(),
         };
@@ -176,13 +178,14 @@ impl SessionView {
         let around = |cluster: &ClusterState, steps: Vec<StepRecord>| Surroundings {
             steps,
             queue: None,
+            is_namespace_left: false,
             typical_start_seconds: Some(2),
             cluster: cluster.clone(),
             now,
         };
         let done = |step| StepRecord { step, started_at: now, ended_at: Some(now + SignedDuration::from_millis(12)) };
         let running = StepRecord { step: Step::Access, started_at: now, ended_at: None };
-        let in_state = |state| Session { state, ..sample_session() };
+        let in_state = |state| LabSession { state, ..sample_session() };
         let mut samples = vec![
             Self::new(&lab, None, around(&ready, Vec::new())),
             Self::new(&lab, Some(&sample_session()), around(&ready, Step::ALL.map(done).to_vec())),
@@ -191,7 +194,11 @@ impl SessionView {
                 Some(&in_state(SessionState::Provisioning)),
                 around(&ready, vec![done(Step::Namespace), running]),
             ),
-            Self::new(&lab, Some(&in_state(SessionState::Ending)), around(&ready, Step::ALL.map(done).to_vec())),
+            Self::new(
+                &lab,
+                Some(&in_state(SessionState::Ended)),
+                Surroundings { is_namespace_left: true, ..around(&ready, Vec::new()) },
+            ),
             Self::new(
                 &lab,
                 Some(&in_state(SessionState::Failed)),
@@ -212,7 +219,8 @@ impl SessionView {
         ] {
             samples.push(Self::new(&lab, None, around(&cluster, Vec::new())));
         }
-        let late = Session { expires_at: Some(now + SignedDuration::from_mins(5)), extensions: 2, ..sample_session() };
+        let late =
+            LabSession { expires_at: Some(now + SignedDuration::from_mins(5)), extensions: 2, ..sample_session() };
         samples.push(Self::new(&lab, Some(&late), around(&ready, Step::ALL.map(done).to_vec())));
         samples
     }
@@ -272,9 +280,9 @@ fn sample_lab() -> Lab {
 }
 
 /// A session that is ready.
-pub(super) fn sample_session() -> Session {
+pub(super) fn sample_session() -> LabSession {
     let now = Timestamp::UNIX_EPOCH;
-    Session {
+    LabSession {
         id: SessionId::from("0198f3c0-0000-7000-8000-000000000001".to_owned()),
         person_id: PersonId::from("0198f3c0-0000-7000-8000-000000000002".to_owned()),
         lab: "service-annotations".to_owned(),
@@ -282,7 +290,7 @@ pub(super) fn sample_session() -> Session {
         nonce: "0".repeat(32),
         state: SessionState::Ready,
         reason: Some("You stopped it.".to_owned()),
-        trouble: Some("The cluster does not answer.".to_owned()),
+        status_message: Some("The cluster does not answer.".to_owned()),
         extensions: 0,
         created_at: now,
         state_since: now,
@@ -290,6 +298,9 @@ pub(super) fn sample_session() -> Session {
         applied_at: Some(now),
         ready_at: Some(now + SignedDuration::from_millis(1_834)),
         expires_at: Some(now + SignedDuration::from_mins(120)),
+        isolation_hash: None,
+        isolated_at: None,
+        isolation_lost_at: None,
     }
 }
 
@@ -308,7 +319,7 @@ mod tests {
         let view = SessionView::samples().remove(1);
         let later = SessionView { seconds_left: Some(1), ..view.clone() };
         assert_eq!(later.compute_key(), view.key);
-        let other = SessionView { trouble: None, ..view.clone() };
+        let other = SessionView { status_message: None, ..view.clone() };
         assert_ne!(other.compute_key(), view.key);
     }
 

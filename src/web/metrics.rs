@@ -82,7 +82,7 @@ impl Metrics {
         let connections = [("busy".to_owned(), i64::from(connections) - idle), ("idle".to_owned(), idle)].into();
         for (gauges, counts, states) in [
             (&self.jobs, jobs, &["queued", "running", "failed"][..]),
-            (&self.lab_sessions, lab_sessions, &["queued", "provisioning", "ready", "ending"][..]),
+            (&self.lab_sessions, lab_sessions, &["queued", "provisioning", "ready"][..]),
             (&self.connections, &connections, &["busy", "idle"][..]),
         ] {
             for state in states {

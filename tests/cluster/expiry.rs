@@ -23,7 +23,7 @@ async fn a_session_of_one_minute_is_gone_after_it() {
     assert_eq!(session.state, SessionState::Ready);
     site.wait_for(&ada, None).await;
     assert!(ada.get(PAGE).await.expect(200).text("main").contains("Its time was up."));
-    assert!(site.app.cluster.find_namespace(&session.namespace).await.unwrap().is_none());
+    site.wait_until_gone(&session).await;
     site.shut_down().await;
 }
 

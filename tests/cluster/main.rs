@@ -10,6 +10,7 @@ mod expiry;
 mod form;
 mod grading;
 mod hostile;
+mod lingering;
 #[path = "../it/support/page.rs"]
 mod page;
 #[path = "../it/support/people.rs"]

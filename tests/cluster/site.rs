@@ -10,7 +10,7 @@ use seaworthy::app::{App, World};
 use seaworthy::clock::Clock;
 use seaworthy::config::Config;
 use seaworthy::id::Random;
-use seaworthy::labs::{Session, SessionState};
+use seaworthy::labs::{LabSession, SessionState};
 use seaworthy::mail::Transport;
 use seaworthy::server;
 use seaworthy::view::Strictness;
@@ -60,17 +60,17 @@ impl Site {
         learner(&self.app, &self.url, name).await
     }
 
-    pub(crate) async fn session(&self, visitor: &Visitor) -> Option<Session> {
+    pub(crate) async fn session(&self, visitor: &Visitor) -> Option<LabSession> {
         self.app.labs.find_session(&visitor.person().id, LAB).await.unwrap()
     }
 
-    pub(crate) async fn start(&self, visitor: &Visitor) -> Session {
+    pub(crate) async fn start(&self, visitor: &Visitor) -> LabSession {
         visitor.post("/labs/service-annotations/start", &[]).await.location();
         self.wait_for(visitor, Some(SessionState::Ready)).await.unwrap()
     }
 
     /// Waits until the learner's session is in the state, two minutes at the most.
-    pub(crate) async fn wait_for(&self, visitor: &Visitor, expected: Option<SessionState>) -> Option<Session> {
+    pub(crate) async fn wait_for(&self, visitor: &Visitor, expected: Option<SessionState>) -> Option<LabSession> {
         let begun = Instant::now();
         loop {
             let session = self.session(visitor).await;
@@ -84,10 +84,27 @@ impl Site {
         }
     }
 
+    /// Stops the learner's session.
+    pub(crate) async fn stop_at_once(&self, visitor: &Visitor) {
+        visitor.post("/labs/service-annotations/stop", &[]).await.location();
+        assert!(self.session(visitor).await.is_none(), "a session that is stopped is over");
+    }
+
     /// Stops the learner's session and waits until its namespace is gone.
     pub(crate) async fn stop(&self, visitor: &Visitor) {
-        visitor.post("/labs/service-annotations/stop", &[]).await.location();
-        self.wait_for(visitor, None).await;
+        let session = self.session(visitor).await.unwrap();
+        self.stop_at_once(visitor).await;
+        self.wait_until_gone(&session).await;
+    }
+
+    /// Waits until the namespace of a session is gone, and the site knows it, two minutes at the most.
+    pub(crate) async fn wait_until_gone(&self, session: &LabSession) {
+        let begun = Instant::now();
+        while self.app.labs.is_namespace_left(session).await.unwrap() {
+            assert!(begun.elapsed() < Duration::from_mins(2), "{} is left", session.namespace);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(self.app.cluster.find_namespace(&session.namespace).await.unwrap().is_none());
     }
 
     /// Stops the server as a signal would.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::accounts::guards;
 use crate::admin::{Admin, Overview, WeekCounts};
 use crate::cluster::ClusterState;
-use crate::labs::Problem;
+use crate::labs::LingeringNamespace;
 use crate::prizes::Stock;
 use crate::view::View;
 use crate::web::{Reply, WebError};
@@ -31,14 +31,18 @@ impl View for OverviewPage {
             jobs: BTreeMap::new(),
             sessions: BTreeMap::new(),
             cluster: ClusterState::Ready { version: "v1.34.4".to_owned() },
-            problems: Vec::new(),
-            problems_fault: Some("The cluster took too long.".to_owned()),
+            lingering: Vec::new(),
+            lingering_count: 0,
+            is_room_short: false,
             this_week: WeekCounts { entries: 0, won: 0, vouchers: 50 },
         };
-        let stuck = Problem {
+        let lingering = |session: Option<&str>| LingeringNamespace {
             namespace: "0123456789abcdef".to_owned(),
-            deleted_at: jiff::Timestamp::UNIX_EPOCH,
+            session: session.map(|id| id.to_owned().into()),
+            lab: session.map(|_| "service-annotations".to_owned()),
+            released_at: jiff::Timestamp::UNIX_EPOCH,
             reasons: vec!["An API service does not answer.".to_owned()],
+            actions: vec!["Cleared the finalizers a/b of ConfigMap notes.".to_owned()],
         };
         let busy = Overview {
             people: (10_000, 9_870),
@@ -47,8 +51,9 @@ impl View for OverviewPage {
             jobs: [("failed".to_owned(), 2), ("queued".to_owned(), 5)].into(),
             sessions: [("ready".to_owned(), 40), ("queued".to_owned(), 2)].into(),
             cluster: ClusterState::Absent { advice: "Set KUBECONFIG.".to_owned() },
-            problems: vec![stuck],
-            problems_fault: None,
+            lingering: vec![lingering(Some("0198f3c0-0000-7000-8000-000000000001")), lingering(None)],
+            lingering_count: 30,
+            is_room_short: true,
             this_week: WeekCounts { entries: 70, won: 48, vouchers: 50 },
         };
         vec![Self { overview: quiet }, Self { overview: busy }]

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
 use crate::accounts::guards::Learner;
-use crate::labs::{ExtendError, Labs, SessionState, StartError, StopError};
+use crate::labs::{ExtendError, Labs, StartError, StopError};
 use crate::web::{Form, Redirect, WebError};
 
 /// A form that holds nothing but its token.
@@ -20,9 +20,6 @@ pub async fn start(
 ) -> Result<Redirect, WebError> {
     let page = Redirect::to(format!("/labs/{name}"));
     match labs.start(&person.id, &name).await {
-        Ok(session) if session.state == SessionState::Ending => {
-            Ok(page.error("Your last session is still being deleted. Start again when it is gone."))
-        }
         Ok(_) => Ok(page),
         Err(StartError::UnknownLab) => Err(WebError::NotFound),
         Err(StartError::ClusterStarting(step)) => {
@@ -58,7 +55,7 @@ pub async fn stop(
 ) -> Result<Redirect, WebError> {
     let page = Redirect::to(format!("/labs/{name}"));
     match labs.stop(&person.id, &name).await {
-        Ok(()) => Ok(page.success("Your lab is being stopped.")),
+        Ok(()) => Ok(page.success("Your lab is stopped.")),
         Err(StopError::NotRunning) => Ok(page.error("This lab is not running.")),
         Err(StopError::Database(fault)) => Err(fault.into()),
     }

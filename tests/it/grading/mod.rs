@@ -7,7 +7,7 @@ mod faults;
 mod fixtures;
 
 use jiff::SignedDuration;
-use seaworthy::labs::Session;
+use seaworthy::labs::LabSession;
 use serde_json::{Value, json};
 
 use crate::support::{MockCluster, Page, TestApp, Visitor};
@@ -16,7 +16,7 @@ const PAGE: &str = "/labs/service-annotations";
 const TASKS: [&str; 5] = ["owner", "description", "source", "chat", "runbook"];
 
 /// The session's Service with these annotations beside the platform's own.
-fn annotate(kube: &MockCluster, session: &Session, annotations: &[(&str, &str)]) {
+fn annotate(kube: &MockCluster, session: &LabSession, annotations: &[(&str, &str)]) {
     let mut service = kube.object("Service", &session.namespace, "qotm").unwrap();
     let mut all = json!({ "seaworthy.dev/nonce": session.nonce });
     for (key, value) in annotations {
@@ -26,7 +26,7 @@ fn annotate(kube: &MockCluster, session: &Session, annotations: &[(&str, &str)])
     kube.put(&service);
 }
 
-pub(crate) fn solve(kube: &MockCluster, session: &Session, owner: &str) {
+pub(crate) fn solve(kube: &MockCluster, session: &LabSession, owner: &str) {
     let solution = [
         ("a8r.io/owner", owner),
         ("a8r.io/description", "Answers each request with a quote."),

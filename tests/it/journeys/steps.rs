@@ -103,6 +103,9 @@ impl Week {
         visitor.press_and_follow(&page, "Stop the lab", &[]).await;
         self.settle(visitor, "none").await;
         assert!(self.kube.session_namespaces().is_empty(), "a namespace stays behind");
+        // So that the site has seen it go.
+        self.app.advance(jiff::SignedDuration::from_secs(2));
+        self.app.run_jobs().await;
     }
 
     pub(super) async fn check_the_work(&self, visitor: &Visitor) -> Page {
@@ -168,8 +171,6 @@ impl Week {
                 return;
             }
             self.app.advance(jiff::SignedDuration::from_secs(2));
-            // The watches beside the jobs run on this runtime too.
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         panic!("the lab does not become {expected}");
     }

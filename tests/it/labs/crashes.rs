@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use seaworthy::labs::SessionState;
 
-use super::{find_session, settle, start};
+use super::{find_session, settle, settle_namespaces, start, start_and_settle, stop};
 use crate::support::{LastWrite, MockCluster, TestApp};
 
 /// More than a start writes.
@@ -39,9 +39,8 @@ async fn die_everywhere(is_done: bool) {
         for (kind, name) in [("NetworkPolicy", "default-deny"), ("ResourceQuota", "lab"), ("Deployment", "qotm")] {
             assert!(kube.object(kind, &session.namespace, name).is_some(), "{kind} {name} after death at {number}");
         }
-        ada.post("/labs/service-annotations/stop", &[]).await.location();
-        settle(&app, &ada, None).await;
-        assert_eq!(kube.session_namespaces(), Vec::<String>::new(), "death at {number}");
+        stop(&ada).await;
+        settle_namespaces(&app, &kube).await;
         if !died {
             assert!(number > 10, "a start has more writes than {number}");
             return;
@@ -58,4 +57,60 @@ async fn a_worker_that_dies_before_any_write_of_a_start_loses_nothing() {
 #[tokio::test]
 async fn a_worker_that_dies_after_any_write_of_a_start_loses_nothing() {
     die_everywhere(true).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_at_any_write_of_an_end_leaves_nothing() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    for is_done in [false, true] {
+        for number in 0..MOST_WRITES {
+            let ada = app.learner(&format!("ada{is_done}{number}")).await;
+            let session = start_and_settle(&app, &ada).await;
+            // Something of the learner's that has to be cleared, so that an end has more than one write.
+            put_held(&kube, &session.namespace);
+            stop(&ada).await;
+            let mut died = run_and_die(&app, &kube, LastWrite { number, is_done }).await;
+            if !died {
+                app.advance(SignedDuration::from_secs(61));
+                died = run_and_die(&app, &kube, LastWrite { number: number.saturating_sub(1), is_done }).await;
+            }
+            app.advance(SignedDuration::from_secs(62));
+            settle_namespaces(&app, &kube).await;
+            if !died {
+                assert!(number > 0, "an end writes something");
+                break;
+            }
+        }
+    }
+}
+
+fn put_held(kube: &MockCluster, namespace: &str) {
+    kube.put(&serde_json::json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": { "name": "notes", "namespace": namespace, "finalizers": ["example.org/never"] },
+    }));
+}
+
+#[tokio::test]
+async fn two_replicas_at_one_session_make_it_once() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let (other, ada) = (app.replica().await, app.learner("ada").await);
+    start(&ada).await;
+    for _ in 0..5 {
+        let (own, others) = tokio::join!(app.app.worker.run_due(), other.worker.run_due());
+        own.unwrap();
+        others.unwrap();
+        app.advance(SignedDuration::from_secs(2));
+    }
+    let session = find_session(&app, &ada).await.unwrap();
+    assert_eq!(session.state, SessionState::Ready);
+    assert_eq!(kube.session_namespaces(), [session.namespace]);
+    stop(&ada).await;
+    for _ in 0..5 {
+        let (own, others) = tokio::join!(app.app.worker.run_due(), other.worker.run_due());
+        own.unwrap();
+        others.unwrap();
+        app.advance(SignedDuration::from_secs(2));
+    }
+    assert_eq!(kube.session_namespaces(), Vec::<String>::new());
 }

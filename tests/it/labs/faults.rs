@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use seaworthy::labs::SessionState;
 use serde_json::json;
 
-use super::{PAGE, assert_says, page, settle, start, start_and_settle, state};
+use super::{assert_says, eventually, page, settle, settle_namespaces, start, start_and_settle, state, stop};
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -65,8 +65,10 @@ async fn a_cluster_that_stays_away_fails_the_session_for_a_reason() {
     assert_says(&page(&ada).await, "It was tried for 181 s.");
 
     kube.come_back();
-    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
-    assert_eq!(page(&ada).await.text("form[action$=start] button"), "Try again");
+    eventually("it cannot be tried again", async || {
+        page(&ada).await.texts("form[action$=start] button") == ["Try again"]
+    })
+    .await;
     start_and_settle(&app, &ada).await;
 }
 
@@ -84,7 +86,8 @@ async fn a_pod_that_never_becomes_ready_fails_with_its_own_reason() {
     app.run_jobs().await;
     assert_eq!(state(&app, &ada).await, Some(SessionState::Failed));
     assert_says(&page(&ada).await, "Its pods were not ready within 180 s. Pod toolbox waits: ErrImagePull.");
-    assert_eq!(kube.session_namespaces().len(), 0, "a failed session leaves nothing behind");
+    // A failed session leaves nothing behind.
+    settle_namespaces(&app, &kube).await;
 }
 
 #[tokio::test]
@@ -116,10 +119,10 @@ async fn a_session_can_be_stopped_while_the_cluster_is_away() {
     let ada = app.learner("ada").await;
     start_and_settle(&app, &ada).await;
     kube.go_down().await;
-    assert_eq!(ada.post("/labs/service-annotations/stop", &[]).await.location(), PAGE);
+    stop(&ada).await;
     app.run_jobs().await;
-    assert_says(&page(&ada).await, "as soon as that is possible");
+    assert_eq!(state(&app, &ada).await, None);
+    assert_says(&page(&ada).await, "You stopped it.");
     kube.come_back();
-    settle(&app, &ada, None).await;
-    assert_eq!(kube.session_namespaces().len(), 0);
+    settle_namespaces(&app, &kube).await;
 }

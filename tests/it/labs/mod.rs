@@ -3,17 +3,21 @@
 mod crashes;
 mod faults;
 mod health;
+mod isolation;
+mod namespaces;
 mod provisioning;
+mod resync;
 mod sessions;
 mod terminal;
-mod upkeep;
+mod watches;
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use seaworthy::labs::{Session, SessionState, Upkeep};
+use seaworthy::jobs::Job;
+use seaworthy::labs::{CollectGarbage, LabSession, Resync, SessionState};
 
-use crate::support::{Page, TestApp, Visitor};
+use crate::support::{MockCluster, Page, TestApp, Visitor};
 
 const LAB: &str = "service-annotations";
 const PAGE: &str = "/labs/service-annotations";
@@ -22,7 +26,7 @@ async fn start(visitor: &Visitor) {
     assert_eq!(visitor.post("/labs/service-annotations/start", &[]).await.location(), PAGE);
 }
 
-async fn find_session(app: &TestApp, visitor: &Visitor) -> Option<Session> {
+async fn find_session(app: &TestApp, visitor: &Visitor) -> Option<LabSession> {
     app.app.labs.find_session(&visitor.person().id, LAB).await.unwrap()
 }
 
@@ -38,23 +42,68 @@ async fn settle(app: &TestApp, visitor: &Visitor, expected: Option<SessionState>
             return;
         }
         app.advance(SignedDuration::from_secs(2));
-        // The watches beside the jobs run on this runtime too.
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("the session is {:?}, not {expected:?}", find_session(app, visitor).await);
 }
 
-pub(crate) async fn start_and_settle(app: &TestApp, visitor: &Visitor) -> Session {
+pub(crate) async fn start_and_settle(app: &TestApp, visitor: &Visitor) -> LabSession {
     start(visitor).await;
     settle(app, visitor, Some(SessionState::Ready)).await;
     find_session(app, visitor).await.unwrap()
 }
 
-async fn upkeep(app: &TestApp) {
+/// Ends the learner's session as its page does.
+async fn stop(visitor: &Visitor) {
+    assert_eq!(visitor.post("/labs/service-annotations/stop", &[]).await.location(), PAGE);
+}
+
+/// Runs what is due, and moves on to what comes due, until no session's namespace is left.
+async fn settle_namespaces(app: &TestApp, kube: &MockCluster) {
+    for _ in 0..10 {
+        app.run_jobs().await;
+        if kube.session_namespaces().is_empty() {
+            // So that the site knows it too.
+            app.advance(SignedDuration::from_secs(2));
+            app.run_jobs().await;
+            return;
+        }
+        app.advance(SignedDuration::from_secs(2));
+    }
+    panic!("there are left: {:?}", kube.session_namespaces());
+}
+
+/// Runs a job now that comes round by itself.
+async fn run<J: Job>(app: &TestApp, job: &J) {
     let mut tx = app.app.db.write().await.unwrap();
-    app.app.jobs.enqueue(&mut tx, &Upkeep {}).await.unwrap();
+    app.app.jobs.enqueue(&mut tx, job).await.unwrap();
     tx.commit().await.unwrap();
     app.run_jobs().await;
+}
+
+async fn resync(app: &TestApp) {
+    run(app, &Resync {}).await;
+}
+
+async fn collect_garbage(app: &TestApp) {
+    run(app, &CollectGarbage {}).await;
+}
+
+/// Changes the database as only a crash or another replica could.
+async fn execute(app: &TestApp, statement: &'static str) {
+    let mut tx = app.app.db.write().await.unwrap();
+    sqlx::query(statement).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Waits for what happens beside the test, in the process's other tasks.
+async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..500 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{what}");
 }
 
 async fn page(visitor: &Visitor) -> Page {

@@ -4,7 +4,9 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 use seaworthy::labs::SessionState;
 
-use super::{LAB, PAGE, assert_says, find_session, page, settle, start, start_and_settle, state, upkeep};
+use super::{
+    LAB, PAGE, assert_says, find_session, page, settle, settle_namespaces, start, start_and_settle, state, stop,
+};
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -32,22 +34,27 @@ async fn two_tabs_that_start_at_once_get_one_session() {
 }
 
 #[tokio::test]
-async fn stopping_deletes_the_namespace() {
-    let (app, kube) = TestApp::spawn_with_cluster().await;
+async fn stopping_frees_the_person_at_once_while_the_namespace_goes() {
+    let (app, kube) = TestApp::spawn_with_cluster_and(|config| config.cluster.capacity = 1).await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    let first = start_and_settle(&app, &ada).await;
     kube.switches(|switches| switches.deletions_hang = true);
-    ada.post("/labs/service-annotations/stop", &[]).await.location();
+    stop(&ada).await;
+    assert_eq!(state(&app, &ada).await, None);
     app.run_jobs().await;
-    assert_eq!(state(&app, &ada).await, Some(SessionState::Ending));
-    assert_says(&page(&ada).await, "Your lab is being deleted");
-    start(&ada).await;
-    assert_says(&page(&ada).await, "Your lab is being deleted");
+    let ended = page(&ada).await;
+    assert_says(&ended, "You stopped it.");
+    assert_says(&ended, "You can start again right away.");
+    assert!(ended.texts(".callout").is_empty(), "nothing about it is a fault: {}", ended.text("main"));
 
+    let second = start_and_settle(&app, &ada).await;
+    assert_ne!(first.namespace, second.namespace);
+    assert_eq!(kube.session_namespaces().len(), 2);
     kube.finish_deletions();
-    settle(&app, &ada, None).await;
-    assert_eq!(kube.session_namespaces().len(), 0);
-    assert_says(&page(&ada).await, "You stopped it.");
+    app.advance(SignedDuration::from_mins(1));
+    app.run_jobs().await;
+    assert_eq!(kube.session_namespaces(), [second.namespace]);
+    assert!(!app.app.labs.is_namespace_left(&first).await.unwrap());
 }
 
 #[tokio::test]
@@ -61,11 +68,11 @@ async fn a_session_stopped_while_it_is_made_leaves_nothing() {
     while kube.session_namespaces().is_empty() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    ada.post("/labs/service-annotations/stop", &[]).await.location();
+    stop(&ada).await;
     kube.switches(|switches| switches.hold = None);
     running.await.unwrap().unwrap();
-    settle(&app, &ada, None).await;
-    assert_eq!(kube.session_namespaces().len(), 0);
+    assert_eq!(state(&app, &ada).await, None);
+    settle_namespaces(&app, &kube).await;
 }
 
 #[tokio::test]
@@ -74,12 +81,12 @@ async fn a_session_ends_when_its_time_is_up() {
     let ada = app.learner("ada").await;
     start_and_settle(&app, &ada).await;
     app.advance(SignedDuration::from_mins(112));
-    upkeep(&app).await;
+    app.run_jobs().await;
     assert_says(&page(&ada).await, "It ends soon");
     app.advance(SignedDuration::from_mins(9));
-    upkeep(&app).await;
-    settle(&app, &ada, None).await;
-    assert_eq!(kube.session_namespaces().len(), 0);
+    app.run_jobs().await;
+    assert_eq!(state(&app, &ada).await, None);
+    settle_namespaces(&app, &kube).await;
     assert_says(&page(&ada).await, "Its time was up.");
 }
 
@@ -99,6 +106,20 @@ async fn time_can_be_added_as_often_as_the_lab_says() {
 }
 
 #[tokio::test]
+async fn a_session_with_more_time_ends_at_its_new_end() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    ada.post("/labs/service-annotations/extend", &[]).await.location();
+    for (minutes, expected) in [(121, Some(SessionState::Ready)), (60, None)] {
+        app.advance(SignedDuration::from_mins(minutes));
+        app.run_jobs().await;
+        assert_eq!(state(&app, &ada).await, expected);
+    }
+    settle_namespaces(&app, &kube).await;
+}
+
+#[tokio::test]
 async fn beyond_the_capacity_people_queue_in_the_order_they_came() {
     let (app, _kube) = TestApp::spawn_with_cluster_and(|config| config.cluster.capacity = 1).await;
     let (ada, ben, cleo) = (app.learner("ada").await, app.learner("ben").await, app.learner("cleo").await);
@@ -113,10 +134,10 @@ async fn beyond_the_capacity_people_queue_in_the_order_they_came() {
     assert_says(&page(&cleo).await, "You are number 2 in the queue.");
     assert_says(&page(&cleo).await, "no time can be promised");
 
-    ada.post("/labs/service-annotations/stop", &[]).await.location();
+    stop(&ada).await;
     settle(&app, &ben, Some(SessionState::Ready)).await;
     assert_says(&page(&cleo).await, "You are number 1 in the queue.");
-    cleo.post("/labs/service-annotations/stop", &[]).await.location();
+    stop(&cleo).await;
     assert_eq!(state(&app, &cleo).await, None);
 }
 

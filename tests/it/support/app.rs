@@ -25,6 +25,7 @@ pub(crate) struct TestApp {
     /// Where it is served.
     pub url: String,
     mail: Transport,
+    config: Config,
     handle: actix_web::dev::ServerHandle,
     database: TestDatabase,
     _folder: TempDir,
@@ -67,7 +68,18 @@ impl TestApp {
         let running = server::build(&app, listener, &config.server).unwrap();
         let handle = running.handle();
         tokio::spawn(running);
-        Self { app, clock, url, mail, handle, database, _folder: folder }
+        Self { app, clock, url, mail, config, handle, database, _folder: folder }
+    }
+
+    /// A second process of the same site, on its database and its cluster.
+    pub(crate) async fn replica(&self) -> Box<App> {
+        let world = World {
+            clock: self.clock.clone(),
+            random: Random::seeded(43),
+            mail: self.mail.clone(),
+            strictness: Strictness::Tests,
+        };
+        Box::new(Box::pin(App::build(&self.config, world)).await.unwrap())
     }
 
     /// A site on a mock of a cluster.
@@ -82,7 +94,14 @@ impl TestApp {
             kube.write_kubeconfig(config.cluster.kubeconfig.as_deref().unwrap());
             adjust(config);
         });
-        (app.await, kube)
+        let app = app.await;
+        // A page waits for the first answer of its cluster no longer than for any other.
+        for _ in 0..100 {
+            if app.app.cluster.state().await.is_ready() {
+                return (app, kube);
+            }
+        }
+        panic!("the mock of a cluster does not answer");
     }
 
     /// Somebody new with an empty cookie jar.

@@ -120,6 +120,11 @@ impl MockCluster {
         self.state.count_requests(path)
     }
 
+    /// How many watches of this plural are open.
+    pub(crate) fn count_watches(&self, plural: &str) -> usize {
+        self.state.count_watches(plural)
+    }
+
     /// Waits until the last write that the switch allows was met.
     pub(crate) async fn wait_until_stuck(&self) {
         self.state.wait_until_stuck().await;
@@ -182,7 +187,7 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
     let answer = match *request.method() {
         Method::GET if place.name.is_some() => state.get(&place),
         Method::GET if query.contains("watch=true") => return watch(state, place, &query),
-        Method::GET => Ok(state.list(&place, &query)),
+        Method::GET => state.forbid_list(&place).map_or_else(|| Ok(state.list(&place, &query)), Err),
         Method::POST if place.subresource.as_deref() == Some("token") => Ok(json!({
             "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {},
             "spec": body["spec"], "status": { "token": "mock-token", "expirationTimestamp": "2026-03-04T14:00:00Z" },
@@ -207,21 +212,22 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
 
 fn watch(state: Data<State>, place: Place, query: &str) -> HttpResponse {
     let since = state::query_value(query, "resourceVersion").and_then(|value| value.parse().ok()).unwrap_or(0);
-    let (changes, query) = (state.changes(), query.to_owned());
-    let lines = stream::unfold((state, place, since, changes), move |(state, place, since, mut changes)| {
-        let query = query.clone();
-        async move {
-            loop {
-                let (events, newest) = state.events_since(&place, &query, since);
-                if !events.is_empty() {
-                    let lines: Vec<String> = events.iter().map(Value::to_string).collect();
-                    let chunk = Ok::<_, std::io::Error>(Bytes::from(lines.join("\n") + "\n"));
-                    return Some((chunk, (state, place, newest, changes)));
+    let (changes, query, open) = (state.changes(), query.to_owned(), state.open_watch(&place.plural));
+    let lines =
+        stream::unfold((state, place, since, changes, open), move |(state, place, since, mut changes, open)| {
+            let query = query.clone();
+            async move {
+                loop {
+                    let (events, newest) = state.events_since(&place, &query, since);
+                    if !events.is_empty() {
+                        let lines: Vec<String> = events.iter().map(Value::to_string).collect();
+                        let chunk = Ok::<_, std::io::Error>(Bytes::from(lines.join("\n") + "\n"));
+                        return Some((chunk, (state, place, newest, changes, open)));
+                    }
+                    changes.changed().await.ok()?;
                 }
-                changes.changed().await.ok()?;
             }
-        }
-    });
+        });
     HttpResponse::Ok().content_type("application/json").streaming(Box::pin(lines))
 }
 

@@ -1,8 +1,8 @@
 //! The mock's memory.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -21,6 +21,8 @@ pub(crate) struct Switches {
     pub hold: Option<&'static str>,
     /// Writes of this plural are refused with this code and message.
     pub refuse: Option<(&'static str, u16, &'static str)>,
+    /// Lists of this plural are refused.
+    pub forbid_lists: Option<&'static str>,
     /// Whether the API server takes requests and answers none.
     pub hang: bool,
     /// The write of this number, from 0, gets no answer, and neither does any after it.
@@ -122,6 +124,7 @@ pub(super) struct State {
     requests: Mutex<BTreeMap<String, usize>>,
     writes_begun: AtomicU64,
     is_stuck: watch::Sender<bool>,
+    watches: Mutex<Vec<(String, Weak<()>)>>,
 }
 
 impl Default for State {
@@ -132,6 +135,7 @@ impl Default for State {
             deletions_hang: false,
             hold: None,
             refuse: None,
+            forbid_lists: None,
             hang: false,
             last_write: None,
         };
@@ -143,6 +147,7 @@ impl Default for State {
             requests: Mutex::default(),
             writes_begun: AtomicU64::new(0),
             is_stuck: watch::Sender::new(false),
+            watches: Mutex::default(),
         }
     }
 }
@@ -202,6 +207,25 @@ impl State {
     /// How many requests there were of this path so far.
     pub(super) fn count_requests(&self, path: &str) -> usize {
         self.requests.lock().unwrap().get(path).copied().unwrap_or(0)
+    }
+
+    /// Counts a watch for as long as the answer is kept.
+    pub(super) fn open_watch(&self, plural: &str) -> Arc<()> {
+        let token = Arc::new(());
+        self.watches.lock().unwrap().push((plural.to_owned(), Arc::downgrade(&token)));
+        token
+    }
+
+    /// How many watches of this plural are open.
+    pub(super) fn count_watches(&self, plural: &str) -> usize {
+        let watches = self.watches.lock().unwrap();
+        watches.iter().filter(|(watched, token)| watched == plural && token.strong_count() > 0).count()
+    }
+
+    /// The refusal of a list, if it is to be refused.
+    pub(super) fn forbid_list(&self, place: &Place) -> Option<Value> {
+        let is_forbidden = self.switches.borrow().forbid_lists == Some(place.plural.as_str());
+        is_forbidden.then(|| failure(403, ("Forbidden", "the list is forbidden"), ""))
     }
 
     /// Waits until the last write was met.

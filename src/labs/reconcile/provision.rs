@@ -1,5 +1,5 @@
-//! A namespace filled, in an order that never leaves it without walls: the namespace itself, then rights, limits, quota
-//! and network policies, and only when all of those stand and the quota has been counted, the lab's objects.
+//! A namespace filled, in an order that never leaves it without isolation: the namespace itself, then rights, limits,
+//! quota and network policies, and only when all of those stand and the quota has been counted, the lab's objects.
 //!
 //! What does not depend on one another is applied at the same time, and the steps are written down while the cluster
 //! works, so that the page shows them without their costing the learner anything.
@@ -11,18 +11,20 @@ use futures_util::future::try_join_all;
 use futures_util::try_join;
 use serde_json::Value;
 
-use super::model::{Session, Step, StepRecord};
-use super::objects::{Facts, Images};
-use super::{Lab, Labs, manifests};
+use super::isolation_hash;
 use crate::cluster::{ClusterError, ClusterFacts, ObjectName};
 use crate::db;
+use crate::labs::manifests::INSTALLATION_LABEL;
+use crate::labs::model::{LabSession, Step, StepRecord};
+use crate::labs::objects::{Facts, Images};
+use crate::labs::{Lab, Labs, manifests};
 
 /// How long one try waits for the quota's controller.
 const QUOTA_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Why a namespace was not filled.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum BuildError {
+pub(super) enum ProvisionError {
     /// The session was stopped meanwhile.
     #[error("the session was stopped")]
     Stopped,
@@ -39,7 +41,7 @@ type Records = Vec<StepRecord>;
 
 impl Labs {
     /// Applies everything a session needs; what stands already is left as it is.
-    pub(super) async fn build(&self, session: &Session, lab: &Lab) -> Result<(), BuildError> {
+    pub(super) async fn fill_namespace(&self, session: &LabSession, lab: &Lab) -> Result<(), ProvisionError> {
         let objects = self.fill_objects(session, lab).await?;
         let mut facts = ClusterFacts::default();
         let records = self
@@ -49,30 +51,33 @@ impl Labs {
                 Ok(vec![record])
             })
             .await?;
-        let walls = [Step::Access, Step::Limits, Step::Quota, Step::Network];
-        let records = self.stage(session, &walls, records, self.raise_walls(session, lab, &facts)).await?;
+        let isolation = [Step::Access, Step::Limits, Step::Quota, Step::Network];
+        let isolated_at = self.parts.clock.now();
+        let records = self.stage(session, &isolation, records, self.isolate(session, lab, &facts)).await?;
         let records = self.stage(session, &[Step::Objects], records, self.apply_objects(objects)).await?;
         let now = self.parts.clock.now();
         let waits = [Step::Workload, Step::Toolbox].map(|step| StepRecord { step, started_at: now, ended_at: None });
         let records = [records, waits.to_vec()].concat();
-        if self.mark_applied(&session.id, now, &records).await? { Ok(()) } else { Err(BuildError::Stopped) }
+        let hash = isolation_hash(session, lab, &facts);
+        let goes_on = self.mark_applied(&session.id, (&hash, isolated_at), &records).await?;
+        if goes_on { Ok(()) } else { Err(ProvisionError::Stopped) }
     }
 
     /// Does `work` while writing down that its steps began and that those before it ended.
     async fn stage(
         &self,
-        session: &Session,
+        session: &LabSession,
         steps: &[Step],
         finished: Records,
         work: impl Future<Output = Result<Records, ClusterError>>,
-    ) -> Result<Records, BuildError> {
+    ) -> Result<Records, ProvisionError> {
         let now = self.parts.clock.now();
         let begun = steps.iter().map(|step| StepRecord { step: *step, started_at: now, ended_at: None });
         let records: Records = finished.into_iter().chain(begun).collect();
         // On the heap, since these futures hold a client's whole chain of layers many times over.
         let (recorded, done) = tokio::join!(self.record_steps(&session.id, &records), Box::pin(work));
         if !recorded? {
-            return Err(BuildError::Stopped);
+            return Err(ProvisionError::Stopped);
         }
         Ok(done?)
     }
@@ -87,13 +92,12 @@ impl Labs {
         Ok(StepRecord { step, started_at, ended_at: Some(self.parts.clock.now()) })
     }
 
-    async fn create_namespace(&self, session: &Session) -> Result<StepRecord, ClusterError> {
+    async fn create_namespace(&self, session: &LabSession) -> Result<StepRecord, ClusterError> {
         let namespace = manifests::namespace(session, &self.parts.installation, self.parts.cluster.settings());
         self.timed(Step::Namespace, self.parts.cluster.create_namespace(&namespace)).await
     }
 
-    async fn raise_walls(&self, session: &Session, lab: &Lab, facts: &ClusterFacts) -> Result<Records, ClusterError> {
-        let cluster = &self.parts.cluster;
+    async fn isolate(&self, session: &LabSession, lab: &Lab, facts: &ClusterFacts) -> Result<Records, ClusterError> {
         let [learner, default] = manifests::service_accounts(session);
         let access = [learner, default, manifests::role_binding(session)];
         let limits = [manifests::limit_range(session), manifests::resource_quota(session, lab, facts)];
@@ -106,12 +110,12 @@ impl Labs {
         let (access, [limits, quota], network) = try_join!(
             self.timed(Step::Access, self.apply_all(&access)),
             limited,
-            self.timed(Step::Network, try_join_all(network.iter().map(|policy| cluster.apply(policy)))),
+            self.timed(Step::Network, self.apply_all(&network)),
         )?;
         Ok(vec![access, limits, quota, network])
     }
 
-    async fn wait_for_quota(&self, session: &Session) -> Result<(), ClusterError> {
+    async fn wait_for_quota(&self, session: &LabSession) -> Result<(), ClusterError> {
         let quota = ObjectName {
             api_version: "v1",
             kind: "ResourceQuota",
@@ -130,11 +134,18 @@ impl Labs {
         Ok(vec![self.timed(Step::Objects, self.apply_all(&objects)).await?])
     }
 
-    async fn apply_all(&self, objects: &[Value]) -> Result<(), ClusterError> {
-        try_join_all(objects.iter().map(|object| self.parts.cluster.apply(object))).await.map(|_applied| ())
+    pub(super) async fn apply_all(&self, objects: &[Value]) -> Result<(), ClusterError> {
+        let applied = objects.iter().map(async |object| self.parts.cluster.apply(&self.marked(object.clone())).await);
+        try_join_all(applied).await.map(|_applied| ())
     }
 
-    async fn fill_objects(&self, session: &Session, lab: &Lab) -> Result<Vec<Value>, BuildError> {
+    /// The object with the label by which this installation's watches find it.
+    pub(super) fn marked(&self, mut object: Value) -> Value {
+        object["metadata"]["labels"][INSTALLATION_LABEL] = self.parts.installation.as_str().into();
+        object
+    }
+
+    async fn fill_objects(&self, session: &LabSession, lab: &Lab) -> Result<Vec<Value>, ProvisionError> {
         let person = self.parts.accounts.find_person(&session.person_id).await?;
         let settings = self.parts.cluster.settings();
         let facts = Facts {
@@ -146,7 +157,7 @@ impl Labs {
             values: &lab.values,
         };
         let filled = lab.objects.iter().map(|object| object.fill(&facts)).collect::<anyhow::Result<Vec<_>>>();
-        let mut objects = filled.map_err(BuildError::Lab)?;
+        let mut objects = filled.map_err(ProvisionError::Lab)?;
         objects.push(manifests::toolbox(session, &settings.toolbox_image));
         Ok(objects)
     }

@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use super::catalogue::Workload;
-
 /// Whether a pod takes requests, or a workload has all the pods it asks for.
 pub(super) fn is_ready(object: Option<&Value>) -> bool {
     let Some(object) = object else { return false };
@@ -69,21 +67,6 @@ fn latest_warning(events: &[Value]) -> Option<String> {
     let about = &latest["involvedObject"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Some(format!("{} {}: {}", text(&about["kind"]), text(&about["name"]), text(&latest["message"])))
-}
-
-/// Why a namespace is not gone yet, from its conditions.
-pub(super) fn explain_deletion(namespace: &Value) -> Vec<String> {
-    let conditions = namespace["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    conditions
-        .iter()
-        .filter(|condition| condition["status"] == "True")
-        .filter_map(|condition| Some(format!("{}: {}", condition["type"].as_str()?, condition["message"].as_str()?)))
-        .collect()
-}
-
-/// The workload in words.
-pub(super) fn worded(workload: &Workload) -> String {
-    format!("{} {}", workload.kind, workload.name)
 }
 
 #[cfg(test)]

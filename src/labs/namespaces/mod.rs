@@ -1,0 +1,208 @@
+//! Namespaces on their way out, each followed to its end by itself, so that no session and nobody waits for one.
+//!
+//! A namespace is deleted and waited for. After a bound, what holds it is taken away: finalizers of objects that are marked
+//! deleted already, and the long grace of their pods. What the platform may not mend, a dead API service, the admin is
+//! told in words.
+//!
+//! Table: `lab_namespaces`.
+
+mod model;
+pub(super) mod store;
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::jobs::ReconcileNamespace;
+use super::manifests::INSTALLATION_LABEL;
+use super::model::LabSession;
+use super::{Labs, store as sessions};
+use crate::cluster::{ClusterError, Removal};
+use crate::db::{self, Conn};
+use model::{Action, MAX_ACTIONS, explain, pause, plan};
+
+pub use model::LingeringNamespace;
+
+/// The most namespaces that the admin's overview names.
+const MAX_LISTED: i64 = 20;
+/// How long after the last look a namespace counts as forgotten: longer than any pause between two looks.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_mins(7);
+/// How long the steps of a session and the way of its namespace are kept.
+const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+impl Labs {
+    /// Notes that the namespace of a session that is over is to go.
+    pub(super) async fn release(&self, conn: &mut Conn, session: &LabSession) -> db::Result<()> {
+        // One that waited for a place has nothing in the cluster.
+        if session.provisioned_at.is_none() {
+            return Ok(());
+        }
+        store::release(conn, &session.namespace, Some(&session.id), self.parts.clock.now()).await
+    }
+
+    /// Has the namespace of a session followed that is over, unless it is gone already.
+    pub(super) async fn remove_namespace_of(&self, session: &LabSession) -> db::Result<()> {
+        if !self.is_namespace_left(session).await? {
+            return Ok(());
+        }
+        let mut tx = self.parts.db.write().await?;
+        self.wake_namespace(&mut tx, &session.namespace).await?;
+        tx.commit().await
+    }
+
+    /// Whether the namespace of a session that is over is still to go.
+    pub async fn is_namespace_left(&self, session: &LabSession) -> db::Result<bool> {
+        Ok(store::find(&mut *self.parts.db.read().await?, &session.namespace).await?.is_some())
+    }
+
+    /// The namespaces that are still there though they should be gone for a while, the oldest first, and how many there
+    /// are.
+    pub async fn list_lingering(&self) -> db::Result<(Vec<LingeringNamespace>, i64)> {
+        let before = self.parts.clock.now() - self.clear_after();
+        let mut conn = self.parts.db.read().await?;
+        Ok((store::list(&mut conn, before, MAX_LISTED).await?, store::count(&mut conn, before).await?))
+    }
+
+    /// Whether so many namespaces linger that the cluster may have no room for the sessions that it has places for.
+    pub fn are_too_many_lingering(&self, count: i64) -> bool {
+        count > self.parts.settings.max_lingering_namespaces
+    }
+
+    fn clear_after(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.parts.settings.clear_namespace_after_seconds)
+    }
+
+    /// Does what a namespace that is to go calls for; answers after which time it is to be looked at again.
+    pub(super) async fn reconcile_namespace(&self, name: &str) -> anyhow::Result<Option<SignedDuration>> {
+        let Some(namespace) = store::find(&mut *self.parts.db.read().await?, name).await? else { return Ok(None) };
+        let age = self.parts.clock.now().duration_since(namespace.released_at);
+        let cluster = &self.parts.cluster;
+        let found = match cluster.find_namespace(name).await {
+            Ok(found) => found,
+            Err(fault) => return self.wait_for_cluster(namespace, age, &fault).await,
+        };
+        let action = plan(found.as_ref(), &self.parts.installation, age, self.clear_after());
+        let worked = match action {
+            Action::Forget => return self.forget_namespace(name, age).await,
+            Action::LeaveAlone => {
+                tracing::warn!(namespace = name, "namespace belongs to another installation");
+                return self.forget_namespace(name, age).await;
+            }
+            Action::Delete => cluster.delete_namespace(name).await.map(|()| Vec::new()),
+            Action::Wait => Ok(Vec::new()),
+            Action::Clear(grace_seconds) => cluster.clear_deleted(name, grace_seconds).await,
+        };
+        let removals = match worked {
+            Ok(removals) => removals,
+            Err(fault) => return self.wait_for_cluster(namespace, age, &fault).await,
+        };
+        let soon = matches!(action, Action::Delete) || removals.iter().any(|removal| removal.fault.is_none());
+        self.note_progress(namespace, found.as_ref(), &removals).await?;
+        Ok(Some(if soon { SignedDuration::from_secs(1) } else { pause(age) }))
+    }
+
+    async fn wait_for_cluster(
+        &self,
+        mut namespace: LingeringNamespace,
+        age: SignedDuration,
+        fault: &ClusterError,
+    ) -> anyhow::Result<Option<SignedDuration>> {
+        namespace.reasons = vec![fault.to_string()];
+        self.write_progress(&namespace).await?;
+        Ok(Some(pause(age)))
+    }
+
+    async fn note_progress(
+        &self,
+        mut namespace: LingeringNamespace,
+        found: Option<&Value>,
+        removals: &[Removal],
+    ) -> db::Result<()> {
+        let reasons = found.map(explain).unwrap_or_default();
+        let name = namespace.namespace.as_str();
+        if reasons != namespace.reasons && !reasons.is_empty() {
+            tracing::warn!(namespace = name, reasons = reasons.join(" "), "namespace not gone yet");
+        }
+        for removal in removals {
+            let sentence = match &removal.fault {
+                None => removal.what.clone(),
+                Some(fault) => format!("{} It did not work: {fault}", removal.what),
+            };
+            tracing::warn!(namespace = name, action = sentence, "namespace cleared");
+            if !namespace.actions.contains(&sentence) {
+                namespace.actions.push(sentence);
+            }
+        }
+        let excess = namespace.actions.len().saturating_sub(MAX_ACTIONS);
+        namespace.actions.drain(..excess);
+        namespace.reasons = reasons;
+        self.write_progress(&namespace).await
+    }
+
+    async fn write_progress(&self, namespace: &LingeringNamespace) -> db::Result<()> {
+        let mut tx = self.parts.db.write().await?;
+        store::update(&mut tx, namespace, self.parts.clock.now()).await?;
+        tx.commit().await
+    }
+
+    async fn forget_namespace(&self, name: &str, age: SignedDuration) -> anyhow::Result<Option<SignedDuration>> {
+        let mut tx = self.parts.db.write().await?;
+        store::mark_gone(&mut tx, name, self.parts.clock.now()).await?;
+        tx.commit().await?;
+        tracing::info!(namespace = name, seconds = age.as_secs(), "namespace gone");
+        Ok(None)
+    }
+
+    /// Finds the namespaces of this installation that no live session owns, and has each of them followed to its end.
+    pub(super) async fn collect_garbage(&self) -> anyhow::Result<()> {
+        let selector = format!("{INSTALLATION_LABEL}={}", self.parts.installation);
+        let namespaces = match self.parts.cluster.list_namespaces(&selector).await {
+            Ok(namespaces) => namespaces,
+            Err(ClusterError::Absent(_) | ClusterError::Unreachable(_)) => return Ok(()),
+            Err(fault) => return Err(fault.into()),
+        };
+        let mut tx = self.parts.db.write().await?;
+        // Read after the namespaces: a session's row is always older than its namespace.
+        let live = sessions::list_live(&mut tx, None).await?;
+        let owned: BTreeSet<&str> = live.iter().map(|session| session.namespace.as_str()).collect();
+        let names = namespaces.iter().filter_map(|namespace| namespace["metadata"]["name"].as_str());
+        for name in names.filter(|name| !owned.contains(name)) {
+            if store::find(&mut tx, name).await?.is_some() {
+                continue;
+            }
+            tracing::warn!(namespace = name, "namespace without a session found");
+            let session = sessions::find_by_namespace(&mut tx, name).await?;
+            let id = session.as_ref().map(|session| &session.id);
+            store::release(&mut tx, name, id, self.parts.clock.now()).await?;
+            self.wake_namespace(&mut tx, name).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Has the namespaces looked at that nobody looked at for longer than anybody waits: the job that did was lost.
+    pub(super) async fn follow_forgotten(&self, conn: &mut Conn) -> db::Result<()> {
+        let before = self.parts.clock.now() - FORGOTTEN_AFTER;
+        for namespace in store::list_forgotten(conn, before).await? {
+            self.wake_namespace(conn, &namespace).await?;
+        }
+        Ok(())
+    }
+
+    /// Has a namespace looked at now.
+    pub(super) async fn wake_namespace(&self, conn: &mut Conn, name: &str) -> db::Result<()> {
+        let job = ReconcileNamespace { namespace: name.to_owned() };
+        self.parts.jobs.wake(conn, &job, &job.key()).await
+    }
+
+    /// Forgets the steps of old sessions, and the namespaces that went long ago.
+    pub(super) async fn prune(&self) -> anyhow::Result<()> {
+        let before: Timestamp = self.parts.clock.now() - KEEP;
+        let mut tx = self.parts.db.write().await?;
+        let steps = sessions::prune_steps(&mut tx, before).await?;
+        let namespaces = store::prune(&mut tx, before).await?;
+        tx.commit().await?;
+        tracing::debug!(steps, namespaces, "lab history pruned");
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! The table `lab_namespaces`.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+
+use super::model::LingeringNamespace;
+use crate::db::{self, Conn, micros, timestamp};
+use crate::labs::SessionId;
+
+#[derive(FromRow)]
+struct NamespaceRow {
+    namespace: String,
+    session_id: Option<String>,
+    lab: Option<String>,
+    released_at: i64,
+    reasons: String,
+    actions: String,
+}
+
+fn sentences(json: &str, column: &'static str) -> db::Result<Vec<String>> {
+    serde_json::from_str(json).map_err(|_fault| db::Error::Inconsistent { column, value: json.to_owned() })
+}
+
+impl TryFrom<NamespaceRow> for LingeringNamespace {
+    type Error = db::Error;
+
+    fn try_from(row: NamespaceRow) -> db::Result<Self> {
+        Ok(Self {
+            namespace: row.namespace,
+            session: row.session_id.map(SessionId::from),
+            lab: row.lab,
+            released_at: timestamp(row.released_at, "lab_namespaces.released_at")?,
+            reasons: sentences(&row.reasons, "lab_namespaces.reasons")?,
+            actions: sentences(&row.actions, "lab_namespaces.actions")?,
+        })
+    }
+}
+
+/// Notes that a namespace is to go; one that was gone and is there again is to go once more.
+pub(crate) async fn release(
+    conn: &mut Conn,
+    namespace: &str,
+    session: Option<&SessionId>,
+    now: Timestamp,
+) -> db::Result<()> {
+    sqlx::query(
+        "INSERT INTO lab_namespaces (namespace, session_id, released_at, reasons, actions)
+         VALUES ($1, $2, $3, '[]', '[]')
+         ON CONFLICT (namespace)
+         DO UPDATE SET
+             released_at = CASE WHEN lab_namespaces.gone_at IS NULL THEN lab_namespaces.released_at
+                                ELSE excluded.released_at END,
+             gone_at = NULL",
+    )
+    .bind(namespace)
+    .bind(session.map(SessionId::as_str))
+    .bind(micros(now))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A namespace that is to go and not gone yet.
+pub(crate) async fn find(conn: &mut Conn, namespace: &str) -> db::Result<Option<LingeringNamespace>> {
+    let row: Option<NamespaceRow> = sqlx::query_as(
+        "SELECT lab_namespaces.namespace, session_id, lab, released_at, reasons, actions
+         FROM lab_namespaces
+         LEFT JOIN lab_sessions ON lab_sessions.id = session_id
+         WHERE lab_namespaces.namespace = $1 AND gone_at IS NULL",
+    )
+    .bind(namespace)
+    .fetch_optional(conn)
+    .await?;
+    row.map(LingeringNamespace::try_from).transpose()
+}
+
+/// Up to `limit` namespaces that were to go before `before` and are not gone, the oldest first.
+pub(crate) async fn list(conn: &mut Conn, before: Timestamp, limit: i64) -> db::Result<Vec<LingeringNamespace>> {
+    let rows: Vec<NamespaceRow> = sqlx::query_as(
+        "SELECT lab_namespaces.namespace, session_id, lab, released_at, reasons, actions
+         FROM lab_namespaces
+         LEFT JOIN lab_sessions ON lab_sessions.id = session_id
+         WHERE gone_at IS NULL AND released_at <= $1
+         ORDER BY released_at, lab_namespaces.namespace
+         LIMIT $2",
+    )
+    .bind(micros(before))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(LingeringNamespace::try_from).collect()
+}
+
+/// How many namespaces were to go before `before` and are not gone.
+pub(crate) async fn count(conn: &mut Conn, before: Timestamp) -> db::Result<i64> {
+    let (count,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM lab_namespaces WHERE gone_at IS NULL AND released_at <= $1")
+            .bind(micros(before))
+            .fetch_one(conn)
+            .await?;
+    Ok(count)
+}
+
+/// The namespaces that are not gone and were looked at last, if ever, before `before`.
+pub(crate) async fn list_forgotten(conn: &mut Conn, before: Timestamp) -> db::Result<Vec<String>> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT namespace FROM lab_namespaces
+         WHERE gone_at IS NULL AND COALESCE(checked_at, released_at) <= $1",
+    )
+    .bind(micros(before))
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|(namespace,)| namespace).collect())
+}
+
+/// Writes why a namespace is still there, and what was done about it, as it was found at `now`.
+pub(crate) async fn update(conn: &mut Conn, namespace: &LingeringNamespace, now: Timestamp) -> db::Result<()> {
+    let json = |sentences: &[String]| serde_json::Value::from(sentences.to_vec()).to_string();
+    sqlx::query("UPDATE lab_namespaces SET reasons = $2, actions = $3, checked_at = $4 WHERE namespace = $1")
+        .bind(namespace.namespace.as_str())
+        .bind(json(&namespace.reasons))
+        .bind(json(&namespace.actions))
+        .bind(micros(now))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes that a namespace is gone.
+pub(crate) async fn mark_gone(conn: &mut Conn, namespace: &str, now: Timestamp) -> db::Result<()> {
+    sqlx::query("UPDATE lab_namespaces SET gone_at = $2 WHERE namespace = $1 AND gone_at IS NULL")
+        .bind(namespace)
+        .bind(micros(now))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the namespaces that were gone before `before`.
+pub(crate) async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
+    let pruned =
+        sqlx::query("DELETE FROM lab_namespaces WHERE gone_at < $1").bind(micros(before)).execute(conn).await?;
+    Ok(pruned.rows_affected())
+}

@@ -1,0 +1,184 @@
+//! Namespaces that will not go, and what is deleted in one that runs, on a real cluster.
+
+use std::time::{Duration, Instant};
+
+use kube::api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
+use kube::core::GroupVersionKind;
+use kube::{Api, Client};
+use seaworthy::labs::LabSession;
+use serde_json::{Value, json};
+
+use crate::Site;
+use crate::site::client;
+
+/// How long a namespace may take to go by itself in these tests, in seconds.
+const CLEAR_AFTER: i64 = 8;
+
+async fn spawn() -> Site {
+    Site::spawn_with(|config, _folder| {
+        config.labs.clear_namespace_after_seconds = CLEAR_AFTER;
+        config.cluster.capacity = 1;
+    })
+    .await
+}
+
+fn api(client: &Client, (group, kind): (&str, &str), namespace: Option<&str>) -> Api<DynamicObject> {
+    let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, "v1", kind));
+    match namespace {
+        Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
+        None => Api::all_with(client.clone(), &resource),
+    }
+}
+
+async fn create(api: &Api<DynamicObject>, object: Value) {
+    api.create(&PostParams::default(), &serde_json::from_value(object).unwrap()).await.unwrap();
+}
+
+async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < Duration::from_mins(2), "{what}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Lets an admin put into a session's namespace what its policies keep a learner from.
+async fn lift_policies(client: &Client, session: &LabSession) {
+    let lifted = json!({ "metadata": { "labels": { "seaworthy.dev/session": null } } });
+    let namespaces = api(client, ("", "Namespace"), None);
+    namespaces.patch(&session.namespace, &PatchParams::default(), &Patch::Merge(&lifted)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finalizer_and_a_pod_with_a_day_of_grace_hold_nobody_and_are_cleared() {
+    let site = spawn().await;
+    let (ada, client) = (site.learner("ada").await, client(None).await);
+    let first = site.start(&ada).await;
+    lift_policies(&client, &first).await;
+    let held = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "notes", "finalizers": ["example.org/never"] },
+    });
+    create(&api(&client, ("", "ConfigMap"), Some(&first.namespace)), held).await;
+    let pods = api(&client, ("", "Pod"), Some(&first.namespace));
+    create(&pods, deaf_pod(site.app.cluster.settings().toolbox_image.as_str())).await;
+    eventually("the pod does not run", async || {
+        let pod = pods.get("deaf").await.unwrap();
+        pod.data["status"]["phase"] == "Running"
+    })
+    .await;
+
+    site.stop_at_once(&ada).await;
+    let second = site.start(&ada).await;
+    assert_ne!(first.namespace, second.namespace);
+    site.wait_until_gone(&first).await;
+    site.stop(&ada).await;
+    site.shut_down().await;
+}
+
+fn deaf_pod(image: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "deaf" },
+        "spec": {
+            "terminationGracePeriodSeconds": 86_400,
+            "automountServiceAccountToken": false,
+            "securityContext": { "runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": { "type": "RuntimeDefault" } },
+            "containers": [{
+                "name": "deaf", "image": image, "imagePullPolicy": "IfNotPresent",
+                "command": ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"],
+                "securityContext": { "allowPrivilegeEscalation": false, "capabilities": { "drop": ["ALL"] } },
+            }],
+        },
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_api_service_blocks_nobody_and_is_told_in_words() {
+    let site = spawn().await;
+    let (ada, client) = (site.learner("ada").await, client(None).await);
+    let first = site.start(&ada).await;
+    let services = api(&client, ("apiregistration.k8s.io", "APIService"), None);
+    let dead = json!({
+        "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
+        "metadata": { "name": "v1.dead.seaworthy.dev" },
+        "spec": {
+            "group": "dead.seaworthy.dev", "version": "v1", "groupPriorityMinimum": 100, "versionPriority": 100,
+            "insecureSkipTLSVerify": true, "service": { "namespace": "default", "name": "nobody-is-there" },
+        },
+    });
+    // One that a run before this left behind counts as well.
+    services.create(&PostParams::default(), &serde_json::from_value(dead).unwrap()).await.ok();
+    let outcome = tokio::spawn(async move {
+        // The controllers learn of it by and by.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        site.stop_at_once(&ada).await;
+        site.start(&ada).await;
+        eventually("nobody is told", async || {
+            let (lingering, _count) = site.app.labs.list_lingering().await.unwrap();
+            let told = lingering.iter().find(|one| one.namespace == first.namespace);
+            told.is_some_and(|one| one.reasons.iter().any(|reason| reason.contains("kubectl get apiservices")))
+        })
+        .await;
+        (site, ada, first)
+    })
+    .await;
+    services.delete("v1.dead.seaworthy.dev", &DeleteParams::default()).await.unwrap();
+    let (site, ada, first) = outcome.unwrap();
+    site.stop_at_once(&ada).await;
+    site.wait_until_gone(&first).await;
+    site.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_admin_deletes_by_mistake_comes_back() {
+    let site = Site::spawn().await;
+    let (ada, client) = (site.learner("ada").await, client(None).await);
+    let session = site.start(&ada).await;
+    let own = Some(session.namespace.as_str());
+    for (kind, namespace, name) in [
+        (("networking.k8s.io", "NetworkPolicy"), own, "default-deny"),
+        (("rbac.authorization.k8s.io", "RoleBinding"), own, "learner"),
+        (("", "ResourceQuota"), own, "lab"),
+        (("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"), None, "seaworthy-services"),
+    ] {
+        let api = api(&client, kind, namespace);
+        let before = api.get(name).await.unwrap().metadata.uid;
+        api.delete(name, &DeleteParams::default()).await.unwrap();
+        eventually(&format!("{} {name} is gone", kind.1), async || {
+            api.get_opt(name).await.unwrap().is_some_and(|object| object.metadata.uid != before)
+        })
+        .await;
+    }
+    site.stop(&ada).await;
+    site.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_api_servers_get_other_addresses_running_sessions_may_reach_them() {
+    let site = Site::spawn().await;
+    let (ada, client) = (site.learner("ada").await, client(None).await);
+    let session = site.start(&ada).await;
+    let slices = api(&client, ("discovery.k8s.io", "EndpointSlice"), Some("default"));
+    // Not ready, so that no request of anybody's is sent there.
+    let slice = json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+        "metadata": { "name": "kubernetes-other", "labels": { "kubernetes.io/service-name": "kubernetes" } },
+        "endpoints": [{ "addresses": ["192.0.2.7"], "conditions": { "ready": false } }],
+        "ports": [{ "name": "https", "port": 6443, "protocol": "TCP" }],
+    });
+    slices.create(&PostParams::default(), &serde_json::from_value(slice).unwrap()).await.ok();
+    let policies = api(&client, ("networking.k8s.io", "NetworkPolicy"), Some(&session.namespace));
+    let reaches = async || policies.get("api-server").await.unwrap().data.to_string().contains("192.0.2.7/32");
+    let mut is_reached = false;
+    for _ in 0..300 {
+        is_reached = reaches().await;
+        if is_reached {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    slices.delete("kubernetes-other", &DeleteParams::default()).await.unwrap();
+    assert!(is_reached, "the policy never named the new address");
+    eventually("the policy still names the old address", async || !reaches().await).await;
+    site.stop(&ada).await;
+    site.shut_down().await;
+}

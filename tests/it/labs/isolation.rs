@@ -1,0 +1,66 @@
+//! Rights, limits and network policies of a running session stay as they should be.
+
+use jiff::SignedDuration;
+use seaworthy::labs::SessionState;
+use serde_json::{Value, json};
+
+use super::{resync, start_and_settle, state};
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn when_the_api_servers_get_other_addresses_running_sessions_reach_them() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    let policy = || -> Value { kube.object("NetworkPolicy", &session.namespace, "api-server").unwrap() };
+    assert!(!policy().to_string().contains("192.0.2.7/32"));
+    kube.put(&json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+        "metadata": {
+            "name": "kubernetes", "namespace": "default", "labels": { "kubernetes.io/service-name": "kubernetes" },
+        },
+        "endpoints": [{ "addresses": ["192.0.2.7"] }], "ports": [{ "port": 6443 }],
+    }));
+    resync(&app).await;
+    assert!(policy().to_string().contains("192.0.2.7/32"), "{}", policy());
+    assert_eq!(state(&app, &ada).await, Some(SessionState::Ready));
+}
+
+#[tokio::test]
+async fn what_was_deleted_or_changed_comes_back_by_itself() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    let own = [
+        ("RoleBinding", "learner"),
+        ("ServiceAccount", "learner"),
+        ("LimitRange", "lab"),
+        ("ResourceQuota", "lab"),
+        ("NetworkPolicy", "default-deny"),
+        ("NetworkPolicy", "dns"),
+    ];
+    for (kind, name) in own {
+        kube.delete(kind, &session.namespace, name);
+    }
+    kube.delete("ClusterRole", "", "seaworthy-learner");
+    kube.delete("ValidatingAdmissionPolicyBinding", "", "seaworthy-services");
+    app.advance(SignedDuration::from_mins(5));
+    resync(&app).await;
+    for (kind, name) in own {
+        assert!(kube.object(kind, &session.namespace, name).is_some(), "{kind} {name}");
+    }
+    assert!(kube.object("ClusterRole", "", "seaworthy-learner").is_some());
+    assert!(kube.object("ValidatingAdmissionPolicyBinding", "", "seaworthy-services").is_some());
+}
+
+#[tokio::test]
+async fn a_session_that_is_as_it_should_be_is_not_written_to() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    let before = kube.writes().len();
+    for _ in 0..4 {
+        resync(&app).await;
+    }
+    assert_eq!(kube.writes().len(), before);
+}

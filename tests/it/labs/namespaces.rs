@@ -1,0 +1,147 @@
+//! Namespaces that will not go, and that nobody waits for them.
+
+use jiff::SignedDuration;
+use seaworthy::labs::SessionState;
+use serde_json::{Value, json};
+
+use super::{assert_says, page, settle, start, start_and_settle, state, stop};
+use crate::support::{MockCluster, TestApp};
+
+fn put(kube: &MockCluster, kind: &str, namespace: &str, more: &Value) {
+    let mut object =
+        json!({ "apiVersion": "v1", "kind": kind, "metadata": { "name": "notes", "namespace": namespace } });
+    for (key, value) in more.as_object().unwrap() {
+        for (field, content) in value.as_object().unwrap() {
+            object[key][field] = content.clone();
+        }
+    }
+    kube.put(&object);
+}
+
+#[tokio::test]
+async fn a_learners_finalizer_holds_nobody_and_is_cleared_after_a_while() {
+    let (app, kube) = TestApp::spawn_with_cluster_and(|config| config.cluster.capacity = 1).await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    put(&kube, "ConfigMap", &session.namespace, &json!({ "metadata": { "finalizers": ["a/b"] } }));
+    stop(&ada).await;
+    app.run_jobs().await;
+    assert_eq!(state(&app, &ada).await, None);
+    let second = start_and_settle(&app, &ada).await;
+    put(&kube, "ConfigMap", &second.namespace, &json!({ "metadata": { "finalizers": ["a/b"] } }));
+
+    app.advance(SignedDuration::from_secs(50));
+    app.run_jobs().await;
+    assert!(kube.object("ConfigMap", &session.namespace, "notes").is_some(), "it may go by itself for a while");
+    app.advance(SignedDuration::from_secs(20));
+    app.run_jobs().await;
+    assert_eq!(kube.session_namespaces(), std::slice::from_ref(&second.namespace));
+    let kept = kube.object("ConfigMap", &second.namespace, "notes").unwrap();
+    assert_eq!(kept["metadata"]["finalizers"], json!(["a/b"]), "what lives is not touched");
+}
+
+#[tokio::test]
+async fn only_what_is_deleted_already_loses_its_finalizers() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    stop(&ada).await;
+    kube.switches(|switches| switches.deletions_hang = true);
+    app.run_jobs().await;
+    put(&kube, "ConfigMap", &session.namespace, &json!({ "metadata": { "finalizers": ["a/b"] } }));
+    app.advance(SignedDuration::from_secs(70));
+    app.run_jobs().await;
+    let kept = kube.object("ConfigMap", &session.namespace, "notes").unwrap();
+    assert_eq!(kept["metadata"]["finalizers"], json!(["a/b"]));
+}
+
+#[tokio::test]
+async fn a_pod_with_a_day_of_grace_is_not_waited_for() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    put(&kube, "Pod", &session.namespace, &json!({ "spec": { "terminationGracePeriodSeconds": 86_400 } }));
+    stop(&ada).await;
+    app.run_jobs().await;
+    assert_eq!(kube.session_namespaces(), std::slice::from_ref(&session.namespace));
+    app.advance(SignedDuration::from_secs(70));
+    app.run_jobs().await;
+    assert_eq!(kube.session_namespaces(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_dead_api_service_is_told_to_the_admin_and_blocks_nobody() {
+    let (app, kube) = TestApp::spawn_with_cluster_and(|config| {
+        config.cluster.capacity = 1;
+        config.labs.max_lingering_namespaces = 1;
+    })
+    .await;
+    kube.switches(|switches| switches.deletions_hang = true);
+    let (ada, admin) = (app.learner("ada").await, app.admin("noor").await);
+    let mut sessions = Vec::new();
+    for _ in 0..2 {
+        let session = start_and_settle(&app, &ada).await;
+        put(&kube, "ConfigMap", &session.namespace, &json!({ "metadata": { "finalizers": ["a/b"] } }));
+        sessions.push(session);
+        stop(&ada).await;
+        app.run_jobs().await;
+    }
+    assert!(
+        !admin.get("/admin").await.text("main").contains("should be gone"),
+        "they may go by themselves for a while"
+    );
+    app.advance(SignedDuration::from_secs(70));
+    app.run_jobs().await;
+    let overview = admin.get("/admin").await.expect(200);
+    assert_says(&overview, "2 namespaces should be gone");
+    assert_says(&overview, "the cluster may have no room for new sessions");
+    for session in &sessions {
+        assert_says(&overview, &format!("{}, session {}", session.namespace, session.id));
+    }
+    assert_says(&overview, "An API service of the cluster does not answer");
+    assert_says(&overview, "tap.linkerd.io is dead");
+    assert_says(&overview, "kubectl get apiservices");
+    assert_says(&overview, "Cleared the finalizers a/b of ConfigMap notes.");
+
+    start(&ada).await;
+    settle(&app, &ada, Some(SessionState::Ready)).await;
+    kube.finish_deletions();
+    app.advance(SignedDuration::from_mins(5));
+    app.run_jobs().await;
+    assert!(!admin.get("/admin").await.text("main").contains("should be gone"));
+}
+
+#[tokio::test]
+async fn a_namespace_that_will_not_go_is_looked_at_ever_more_rarely() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    kube.switches(|switches| switches.deletions_hang = true);
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    stop(&ada).await;
+    let looks = || kube.count_requests(&format!("/api/v1/namespaces/{}", session.namespace));
+    let before = looks();
+    for _ in 0..12 * 60 {
+        app.advance(SignedDuration::from_secs(5));
+        app.run_jobs().await;
+    }
+    let looked = looks() - before;
+    assert!(looked < 40, "in an hour it was looked at {looked} times");
+}
+
+#[tokio::test]
+async fn a_failed_session_frees_its_place_too() {
+    let (app, kube) = TestApp::spawn_with_cluster_and(|config| config.cluster.capacity = 1).await;
+    kube.switches(|switches| {
+        switches.refuse = Some(("deployments", 422, "spec.replicas is wrong"));
+        switches.deletions_hang = true;
+    });
+    let (ada, ben) = (app.learner("ada").await, app.learner("ben").await);
+    start(&ada).await;
+    start(&ben).await;
+    app.run_jobs().await;
+    assert_eq!(state(&app, &ada).await, Some(SessionState::Failed));
+    assert_says(&page(&ada).await, "spec.replicas is wrong");
+    assert_eq!(state(&app, &ben).await, Some(SessionState::Failed), "he had his turn");
+    kube.switches(|switches| switches.refuse = None);
+    start_and_settle(&app, &ada).await;
+}

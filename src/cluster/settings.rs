@@ -21,7 +21,8 @@ pub struct ClusterSettings {
     pub toolbox_image: String,
     /// The image of the demo service that labs deploy.
     pub qotm_image: String,
-    /// What the image of a learner's pod may begin with: a registry or a folder of one, which ends in `/`, or a repository.
+    /// What the images of a session's pods may begin with, those that a mesh adds among them: a registry or a folder of one,
+    /// which ends in `/`, or a repository.
     pub allowed_images: Vec<String>,
     /// Lab sessions that may live at the same time; more of them queue.
     pub capacity: i64,

@@ -68,7 +68,8 @@ pub(super) fn role_binding(session: &LabSession) -> Value {
     })
 }
 
-/// Defaults for containers that name no limits: without them a quota refuses the pod.
+/// Defaults for containers that name no limits: without them a quota refuses the pod, and a file without end fills the
+/// node's disk. No disk is requested, since a node that does not measure its disk has none to give.
 pub(super) fn limit_range(session: &LabSession) -> Value {
     json!({
         "apiVersion": "v1",
@@ -76,9 +77,9 @@ pub(super) fn limit_range(session: &LabSession) -> Value {
         "metadata": { "name": QUOTA, "namespace": session.namespace },
         "spec": { "limits": [{
             "type": "Container",
-            "default": { "cpu": "250m", "memory": "128Mi" },
-            "defaultRequest": { "cpu": "25m", "memory": "32Mi" },
-            "max": { "cpu": "2", "memory": "1Gi" },
+            "default": { "cpu": "250m", "memory": "128Mi", "ephemeral-storage": "1Gi" },
+            "defaultRequest": { "cpu": "25m", "memory": "32Mi", "ephemeral-storage": "0" },
+            "max": { "cpu": "2", "memory": "1Gi", "ephemeral-storage": "2Gi" },
         }] },
     })
 }

@@ -11,13 +11,13 @@ mod form;
 mod grading;
 mod hostile;
 mod lingering;
+mod network;
 #[path = "../it/support/page.rs"]
 mod page;
 #[path = "../it/support/people.rs"]
 #[expect(dead_code, reason = "the journeys of this suite need only some of what a visitor can do")]
 mod people;
 mod restart;
-mod rights;
 mod session;
 mod site;
 

@@ -32,9 +32,17 @@ const REWRITE_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 const MANIFESTS: &[&str] = &[
     include_str!("learner-role.yaml"),
+    include_str!("policies/containers.yaml"),
+    include_str!("policies/deletions.yaml"),
+    include_str!("policies/files.yaml"),
     include_str!("policies/images.yaml"),
+    include_str!("policies/jobs.yaml"),
     include_str!("policies/mappings.yaml"),
+    include_str!("policies/metadata.yaml"),
+    include_str!("policies/platform.yaml"),
+    include_str!("policies/pods.yaml"),
     include_str!("policies/services.yaml"),
+    include_str!("policies/workloads.yaml"),
 ];
 
 /// The cluster whose cluster-wide objects were written last, and when.

@@ -21,6 +21,11 @@ pub(crate) struct Act {
     pub set: BTreeMap<String, Value>,
     /// A request, for what is not the creation of an object.
     pub request: Option<Request>,
+    /// How many times it is done at the most, until it is refused; the names differ.
+    #[serde(default = "once")]
+    pub times: usize,
+    /// A field that the API server may drop where a feature is switched off, which makes the rest harmless.
+    pub unless_without: Option<String>,
     /// What refuses it: the name of a policy, or `rights`, `quota`, `pod security`, `api`.
     #[serde(default)]
     pub by: String,
@@ -54,6 +59,10 @@ impl Request {
     }
 }
 
+fn once() -> usize {
+    1
+}
+
 fn json_type() -> String {
     "application/json".to_owned()
 }
@@ -63,6 +72,8 @@ fn json_type() -> String {
 pub(crate) struct Names<'a> {
     pub namespace: &'a str,
     pub other: &'a str,
+    /// A pod of the lab's service.
+    pub pod: &'a str,
 }
 
 fn folder() -> PathBuf {
@@ -71,7 +82,16 @@ fn folder() -> PathBuf {
 
 fn read(path: &Path, names: Names<'_>) -> String {
     let text = std::fs::read_to_string(path).unwrap();
-    text.replace("$NAMESPACE", names.namespace).replace("$OTHER", names.other).replace("$DOMAIN", "labs.localhost")
+    [
+        ("$NAMESPACE", names.namespace),
+        ("$OTHER", names.other),
+        ("$POD", names.pod),
+        ("$DOMAIN", "labs.localhost"),
+        ("$LONG", &"x".repeat(600_000)),
+        ("$PAGES", &"x".repeat(100_000)),
+    ]
+    .iter()
+    .fold(text, |text, (name, value)| text.replace(name, value))
 }
 
 /// Every act of a folder, in the order of its files.
@@ -90,7 +110,10 @@ pub(crate) struct Bases(BTreeMap<String, Value>);
 
 impl Bases {
     pub(crate) fn load(names: Names<'_>) -> Self {
-        Self(serde_yaml_ng::from_str(&read(&folder().join("bases.yaml"), names)).unwrap())
+        let mut bases: serde_yaml_ng::Value =
+            serde_yaml_ng::from_str(&read(&folder().join("bases.yaml"), names)).unwrap();
+        bases.apply_merge().unwrap();
+        Self(serde_yaml_ng::from_value(bases).unwrap())
     }
 
     /// The object that the act creates, called `name` unless the act names it.

@@ -1,8 +1,10 @@
 //! An admission policy, judged here as the API server judges it.
 
+use std::collections::HashMap;
+
 use kube::core::cel::KubeCelExt as _;
 use kube::core::cel::cel::context::Context;
-use kube::core::cel::cel::parser::Parser;
+use kube::core::cel::cel::parser::{Expression as Parsed, Parser};
 use kube::core::cel::cel::{ExecutionError, Value as CelValue, to_value};
 use serde_json::Value;
 
@@ -37,7 +39,7 @@ fn to_cel(value: &Value) -> CelValue {
         Value::Number(number) if number.is_i64() => CelValue::Int(number.as_i64().unwrap()),
         Value::Array(items) => CelValue::List(items.iter().map(to_cel).collect::<Vec<_>>().into()),
         Value::Object(fields) => {
-            let fields: std::collections::HashMap<String, CelValue> =
+            let fields: HashMap<String, CelValue> =
                 fields.iter().map(|(key, value)| (key.clone(), to_cel(value))).collect();
             CelValue::Map(fields.into())
         }
@@ -45,64 +47,112 @@ fn to_cel(value: &Value) -> CelValue {
     }
 }
 
-/// Whether the policy is about this resource.
-pub(crate) fn concerns(policy: &Value, group: &str, resource: &str, operation: &str) -> bool {
-    policy["spec"]["matchConstraints"]["resourceRules"].as_array().unwrap().iter().any(|rule| {
-        let holds =
-            |key: &str, wanted: &str| rule[key].as_array().unwrap().iter().any(|entry| entry == wanted || entry == "*");
-        holds("apiGroups", group) && holds("resources", resource) && holds("operations", operation)
-    })
+/// An expression, read once.
+struct Expression {
+    source: String,
+    parsed: Parsed,
 }
 
-/// Why the policy refuses the request, if it does: the words of the first rule that does not hold.
-pub(crate) fn refusal(policy: &Value, admission: &Admission<'_>) -> Option<String> {
-    let spec = &policy["spec"];
-    let mut context = admission.context();
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    for condition in list(&spec["matchConditions"]) {
-        match run(condition["expression"].as_str().unwrap(), &context) {
-            Ok(CelValue::Bool(true)) => {}
-            Ok(CelValue::Bool(false)) => return None,
-            other => return Some(format!("{}: {other:?}", condition["name"])),
+/// What must hold, and what is said where it does not.
+struct Rule {
+    condition: Expression,
+    message: String,
+    message_expression: Option<Expression>,
+}
+
+/// One policy.
+pub(crate) struct Policy {
+    pub(crate) name: String,
+    resource_rules: Vec<Value>,
+    conditions: Vec<Expression>,
+    variables: Vec<(String, Expression)>,
+    rules: Vec<Rule>,
+}
+
+impl Policy {
+    pub(crate) fn read(object: &Value) -> Self {
+        let spec = &object["spec"];
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let variable = |entry: &Value| (text(&entry["name"]), Expression::read(&text(&entry["expression"])));
+        let rule = |entry: &Value| Rule {
+            condition: Expression::read(&text(&entry["expression"])),
+            message: text(&entry["message"]),
+            message_expression: entry["messageExpression"].as_str().map(Expression::read),
+        };
+        Self {
+            name: text(&object["metadata"]["name"]),
+            resource_rules: list(&spec["matchConstraints"]["resourceRules"]),
+            conditions: list(&spec["matchConditions"]).iter().map(|entry| variable(entry).1).collect(),
+            variables: list(&spec["variables"]).iter().map(variable).collect(),
+            rules: list(&spec["validations"]).iter().map(rule).collect(),
         }
     }
-    let mut faults = Vec::new();
-    let mut variables = std::collections::HashMap::<String, CelValue>::new();
-    for variable in list(&spec["variables"]) {
-        let name = variable["name"].as_str().unwrap().to_owned();
-        // One that cannot be found matters only to the rules that name it, as in the API server.
-        match run(variable["expression"].as_str().unwrap(), &context) {
-            Ok(value) => drop(variables.insert(name, value)),
-            Err(fault) => faults.push(format!("{name}: {fault}")),
-        }
-        context.add_variable_from_value("variables", CelValue::Map(variables.clone().into()));
+
+    /// Whether the policy is about this resource.
+    pub(crate) fn concerns(&self, api_version: &str, resource: &str, operation: &str) -> bool {
+        let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+        self.resource_rules.iter().any(|rule| {
+            let holds = |key: &str, wanted: &str| {
+                rule[key].as_array().unwrap().iter().any(|entry| entry == wanted || entry == "*")
+            };
+            holds("apiGroups", group)
+                && holds("apiVersions", version)
+                && holds("resources", resource)
+                && holds("operations", operation)
+        })
     }
-    list(&spec["validations"]).iter().find_map(|rule| {
-        let expression = rule["expression"].as_str().unwrap();
-        match run(expression, &context) {
+
+    /// Why the policy refuses the request, if it does: the words of the first rule that does not hold.
+    pub(crate) fn refusal(&self, admission: &Admission<'_>) -> Option<String> {
+        let mut context = admission.context();
+        for condition in &self.conditions {
+            match condition.evaluate(&context) {
+                Ok(CelValue::Bool(true)) => {}
+                Ok(CelValue::Bool(false)) => return None,
+                other => return Some(format!("{} gave {other:?}", condition.source)),
+            }
+        }
+        let mut faults = Vec::new();
+        let mut variables = HashMap::<String, CelValue>::new();
+        for (name, expression) in &self.variables {
+            // One that cannot be found matters only to the rules that name it, as in the API server.
+            match expression.evaluate(&context) {
+                Ok(value) => drop(variables.insert(name.clone(), value)),
+                Err(fault) => faults.push(format!("{name}: {fault}")),
+            }
+            context.add_variable_from_value("variables", CelValue::Map(variables.clone().into()));
+        }
+        self.rules.iter().find_map(|rule| match rule.condition.evaluate(&context) {
             Ok(CelValue::Bool(true)) => None,
-            Ok(CelValue::Bool(false)) => Some(words(rule, &context)),
-            other => Some(format!("{expression} gave {other:?} after {faults:?}")),
-        }
-    })
-}
-
-fn words(rule: &Value, context: &Context<'_>) -> String {
-    match rule["messageExpression"].as_str() {
-        Some(expression) => match run(expression, context) {
-            Ok(CelValue::String(text)) => text.to_string(),
-            other => panic!("{expression} gave {other:?}"),
-        },
-        None => rule["message"].as_str().unwrap().to_owned(),
+            Ok(CelValue::Bool(false)) => Some(rule.words(&context)),
+            other => Some(format!("{} gave {other:?} after {faults:?}", rule.condition.source)),
+        })
     }
 }
 
-fn run(expression: &str, context: &Context<'_>) -> Result<CelValue, String> {
-    let parsed = Parser::new()
-        .enable_optional_syntax(true)
-        .parse(&with_optional_indices(expression))
-        .unwrap_or_else(|fault| panic!("{expression} is not CEL: {fault}"));
-    CelValue::resolve(&parsed, context).map_err(|fault| fault.to_string())
+impl Rule {
+    fn words(&self, context: &Context<'_>) -> String {
+        let Some(expression) = &self.message_expression else { return self.message.clone() };
+        match expression.evaluate(context) {
+            Ok(CelValue::String(text)) => text.to_string(),
+            other => panic!("{} gave {other:?}", expression.source),
+        }
+    }
+}
+
+impl Expression {
+    fn read(source: &str) -> Self {
+        let parsed = Parser::new()
+            .enable_optional_syntax(true)
+            .parse(&with_optional_indices(source))
+            .unwrap_or_else(|fault| panic!("{source} is not CEL: {fault}"));
+        Self { source: source.to_owned(), parsed }
+    }
+
+    fn evaluate(&self, context: &Context<'_>) -> Result<CelValue, String> {
+        CelValue::resolve(&self.parsed, context).map_err(|fault| fault.to_string())
+    }
 }
 
 /// Writes `object.?field` as `object[?'field']`, which means the same: this implementation of CEL fails at the first where

@@ -1,59 +1,88 @@
--- A learner's wish to have a lab checked, and what became of it.
-CREATE TABLE grading_attempts (
-    id         TEXT   NOT NULL PRIMARY KEY,
-    person_id  TEXT   NOT NULL REFERENCES people (id),
-    session_id TEXT   NOT NULL REFERENCES lab_sessions (id),
-    lab        TEXT   NOT NULL,
-    -- Abandoned: the session ended, or the check was lost, before it was graded.
-    state      TEXT   NOT NULL CHECK (state IN ('waiting', 'graded', 'abandoned')),
-    asked_at   BIGINT NOT NULL,
-    ended_at   BIGINT
+-- A learner's request to have a lab checked, and what became of it.
+CREATE TABLE grading_requests (
+    id           TEXT   NOT NULL PRIMARY KEY,
+    person_id    TEXT   NOT NULL REFERENCES people (id),
+    session_id   TEXT   NOT NULL REFERENCES lab_sessions (id),
+    lab          TEXT   NOT NULL,
+    -- Abandoned: the session ended before it was graded.
+    state        TEXT   NOT NULL CHECK (state IN ('waiting', 'graded', 'abandoned')),
+    requested_at BIGINT NOT NULL,
+    ended_at     BIGINT,
+    -- Canonical JSON of all verdicts and of the hashes of what they were based on; none before it is graded.
+    record       TEXT
 );
 
--- Two clicks are one attempt.
-CREATE UNIQUE INDEX grading_attempts_waiting ON grading_attempts (session_id) WHERE state = 'waiting';
-CREATE INDEX grading_attempts_session ON grading_attempts (session_id, asked_at);
+-- Two clicks are one request.
+CREATE UNIQUE INDEX grading_requests_waiting ON grading_requests (session_id) WHERE state = 'waiting';
+CREATE INDEX grading_requests_session ON grading_requests (session_id, requested_at);
+CREATE INDEX grading_requests_person ON grading_requests (person_id, requested_at);
+CREATE INDEX grading_requests_lab ON grading_requests (lab, person_id);
+CREATE INDEX grading_requests_ended ON grading_requests (ended_at);
 
--- The end of each person's chain of verdicts, and the lock under which it grows.
+-- The end of each person's chain of records, and the lock row under which it grows and is pruned.
 CREATE TABLE grading_chains (
     person_id TEXT   NOT NULL PRIMARY KEY REFERENCES people (id),
     length    BIGINT NOT NULL,
     hash      TEXT   NOT NULL
 );
 
--- One check's verdict with what it was based on.
-CREATE TABLE grading_verdicts (
-    attempt_id    TEXT   NOT NULL REFERENCES grading_attempts (id),
+-- A person's chain: each hash covers the one before and the record of a request. A link without a request stands for
+-- records that were pruned.
+CREATE TABLE grading_chain_links (
     person_id     TEXT   NOT NULL REFERENCES people (id),
-    lab           TEXT   NOT NULL,
-    task          TEXT   NOT NULL,
-    check_id      TEXT   NOT NULL,
-    -- The hash of the check's definition.
-    check_version TEXT   NOT NULL,
-    verdict       TEXT   NOT NULL CHECK (verdict IN ('pass', 'fail', 'could_not_grade')),
-    hint          TEXT,
-    judged_at     BIGINT NOT NULL,
-    -- Canonical JSON of all that was read, secrets redacted.
-    evidence      TEXT   NOT NULL,
-    -- The place in the person's chain, from 1; each hash covers the one before.
-    seq           BIGINT NOT NULL,
+    -- The places that it covers, from 1; more than one where neighbours were pruned.
+    first_seq     BIGINT NOT NULL,
+    last_seq      BIGINT NOT NULL,
     previous_hash TEXT   NOT NULL,
     hash          TEXT   NOT NULL,
-    PRIMARY KEY (attempt_id, task, check_id),
-    UNIQUE (person_id, seq)
+    request_id    TEXT   UNIQUE REFERENCES grading_requests (id),
+    PRIMARY KEY (person_id, first_seq)
 );
 
-CREATE INDEX grading_verdicts_lab ON grading_verdicts (lab, person_id, seq);
+-- What the page shows of a graded request: one check's verdict.
+CREATE TABLE grading_verdicts (
+    request_id TEXT   NOT NULL REFERENCES grading_requests (id),
+    task       TEXT   NOT NULL,
+    check_id   TEXT   NOT NULL,
+    place      BIGINT NOT NULL,
+    verdict    TEXT   NOT NULL CHECK (verdict IN ('pass', 'fail', 'could_not_grade')),
+    hint       TEXT,
+    judged_at  BIGINT NOT NULL,
+    PRIMARY KEY (request_id, task, check_id)
+);
 
--- A passed task stays passed.
+-- What verdicts were based on, each object once however many checks and requests saw it.
+CREATE TABLE grading_evidence (
+    person_id TEXT NOT NULL REFERENCES people (id),
+    -- SHA-256 of the body.
+    hash      TEXT NOT NULL,
+    -- Canonical JSON, secrets redacted.
+    body      TEXT NOT NULL,
+    PRIMARY KEY (person_id, hash)
+);
+
+-- Which requests the evidence is kept for.
+CREATE TABLE grading_evidence_uses (
+    request_id TEXT NOT NULL REFERENCES grading_requests (id),
+    person_id  TEXT NOT NULL,
+    hash       TEXT NOT NULL,
+    PRIMARY KEY (request_id, hash),
+    FOREIGN KEY (person_id, hash) REFERENCES grading_evidence (person_id, hash)
+);
+
+CREATE INDEX grading_evidence_uses_hash ON grading_evidence_uses (person_id, hash);
+
+-- A passed task stays passed, and what it rests on is kept.
 CREATE TABLE grading_passes (
     person_id  TEXT   NOT NULL REFERENCES people (id),
     lab        TEXT   NOT NULL,
     task       TEXT   NOT NULL,
-    attempt_id TEXT   NOT NULL REFERENCES grading_attempts (id),
+    request_id TEXT   NOT NULL REFERENCES grading_requests (id),
     passed_at  BIGINT NOT NULL,
     PRIMARY KEY (person_id, lab, task)
 );
+
+CREATE INDEX grading_passes_request ON grading_passes (request_id);
 
 -- Something a reviewer should see: another session's nonce in this one's objects. Never a penalty by itself.
 CREATE TABLE grading_flags (

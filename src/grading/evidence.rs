@@ -1,64 +1,118 @@
-//! The sealed record of what a verdict was based on.
+//! The sealed record of what verdicts were based on.
+//!
+//! What was read is stored by its hash, so that an object which many checks and many requests saw is stored once. The
+//! [`Record`] of a request names those hashes beside the verdicts, and is chained to the person's record before it.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::model::{AttemptId, CheckResult, Facts, Verdict};
+use super::model::{CheckResult, Facts, GradingRequest, Verdict};
 
 /// What stands in place of a secret.
 const REDACTED: &str = "redacted";
+/// The most bytes, as JSON, of what one read of a check may give.
+pub const MAX_READ_BYTES: usize = 256 * 1024;
+/// The key of what stands in place of something larger.
+const CUT: &str = "seaworthy.dev/cut";
 
-/// All that a verdict was based on, and the verdict.
+/// All verdicts of one request, with the hashes of what they were based on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// The attempt.
-    pub attempt: String,
+pub struct Record {
+    /// The request.
+    pub request: String,
     /// The lab's name.
     pub lab: String,
+    /// Each verdict, in the order they were given.
+    pub verdicts: Vec<SealedVerdict>,
+}
+
+/// One verdict, with the hashes of what it was based on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedVerdict {
     /// The task's id.
     pub task: String,
     /// The check's id.
     pub check: String,
     /// The hash of the check's definition.
     pub check_version: String,
-    /// What was read and known, each object with its `resourceVersion`.
-    pub facts: Facts,
+    /// What was known before anything was read: a [`Facts`] without its `read`.
+    pub known: String,
+    /// What was read, by the names the task gives, each object with its `resourceVersion`.
+    pub read: BTreeMap<String, String>,
     /// What it came to.
     pub verdict: Verdict,
     /// When, in microseconds since 1970.
     pub judged_at: i64,
 }
 
-impl Evidence {
-    /// The evidence of one result.
-    pub fn of(attempt: &AttemptId, lab: &str, result: &CheckResult) -> Self {
-        Self {
-            attempt: attempt.to_string(),
-            lab: lab.to_owned(),
-            task: result.task.clone(),
-            check: result.check.clone(),
-            check_version: result.check_version.clone(),
-            facts: result.facts.clone(),
-            verdict: result.judged.verdict,
-            judged_at: result.judged_at.as_microsecond(),
+/// Evidence by its hash, as canonical JSON.
+pub type Evidence = BTreeMap<String, String>;
+
+impl Record {
+    /// The record of a request's results, and the evidence that it names.
+    pub fn of(request: &GradingRequest, results: &[CheckResult]) -> Result<(Self, Evidence), serde_json::Error> {
+        let mut evidence = Evidence::new();
+        let mut keep = |value: &Value| {
+            let body = value.to_string();
+            let hash = hash(&body);
+            evidence.insert(hash.clone(), body);
+            hash
+        };
+        let mut verdicts = Vec::new();
+        for result in results {
+            let known = Facts { read: BTreeMap::new(), ..result.facts.clone() };
+            verdicts.push(SealedVerdict {
+                task: result.task.clone(),
+                check: result.check.clone(),
+                check_version: result.check_version.clone(),
+                known: keep(&serde_json::to_value(known)?),
+                read: result.facts.read.iter().map(|(name, value)| (name.clone(), keep(value))).collect(),
+                verdict: result.judged.verdict,
+                judged_at: result.judged_at.as_microsecond(),
+            });
         }
+        Ok((Self { request: request.id.to_string(), lab: request.lab.clone(), verdicts }, evidence))
     }
 
-    /// The evidence as JSON without spaces and with its keys in order, so that equal evidence is equal text.
+    /// The record as JSON without spaces and with its keys in order, so that equal records are equal text.
     pub fn to_canonical(&self) -> Result<String, serde_json::Error> {
-        // `serde_json::Value` keeps its maps sorted.
+        // `serde_json::Value` keeps its maps sorted, which a test holds it to.
         serde_json::to_value(self).map(|value| value.to_string())
     }
 }
 
-/// SHA-256 over the hash before and the evidence, as lower-case hexadecimal.
-pub fn seal(previous_hash: &str, evidence: &str) -> String {
-    let mut hasher = Sha256::new();
-    hasher.update(previous_hash.as_bytes());
-    hasher.update(b"\n");
-    hasher.update(evidence.as_bytes());
-    hex::encode(hasher.finalize())
+impl SealedVerdict {
+    /// What it was based on, from the evidence; nothing when some of that is missing or is not what it was.
+    pub fn facts(&self, evidence: &Evidence) -> Option<Facts> {
+        let find = |wanted: &String| evidence.get(wanted).filter(|body| hash(body) == *wanted);
+        let mut facts: Facts = serde_json::from_str(find(&self.known)?).ok()?;
+        for (name, wanted) in &self.read {
+            facts.read.insert(name.clone(), serde_json::from_str(find(wanted)?).ok()?);
+        }
+        Some(facts)
+    }
+}
+
+/// SHA-256 over the hash before and the record, as lower-case hexadecimal.
+pub fn seal(previous_hash: &str, record: &str) -> String {
+    hash(&format!("{previous_hash}\n{record}"))
+}
+
+fn hash(text: &str) -> String {
+    hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+/// Puts a mark with the size and the hash of the whole in the place of what is too large to be kept; answers its size.
+pub fn cut(value: &mut Value) -> Option<usize> {
+    let body = value.to_string();
+    if body.len() <= MAX_READ_BYTES {
+        return None;
+    }
+    *value = json!({ CUT: { "bytes": body.len(), "sha256": hash(&body) } });
+    Some(body.len())
 }
 
 /// Takes out of an object what may be secret and what is of no use to a check.
@@ -83,9 +137,10 @@ pub fn redact(object: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use jiff::Timestamp;
 
     use super::*;
+    use crate::grading::model::Judged;
 
     #[test]
     fn a_secret_does_not_reach_the_evidence() {
@@ -113,5 +168,61 @@ mod tests {
         assert_ne!(seal(&first, "{}"), first);
         assert_eq!(seal(&first, "{}"), seal(&first, "{}"));
         assert_eq!(first.len(), 64);
+    }
+
+    #[test]
+    fn json_keeps_its_keys_in_order_for_equal_records_to_be_equal_text() {
+        let value: Value = serde_json::from_str("{\"b\":1,\"a\":{\"d\":2,\"c\":3}}").unwrap();
+        assert_eq!(value.to_string(), "{\"a\":{\"c\":3,\"d\":2},\"b\":1}");
+    }
+
+    fn result(check: &str, service: &Value) -> CheckResult {
+        let facts = Facts {
+            learner: "Ada".to_owned(),
+            read: [("service".to_owned(), service.clone())].into(),
+            ..Facts::default()
+        };
+        CheckResult {
+            task: "one".to_owned(),
+            check: check.to_owned(),
+            check_version: "v".to_owned(),
+            judged: Judged { verdict: Verdict::Pass, hint: None },
+            judged_at: Timestamp::UNIX_EPOCH,
+            facts,
+        }
+    }
+
+    #[test]
+    fn an_object_is_kept_once_however_many_checks_saw_it() {
+        let request = GradingRequest {
+            id: "r".to_owned().into(),
+            person_id: "p".to_owned().into(),
+            session_id: "s".to_owned().into(),
+            lab: "demo".to_owned(),
+            is_waiting: true,
+            requested_at: Timestamp::UNIX_EPOCH,
+        };
+        let (seen, later) = (json!({ "metadata": { "resourceVersion": "1" } }), json!(null));
+        let results = [result("a", &seen), result("b", &seen), result("c", &later)];
+        let (record, mut evidence) = Record::of(&request, &results).unwrap();
+        assert_eq!(evidence.len(), 3, "what was known, and two states of the object");
+        for (sealed, result) in record.verdicts.iter().zip(&results) {
+            assert_eq!(sealed.facts(&evidence).as_ref(), Some(&result.facts));
+        }
+        let changed = evidence.get_mut(&record.verdicts[0].read["service"]).unwrap();
+        changed.push(' ');
+        assert_eq!(record.verdicts[0].facts(&evidence), None);
+        assert!(record.verdicts[2].facts(&evidence).is_some());
+    }
+
+    #[test]
+    fn what_is_too_large_leaves_its_size_and_hash() {
+        let mut small = json!({ "a": "x".repeat(MAX_READ_BYTES - 8) });
+        assert_eq!((cut(&mut small), small["a"].is_string()), (None, true));
+        let mut large = json!({ "a": "x".repeat(MAX_READ_BYTES) });
+        let bytes = cut(&mut large);
+        assert_eq!(bytes, Some(MAX_READ_BYTES + 8));
+        assert_eq!(large[CUT]["bytes"], json!(bytes));
+        assert_eq!(large[CUT]["sha256"].as_str().map(str::len), Some(64));
     }
 }

@@ -1,29 +1,34 @@
 //! Grading: a learner's work is judged from the state of the cluster, by the platform, outside the learner's reach.
 //!
 //! A lab's tasks stand in its `lab.yaml` ([`TaskSet`]); a task has checks, each an [`expression::Expression`] over what
-//! was read. A check passes, fails, or could not be graded, which costs nothing. Each verdict is stored with its
-//! [`Evidence`] and chained to the person's verdict before it, so that a changed or missing one shows; [`regrade`] plays
-//! the evidence back through changed checks. A passed task stays passed.
+//! was read. A check passes, fails, or could not be graded, which costs nothing. The verdicts of a request are sealed in a
+//! [`Record`] with the hashes of what they were based on, and chained to the person's record before, so that a changed or
+//! missing one shows; [`regrade`] plays the evidence back through changed checks. A passed task stays passed.
 //!
-//! A check is asked for in one transaction ([`Grading::ask`]) and done by a job, [`jobs::Grade`], which may run twice: the
-//! second time finds the attempt ended.
+//! A request goes with its verdicts and its evidence after [`KEEP`], unless a pass rests on it or it is the newest graded
+//! one of its person and lab. The chain stays whole: a link takes the places of the pruned records.
 //!
-//! Tables: `grading_attempts`, `grading_chains`, `grading_verdicts`, `grading_passes`, `grading_flags`.
+//! A check is requested in one transaction ([`Grading::request`]) and done by a job, [`jobs::Grade`], which may run twice:
+//! the second time finds the request ended. A second request while one waits is the same one.
+//!
+//! Tables: `grading_requests`, `grading_verdicts`, `grading_chains`, `grading_chain_links`, `grading_evidence`,
+//! `grading_evidence_uses`, `grading_passes`, `grading_flags`.
 
 mod address;
+mod chain;
+mod collector;
 pub mod evidence;
 mod example;
 pub mod expression;
 mod hint;
 mod jobs;
 mod judgement;
-mod looking;
 mod model;
 pub mod pages;
 mod placeholder;
 pub mod regrade;
 mod services;
-pub mod store;
+mod store;
 mod tasks;
 pub mod verification;
 mod view;
@@ -43,18 +48,25 @@ use crate::jobs::Jobs;
 use crate::labs::{Lab, LabSession, Labs, SessionState};
 use crate::lessons::Highlighter;
 
-use looking::Looker;
+use collector::Collector;
+use model::ChainEnd;
 
-pub use evidence::Evidence;
-pub use jobs::{Grade, LabPassed, register_jobs};
+pub use evidence::{Evidence, Record};
+pub use jobs::{Grade, LabPassed, Prune, register_jobs};
 pub use judgement::{judge, judge_task};
-pub use model::{Attempt, AttemptId, CheckResult, Facts, Flag, Judged, Verdict, VerdictRecord};
+pub use model::{CheckResult, Facts, Flag, GradingRequest, GradingRequestId, Judged, Verdict, VerdictRecord};
 pub use services::{ServiceCard, ServiceLink};
 pub use tasks::{Check, Read, Task, TaskSet};
 pub use view::{CheckView, TaskState, TaskView, TasksView};
 
-/// How long an attempt may wait for its verdicts before another click replaces it.
-const LOST_AFTER: SignedDuration = SignedDuration::from_mins(2);
+/// How many checks a person may request within [`REQUEST_WINDOW`]: one a minute, which is more than anybody reads.
+const MAX_REQUESTS: i64 = 60;
+/// The time in which requests are counted.
+const REQUEST_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+/// How long a request is kept on which nothing rests.
+const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How many requests are pruned at a time.
+const PRUNE_PAGE: i64 = 200;
 /// The annotation that carries a session's nonce.
 const NONCE: &str = "seaworthy.dev/nonce";
 
@@ -90,15 +102,21 @@ pub struct GradingParts {
     pub cluster: Cluster,
 }
 
-/// Why a check was not asked for.
+/// Why a check was not requested.
 #[derive(Debug, thiserror::Error)]
-pub enum AskError {
+pub enum RequestError {
     /// There is no such lab, or it has no tasks.
     #[error("no such lab")]
     UnknownLab,
-    /// There is nothing to look at.
+    /// There is nothing to check.
     #[error("the lab is not running")]
     NotRunning,
+    /// Too many were requested of late.
+    #[error("too many checks of late")]
+    TooMany {
+        /// How long until the next one may be requested.
+        wait: SignedDuration,
+    },
     /// A fault of the database.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -120,80 +138,85 @@ impl Grading {
         self.tasks.get(lab)
     }
 
-    /// Asks for a person's running lab to be checked; a second click while one waits is the same attempt.
-    pub async fn ask(&self, person: &PersonId, lab: &str) -> Result<(), AskError> {
-        self.find_tasks(lab).filter(|tasks| !tasks.list().is_empty()).ok_or(AskError::UnknownLab)?;
+    /// Requests that a person's running lab is checked; a second request while one waits is the same one.
+    pub async fn request(&self, person: &PersonId, lab: &str) -> Result<(), RequestError> {
+        self.find_tasks(lab).filter(|tasks| !tasks.list().is_empty()).ok_or(RequestError::UnknownLab)?;
         let session = self.labs.find_session(person, lab).await?;
-        let session = session.filter(|session| session.state == SessionState::Ready).ok_or(AskError::NotRunning)?;
+        let session = session.filter(|session| session.state == SessionState::Ready).ok_or(RequestError::NotRunning)?;
         let now = self.clock.now();
-        let attempt = Attempt {
-            id: AttemptId::generate(&self.random, now),
+        let request = GradingRequest {
+            id: GradingRequestId::generate(&self.random, now),
             person_id: person.clone(),
             session_id: session.id.clone(),
             lab: lab.to_owned(),
             is_waiting: true,
-            asked_at: now,
+            requested_at: now,
         };
         let mut tx = self.db.write().await?;
-        store::abandon_lost(&mut tx, &session.id, now - LOST_AFTER, now).await?;
-        if store::add_attempt(&mut tx, &attempt).await? {
-            self.jobs.enqueue(&mut tx, &Grade { attempt: attempt.id }).await?;
+        if !store::is_waiting(&mut tx, &session.id).await? {
+            let since = now - REQUEST_WINDOW;
+            if let Some(oldest) = store::find_nth_newest(&mut tx, person, since, MAX_REQUESTS - 1).await? {
+                return Err(RequestError::TooMany { wait: oldest.duration_since(since) });
+            }
         }
+        let job = Grade { request: store::add_request(&mut tx, &request).await? };
+        self.jobs.wake(&mut tx, &job, &job.key()).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Looks at the cluster and writes the verdicts of an attempt that waits for them.
-    pub(crate) async fn grade(&self, id: &AttemptId) -> anyhow::Result<()> {
-        let attempt = store::find_attempt(&mut *self.db.read().await?, id).await?;
-        let Some(attempt) = attempt.filter(|attempt| attempt.is_waiting) else { return Ok(()) };
-        let session = self.labs.find_session(&attempt.person_id, &attempt.lab).await?;
-        let session = session.filter(|one| one.id == attempt.session_id && one.state == SessionState::Ready);
-        let person = self.accounts.find_person(&attempt.person_id).await?;
-        let lab = self.labs.catalogue().find(&attempt.lab);
+    /// Collects what the cluster holds, and writes the verdicts of a request that waits for them.
+    pub(crate) async fn grade(&self, id: &GradingRequestId) -> anyhow::Result<()> {
+        let request = store::find_request(&mut *self.db.read().await?, id).await?;
+        let Some(request) = request.filter(|request| request.is_waiting) else { return Ok(()) };
+        let session = self.labs.find_session(&request.person_id, &request.lab).await?;
+        let session = session.filter(|one| one.id == request.session_id && one.state == SessionState::Ready);
+        let person = self.accounts.find_person(&request.person_id).await?;
+        let lab = self.labs.catalogue().find(&request.lab);
         let (Some(session), Some(person), Some(lab)) = (session, person, lab) else {
             let mut tx = self.db.write().await?;
-            store::end_attempt(&mut tx, id, "abandoned", self.clock.now()).await?;
+            store::finish_request(&mut tx, id, None, self.clock.now()).await?;
             return Ok(tx.commit().await?);
         };
-        let results = self.look(lab, &session, &person.name).await;
-        self.record(&attempt, &results).await
+        let results = self.collect(lab, &session, &person.name).await;
+        self.record(&request, &results).await
     }
 
     /// Judges every check of a lab by what is in a session's namespace now.
-    async fn look(&self, lab: &Lab, session: &LabSession, learner: &str) -> Vec<CheckResult> {
+    async fn collect(&self, lab: &Lab, session: &LabSession, learner: &str) -> Vec<CheckResult> {
         let Some(tasks) = self.find_tasks(&lab.name) else { return Vec::new() };
-        let looker = Looker { cluster: self.cluster.clone(), clock: self.clock.clone() };
-        looker.look(lab, tasks, session, learner).await
+        let collector = Collector { cluster: self.cluster.clone(), clock: self.clock.clone() };
+        collector.collect(lab, tasks, session, learner).await
     }
 
-    /// Chains the verdicts, and writes down the tasks that they pass.
-    async fn record(&self, attempt: &Attempt, results: &[CheckResult]) -> anyhow::Result<()> {
+    /// Seals the verdicts with their evidence, and writes down the tasks that they pass.
+    async fn record(&self, request: &GradingRequest, results: &[CheckResult]) -> anyhow::Result<()> {
         let now = self.clock.now();
+        let (record, evidence) = Record::of(request, results)?;
+        let record = record.to_canonical()?;
         let mut tx = self.db.write().await?;
-        if !store::end_attempt(&mut tx, &attempt.id, "graded", now).await? {
+        if !store::finish_request(&mut tx, &request.id, Some(&record), now).await? {
             return Ok(());
         }
-        let (mut seq, mut hash) = store::lock_chain(&mut tx, &attempt.person_id).await?;
-        for result in results {
-            let evidence = Evidence::of(&attempt.id, &attempt.lab, result).to_canonical()?;
-            seq += 1;
-            let link = store::Link { seq, previous_hash: &hash, evidence: &evidence };
-            hash = store::add_verdict(&mut tx, attempt, result, link).await?;
+        let old = store::chain::lock_chain(&mut tx, &request.person_id).await?;
+        let new = ChainEnd { length: old.length + 1, hash: evidence::seal(&old.hash, &record) };
+        store::chain::append(&mut tx, request, &old, &new).await?;
+        store::chain::add_evidence(&mut tx, request, &evidence).await?;
+        for (place, result) in (0..).zip(results) {
+            store::add_verdict(&mut tx, request, place, result).await?;
         }
-        store::set_chain(&mut tx, &attempt.person_id, seq, &hash).await?;
-        let tasks = self.find_tasks(&attempt.lab).map(TaskSet::list).unwrap_or_default();
+        let tasks = self.find_tasks(&request.lab).map(TaskSet::list).unwrap_or_default();
         let mut has_new = false;
         for task in tasks.iter().filter(|task| is_passed(task, results)) {
-            has_new |= store::add_pass(&mut tx, attempt, &task.id, now).await?;
+            has_new |= store::add_pass(&mut tx, request, &task.id, now).await?;
         }
-        if has_new && count(tasks, &store::list_passes(&mut tx, &attempt.person_id, &attempt.lab).await?) == tasks.len()
+        if has_new && count(tasks, &store::list_passes(&mut tx, &request.person_id, &request.lab).await?) == tasks.len()
         {
-            let passed = LabPassed { person: attempt.person_id.clone(), lab: attempt.lab.clone() };
+            let passed = LabPassed { person: request.person_id.clone(), lab: request.lab.clone() };
             self.jobs.enqueue(&mut tx, &passed).await?;
         }
         for nonce in find_foreign_nonces(results) {
-            if store::add_flag(&mut tx, attempt, &nonce, now).await? {
-                tracing::warn!(session = %attempt.session_id, "another learner's nonce is in this session's objects");
+            if store::add_flag(&mut tx, request, &nonce, now).await? {
+                tracing::warn!(session = %request.session_id, "foreign nonce found");
             }
         }
         Ok(tx.commit().await?)
@@ -207,9 +230,7 @@ impl Grading {
         let mut verdicts = Vec::new();
         let mut is_checking = false;
         if let Some(session) = &session {
-            let newest = store::find_newest_attempt(&mut conn, &session.id).await?;
-            let lost = self.clock.now() - LOST_AFTER;
-            is_checking = newest.is_some_and(|attempt| attempt.is_waiting && attempt.asked_at >= lost);
+            is_checking = store::is_waiting(&mut conn, &session.id).await?;
             if let Some(graded) = store::find_newest_graded(&mut conn, &session.id).await? {
                 verdicts = store::list_verdicts(&mut conn, &graded).await?;
             }
@@ -245,6 +266,24 @@ impl Grading {
         Ok((cards, fault, running.is_empty()))
     }
 
+    /// Removes the requests that are kept no longer; answers how many there were.
+    pub async fn prune(&self) -> db::Result<usize> {
+        let before = self.clock.now() - KEEP;
+        let mut count = 0;
+        loop {
+            let page = store::chain::list_prunable(&mut *self.db.read().await?, before, PRUNE_PAGE).await?;
+            if page.is_empty() {
+                return Ok(count);
+            }
+            count += page.len();
+            for of_person in page.chunk_by(|(one, _), (next, _)| one == next) {
+                let mut tx = self.db.write().await?;
+                store::chain::prune(&mut tx, of_person).await?;
+                tx.commit().await?;
+            }
+        }
+    }
+
     /// What a reviewer should see of a person's sessions.
     pub async fn list_flags(&self, person: &PersonId) -> db::Result<Vec<Flag>> {
         store::list_flags(&mut *self.db.read().await?, person).await
@@ -256,7 +295,7 @@ fn count(tasks: &[Task], passes: &BTreeMap<String, Timestamp>) -> usize {
     tasks.iter().filter(|task| passes.contains_key(&task.id)).count()
 }
 
-/// Whether every check of the task passed in one attempt.
+/// Whether every check of the task passed in one request.
 fn is_passed(task: &Task, results: &[CheckResult]) -> bool {
     task.checks.iter().all(|check| {
         let of_check = |result: &&CheckResult| result.task == task.id && result.check == check.id;

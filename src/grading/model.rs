@@ -1,4 +1,4 @@
-//! Attempts, verdicts and what a check is judged by.
+//! Requests, verdicts and what a check is judged by.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -11,8 +11,8 @@ use crate::accounts::PersonId;
 use crate::labs::{Lab, LabSession, SessionId};
 
 crate::id_types! {
-    /// One wish to have a lab checked.
-    AttemptId;
+    /// One request to have a lab checked.
+    GradingRequestId;
 }
 
 /// What a check came to.
@@ -103,24 +103,24 @@ pub struct Judged {
     pub hint: Option<String>,
 }
 
-/// A wish to have a lab checked.
+/// A request to have a lab checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
+pub struct GradingRequest {
     /// Which one.
-    pub id: AttemptId,
+    pub id: GradingRequestId,
     /// Whose.
     pub person_id: PersonId,
-    /// The session that is looked at.
+    /// The session that is to be checked.
     pub session_id: SessionId,
     /// The lab's name.
     pub lab: String,
     /// Whether it still waits for its verdicts.
     pub is_waiting: bool,
-    /// When it was asked for.
-    pub asked_at: Timestamp,
+    /// When it was made.
+    pub requested_at: Timestamp,
 }
 
-/// One check's result, on its way into the chain.
+/// One check's result, on its way into the record of its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckResult {
     /// The task's id.
@@ -137,11 +137,9 @@ pub struct CheckResult {
     pub facts: Facts,
 }
 
-/// One check's stored verdict.
+/// One check's verdict, as the page shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerdictRecord {
-    /// Whose.
-    pub person_id: PersonId,
     /// The task's id.
     pub task: String,
     /// The check's id.
@@ -150,14 +148,43 @@ pub struct VerdictRecord {
     pub judged: Judged,
     /// When it was judged.
     pub judged_at: Timestamp,
-    /// Canonical JSON of what it was based on.
-    pub evidence: String,
-    /// The place in the person's chain, from 1.
-    pub seq: i64,
-    /// The hash of the verdict before.
-    pub previous_hash: String,
-    /// The hash of this one.
-    pub hash: String,
+}
+
+/// The end of a person's chain of records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ChainEnd {
+    /// How many records it has covered, the pruned ones included.
+    pub(super) length: i64,
+    /// The hash of the last one.
+    pub(super) hash: String,
+}
+
+/// One link of a person's chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ChainLink {
+    /// The first of the places that it covers, from 1.
+    pub(super) first_seq: i64,
+    /// The last of them; another one only where records were pruned.
+    pub(super) last_seq: i64,
+    /// The hash of the link before.
+    pub(super) previous_hash: String,
+    /// Its own hash.
+    pub(super) hash: String,
+    /// The request whose record it seals; none where records were pruned.
+    pub(super) request: Option<GradingRequestId>,
+    /// That record, as canonical JSON.
+    pub(super) record: Option<String>,
+}
+
+/// Places of a chain whose records were pruned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ChainGap {
+    /// The first of them.
+    pub(super) first_seq: i64,
+    /// The last of them.
+    pub(super) last_seq: i64,
+    /// The hash that they end in.
+    pub(super) hash: String,
 }
 
 /// Another session's nonce, found in this one's objects.

@@ -1,14 +1,17 @@
 //! Plays stored evidence back through the checks as they are now.
 
-use super::evidence::{self, Evidence};
+use super::chain::Walk;
+use super::evidence::{Record, SealedVerdict};
 use super::judgement::judge;
-use super::model::{Judged, Verdict, VerdictRecord};
-use super::store;
+use super::model::{ChainLink, Facts, Judged, Verdict};
+use super::store::{self, chain};
 use super::{Grading, TaskSet};
 use crate::accounts::PersonId;
 
-/// How many verdicts are read at a time.
-const PAGE: i64 = 500;
+/// How many people are read at a time.
+const PEOPLE: i64 = 100;
+/// How many links of a chain are read at a time; each brings its record, and evidence comes for one at a time.
+const LINKS: i64 = 50;
 
 /// One verdict that would be another today.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub struct Regrade {
     pub orphaned: usize,
     /// Those that would be another.
     pub changes: Vec<Change>,
-    /// The people whose chain of verdicts is broken, with the place of the break.
+    /// The people whose chain of records is broken, with the place of each break.
     pub broken: Vec<(PersonId, i64)>,
 }
 
@@ -42,59 +45,96 @@ impl Grading {
     /// Judges all stored evidence of a lab by its checks as they are now; nothing is written.
     pub async fn regrade(&self, lab: &str) -> anyhow::Result<Regrade> {
         let tasks = self.find_tasks(lab).ok_or_else(|| anyhow::anyhow!("there is no lab called {lab}"))?;
+        self.regrade_by(lab, tasks).await
+    }
+
+    /// Judges all stored evidence of a lab by the checks of `tasks`; nothing is written.
+    pub async fn regrade_by(&self, lab: &str, tasks: &TaskSet) -> anyhow::Result<Regrade> {
         let mut found = Regrade::default();
-        let mut place = (PersonId::from(String::new()), 0);
+        let mut after = String::new();
         loop {
-            let page = store::list_of_lab(&mut *self.db.read().await?, lab, (&place.0, place.1), PAGE).await?;
-            let Some(last) = page.last() else { break };
-            let next = (last.person_id.clone(), last.seq);
-            for record in &page {
-                if record.person_id != place.0 {
-                    place.0 = record.person_id.clone();
-                    let chain = store::list_chain(&mut *self.db.read().await?, &record.person_id).await?;
-                    found.broken.extend(find_break(&chain).map(|seq| (record.person_id.clone(), seq)));
-                }
-                play_back(record, tasks, &mut found)?;
+            let page = store::list_people(&mut *self.db.read().await?, lab, &after, PEOPLE).await?;
+            let Some(last) = page.last() else { return Ok(found) };
+            last.as_str().clone_into(&mut after);
+            for person in &page {
+                self.regrade_person(person, (lab, tasks), &mut found).await?;
             }
-            place = next;
         }
-        Ok(found)
+    }
+
+    async fn regrade_person(
+        &self,
+        person: &PersonId,
+        (lab, tasks): (&str, &TaskSet),
+        found: &mut Regrade,
+    ) -> anyhow::Result<()> {
+        // The end first: the chain may grow meanwhile.
+        let end = chain::find_end(&mut *self.db.read().await?, person).await?.unwrap_or_default();
+        let mut walk = Walk::default();
+        let mut after = 0;
+        loop {
+            let page = chain::list_links(&mut *self.db.read().await?, person, after, LINKS).await?;
+            let Some(last) = page.last() else { break };
+            after = last.first_seq;
+            for link in page.iter().filter(|link| link.first_seq <= end.length) {
+                let is_sound = walk.take(link) && self.regrade_link(person, link, (lab, tasks), found).await?;
+                if !is_sound {
+                    found.broken.push((person.clone(), link.first_seq));
+                }
+            }
+        }
+        if !walk.is_at(&end) {
+            found.broken.push((person.clone(), walk.next_seq()));
+        }
+        Ok(())
+    }
+
+    /// Answers whether the evidence and the verdicts are those that were sealed.
+    async fn regrade_link(
+        &self,
+        person: &PersonId,
+        link: &ChainLink,
+        (lab, tasks): (&str, &TaskSet),
+        found: &mut Regrade,
+    ) -> anyhow::Result<bool> {
+        let (Some(request), Some(record)) = (&link.request, &link.record) else { return Ok(true) };
+        let record: Record = serde_json::from_str(record)?;
+        if record.lab != lab {
+            return Ok(true);
+        }
+        let mut conn = self.db.read().await?;
+        let shown = store::list_verdicts(&mut conn, request).await?;
+        let shown = shown.iter().map(|one| (&one.task, &one.check, one.judged.verdict));
+        let mut is_sound = shown.eq(record.verdicts.iter().map(|one| (&one.task, &one.check, one.verdict)));
+        let evidence = chain::list_evidence(&mut conn, request).await?;
+        for verdict in &record.verdicts {
+            match verdict.facts(&evidence) {
+                Some(facts) => play_back(person, verdict, &facts, tasks, found),
+                None => is_sound = false,
+            }
+        }
+        Ok(is_sound)
     }
 }
 
-fn play_back(record: &VerdictRecord, tasks: &TaskSet, found: &mut Regrade) -> anyhow::Result<()> {
-    let evidence: Evidence = serde_json::from_str(&record.evidence)?;
-    // Nothing was seen, so there is nothing to judge again.
-    if evidence.verdict == Verdict::CouldNotGrade {
-        return Ok(());
+fn play_back(person: &PersonId, sealed: &SealedVerdict, facts: &Facts, tasks: &TaskSet, found: &mut Regrade) {
+    // Nothing was seen as a whole, so there is nothing to judge again.
+    if sealed.verdict == Verdict::CouldNotGrade {
+        return;
     }
-    let Some(check) = tasks.find_check(&record.task, &record.check) else {
+    let Some(check) = tasks.find_check(&sealed.task, &sealed.check) else {
         found.orphaned += 1;
-        return Ok(());
+        return;
     };
     found.played += 1;
-    let after = judge(check, &evidence.facts);
-    if after.verdict != evidence.verdict {
+    let after = judge(check, facts);
+    if after.verdict != sealed.verdict {
         found.changes.push(Change {
-            person: record.person_id.clone(),
-            task: record.task.clone(),
-            check: record.check.clone(),
-            before: evidence.verdict,
+            person: person.clone(),
+            task: sealed.task.clone(),
+            check: sealed.check.clone(),
+            before: sealed.verdict,
             after,
         });
     }
-    Ok(())
-}
-
-/// The place of the first verdict that does not follow from the one before it, if any.
-pub fn find_break(chain: &[VerdictRecord]) -> Option<i64> {
-    let mut previous_hash = "";
-    for (expected, record) in (1..).zip(chain) {
-        let sealed = evidence::seal(&record.previous_hash, &record.evidence);
-        if record.seq != expected || record.previous_hash != previous_hash || record.hash != sealed {
-            return Some(record.seq);
-        }
-        previous_hash = &record.hash;
-    }
-    None
 }

@@ -1,17 +1,18 @@
 //! `POST /labs/{lab}/check`.
 
 use actix_web::web::{Data, Path};
+use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::accounts::guards::Learner;
-use crate::grading::{AskError, Grading};
+use crate::grading::{Grading, RequestError};
 use crate::web::{Form, Redirect, WebError};
 
 /// A form that holds nothing but its token.
 #[derive(Debug, Deserialize)]
 pub struct Empty {}
 
-/// Asks for the reader's work to be checked; the page they come back to shows how it goes.
+/// Requests that the reader's work is checked; the page they come back to shows how it goes.
 pub async fn check(
     grading: Data<Grading>,
     name: Path<String>,
@@ -19,12 +20,23 @@ pub async fn check(
     _form: Form<Empty>,
 ) -> Result<Redirect, WebError> {
     let page = format!("/labs/{name}");
-    match grading.ask(&person.id, &name).await {
+    match grading.request(&person.id, &name).await {
         Ok(()) => Ok(Redirect::to(format!("{page}#tasks"))),
-        Err(AskError::UnknownLab) => Err(WebError::NotFound),
-        Err(AskError::NotRunning) => {
+        Err(RequestError::UnknownLab) => Err(WebError::NotFound),
+        Err(RequestError::NotRunning) => {
             Ok(Redirect::to(page).error("There is nothing to look at: the lab is not running. Start it first."))
         }
-        Err(AskError::Database(fault)) => Err(fault.into()),
+        Err(RequestError::TooMany { wait }) => Ok(Redirect::to(format!("{page}#tasks")).error(too_many(wait))),
+        Err(RequestError::Database(fault)) => Err(fault.into()),
     }
+}
+
+fn too_many(wait: SignedDuration) -> String {
+    let minutes = match (wait.as_secs() + 59) / 60 {
+        1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    };
+    format!(
+        "That was a lot of checks within an hour. You can check again in {minutes}; what you have passed stays passed."
+    )
 }

@@ -1,6 +1,6 @@
 //! What the button does.
 
-use super::{PAGE, TASKS, annotate, check, solve, verdict};
+use super::{PAGE, TASKS, annotate, check, count, solve, verdict};
 use crate::labs::start_and_settle;
 use crate::support::TestApp;
 
@@ -72,9 +72,10 @@ async fn two_clicks_are_one_check() {
     let page = ada.get(PAGE).await.expect(200);
     assert!(page.text("#tasks [role=\"status\"]").contains("Checking your work"));
     assert_eq!(page.attribute("#tasks", "data-live").as_deref(), Some(PAGE));
-    let mut conn = app.app.db.read().await.unwrap();
-    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM grading_attempts").fetch_one(&mut *conn).await.unwrap();
-    assert_eq!(count, 1);
+    assert_eq!(count(&app, "grading_requests").await, 1);
+    let of_kind =
+        app.app.jobs.list_unfinished(100).await.unwrap().into_iter().filter(|job| job.kind == "grading.grade");
+    assert_eq!(of_kind.count(), 1);
 }
 
 #[actix_web::test]

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{PAGE, check, solve, verdict};
+use super::{PAGE, check, count, solve, verdict};
 use crate::labs::start_and_settle;
 use crate::support::TestApp;
 
@@ -22,7 +22,7 @@ async fn a_cluster_that_is_gone_costs_nothing() {
 }
 
 #[actix_web::test]
-async fn a_check_that_was_lost_can_be_asked_for_again() {
+async fn a_check_that_was_lost_is_taken_up_by_the_next_click() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     start_and_settle(&app, &ada).await;
@@ -30,10 +30,41 @@ async fn a_check_that_was_lost_can_be_asked_for_again() {
     let mut tx = app.app.db.write().await.unwrap();
     sqlx::query("DELETE FROM jobs WHERE kind = 'grading.grade'").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
-    app.advance(SignedDuration::from_mins(3));
-    assert!(ada.get(PAGE).await.texts("#tasks [role=\"status\"]").is_empty());
     let page = check(&app, &ada).await;
     assert_eq!(verdict(&page, "owner").as_deref(), Some("fail"));
+    assert_eq!(count(&app, "grading_requests").await, 1);
+}
+
+#[actix_web::test]
+async fn a_check_that_takes_long_is_not_thrown_away_by_another_click() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    for _ in 0..3 {
+        ada.post("/labs/service-annotations/check", &[]).await.location();
+        app.advance(SignedDuration::from_mins(10));
+        assert!(ada.get(PAGE).await.text("#tasks [role=\"status\"]").contains("Checking your work"));
+    }
+    app.run_jobs().await;
+    assert_eq!(verdict(&ada.get(PAGE).await, "owner").as_deref(), Some("fail"));
+    assert_eq!((count(&app, "grading_requests").await, count(&app, "grading_chain_links").await), (1, 1));
+}
+
+#[actix_web::test]
+async fn more_checks_than_anybody_reads_are_refused_with_the_time_of_the_next() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    for _ in 0..60 {
+        check(&app, &ada).await;
+    }
+    ada.post("/labs/service-annotations/check", &[]).await.location();
+    let page = ada.get(PAGE).await.expect(200);
+    assert!(page.text("body").contains("You can check again in 60 minutes; what you have passed stays passed."));
+    assert_eq!(count(&app, "grading_requests").await, 60);
+    app.advance(SignedDuration::from_mins(60));
+    check(&app, &ada).await;
+    assert_eq!(count(&app, "grading_requests").await, 61);
 }
 
 #[actix_web::test]
@@ -56,11 +87,10 @@ async fn a_job_that_runs_twice_grades_once() {
     start_and_settle(&app, &ada).await;
     check(&app, &ada).await;
     let mut tx = app.app.db.write().await.unwrap();
-    let (id,): (String,) = sqlx::query_as("SELECT id FROM grading_attempts").fetch_one(&mut *tx).await.unwrap();
-    let again = seaworthy::grading::Grade { attempt: id.into() };
+    let (id,): (String,) = sqlx::query_as("SELECT id FROM grading_requests").fetch_one(&mut *tx).await.unwrap();
+    let again = seaworthy::grading::Grade { request: id.into() };
     app.app.jobs.enqueue(&mut tx, &again).await.unwrap();
     tx.commit().await.unwrap();
     app.run_jobs().await;
-    let chain = seaworthy::grading::store::list_chain(&mut app.app.db.read().await.unwrap(), &ada.person().id).await;
-    assert_eq!(chain.unwrap().len(), 11);
+    assert_eq!((count(&app, "grading_verdicts").await, count(&app, "grading_chain_links").await), (11, 1));
 }

@@ -1,0 +1,280 @@
+//! The tables `grading_requests`, `grading_verdicts`, `grading_passes` and `grading_flags`; those of the chain and of the
+//! evidence are in [`chain`].
+
+pub(super) mod chain;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+
+use super::model::{CheckResult, Flag, GradingRequest, GradingRequestId, Judged, VerdictRecord};
+use crate::accounts::PersonId;
+use crate::db::{self, Conn, enum_text, micros, timestamp};
+use crate::labs::SessionId;
+
+/// Adds a request unless one of the session waits already; answers the one that waits then.
+pub(super) async fn add_request(conn: &mut Conn, request: &GradingRequest) -> db::Result<GradingRequestId> {
+    // The update changes nothing, and answers the row that is there.
+    let (id,): (String,) = sqlx::query_as(
+        "INSERT INTO grading_requests (id, person_id, session_id, lab, state, requested_at)
+         VALUES ($1, $2, $3, $4, 'waiting', $5)
+         ON CONFLICT (session_id) WHERE state = 'waiting' DO UPDATE SET state = 'waiting'
+         RETURNING id",
+    )
+    .bind(request.id.as_str())
+    .bind(request.person_id.as_str())
+    .bind(request.session_id.as_str())
+    .bind(request.lab.as_str())
+    .bind(micros(request.requested_at))
+    .fetch_one(conn)
+    .await?;
+    Ok(GradingRequestId::from(id))
+}
+
+/// When a person made the request that is `count` before their newest one, if that was after `since`.
+pub(super) async fn find_nth_newest(
+    conn: &mut Conn,
+    person: &PersonId,
+    since: Timestamp,
+    count: i64,
+) -> db::Result<Option<Timestamp>> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT requested_at FROM grading_requests WHERE person_id = $1 AND requested_at > $2
+         ORDER BY requested_at DESC LIMIT 1 OFFSET $3",
+    )
+    .bind(person.as_str())
+    .bind(micros(since))
+    .bind(count)
+    .fetch_optional(conn)
+    .await?;
+    row.map(|(at,)| timestamp(at, "grading_requests.requested_at")).transpose()
+}
+
+/// Ends a request that waits, with the record of its verdicts if it has any; `false` when it has ended already.
+pub(super) async fn finish_request(
+    conn: &mut Conn,
+    id: &GradingRequestId,
+    record: Option<&str>,
+    now: Timestamp,
+) -> db::Result<bool> {
+    let ended = sqlx::query(
+        "UPDATE grading_requests
+         SET state = CASE WHEN CAST($2 AS TEXT) IS NULL THEN 'abandoned' ELSE 'graded' END, record = $2, ended_at = $3
+         WHERE id = $1 AND state = 'waiting'
+         RETURNING id",
+    )
+    .bind(id.as_str())
+    .bind(record)
+    .bind(micros(now))
+    .fetch_optional(conn)
+    .await?;
+    Ok(ended.is_some())
+}
+
+#[derive(FromRow)]
+struct RequestRow {
+    id: String,
+    person_id: String,
+    session_id: String,
+    lab: String,
+    state: String,
+    requested_at: i64,
+}
+
+impl TryFrom<RequestRow> for GradingRequest {
+    type Error = db::Error;
+
+    fn try_from(row: RequestRow) -> db::Result<Self> {
+        Ok(Self {
+            id: GradingRequestId::from(row.id),
+            person_id: PersonId::from(row.person_id),
+            session_id: SessionId::from(row.session_id),
+            lab: row.lab,
+            is_waiting: row.state == "waiting",
+            requested_at: timestamp(row.requested_at, "grading_requests.requested_at")?,
+        })
+    }
+}
+
+/// One request.
+pub(super) async fn find_request(conn: &mut Conn, id: &GradingRequestId) -> db::Result<Option<GradingRequest>> {
+    let row: Option<RequestRow> = sqlx::query_as(
+        "SELECT id, person_id, session_id, lab, state, requested_at FROM grading_requests WHERE id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(GradingRequest::try_from).transpose()
+}
+
+/// Whether a request of the session waits for its verdicts.
+pub(super) async fn is_waiting(conn: &mut Conn, session: &SessionId) -> db::Result<bool> {
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT id FROM grading_requests WHERE session_id = $1 AND state = 'waiting'")
+            .bind(session.as_str())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.is_some())
+}
+
+/// The session's newest request that has its verdicts.
+pub(super) async fn find_newest_graded(conn: &mut Conn, session: &SessionId) -> db::Result<Option<GradingRequestId>> {
+    let row: Option<(String,)> = sqlx::query_as(
+        "SELECT id FROM grading_requests WHERE session_id = $1 AND state = 'graded'
+         ORDER BY requested_at DESC, id DESC LIMIT 1",
+    )
+    .bind(session.as_str())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|(id,)| GradingRequestId::from(id)))
+}
+
+/// Adds the verdict at a place of its request.
+pub(super) async fn add_verdict(
+    conn: &mut Conn,
+    request: &GradingRequest,
+    place: i64,
+    result: &CheckResult,
+) -> db::Result<()> {
+    sqlx::query(
+        "INSERT INTO grading_verdicts (request_id, task, check_id, place, verdict, hint, judged_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(request.id.as_str())
+    .bind(result.task.as_str())
+    .bind(result.check.as_str())
+    .bind(place)
+    .bind(result.judged.verdict.as_str())
+    .bind(result.judged.hint.as_deref())
+    .bind(micros(result.judged_at))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct VerdictRow {
+    task: String,
+    check_id: String,
+    verdict: String,
+    hint: Option<String>,
+    judged_at: i64,
+}
+
+impl TryFrom<VerdictRow> for VerdictRecord {
+    type Error = db::Error;
+
+    fn try_from(row: VerdictRow) -> db::Result<Self> {
+        Ok(Self {
+            task: row.task,
+            check: row.check_id,
+            judged: Judged { verdict: enum_text(&row.verdict, "grading_verdicts.verdict")?, hint: row.hint },
+            judged_at: timestamp(row.judged_at, "grading_verdicts.judged_at")?,
+        })
+    }
+}
+
+/// The verdicts of one request, in the order they were given.
+pub(super) async fn list_verdicts(conn: &mut Conn, request: &GradingRequestId) -> db::Result<Vec<VerdictRecord>> {
+    let rows: Vec<VerdictRow> = sqlx::query_as(
+        "SELECT task, check_id, verdict, hint, judged_at FROM grading_verdicts WHERE request_id = $1 ORDER BY place",
+    )
+    .bind(request.as_str())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(VerdictRecord::try_from).collect()
+}
+
+/// Up to `limit` people after `after` who had the lab checked, in the order of their ids.
+pub(super) async fn list_people(conn: &mut Conn, lab: &str, after: &str, limit: i64) -> db::Result<Vec<PersonId>> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT DISTINCT person_id FROM grading_requests WHERE lab = $1 AND person_id > $2 ORDER BY person_id LIMIT $3",
+    )
+    .bind(lab)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|(id,)| PersonId::from(id)).collect())
+}
+
+/// Writes down that a task was passed; the first time stays. Says whether this is it.
+pub(super) async fn add_pass(
+    conn: &mut Conn,
+    request: &GradingRequest,
+    task: &str,
+    now: Timestamp,
+) -> db::Result<bool> {
+    let added = sqlx::query(
+        "INSERT INTO grading_passes (person_id, lab, task, request_id, passed_at)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (person_id, lab, task) DO NOTHING
+         RETURNING task",
+    )
+    .bind(request.person_id.as_str())
+    .bind(request.lab.as_str())
+    .bind(task)
+    .bind(request.id.as_str())
+    .bind(micros(now))
+    .fetch_optional(conn)
+    .await?;
+    Ok(added.is_some())
+}
+
+/// When a person passed each task of a lab, by the task's id.
+pub(super) async fn list_passes(
+    conn: &mut Conn,
+    person: &PersonId,
+    lab: &str,
+) -> db::Result<BTreeMap<String, Timestamp>> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT task, passed_at FROM grading_passes WHERE person_id = $1 AND lab = $2")
+            .bind(person.as_str())
+            .bind(lab)
+            .fetch_all(conn)
+            .await?;
+    rows.into_iter().map(|(task, at)| Ok((task, timestamp(at, "grading_passes.passed_at")?))).collect()
+}
+
+/// Writes down that `nonce`, if it is another person's session's, was found in this request's session.
+pub(super) async fn add_flag(
+    conn: &mut Conn,
+    request: &GradingRequest,
+    nonce: &str,
+    now: Timestamp,
+) -> db::Result<bool> {
+    let added = sqlx::query(
+        "INSERT INTO grading_flags (session_id, other_session_id, person_id, found_at)
+         SELECT $1, id, $2, $3 FROM lab_sessions WHERE nonce = $4 AND person_id <> $2
+         ON CONFLICT (session_id, other_session_id) DO NOTHING
+         RETURNING session_id",
+    )
+    .bind(request.session_id.as_str())
+    .bind(request.person_id.as_str())
+    .bind(micros(now))
+    .bind(nonce)
+    .fetch_optional(conn)
+    .await?;
+    Ok(added.is_some())
+}
+
+/// The flags about a person's sessions, the newest first.
+pub(super) async fn list_flags(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Flag>> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT session_id, other_session_id, found_at FROM grading_flags WHERE person_id = $1
+         ORDER BY found_at DESC, other_session_id",
+    )
+    .bind(person.as_str())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(session, other, found_at)| {
+            Ok(Flag {
+                session_id: SessionId::from(session),
+                other_session_id: SessionId::from(other),
+                found_at: timestamp(found_at, "grading_flags.found_at")?,
+            })
+        })
+        .collect()
+}

@@ -257,6 +257,7 @@ impl Base {
             grading: grading.clone(),
             checkpoints: checkpoints.clone(),
             shelf: content.clone(),
+            jobs: self.jobs.clone(),
             mailer: self.mailer.clone(),
             audit: self.audit.clone(),
             public_url: self.public_url.clone(),

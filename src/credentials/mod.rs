@@ -38,13 +38,14 @@ use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
 use crate::grading::Grading;
 use crate::id::{Random, Sealer, Secret};
+use crate::jobs::Jobs;
 use crate::labs::Labs;
 use crate::lessons::{Module, Shelf};
-use crate::mail::Mailer;
+use crate::mail::{MailId, Mailer};
 
 use badge::{NewBadge, Proven};
+use jobs::SendCredential;
 use keys::SigningKey;
-use mails::CredentialMail;
 
 pub use badge::Badge;
 pub use canonical::CanonicalFault;
@@ -68,6 +69,7 @@ pub struct Credentials {
     grading: Grading,
     checkpoints: Checkpoints,
     shelf: Shelf,
+    jobs: Jobs,
     mailer: Mailer,
     audit: Audit,
     sealer: Sealer,
@@ -93,6 +95,8 @@ pub struct CredentialParts {
     pub checkpoints: Checkpoints,
     /// The content.
     pub shelf: Shelf,
+    /// The queue.
+    pub jobs: Jobs,
     /// The mailer.
     pub mailer: Mailer,
     /// The ledger.
@@ -122,12 +126,27 @@ impl Credentials {
             grading,
             checkpoints,
             shelf,
+            jobs,
             mailer,
             audit,
             public_url,
         } = parts;
         let sealer = Sealer::new(secret, "credential keys", random.clone())?;
-        Ok(Self { db, clock, random, accounts, labs, grading, checkpoints, shelf, mailer, audit, sealer, public_url })
+        Ok(Self {
+            db,
+            clock,
+            random,
+            accounts,
+            labs,
+            grading,
+            checkpoints,
+            shelf,
+            jobs,
+            mailer,
+            audit,
+            sealer,
+            public_url,
+        })
     }
 
     /// Issues a credential to a person who has completed a module and has none of it yet, and tells them by mail.
@@ -145,9 +164,8 @@ impl Credentials {
         if !store::add(&mut tx, &credential).await? {
             return Ok(None);
         }
-        let url = format!("{}/credentials/{}", self.public_url, credential.id);
-        let mail = CredentialMail { name: person.name.clone(), module: module.title.clone(), url };
-        self.mailer.queue(&mut tx, &person.email, &mail).await?;
+        let mail = MailId::generate(&self.random, credential.issued_at);
+        self.jobs.enqueue(&mut tx, &SendCredential { mail, credential: credential.id.clone() }).await?;
         let detail = json!({ "person": person.id, "module": module.slug, "key": credential.key });
         let event = Event { actor: "system", action: "credential.issue", subject: credential.id.as_str(), detail };
         self.audit.record(&mut tx, event).await?;

@@ -104,7 +104,7 @@ impl World {
         Ok(Self {
             clock: Clock::System,
             random: Random::system()?,
-            mail: Transport::from_settings(&config.mail)?,
+            mail: Transport::from_settings(&config.mail, &config.server.public_url())?,
             strictness: Strictness::Production,
         })
     }

@@ -3,11 +3,12 @@
 //! Nothing rendered stands in the queue: a job holds ids, and the [`MailId`] that was fixed when it was enqueued.
 //!
 //! A mail goes out at least once: when a server dies between taking it and saying so, it gets it again, under the same
-//! id, by which mailboxes leave out the second. What the server refuses for good is given up at once; for anything else it
-//! is tried again for a day, for as long as a mail server may well be down.
+//! id, by which mailboxes leave out the second. What the server says about a recipient or a text is taken for good; for
+//! anything else, a wrong password among it, a mail is tried again for a day.
 
 mod folder;
 mod settings;
+mod smtp;
 mod transport;
 
 use anyhow::Context as _;
@@ -20,6 +21,7 @@ use crate::jobs::{Job, JobError, Jobs, Queue, Registry};
 use crate::view::{MailView, Templates};
 
 pub use settings::{MailSettings, Smtp, SmtpSecurity};
+pub use smtp::SmtpServer;
 pub use transport::{SentMail, Transport};
 
 crate::id_types! {

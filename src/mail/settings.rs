@@ -31,6 +31,8 @@ pub struct Smtp {
     /// How the connection is kept private.
     #[serde(default)]
     pub security: SmtpSecurity,
+    /// The name by which this machine presents itself (EHLO); the host of `server.public_url` when left out.
+    pub ehlo_name: Option<String>,
     /// The name to sign in with.
     pub username: Option<String>,
     /// The password to sign in with.
@@ -74,9 +76,11 @@ impl MailSettings {
 
 impl Smtp {
     fn validate(&self, faults: &mut Faults) {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        let is_host = !self.host.is_empty() && Host::parse(&self.host).is_ok() || host.parse::<IpAddr>().is_ok();
-        faults.expect(is_host, "smtp.host", "must be the name or the address of a host, without a port");
+        faults.expect(is_host(&self.host), "smtp.host", "must be the name or the address of a host, without a port");
+        if let Some(name) = &self.ehlo_name {
+            let words = format!("must be the name or the address of a host, not {name:?}");
+            faults.expect(is_host(name), "smtp.ehlo_name", words);
+        }
         faults.expect(self.port != Some(0), "smtp.port", "must be from 1 to 65535, not 0");
         match (&self.username, &self.password) {
             (Some(_), None) => faults.add("smtp.username", "needs mail.smtp.password beside it"),
@@ -84,6 +88,11 @@ impl Smtp {
             _ => {}
         }
     }
+}
+
+fn is_host(text: &str) -> bool {
+    let address = text.trim_start_matches('[').trim_end_matches(']');
+    !text.is_empty() && Host::parse(text).is_ok() || address.parse::<IpAddr>().is_ok()
 }
 
 #[cfg(test)]
@@ -95,6 +104,7 @@ mod tests {
             host: "mail.example.org".to_owned(),
             port: None,
             security: SmtpSecurity::Tls,
+            ehlo_name: None,
             username: None,
             password: None,
         };
@@ -124,6 +134,11 @@ mod tests {
         for host in ["", "mail.example.org:587", "smtp://mail.example.org", "mail example.org", "mail.example.org/"] {
             assert!(faults(|smtp| smtp.host = host.to_owned())[0].starts_with("mail.smtp.host "), "{host:?}");
         }
+        assert_eq!(faults(|smtp| smtp.ehlo_name = Some("out.example.org".to_owned())), Vec::<String>::new());
+        assert_eq!(
+            faults(|smtp| smtp.ehlo_name = Some("out example".to_owned())),
+            ["mail.smtp.ehlo_name must be the name or the address of a host, not \"out example\""]
+        );
         assert_eq!(faults(|smtp| smtp.port = Some(0)), ["mail.smtp.port must be from 1 to 65535, not 0"]);
     }
 
@@ -136,6 +151,7 @@ mod tests {
             host: "x".to_owned(),
             port: None,
             security: SmtpSecurity::None,
+            ehlo_name: None,
             username: Some("sea".to_owned()),
             password: Some("canary".into()),
         };

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
+use lettre::Message;
 use lettre::message::{Mailbox, MultiPart};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
-use super::settings::{MailSettings, Smtp, SmtpSecurity};
+use super::settings::MailSettings;
+use super::smtp::SmtpServer;
 use super::{SendMail, folder};
 use crate::jobs::JobError;
 
@@ -20,7 +20,7 @@ pub type SentMail = SendMail;
 #[derive(Clone)]
 pub enum Transport {
     /// Through a mail server.
-    Smtp(AsyncSmtpTransport<Tokio1Executor>, Mailbox),
+    Smtp(Box<SmtpServer>),
     /// Into a folder, one `.eml` file a mail.
     Folder(PathBuf, Mailbox),
     /// Into a list, for tests.
@@ -28,11 +28,11 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// The transport that the settings ask for; a folder is made when it is missing.
-    pub fn from_settings(settings: &MailSettings) -> anyhow::Result<Self> {
+    /// The transport that the settings ask for, for a site at `public_url`; a folder is made when it is missing.
+    pub fn from_settings(settings: &MailSettings, public_url: &str) -> anyhow::Result<Self> {
         let from: Mailbox = settings.from.parse().context("mail.from")?;
         if let Some(smtp) = &settings.smtp {
-            Ok(Self::Smtp(connect(smtp)?, from))
+            Ok(Self::Smtp(Box::new(SmtpServer::new(smtp, from, public_url)?)))
         } else {
             std::fs::create_dir_all(&settings.folder)
                 .with_context(|| format!("mail.folder {}", settings.folder.display()))?;
@@ -55,14 +55,7 @@ impl Transport {
 
     pub(super) async fn send(&self, mail: &SendMail) -> Result<(), JobError> {
         match self {
-            Self::Smtp(server, from) => {
-                let message = compose(mail, from).map_err(JobError::Fail)?;
-                server.send(message).await.map(drop).map_err(|fault| {
-                    let is_for_good = fault.is_permanent();
-                    let fault = anyhow::Error::new(fault).context("the mail server did not take the mail");
-                    if is_for_good { JobError::Fail(fault) } else { JobError::Retry(fault) }
-                })
-            }
+            Self::Smtp(server) => server.send(&compose(mail, server.from()).map_err(JobError::Fail)?).await,
             Self::Folder(path, from) => {
                 let message = compose(mail, from).map_err(JobError::Fail)?;
                 let kept = folder::keep(path, mail.id.as_str(), &message.formatted()).await;
@@ -94,19 +87,4 @@ fn compose(mail: &SendMail, from: &Mailbox) -> anyhow::Result<Message> {
         .to(to)
         .subject(mail.subject.clone())
         .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))?)
-}
-
-fn connect(smtp: &Smtp) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
-    let mut builder = match smtp.security {
-        SmtpSecurity::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(&smtp.host)?,
-        SmtpSecurity::Starttls => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(&smtp.host)?,
-        SmtpSecurity::None => AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host),
-    };
-    if let Some(port) = smtp.port {
-        builder = builder.port(port);
-    }
-    if let (Some(username), Some(password)) = (&smtp.username, &smtp.password) {
-        builder = builder.credentials(Credentials::new(username.clone(), password.expose().to_owned()));
-    }
-    Ok(builder.build())
 }

@@ -8,7 +8,7 @@ use super::{CONNECTIONS, LESSON, assert_not_now, connect, is_sqlite, on_every_co
 use crate::support::{PASSWORD, TestApp};
 
 /// Takes the lock that every change needs, and lets the site wait for it briefly.
-async fn lock(app: &TestApp) -> Conn {
+pub(super) async fn lock(app: &TestApp) -> Conn {
     let mut other = connect(app).await;
     if is_sqlite(app) {
         on_every_connection(app, "PRAGMA busy_timeout = 50").await;

@@ -1,9 +1,15 @@
 //! The mail server, or the folder in its place, gives trouble.
 
-use jiff::SignedDuration;
-use seaworthy::jobs::JobState;
+use std::time::Duration;
 
-use super::sign_up;
+use jiff::SignedDuration;
+use seaworthy::accounts::Email;
+use seaworthy::jobs::{JobState, JobSummary};
+use seaworthy::mail::Smtp;
+use sqlx::Executor as _;
+use tokio_util::sync::CancellationToken;
+
+use super::{CONNECTIONS, locked_database, sign_up};
 use crate::support::{Conduct, MailServer, TestApp};
 
 async fn spawn(conduct: Conduct) -> (TestApp, MailServer) {
@@ -62,4 +68,116 @@ async fn a_mail_folder_that_cannot_be_written_gets_its_mails_later() {
     let names: Vec<_> = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(names.len(), 1);
     assert!(std::fs::read_to_string(&names[0]).unwrap().contains("To: bo@example.org"));
+}
+
+#[tokio::test]
+async fn a_wrong_password_of_the_mail_server_loses_no_mail() {
+    let server = MailServer::start(Conduct::Answer("AUTH", "535 5.7.8 Username and password not accepted")).await;
+    let app = TestApp::spawn_with(|config| {
+        let (username, password) = (Some("learn".to_owned()), Some("not this one".to_owned()));
+        config.mail.smtp = Some(Smtp { username, password, ..server.settings() });
+    })
+    .await;
+    let noor = app.admin("noor").await;
+    sign_up(&app, "bo@example.org").await.expect(200);
+    for _ in 0..40 {
+        app.run_jobs().await;
+        app.advance(SignedDuration::from_mins(5));
+    }
+    let shown = noor.get("/admin/jobs").await.expect(200).text("tbody tr");
+    assert!(shown.contains("Username and password not accepted") && shown.contains("Waiting"), "{shown}");
+    server.conduct(Conduct::Accept);
+    app.run_jobs().await;
+    assert_eq!(server.taken().len(), 1);
+}
+
+/// What becomes of a mail to which the server gives such an answer once.
+async fn state_after(verb: &'static str, answer: &'static str) -> JobState {
+    let (app, server) = spawn(Conduct::Answer(verb, answer)).await;
+    sign_up(&app, "bo@example.org").await.expect(200);
+    app.run_jobs().await;
+    let state = app.app.jobs.list_unfinished(10).await.unwrap()[0].state;
+    server.conduct(Conduct::Accept);
+    app.advance(SignedDuration::from_secs(1));
+    app.run_jobs().await;
+    assert_eq!(server.taken().len(), usize::from(state == JobState::Queued), "{verb}: {answer}");
+    state
+}
+
+#[tokio::test]
+async fn what_a_mail_server_says_of_its_own_state_or_of_the_site_gives_up_no_mail() {
+    for (verb, answer) in [
+        ("hello", "554 5.3.2 No service here today"),
+        ("EHLO", "550 5.7.1 Who are you?"),
+        ("MAIL", "530 5.7.0 Authentication required"),
+        ("MAIL", "534 5.7.9 A stronger mechanism is needed"),
+        ("MAIL", "553 5.7.1 Sender address rejected: not yours"),
+        ("MAIL", "550 Sender refused"),
+        ("RCPT", "550 5.7.1 Relaying denied"),
+        ("RCPT", "554 5.7.1 Client host [192.0.2.7] blocked"),
+        ("RCPT", "552 5.2.2 Mailbox full"),
+        ("RCPT", "452 4.2.2 Mailbox full"),
+        ("RCPT", "421 4.3.2 Shutting down"),
+        ("DATA", "503 5.5.1 Bad sequence"),
+        (".", "451 4.3.0 Try again later"),
+    ] {
+        assert_eq!(state_after(verb, answer).await, JobState::Queued, "{verb}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_mail_server_says_of_the_recipient_or_the_text_is_taken_for_good() {
+    for (verb, answer) in [
+        ("RCPT", "550 5.1.1 Nobody has this address"),
+        ("RCPT", "550 No such user"),
+        ("RCPT", "551 5.1.6 Moved away"),
+        ("RCPT", "553 5.1.3 Not an address"),
+        ("RCPT", "556 5.1.10 The domain takes no mail"),
+        ("DATA", "554 No valid recipients"),
+        (".", "554 5.6.0 The content is refused"),
+    ] {
+        assert_eq!(state_after(verb, answer).await, JobState::Failed, "{verb}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn the_site_presents_itself_by_its_own_name_or_the_one_in_the_settings() {
+    let server = MailServer::start(Conduct::Accept).await;
+    for (name, told) in [(None, "learn.example.org"), (Some("out.example.org"), "out.example.org")] {
+        let app = TestApp::spawn_with(|config| {
+            config.server.public_url = Some("https://learn.example.org".to_owned());
+            config.mail.smtp = Some(Smtp { ehlo_name: name.map(str::to_owned), ..server.settings() });
+        })
+        .await;
+        app.learner("bo").await;
+        app.app.accounts.request_recovery(&Email::parse("bo@example.org").unwrap()).await.unwrap();
+        app.run_jobs().await;
+        assert_eq!(server.names().last().unwrap(), told);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_accepted_while_the_database_is_locked_is_not_sent_twice() {
+    let server = MailServer::start(Conduct::Hold).await;
+    let app = TestApp::spawn_with(|config| {
+        config.database.max_connections = CONNECTIONS;
+        config.mail.smtp = Some(server.settings());
+    })
+    .await;
+    sign_up(&app, "bo@example.org").await.expect(200);
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(app.app.worker.clone().run(stop.clone(), Duration::from_secs(5)));
+    server.wait_until_held(1).await;
+    let mut other = locked_database::lock(&app).await;
+    server.conduct(Conduct::Accept);
+    // Time for the result to be refused a few times.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    other.execute("ROLLBACK").await.unwrap();
+    let sends = |job: &JobSummary| job.kind.starts_with("accounts.send") || job.kind == "mail.send";
+    while app.app.jobs.list_unfinished(20).await.unwrap().iter().any(sends) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+    assert_eq!(server.taken().len(), 1);
 }

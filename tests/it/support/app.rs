@@ -55,7 +55,11 @@ impl TestApp {
         adjust(&mut config);
         let clock = Clock::manual("2026-03-04T12:00:00Z".parse::<Timestamp>().unwrap());
         let is_own = config.mail.smtp.is_some() || config.mail.folder != MailSettings::default().folder;
-        let mail = if is_own { Transport::from_settings(&config.mail).unwrap() } else { Transport::memory() };
+        let mail = if is_own {
+            Transport::from_settings(&config.mail, &config.server.public_url()).unwrap()
+        } else {
+            Transport::memory()
+        };
         let world = World {
             clock: clock.clone(),
             random: Random::seeded(42),

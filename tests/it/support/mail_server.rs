@@ -21,6 +21,18 @@ pub(crate) enum Conduct {
     Hold,
     /// Takes it, and breaks off before it says so.
     Vanish,
+    /// Gives one command an answer of its own: a verb, `hello` for the greeting, or `.` for the end of a mail.
+    Answer(&'static str, &'static str),
+}
+
+impl Conduct {
+    /// The answer to a command, if it has one of its own.
+    fn answer(self, verb: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Answer(to, answer) if to == verb => Some(format!("{answer}\r\n").into_bytes()),
+            _ => None,
+        }
+    }
 }
 
 /// A mail as it was taken.
@@ -45,6 +57,7 @@ struct State {
     conduct: watch::Sender<Conduct>,
     held: watch::Sender<usize>,
     taken: Mutex<Vec<TakenMail>>,
+    names: Mutex<Vec<String>>,
 }
 
 /// A running mail server, for as long as its test.
@@ -60,6 +73,7 @@ impl MailServer {
             conduct: watch::Sender::new(conduct),
             held: watch::Sender::new(0),
             taken: Mutex::default(),
+            names: Mutex::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -79,6 +93,7 @@ impl MailServer {
             host: "127.0.0.1".to_owned(),
             port: Some(self.port),
             security: SmtpSecurity::None,
+            ehlo_name: None,
             username: None,
             password: None,
         }
@@ -99,6 +114,11 @@ impl MailServer {
         self.state.held.subscribe().wait_for(|held| *held >= count).await.unwrap();
     }
 
+    /// The names by which clients presented themselves.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.state.names.lock().unwrap().clone()
+    }
+
     /// Every mail taken so far.
     pub(crate) fn taken(&self) -> Vec<TakenMail> {
         self.state.taken.lock().unwrap().clone()
@@ -107,7 +127,8 @@ impl MailServer {
 
 async fn converse(stream: TcpStream, state: &State) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
-    stream.write_all(b"220 mail.example.org\r\n").await?;
+    let greeting = state.conduct.borrow().answer("hello");
+    stream.write_all(&greeting.unwrap_or_else(|| b"220 mail.example.org\r\n".to_vec())).await?;
     let mut to = String::new();
     loop {
         let mut line = String::new();
@@ -115,7 +136,16 @@ async fn converse(stream: TcpStream, state: &State) -> io::Result<()> {
             return Ok(());
         }
         let conduct = *state.conduct.borrow();
-        let answer: &[u8] = match line.get(..4).unwrap_or_default() {
+        let verb = line.get(..4).unwrap_or_default();
+        if let Some(answer) = conduct.answer(verb) {
+            stream.write_all(&answer).await?;
+            continue;
+        }
+        let answer: &[u8] = match verb {
+            "EHLO" => {
+                state.names.lock().unwrap().push(line[4..].trim().to_owned());
+                b"250-mail.example.org\r\n250 AUTH PLAIN\r\n"
+            }
             "MAIL" if conduct == Conduct::Postpone => b"451 4.3.1 No room just now\r\n",
             "RCPT" if conduct == Conduct::Refuse => b"550 5.1.1 Nobody has this address\r\n",
             "RCPT" => {
@@ -125,6 +155,10 @@ async fn converse(stream: TcpStream, state: &State) -> io::Result<()> {
             "DATA" => {
                 stream.write_all(b"354 Go on\r\n").await?;
                 let text = read_mail(&mut stream).await?;
+                if let Some(answer) = conduct.answer(".") {
+                    stream.write_all(&answer).await?;
+                    continue;
+                }
                 if *state.conduct.borrow() == Conduct::Hold {
                     state.held.send_modify(|held| *held += 1);
                     let mut told = state.conduct.subscribe();

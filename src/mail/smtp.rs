@@ -1,0 +1,185 @@
+//! One conversation with a mail server, and what its refusals are about.
+//!
+//! A reply of 5xx says that the same command would be refused again, not that this mail is at fault: a wrong password, a
+//! refused sender and a server that serves nobody just now refuse every mail alike, and pass once somebody mends them. So
+//! the commands are told apart here, and a mail is given up only for a reply that is about its recipient or its text.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use lettre::{Address, Message};
+use url::Url;
+
+use super::settings::{Smtp, SmtpSecurity};
+use crate::jobs::JobError;
+
+/// How long a server may take to let us in, and for a whole conversation.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_mins(3);
+/// How long a server that has taken the mail may take to say goodbye.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A mail server, and how we come to it.
+#[derive(Clone)]
+pub struct SmtpServer {
+    host: String,
+    port: u16,
+    security: SmtpSecurity,
+    tls: TlsParameters,
+    credentials: Option<Credentials>,
+    ehlo: ClientId,
+    from: Mailbox,
+}
+
+/// Why a mail did not go out.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    /// The server is not reached, or lets nobody send, or refuses the sender: no fault of the mail.
+    #[error(transparent)]
+    Session(Error),
+    /// What the server said about the recipient or the text.
+    #[error(transparent)]
+    Mail(Error),
+    /// The address has letters that the server has no way to take.
+    #[error("the server takes addresses of ASCII letters alone")]
+    Letters,
+    /// The server said nothing for too long.
+    #[error("the server took longer than {} s", TIMEOUT.as_secs())]
+    Timeout,
+}
+
+impl SmtpServer {
+    /// The server of the settings; it is told that the host of `public_url` calls, unless the settings give another name.
+    pub(super) fn new(smtp: &Smtp, from: Mailbox, public_url: &str) -> anyhow::Result<Self> {
+        let port = match smtp.security {
+            SmtpSecurity::Tls => 465,
+            SmtpSecurity::Starttls => 587,
+            SmtpSecurity::None => 25,
+        };
+        let credentials = match (&smtp.username, &smtp.password) {
+            (Some(username), Some(password)) => {
+                Some(Credentials::new(username.clone(), password.expose().to_owned()))
+            },
+            _ => None,
+        };
+        let host = smtp.host.trim_matches(['[', ']']).to_owned();
+        let public_host = Url::parse(public_url)?.host_str().map(str::to_owned);
+        let ehlo_name = smtp.ehlo_name.clone().or(public_host).unwrap_or_else(|| "localhost".to_owned());
+        Ok(Self {
+            port: smtp.port.unwrap_or(port),
+            security: smtp.security,
+            tls: TlsParameters::new(host.clone())?,
+            host,
+            credentials,
+            ehlo: client_id(&ehlo_name),
+            from,
+        })
+    }
+
+    /// Whom its mails are from.
+    pub(super) fn from(&self) -> &Mailbox {
+        &self.from
+    }
+
+    /// Hands a mail over.
+    pub(super) async fn send(&self, message: &Message) -> Result<(), JobError> {
+        let sent = tokio::time::timeout(TIMEOUT, self.converse(message)).await;
+        let refusal = match sent {
+            Ok(Ok(mut connection)) => {
+                // It has the mail: whatever it says now makes no difference.
+                tokio::time::timeout(QUIT_TIMEOUT, connection.quit()).await.ok();
+                return Ok(());
+            }
+            Ok(Err(refusal)) => refusal,
+            Err(_elapsed) => Refusal::Timeout,
+        };
+        let is_for_good = match &refusal {
+            Refusal::Mail(fault) => is_about_mail(fault),
+            Refusal::Letters => true,
+            Refusal::Session(_) | Refusal::Timeout => false,
+        };
+        let fault = anyhow::Error::new(refusal).context("the mail server did not take the mail");
+        Err(if is_for_good { JobError::Fail(fault) } else { JobError::Retry(fault) })
+    }
+
+    async fn converse(&self, message: &Message) -> Result<AsyncSmtpConnection, Refusal> {
+        let mut connection = self.connect().await.map_err(Refusal::Session)?;
+        let handed_over = hand_over(&mut connection, message).await;
+        if handed_over.is_err() {
+            tokio::time::timeout(QUIT_TIMEOUT, connection.abort()).await.ok();
+        }
+        handed_over.map(|()| connection)
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let wrapper = (self.security == SmtpSecurity::Tls).then(|| self.tls.clone());
+        let server = (self.host.as_str(), self.port);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(CONNECT_TIMEOUT), &self.ehlo, wrapper, None).await?;
+        if self.security == SmtpSecurity::Starttls {
+            connection.starttls(self.tls.clone(), &self.ehlo).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials).await?;
+        }
+        Ok(connection)
+    }
+}
+
+async fn hand_over(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), Refusal> {
+    let (envelope, mut options) = (message.envelope(), Vec::new());
+    let mut addresses = envelope.to().iter().chain(envelope.from());
+    if addresses.any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            return Err(Refusal::Letters);
+        }
+        options.push(MailParameter::SmtpUtfEight);
+    }
+    let from: Option<Address> = envelope.from().cloned();
+    connection.command(Mail::new(from, options)).await.map_err(Refusal::Session)?;
+    for to in envelope.to() {
+        connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(Refusal::Mail)?;
+    }
+    connection.command(Data).await.map_err(Refusal::Mail)?;
+    connection.message(&message.formatted()).await.map_err(Refusal::Mail)?;
+    Ok(())
+}
+
+/// Whether a reply to RCPT or DATA is about this recipient or this text, and would be the same tomorrow (RFC 5321, section
+/// 4.2.3). A full mailbox (552) is emptied some day, and an enhanced code of 5.7 (RFC 3463) is about who we are: no right to
+/// relay, an address on a list of blocked ones.
+fn is_about_mail(fault: &Error) -> bool {
+    let code = fault.status().map(u16::from);
+    let said = std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default();
+    matches!(code, Some(550 | 551 | 553 | 554 | 556)) && !said.starts_with("5.7.")
+}
+
+fn client_id(name: &str) -> ClientId {
+    match name.trim_matches(['[', ']']).parse() {
+        Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
+        Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
+        Err(_name) => ClientId::Domain(name.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_told_as_the_protocol_writes_it() {
+        for (host, told) in [
+            ("learn.example.org", "learn.example.org"),
+            ("192.0.2.7", "[192.0.2.7]"),
+            ("[2001:db8::7]", "[IPv6:2001:db8::7]"),
+        ] {
+            assert_eq!(client_id(host).to_string(), told);
+        }
+    }
+}

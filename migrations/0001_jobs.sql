@@ -3,7 +3,7 @@ CREATE TABLE jobs (
     id          TEXT   NOT NULL PRIMARY KEY,
     kind        TEXT   NOT NULL,
     payload     TEXT   NOT NULL,
-    -- Set while the job waits or runs: there is one unfinished job of a key.
+    -- Set until the job is done: there is one of a key that is not.
     unique_key  TEXT   UNIQUE,
     state       TEXT   NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
     attempts    BIGINT NOT NULL,

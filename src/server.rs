@@ -54,6 +54,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.limits.clone()))
         .app_data(Data::new(app.audit.clone()))
         .app_data(Data::new(app.jobs.clone()))
+        .app_data(Data::new(app.worker.clone()))
         .app_data(Data::new(app.labs.clone()))
         .app_data(Data::new(app.grading.clone()))
         .app_data(Data::new(app.accounts.clone()))

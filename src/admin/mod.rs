@@ -13,7 +13,7 @@ use crate::audit::{Audit, AuditLine, ChainCheck, Event, Filter};
 use crate::checkpoints::Checkpoints;
 use crate::cluster::ClusterState;
 use crate::db::{self, Db};
-use crate::jobs::{JobId, Jobs};
+use crate::jobs::{JobId, Jobs, Worker};
 use crate::labs::{Labs, LingeringNamespace};
 use crate::prizes::{Prizes, Stock};
 
@@ -181,10 +181,10 @@ impl Admin {
         Ok(true)
     }
 
-    /// Gives up a failed job for good; `false` when it had not failed.
-    pub async fn discard_job(&self, actor: &PersonId, id: &JobId) -> db::Result<bool> {
+    /// Gives up for good a job that failed or that `worker` does not know; `false` when it was none of these.
+    pub async fn discard_job(&self, actor: &PersonId, id: &JobId, worker: &Worker) -> db::Result<bool> {
         let mut tx = self.db.write().await?;
-        let Some(kind) = self.jobs.discard(&mut tx, id).await? else { return Ok(false) };
+        let Some(kind) = self.jobs.discard(&mut tx, id, worker).await? else { return Ok(false) };
         let detail = serde_json::json!({ "kind": kind });
         let event = Event { actor: actor.as_str(), action: "job.discard", subject: id.as_str(), detail };
         self.audit.record(&mut tx, event).await?;

@@ -99,7 +99,7 @@ impl Jobs {
     }
 
     /// Makes the one job of `key` due now: one that waits is brought forward, one that runs is run once more after it
-    /// ends, and else it is added.
+    /// ends, one that failed begins anew, and else it is added.
     pub async fn wake<J: Job>(&self, conn: &mut Conn, job: &J, key: &str) -> db::Result<()> {
         let (now, payload) = (self.clock.now(), payload(job)?);
         let id = JobId::generate(&self.random, now);
@@ -118,7 +118,8 @@ impl Jobs {
 
     /// Up to `limit` jobs that wait, run or have failed, the newest first.
     pub async fn list_unfinished(&self, limit: i64) -> db::Result<Vec<JobSummary>> {
-        admin::list_unfinished(&mut *self.db.read().await?, limit).await
+        let filter = JobFilter { except: Some(JobState::Done), ..JobFilter::default() };
+        self.list(filter, None, limit).await
     }
 
     /// How many jobs there are in each state but `done`.
@@ -131,9 +132,13 @@ impl Jobs {
         admin::retry(conn, id, self.clock.now()).await
     }
 
-    /// Removes a failed job within the caller's transaction; answers its kind, if it had failed.
-    pub async fn discard(&self, conn: &mut Conn, id: &JobId) -> db::Result<Option<String>> {
-        admin::discard(conn, id).await
+    /// Removes, within the caller's transaction, a job that failed or that waits and is of a kind which `worker` does not
+    /// know; answers its kind, if it was one.
+    pub async fn discard(&self, conn: &mut Conn, id: &JobId, worker: &Worker) -> db::Result<Option<String>> {
+        let Some((state, kind)) = admin::find(conn, id).await? else { return Ok(None) };
+        let waits_in_vain = state == JobState::Queued && !worker.knows(&kind);
+        let may_go = state == JobState::Failed || waits_in_vain;
+        Ok(if may_go && admin::remove(conn, id, state).await? { Some(kind) } else { None })
     }
 
     /// Removes jobs that were done or failed long ago; answers how many.

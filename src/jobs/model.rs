@@ -122,7 +122,7 @@ pub struct ClaimedJob {
     pub kind: String,
     /// JSON of the [`Job`].
     pub payload: String,
-    /// Of which there is one unfinished job.
+    /// Of which there is one job that is not done.
     pub unique_key: Option<String>,
     /// Tries so far, this one included.
     pub attempts: i64,
@@ -156,6 +156,8 @@ pub struct JobSummary {
 pub struct JobFilter<'a> {
     /// Those in this state.
     pub state: Option<JobState>,
+    /// Those in any other state.
+    pub except: Option<JobState>,
     /// Those of this kind.
     pub kind: Option<&'a str>,
 }

@@ -41,10 +41,10 @@ pub struct SmtpServer {
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
     /// The server is not reached, or lets nobody send, or refuses the sender: no fault of the mail.
-    #[error(transparent)]
+    #[error("{0}")]
     Session(Error),
     /// What the server said about the recipient or the text.
-    #[error(transparent)]
+    #[error("{0}")]
     Mail(Error),
     /// The address has letters that the server has no way to take.
     #[error("the server takes addresses of ASCII letters alone")]

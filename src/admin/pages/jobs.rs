@@ -1,53 +1,120 @@
-//! `GET /admin/jobs`: background work that waits, runs or failed.
+//! `GET /admin/jobs`: background work, whatever became of it.
 
-use actix_web::web::{Data, Path};
+use actix_web::web::{Data, Path, Query};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::guards;
 use crate::admin::Admin;
-use crate::jobs::{JobId, JobState, JobSummary, Jobs};
+use crate::jobs::{JobFilter, JobId, JobState, JobSummary, Jobs, Worker};
 use crate::view::View;
 use crate::web::{Form, Redirect, Reply, WebError};
 
-/// How many jobs the page shows.
-const MOST: i64 = 200;
+/// How many jobs a page shows.
+const PAGE: usize = 50;
+/// What stands in the address for jobs in every state.
+const ALL: &str = "all";
 
 /// `admin/jobs.html`.
 #[derive(Debug, Serialize)]
 pub struct JobsPage {
-    /// The jobs, those that failed first.
-    pub jobs: Vec<JobSummary>,
-    /// How many there are at the most.
-    pub most: i64,
+    /// The jobs, the newest first.
+    pub jobs: Vec<JobRow>,
+    /// Every kind, for the filter.
+    pub kinds: Vec<String>,
+    /// The state that was asked for; nothing for all that are not done.
+    pub state: String,
+    /// The kind that was asked for.
+    pub kind: String,
+    /// Whether this is not the first page.
+    pub is_later: bool,
+    /// Where the next page begins.
+    pub next: Option<JobId>,
+}
+
+/// A job, and whether this version of the program has code for it.
+#[derive(Clone, Debug, Serialize)]
+pub struct JobRow {
+    /// The job.
+    pub job: JobSummary,
+    /// Whether it waits for a version that knows it.
+    pub is_unknown: bool,
 }
 
 impl View for JobsPage {
     const TEMPLATE: &'static str = "admin/jobs.html";
 
     fn samples() -> Vec<Self> {
-        let job = |state: JobState, error: Option<&str>| JobSummary {
-            id: JobId::from(format!("job-{state}")),
-            kind: "mail.send".to_owned(),
-            state,
-            attempts: 3,
-            due_at: jiff::Timestamp::UNIX_EPOCH,
-            finished_at: None,
-            last_error: error.map(str::to_owned),
+        let row = |state: JobState, error: Option<&str>, is_unknown| JobRow {
+            job: JobSummary {
+                id: JobId::from(format!("job-{state}-{is_unknown}")),
+                kind: "accounts.send_recovery".to_owned(),
+                state,
+                attempts: 3,
+                due_at: jiff::Timestamp::UNIX_EPOCH,
+                finished_at: (state == JobState::Done).then_some(jiff::Timestamp::UNIX_EPOCH),
+                last_error: error.map(str::to_owned),
+            },
+            is_unknown,
         };
         let jobs = vec![
-            job(JobState::Failed, Some("connection refused")),
-            job(JobState::Running, None),
-            job(JobState::Queued, Some("later")),
+            row(JobState::Failed, Some("connection refused"), false),
+            row(JobState::Running, None, false),
+            row(JobState::Queued, Some("later"), false),
+            row(JobState::Queued, None, true),
+            row(JobState::Done, None, false),
         ];
-        vec![Self { jobs, most: MOST }, Self { jobs: Vec::new(), most: MOST }]
+        let kinds = vec!["accounts.send_recovery".to_owned()];
+        let next = Some(JobId::from("job-done".to_owned()));
+        let empty = |state: &str| Self {
+            jobs: Vec::new(),
+            kinds: kinds.clone(),
+            state: state.to_owned(),
+            kind: String::new(),
+            is_later: false,
+            next: None,
+        };
+        let kind = "accounts.send_recovery".to_owned();
+        vec![
+            Self { jobs, kinds: kinds.clone(), state: ALL.to_owned(), kind, is_later: true, next },
+            empty(""),
+            empty("failed"),
+        ]
     }
 }
 
+/// What to list.
+#[derive(Debug, Deserialize)]
+pub struct JobsQuery {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    kind: String,
+    /// The last job of the page before.
+    before: Option<String>,
+}
+
 /// Lists background work.
-pub async fn jobs(jobs: Data<Jobs>, _admin: guards::Admin) -> Result<Reply<JobsPage>, WebError> {
-    let mut jobs = jobs.list_unfinished(MOST).await?;
-    jobs.sort_by_key(|job| job.state != JobState::Failed);
-    Ok(Reply::Page(JobsPage { jobs, most: MOST }))
+pub async fn jobs(
+    jobs: Data<Jobs>,
+    worker: Data<Worker>,
+    query: Query<JobsQuery>,
+    _admin: guards::Admin,
+) -> Result<Reply<JobsPage>, WebError> {
+    let JobsQuery { state, kind, before } = query.into_inner();
+    let filter = JobFilter {
+        state: state.parse().ok(),
+        except: state.is_empty().then_some(JobState::Done),
+        kind: Some(kind.as_str()).filter(|kind| !kind.is_empty()),
+    };
+    let before = before.map(JobId::from);
+    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let mut found = jobs.list(filter, before.as_ref(), limit).await?;
+    let has_more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let next = found.last().filter(|_last| has_more).map(|last| last.id.clone());
+    let row = |job: JobSummary| JobRow { is_unknown: job.state == JobState::Queued && !worker.knows(&job.kind), job };
+    let (kinds, is_later) = (jobs.list_kinds().await?, before.is_some());
+    Ok(Reply::Page(JobsPage { jobs: found.into_iter().map(row).collect(), kinds, state, kind, is_later, next }))
 }
 
 /// A form that holds nothing but its token.
@@ -65,14 +132,15 @@ pub async fn retry(
     Ok(answer(tried, "The job is in the queue again."))
 }
 
-/// Gives a failed job up.
+/// Gives up a job that failed, or that no version knows any more.
 pub async fn discard(
     admin: Data<Admin>,
+    worker: Data<Worker>,
     id: Path<String>,
     guards::Admin(person): guards::Admin,
     _form: Form<Empty>,
 ) -> Result<Redirect, WebError> {
-    let discarded = admin.discard_job(&person.id, &JobId::from(id.into_inner())).await?;
+    let discarded = admin.discard_job(&person.id, &JobId::from(id.into_inner()), &worker).await?;
     Ok(answer(discarded, "The job is given up."))
 }
 

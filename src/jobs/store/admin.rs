@@ -28,29 +28,16 @@ pub(in crate::jobs) async fn list(
         "SELECT id, kind, state, attempts, due_at, finished_at, last_error
          FROM jobs
          WHERE (CAST($1 AS TEXT) IS NULL OR state = $1)
-           AND (CAST($2 AS TEXT) IS NULL OR kind = $2)
-           AND (CAST($3 AS TEXT) IS NULL OR id < $3)
+           AND (CAST($2 AS TEXT) IS NULL OR state <> $2)
+           AND (CAST($3 AS TEXT) IS NULL OR kind = $3)
+           AND (CAST($4 AS TEXT) IS NULL OR id < $4)
          ORDER BY id DESC
-         LIMIT $4",
+         LIMIT $5",
     )
     .bind(filter.state.map(JobState::as_str))
+    .bind(filter.except.map(JobState::as_str))
     .bind(filter.kind)
     .bind(before.map(JobId::as_str))
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(summary).collect()
-}
-
-/// Up to `limit` jobs that wait, run or have failed, the newest first.
-pub(in crate::jobs) async fn list_unfinished(conn: &mut Conn, limit: i64) -> db::Result<Vec<JobSummary>> {
-    let rows: Vec<SummaryRow> = sqlx::query_as(
-        "SELECT id, kind, state, attempts, due_at, finished_at, last_error
-         FROM jobs
-         WHERE state <> 'done'
-         ORDER BY id DESC
-         LIMIT $1",
-    )
     .bind(limit)
     .fetch_all(conn)
     .await?;
@@ -99,13 +86,21 @@ pub(in crate::jobs) async fn retry(conn: &mut Conn, id: &JobId, now: Timestamp) 
     Ok(row.map(|(kind,)| kind))
 }
 
-/// Removes a failed job; answers its kind.
-pub(in crate::jobs) async fn discard(conn: &mut Conn, id: &JobId) -> db::Result<Option<String>> {
-    let row: Option<(String,)> = sqlx::query_as("DELETE FROM jobs WHERE id = $1 AND state = 'failed' RETURNING kind")
+/// Where a job is, and of which kind.
+pub(in crate::jobs) async fn find(conn: &mut Conn, id: &JobId) -> db::Result<Option<(JobState, String)>> {
+    let row: Option<(String, String)> =
+        sqlx::query_as("SELECT state, kind FROM jobs WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
+    row.map(|(state, kind)| Ok((enum_text(&state, "jobs.state")?, kind))).transpose()
+}
+
+/// Removes a job, if it is still in this state.
+pub(in crate::jobs) async fn remove(conn: &mut Conn, id: &JobId, state: JobState) -> db::Result<bool> {
+    let done = sqlx::query("DELETE FROM jobs WHERE id = $1 AND state = $2")
         .bind(id.as_str())
-        .fetch_optional(conn)
+        .bind(state.as_str())
+        .execute(conn)
         .await?;
-    Ok(row.map(|(kind,)| kind))
+    Ok(done.rows_affected() == 1)
 }
 
 /// Removes what was done before `done_before` and what failed before `failed_before`; answers how many jobs.

@@ -37,18 +37,21 @@ pub(super) async fn add(conn: &mut Conn, job: &NewJob<'_>, now: Timestamp) -> db
     Ok(())
 }
 
-/// Adds the job of a key. One that waits under it is due no later than the new one would be; one that runs is told to run
-/// once more.
+/// Adds the job of a key. One that waits under it is due no later than the new one would be, one that runs is told to run
+/// once more, and one that failed begins anew.
 pub(super) async fn wake(conn: &mut Conn, key: &str, job: &NewJob<'_>, now: Timestamp) -> db::Result<()> {
     sqlx::query(
         "INSERT INTO jobs (id, kind, payload, unique_key, state, attempts, lease, due_at, created_at, written_at)
          VALUES ($1, $2, $3, $4, 'queued', 0, 0, $5, $6, $6)
          ON CONFLICT (unique_key) DO UPDATE
-         SET woken_at = CASE WHEN jobs.state = 'running' THEN excluded.created_at END,
-             written_at = CASE WHEN jobs.state = 'queued' AND jobs.due_at > excluded.due_at THEN excluded.written_at
-                               ELSE jobs.written_at END,
-             due_at = CASE WHEN jobs.state = 'queued' AND jobs.due_at > excluded.due_at THEN excluded.due_at
-                           ELSE jobs.due_at END",
+         SET state = CASE WHEN jobs.state = 'failed' THEN 'queued' ELSE jobs.state END,
+             attempts = CASE WHEN jobs.state = 'failed' THEN 0 ELSE jobs.attempts END,
+             finished_at = NULL,
+             woken_at = CASE WHEN jobs.state = 'running' THEN excluded.created_at END,
+             due_at = CASE WHEN jobs.state = 'running' OR jobs.due_at < excluded.due_at THEN jobs.due_at
+                           ELSE excluded.due_at END,
+             written_at = CASE WHEN jobs.state = 'running' OR jobs.due_at < excluded.due_at THEN jobs.written_at
+                               ELSE excluded.written_at END",
     )
     .bind(job.id.as_str())
     .bind(job.kind)
@@ -209,8 +212,7 @@ pub async fn finish(conn: &mut Conn, job: &ClaimedJob, finish: &Finish, now: Tim
              due_at = CASE WHEN woken_at IS NULL THEN $5 ELSE $6 END,
              last_error = $7,
              finished_at = CASE WHEN woken_at IS NULL THEN CAST($8 AS BIGINT) END,
-             unique_key = CASE WHEN woken_at IS NULL AND CAST($8 AS BIGINT) IS NOT NULL THEN NULL
-                               ELSE unique_key END,
+             unique_key = CASE WHEN woken_at IS NULL AND $3 = 'done' THEN NULL ELSE unique_key END,
              woken_at = NULL,
              written_at = $6
          WHERE id = $1 AND lease = $2 AND state = 'running'",

@@ -136,6 +136,22 @@ async fn a_reconciler_that_meets_faults_is_tried_for_as_long_as_it_takes() {
 }
 
 #[tokio::test]
+async fn a_reconciler_that_failed_for_good_begins_anew_when_it_is_woken() {
+    let bench = Bench::new().await;
+    bench.wake(&Session {}, KEY).await;
+    let failing = bench.worker(|registry| {
+        registry.reconcile(|_session: Session| async { Err(JobError::Fail(anyhow::anyhow!("no such lab"))) });
+    });
+    failing.run_due().await.unwrap();
+    assert_eq!(bench.only().await.state, JobState::Failed);
+    bench.advance(60);
+    bench.wake(&Session {}, KEY).await;
+    assert_eq!((bench.only().await.state, bench.only().await.attempts), (JobState::Queued, 0));
+    reconciler(&bench, 1).run_due().await.unwrap();
+    assert_eq!(bench.only().await.state, JobState::Done);
+}
+
+#[tokio::test]
 async fn a_job_woken_from_many_places_at_once_is_one_job() {
     let bench = Bench::new().await;
     let waking: Vec<_> = (0..12)

@@ -62,6 +62,7 @@ async fn an_entry_taken_back_can_be_made_again_and_the_next_week_brings_another(
     let page = home(&ada).await;
     assert_eq!(next(&page).unwrap(), second, "an entry of last week still waits");
     assert!(page.text("aside").contains("Not entered"));
+    app.run_jobs().await;
 }
 
 #[tokio::test]

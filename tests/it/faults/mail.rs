@@ -42,6 +42,7 @@ async fn a_mail_server_that_is_down_for_hours_gets_every_mail_in_the_end() {
 #[tokio::test]
 async fn what_the_mail_server_refuses_for_good_is_given_up_and_shown() {
     let (app, _server) = spawn(Conduct::Refuse).await;
+    app.leave_jobs();
     let noor = app.admin("noor").await;
     sign_up(&app, "bo@example.org").await.expect(200);
     app.run_jobs().await;
@@ -94,6 +95,7 @@ async fn a_wrong_password_of_the_mail_server_loses_no_mail() {
 /// What becomes of a mail to which the server gives such an answer once.
 async fn state_after(verb: &'static str, answer: &'static str) -> JobState {
     let (app, server) = spawn(Conduct::Answer(verb, answer)).await;
+    app.leave_jobs();
     sign_up(&app, "bo@example.org").await.expect(200);
     app.run_jobs().await;
     let state = app.app.jobs.list_unfinished(10).await.unwrap()[0].state;

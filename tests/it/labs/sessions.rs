@@ -151,6 +151,7 @@ async fn the_last_place_is_taken_once() {
     let started = join_all(people.iter().map(|person| app.app.labs.start(person, LAB))).await;
     let let_in = started.iter().filter(|one| one.as_ref().unwrap().state == SessionState::Provisioning);
     assert_eq!(let_in.count(), 3);
+    app.leave_jobs();
 }
 
 #[tokio::test]

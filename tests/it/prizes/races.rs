@@ -90,4 +90,5 @@ async fn three_hundred_developers_racing_for_fifty_vouchers_get_exactly_fifty_in
         let has_code = app.app.prizes.find_code(entry).await.unwrap().is_some();
         assert_eq!(has_code, expected.contains(&entry.week_seq), "entry {}", entry.week_seq);
     }
+    app.leave_jobs();
 }

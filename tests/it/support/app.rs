@@ -1,5 +1,7 @@
 //! The real server on a port of its own, with a manual clock, seeded randomness and mail kept in memory.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
 use seaworthy::accounts::{NewPerson, Role};
 use seaworthy::app::{App, World};
@@ -27,6 +29,7 @@ pub(crate) struct TestApp {
     mail: Transport,
     config: Config,
     handle: actix_web::dev::ServerHandle,
+    may_leave_jobs: AtomicBool,
     database: TestDatabase,
     _folder: TempDir,
 }
@@ -72,7 +75,8 @@ impl TestApp {
         let running = server::build(&app, listener, &config.server).unwrap();
         let handle = running.handle();
         tokio::spawn(running);
-        Self { app, clock, url, mail, config, handle, database, _folder: folder }
+        let may_leave_jobs = AtomicBool::new(false);
+        Self { app, clock, url, mail, config, handle, may_leave_jobs, database, _folder: folder }
     }
 
     /// A second process of the same site, on its database and its cluster.
@@ -150,6 +154,11 @@ impl TestApp {
         self.app.worker.run_due().await.unwrap()
     }
 
+    /// Lets the test end with jobs that wait, run or have failed, because that is what it is about.
+    pub(crate) fn leave_jobs(&self) {
+        self.may_leave_jobs.store(true, Ordering::Relaxed);
+    }
+
     /// The mails sent so far, the queued ones among them sent first.
     pub(crate) async fn mails(&self) -> Vec<SentMail> {
         self.run_jobs().await;
@@ -161,5 +170,11 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         // Asking is enough: the runtime of the test ends with it.
         drop(self.handle.stop(false));
+        if std::thread::panicking() || self.may_leave_jobs.load(Ordering::Relaxed) {
+            return;
+        }
+        let left = self.database.jobs_left_over(self.clock.now());
+        let advice = "run them, or say app.leave_jobs() if it is about them";
+        assert!(left.is_empty(), "the test ends with jobs left over; {advice}:\n{}", left.join("\n"));
     }
 }

@@ -48,6 +48,32 @@ impl TestDatabase {
     }
 }
 
+impl TestDatabase {
+    /// The jobs that are due at `now`, run, failed, or met a fault; those that recur or look again later are none of these.
+    pub(crate) fn jobs_left_over(&self, now: jiff::Timestamp) -> Vec<String> {
+        let url = self.settings.url.expose().to_owned();
+        // Dropping cannot wait, so a thread of its own does.
+        let looking = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let mut conn = Conn::connect(&url).await.unwrap();
+                let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(
+                    "SELECT kind, state, last_error FROM jobs
+                     WHERE state IN ('failed', 'running')
+                        OR (state = 'queued' AND (due_at <= $1 OR last_error IS NOT NULL))
+                     ORDER BY id",
+                )
+                .bind(now.as_microsecond())
+                .fetch_all(&mut conn)
+                .await
+                .unwrap();
+                rows.into_iter().map(|(kind, state, fault)| format!("{kind} {state} {}", fault.unwrap_or_default()))
+            })
+        });
+        looking.join().unwrap().collect()
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Some((server, name)) = self.server.take() else { return };

@@ -15,5 +15,5 @@ CREATE TABLE reviews (
     verdict     TEXT   NOT NULL CHECK (verdict IN ('accepted', 'rejected')),
     reason      TEXT,
     decided_at  BIGINT NOT NULL,
-    CHECK (verdict = 'accepted' OR reason IS NOT NULL)
+    CHECK ((verdict = 'rejected') = (reason IS NOT NULL))
 );

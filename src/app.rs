@@ -24,7 +24,7 @@ use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, Report, She
 use crate::mail::{self, Mailer, Transport};
 use crate::prizes::{self, PrizeParts, Prizes, mails::VoucherMail, pages as prize_pages};
 use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
-use crate::reviews::{ReviewParts, Reviews, pages as review_pages};
+use crate::reviews::{self, ReviewParts, Reviews, pages as review_pages};
 use crate::settings::SecretText;
 use crate::view::{MailKind, Strictness, Templates, ViewKind};
 use crate::web::health::Draining;
@@ -236,6 +236,7 @@ impl Base {
             checkpoints: checkpoints.clone(),
             grading: grading.clone(),
             shelf: content.clone(),
+            jobs: self.jobs.clone(),
             mailer: self.mailer.clone(),
             audit: self.audit.clone(),
             public_url: self.public_url.clone(),
@@ -265,12 +266,13 @@ impl Base {
         Credentials::new(parts, &self.secret)
     }
 
-    fn prizes(&self, checkpoints: &Checkpoints) -> anyhow::Result<Prizes> {
+    fn prizes(&self, accounts: &Accounts, checkpoints: &Checkpoints) -> anyhow::Result<Prizes> {
         let parts = PrizeParts {
             db: self.db.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
             jobs: self.jobs.clone(),
+            accounts: accounts.clone(),
             checkpoints: checkpoints.clone(),
             mailer: self.mailer.clone(),
             audit: self.audit.clone(),
@@ -319,7 +321,7 @@ impl App {
         let checkpoints = Checkpoints::new(db, time_and_ids, jobs, shelf.clone(), &base.secret);
         let reviews = base.reviews(&accounts, &checkpoints, &grading, &shelf);
         let credentials = base.credentials((&accounts, &shelf), (&labs, &grading), &checkpoints)?;
-        let prizes = base.prizes(&checkpoints)?;
+        let prizes = base.prizes(&accounts, &checkpoints)?;
         let home = Home::new((&lessons, &labs), (&grading, &checkpoints), &credentials);
         let admin = base.admin((&accounts, &labs), &checkpoints, &prizes);
 
@@ -329,6 +331,7 @@ impl App {
         accounts::register_jobs(&mut registry, &accounts);
         labs::register_jobs(&mut registry, &labs);
         grading::register_jobs(&mut registry, &grading);
+        reviews::register_jobs(&mut registry, &reviews);
         credentials::register_jobs(&mut registry, &credentials);
         prizes::register_jobs(&mut registry, &prizes);
         let worker = Worker::new(base.jobs.clone(), registry, &config.jobs)?;

@@ -63,9 +63,7 @@ impl SmtpServer {
             SmtpSecurity::None => 25,
         };
         let credentials = match (&smtp.username, &smtp.password) {
-            (Some(username), Some(password)) => {
-                Some(Credentials::new(username.clone(), password.expose().to_owned()))
-            },
+            (Some(username), Some(password)) => Some(Credentials::new(username.clone(), password.expose().to_owned())),
             _ => None,
         };
         let host = smtp.host.trim_matches(['[', ']']).to_owned();

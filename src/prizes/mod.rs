@@ -8,6 +8,7 @@
 //! Tables: `vouchers` (codes sealed), `voucher_locks`, `voucher_awards`, `voucher_shortages`.
 
 mod codes;
+mod jobs;
 pub mod mails;
 mod model;
 pub mod pages;
@@ -16,20 +17,21 @@ mod store;
 
 use std::collections::BTreeSet;
 
-use crate::accounts::PersonId;
+use crate::accounts::{Accounts, PersonId};
 use crate::audit::{Audit, Event};
 use crate::checkpoints::{Checkpoints, Entry, EntryId, RankingChanged, WeekId};
 use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
 use crate::id::{Random, Secret};
-use crate::jobs::{Jobs, Registry};
+use crate::jobs::Jobs;
 use crate::lessons::Rules;
-use crate::mail::Mailer;
+use crate::mail::{MailId, Mailer};
 
 use codes::{Codes, Line};
-use mails::VoucherMail;
+use jobs::SendVoucher;
 use store::{NewAward, NewVoucher};
 
+pub use jobs::register_jobs;
 pub use model::{AwardId, ImportReport, Stock, VoucherId};
 pub use ranking::{Rank, RankedEntry, Ranking, rank};
 
@@ -43,6 +45,7 @@ pub struct Prizes {
     clock: Clock,
     random: Random,
     jobs: Jobs,
+    accounts: Accounts,
     checkpoints: Checkpoints,
     mailer: Mailer,
     audit: Audit,
@@ -61,6 +64,8 @@ pub struct PrizeParts {
     pub random: Random,
     /// The queue.
     pub jobs: Jobs,
+    /// People.
+    pub accounts: Accounts,
     /// Entries.
     pub checkpoints: Checkpoints,
     /// The mailer.
@@ -74,9 +79,9 @@ pub struct PrizeParts {
 impl Prizes {
     /// Prizes kept in the parts' database, their codes sealed under `secret`.
     pub fn new(parts: PrizeParts, secret: &Secret) -> anyhow::Result<Self> {
-        let PrizeParts { db, clock, random, jobs, checkpoints, mailer, audit, public_url } = parts;
+        let PrizeParts { db, clock, random, jobs, accounts, checkpoints, mailer, audit, public_url } = parts;
         let codes = Codes::new(secret, random.clone())?;
-        Ok(Self { db, clock, random, jobs, checkpoints, mailer, audit, codes, public_url })
+        Ok(Self { db, clock, random, jobs, accounts, checkpoints, mailer, audit, codes, public_url })
     }
 
     /// Adds the codes of a file; the inner error says why the whole of it cannot be read.
@@ -151,7 +156,7 @@ impl Prizes {
         }
         let mut count = 0;
         for (entry, place) in &winners {
-            if !self.award_entry(&mut tx, (week, &rules), entry, *place).await? {
+            if !self.award_entry(&mut tx, week, (entry, *place)).await? {
                 break;
             }
             count += 1;
@@ -165,9 +170,8 @@ impl Prizes {
     async fn award_entry(
         &self,
         conn: &mut Conn,
-        (week, rules): (&WeekId, &Rules),
-        entry: &EntryId,
-        place: i64,
+        week: &WeekId,
+        (entry, place): (&EntryId, i64),
     ) -> anyhow::Result<bool> {
         let now = self.clock.now();
         let Some(voucher) = store::take_free(conn, now).await? else { return Ok(false) };
@@ -176,18 +180,8 @@ impl Prizes {
         let detail = serde_json::json!({ "place": place, "voucher": voucher.as_str() });
         let event = Event { actor: "system", action: "voucher.award", subject: entry.as_str(), detail };
         self.audit.record(conn, event).await?;
-        let found = self.checkpoints.find_entry_on(conn, entry).await?;
-        let Some(found) = found else { return Ok(true) };
-        // On this connection: waiting for a second one while holding the week's lock could wait for itself.
-        if let Some(winner) = crate::accounts::store::people::find(conn, &found.person).await? {
-            let mail = VoucherMail {
-                name: winner.name,
-                value: rules.voucher_value.clone(),
-                provider: rules.voucher_provider.clone(),
-                url: format!("{}/entries/{entry}", self.public_url),
-            };
-            self.mailer.queue(conn, &winner.email, &mail).await?;
-        }
+        let mail = MailId::generate(&self.random, now);
+        self.jobs.enqueue(conn, &SendVoucher { mail, entry: entry.clone() }).await?;
         Ok(true)
     }
 
@@ -217,16 +211,4 @@ impl Prizes {
     pub async fn count_stock(&self) -> db::Result<Stock> {
         store::count(&mut *self.db.read().await?).await
     }
-}
-
-/// Registers the jobs of this part.
-pub fn register_jobs(registry: &mut Registry, prizes: &Prizes) {
-    let prizes = prizes.clone();
-    registry.reconcile(move |job: RankingChanged| {
-        let prizes = prizes.clone();
-        async move {
-            prizes.award(&job.week).await?;
-            Ok(None)
-        }
-    });
 }

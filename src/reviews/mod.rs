@@ -6,6 +6,7 @@
 //!
 //! Tables: `review_claims`, `reviews`.
 
+mod jobs;
 pub mod mails;
 mod model;
 pub mod pages;
@@ -22,11 +23,13 @@ use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
 use crate::grading::{Flag, Grading};
 use crate::id::Random;
+use crate::jobs::Jobs;
 use crate::lessons::Shelf;
-use crate::mail::Mailer;
+use crate::mail::{MailId, Mailer};
 
-use mails::{EntryAcceptedMail, EntryRejectedMail};
+use jobs::SendDecision;
 
+pub use jobs::register_jobs;
 pub use model::{CLAIM_LASTS, Claim, MAX_CLAIMS, ReviewId, Verdict};
 
 /// The review of entries.
@@ -39,6 +42,7 @@ pub struct Reviews {
     checkpoints: Checkpoints,
     grading: Grading,
     shelf: Shelf,
+    jobs: Jobs,
     mailer: Mailer,
     audit: Audit,
     public_url: String,
@@ -61,6 +65,8 @@ pub struct ReviewParts {
     pub grading: Grading,
     /// The content.
     pub shelf: Shelf,
+    /// The queue.
+    pub jobs: Jobs,
     /// The mailer.
     pub mailer: Mailer,
     /// The ledger.
@@ -101,8 +107,9 @@ impl From<db::Error> for ReviewError {
 impl Reviews {
     /// Reviews kept in the parts' database.
     pub fn new(parts: ReviewParts) -> Self {
-        let ReviewParts { db, clock, random, accounts, checkpoints, grading, shelf, mailer, audit, public_url } = parts;
-        Self { db, clock, random, accounts, checkpoints, grading, shelf, mailer, audit, public_url }
+        let ReviewParts { db, clock, random, accounts, checkpoints, grading, shelf, jobs, mailer, audit, public_url } =
+            parts;
+        Self { db, clock, random, accounts, checkpoints, grading, shelf, jobs, mailer, audit, public_url }
     }
 
     /// The claims that hold now, by entry.
@@ -149,7 +156,6 @@ impl Reviews {
     /// Decides an entry, tells its author by mail, and lets the ranking move.
     pub async fn decide(&self, reviewer: &Person, entry: &EntryId, verdict: &Verdict) -> Result<(), ReviewError> {
         let found = self.find_for(reviewer, entry).await?;
-        let author = self.accounts.find_person(&found.person).await?.ok_or(ReviewError::Unknown)?;
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
         self.begin_review(&mut tx, (reviewer, entry), (now, now + CLAIM_LASTS)).await?;
@@ -157,26 +163,18 @@ impl Reviews {
         if !store::add_review(&mut tx, &id, (entry, &reviewer.id), verdict, now).await? {
             return Err(ReviewError::Decided);
         }
-        let (name, url) = (author.name, format!("{}/entries/{entry}", self.public_url));
-        let title = self.shelf.library().find_module(&found.module).map(|module| module.title.clone());
-        let module = title.unwrap_or_else(|| found.module.clone());
-        let action = match verdict {
+        let (action, detail) = match verdict {
             Verdict::Accept => {
                 self.checkpoints.accept(&mut tx, &found).await?;
-                self.mailer.queue(&mut tx, &author.email, &EntryAcceptedMail { name, module, url }).await?;
-                "entry.accept"
+                ("entry.accept", serde_json::json!({}))
             }
             Verdict::Reject(reason) => {
                 self.checkpoints.reject(&mut tx, &found, reason).await?;
-                let mail = EntryRejectedMail { name, module, reason: reason.clone(), url };
-                self.mailer.queue(&mut tx, &author.email, &mail).await?;
-                "entry.reject"
+                ("entry.reject", serde_json::json!({ "reason": reason }))
             }
         };
-        let detail = match verdict {
-            Verdict::Accept => serde_json::json!({}),
-            Verdict::Reject(reason) => serde_json::json!({ "reason": reason }),
-        };
+        let mail = MailId::generate(&self.random, now);
+        self.jobs.enqueue(&mut tx, &SendDecision { mail, review: id }).await?;
         let event = Event { actor: reviewer.id.as_str(), action, subject: entry.as_str(), detail };
         self.audit.record(&mut tx, event).await?;
         store::release(&mut tx, entry).await?;

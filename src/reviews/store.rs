@@ -128,3 +128,13 @@ pub(super) async fn add_review(
     .await?;
     Ok(added.is_some())
 }
+
+/// Which entry a decision is about, and what it says.
+pub(super) async fn find_review(conn: &mut Conn, id: &ReviewId) -> db::Result<Option<(EntryId, Verdict)>> {
+    let row: Option<(String, Option<String>)> = sqlx::query_as("SELECT entry_id, reason FROM reviews WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    // The schema holds that a rejection, and nothing else, has a reason.
+    Ok(row.map(|(entry, reason)| (EntryId::from(entry), reason.map_or(Verdict::Accept, Verdict::Reject))))
+}

@@ -1,13 +1,13 @@
 //! `GET /admin/jobs`: background work, whatever became of it.
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::guards;
 use crate::admin::Admin;
 use crate::jobs::{JobFilter, JobId, JobState, JobSummary, Jobs, Worker};
 use crate::view::View;
-use crate::web::{Form, Redirect, Reply, WebError};
+use crate::web::{Form, Query, Redirect, Reply, WebError};
 
 /// How many jobs a page shows.
 const PAGE: usize = 50;

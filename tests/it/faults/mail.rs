@@ -75,7 +75,7 @@ async fn a_mail_folder_that_cannot_be_written_gets_its_mails_later() {
 async fn a_wrong_password_of_the_mail_server_loses_no_mail() {
     let server = MailServer::start(Conduct::Answer("AUTH", "535 5.7.8 Username and password not accepted")).await;
     let app = TestApp::spawn_with(|config| {
-        let (username, password) = (Some("learn".to_owned()), Some("not this one".to_owned()));
+        let (username, password) = (Some("learn".to_owned()), Some("not this one".into()));
         config.mail.smtp = Some(Smtp { username, password, ..server.settings() });
     })
     .await;

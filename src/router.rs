@@ -66,6 +66,11 @@ table! {
     Get  "/account" Learner accounts::account;
     Post "/account/name" Learner accounts::change_name, "Your new name" on "/account";
     Post "/account/password" Learner accounts::change_password, "Your new password" on "/account";
+    Post "/account/email" Learner accounts::request_email_change, "Your new address" on "/account";
+    Get  "/account/email/{token}" Anyone accounts::change_email_form;
+    Post "/account/email/{token}" Anyone accounts::change_email, "Your new address" on "/account/email/{token}";
+    Get  "/account/close" Learner accounts::close_form;
+    Post "/account/close" Learner accounts::close, "Closing your account" on "/account/close";
     Post "/account/sign-out-others" Learner accounts::sign_out_others, "Signing out elsewhere" on "/account";
     Post "/account/theme" Anyone accounts::set_theme, "Your choice of colours" on "/account";
 
@@ -120,6 +125,9 @@ table! {
     Post "/admin/credentials/{id}/revoke" Admin credentials::revoke, "Revoking a credential" on "/admin/credentials";
     Get  "/admin" Admin admin::overview;
     Get  "/admin/people" Admin admin::people;
+    Get  "/admin/people/{id}" Admin admin::person;
+    Post "/admin/people/{id}/email" Admin admin::propose_email, "Another address for a person" on "/admin/people/{id}";
+    Post "/admin/people/{id}/close" Admin admin::close, "Closing a person's account" on "/admin/people/{id}";
     Post "/admin/people/{id}/role" Admin admin::set_role, "The role of a person" on "/admin/people";
     Post "/admin/people/{id}/sign-out" Admin admin::sign_out, "Signing a person out" on "/admin/people";
     Get  "/admin/vouchers" Admin prizes::vouchers;

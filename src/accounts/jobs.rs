@@ -1,46 +1,145 @@
-//! Mails that are looked up after the answer has gone, so that the answer tells nothing.
+//! What this part does in the background: mails, decided on after the answer has gone so that the answer tells nothing, and
+//! pruning.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Accounts, Email};
-use crate::jobs::{Job, JobError, Registry};
+use super::model::NoticeId;
+use super::store::{links, notices, registrations, sessions};
+use super::{Accounts, LinkId, PersonId, RegistrationId};
+use crate::db;
+use crate::jobs::{Job, Queue, Registry};
+use crate::mail::{self, MailId};
 
-/// Sends a fresh link to prove an address, if somebody unproven has it.
+/// How often what is over is deleted.
+const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// How long a link that was used, or ran out, is still told from one that never was; and how long a notice is tried.
+const KEEP_LINKS: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long a session that ended is kept.
+const KEEP_SESSIONS: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Sends the mail of a sign-up.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct SendVerification {
-    /// The address as typed.
-    pub email: String,
+pub(super) struct SendVerification {
+    /// The mail.
+    pub mail: MailId,
+    /// The sign-up.
+    pub registration: RegistrationId,
 }
 
 impl Job for SendVerification {
     const KIND: &'static str = "accounts.send_verification";
+    const QUEUE: Queue = Queue::Mail;
+    const MAX_ATTEMPTS: i64 = mail::MAX_ATTEMPTS;
 }
 
-/// Sends a link to choose a new password, if somebody has the address.
+/// Sends a link to choose a new password.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct SendRecovery {
-    /// The address as typed.
-    pub email: String,
+pub(super) struct SendRecovery {
+    /// The mail.
+    pub mail: MailId,
+    /// Whose password.
+    pub person: PersonId,
+    /// The link, which is made when the mail is.
+    pub link: LinkId,
 }
 
 impl Job for SendRecovery {
     const KIND: &'static str = "accounts.send_recovery";
+    const QUEUE: Queue = Queue::Mail;
+    const MAX_ATTEMPTS: i64 = mail::MAX_ATTEMPTS;
+}
+
+/// Sends a link to prove a new address.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SendEmailChange {
+    /// The mail.
+    pub mail: MailId,
+    /// The link.
+    pub link: LinkId,
+}
+
+impl Job for SendEmailChange {
+    const KIND: &'static str = "accounts.send_email_change";
+    const QUEUE: Queue = Queue::Mail;
+    const MAX_ATTEMPTS: i64 = mail::MAX_ATTEMPTS;
+}
+
+/// Sends word of a change to an account.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SendNotice {
+    /// The mail.
+    pub mail: MailId,
+    /// What is told.
+    pub notice: NoticeId,
+}
+
+impl Job for SendNotice {
+    const KIND: &'static str = "accounts.send_notice";
+    const QUEUE: Queue = Queue::Mail;
+    const MAX_ATTEMPTS: i64 = mail::MAX_ATTEMPTS;
+}
+
+/// An account was closed, for parts above to end what runs for it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PersonClosed {
+    /// Whose.
+    pub person: PersonId,
+}
+
+impl Job for PersonClosed {
+    const KIND: &'static str = "accounts.person_closed";
+}
+
+/// Deletes sign-ups, links, sessions and notices that are over.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Prune {}
+
+impl Job for Prune {
+    const KIND: &'static str = "accounts.prune";
+    const QUEUE: Queue = Queue::Maintenance;
 }
 
 /// Registers the jobs of this part.
 pub fn register_jobs(registry: &mut Registry, accounts: &Accounts) {
-    let verifier = accounts.clone();
+    let own = accounts.clone();
     registry.on(move |job: SendVerification| {
-        let accounts = verifier.clone();
-        async move { Ok(accounts.send_verification(&parse(&job.email)?).await?) }
+        let accounts = own.clone();
+        async move { accounts.send_verification(&job.mail, &job.registration).await }
     });
-    let recoverer = accounts.clone();
+    let own = accounts.clone();
     registry.on(move |job: SendRecovery| {
-        let accounts = recoverer.clone();
-        async move { Ok(accounts.send_recovery(&parse(&job.email)?).await?) }
+        let accounts = own.clone();
+        async move { accounts.send_recovery(&job.mail, &job.person, &job.link).await }
+    });
+    let own = accounts.clone();
+    registry.on(move |job: SendEmailChange| {
+        let accounts = own.clone();
+        async move { accounts.send_email_change(&job.mail, &job.link).await }
+    });
+    let own = accounts.clone();
+    registry.on(move |job: SendNotice| {
+        let accounts = own.clone();
+        async move { accounts.send_notice(&job.mail, &job.notice).await }
+    });
+    let own = accounts.clone();
+    registry.every(PRUNE_EVERY, move |_job: Prune| {
+        let accounts = own.clone();
+        async move { Ok(accounts.prune().await?) }
     });
 }
 
-fn parse(email: &str) -> Result<Email, JobError> {
-    Email::parse(email).map_err(|fault| JobError::Fail(fault.into()))
+impl Accounts {
+    /// Deletes what is over.
+    pub async fn prune(&self) -> db::Result<()> {
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        let registrations = registrations::prune(&mut tx, now - KEEP_LINKS, now).await?;
+        let links = links::prune(&mut tx, now - KEEP_LINKS).await?;
+        let notices = notices::prune(&mut tx, now - KEEP_LINKS).await?;
+        let sessions = sessions::prune(&mut tx, now - KEEP_SESSIONS).await?;
+        tx.commit().await?;
+        tracing::debug!(registrations, links, notices, sessions, "accounts pruned");
+        Ok(())
+    }
 }

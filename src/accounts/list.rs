@@ -1,6 +1,6 @@
 //! Who has an account, as an admin sees it.
 
-use super::store::people;
+use super::store::{people, registrations};
 use super::{Accounts, Email, Person, PersonId, Role};
 use crate::db;
 
@@ -27,8 +27,9 @@ impl Accounts {
         people::list(&mut *self.db.read().await?, search, role, before, limit).await
     }
 
-    /// How many people there are, and how many of them proved their address.
+    /// How many people have an account, and how many sign-ups wait for their link.
     pub async fn count_people(&self) -> db::Result<(i64, i64)> {
-        people::count(&mut *self.db.read().await?).await
+        let mut conn = self.db.read().await?;
+        Ok((people::count(&mut conn).await?, registrations::count_waiting(&mut conn, self.clock.now()).await?))
     }
 }

@@ -1,23 +1,34 @@
 //! The mails about an account.
+//!
+//! None to an address that nobody has proven yet carries text that somebody typed: it would reach whom they chose.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::view::MailView;
 
-/// Asks to prove an address.
+/// A time as mails tell it, to the minute.
+pub(super) fn format_time(instant: Timestamp) -> String {
+    instant.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// Asks to prove the address of a sign-up.
 #[derive(Debug, Serialize)]
 pub struct VerifyMail {
-    /// The name they go by.
-    pub name: String,
     /// The link.
     pub url: String,
+    /// When somebody signed up, as text.
+    pub signed_up_at: String,
 }
 
 impl MailView for VerifyMail {
     const NAME: &'static str = "verify";
 
     fn samples() -> Vec<Self> {
-        vec![Self { name: "Ada Quist".to_owned(), url: "https://learn.example.org/verify/token".to_owned() }]
+        vec![Self {
+            url: "https://learn.example.org/verify/token".to_owned(),
+            signed_up_at: format_time(Timestamp::UNIX_EPOCH),
+        }]
     }
 }
 
@@ -38,7 +49,7 @@ impl MailView for RecoverMail {
     }
 }
 
-/// Tells the owner of an address that somebody tried to sign up with it.
+/// Tells the owner of an address that somebody tried to use it for another account.
 #[derive(Debug, Serialize)]
 pub struct AlreadyRegisteredMail {
     /// The name they go by.
@@ -52,5 +63,81 @@ impl MailView for AlreadyRegisteredMail {
 
     fn samples() -> Vec<Self> {
         vec![Self { name: "Ada Quist".to_owned(), recover_url: "https://learn.example.org/recover".to_owned() }]
+    }
+}
+
+/// Asks to prove a new address.
+#[derive(Debug, Serialize)]
+pub struct ChangeEmailMail {
+    /// The link.
+    pub url: String,
+}
+
+impl MailView for ChangeEmailMail {
+    const NAME: &'static str = "change-email";
+
+    fn samples() -> Vec<Self> {
+        vec![Self { url: "https://learn.example.org/account/email/token".to_owned() }]
+    }
+}
+
+/// Tells the old address which one took its place.
+#[derive(Debug, Serialize)]
+pub struct EmailChangedMail {
+    /// The name they go by.
+    pub name: String,
+    /// The new address.
+    pub new: String,
+    /// When, as text.
+    pub changed_at: String,
+}
+
+impl MailView for EmailChangedMail {
+    const NAME: &'static str = "email-changed";
+
+    fn samples() -> Vec<Self> {
+        let (name, new) = ("Ada Quist".to_owned(), "ada@new.example.org".to_owned());
+        vec![Self { name, new, changed_at: format_time(Timestamp::UNIX_EPOCH) }]
+    }
+}
+
+/// Tells that a password was changed.
+#[derive(Debug, Serialize)]
+pub struct PasswordChangedMail {
+    /// The name they go by.
+    pub name: String,
+    /// When, as text.
+    pub changed_at: String,
+    /// Where to choose another one.
+    pub recover_url: String,
+}
+
+impl MailView for PasswordChangedMail {
+    const NAME: &'static str = "password-changed";
+
+    fn samples() -> Vec<Self> {
+        let (name, recover_url) = ("Ada Quist".to_owned(), "https://learn.example.org/recover".to_owned());
+        vec![Self { name, changed_at: format_time(Timestamp::UNIX_EPOCH), recover_url }]
+    }
+}
+
+/// Tells that an account was closed.
+#[derive(Debug, Serialize)]
+pub struct ClosedMail {
+    /// The name they went by.
+    pub name: String,
+    /// Why, if an admin closed it.
+    pub reason: Option<String>,
+    /// When, as text.
+    pub changed_at: String,
+}
+
+impl MailView for ClosedMail {
+    const NAME: &'static str = "account-closed";
+
+    fn samples() -> Vec<Self> {
+        let sample =
+            |reason| Self { name: "Ada Quist".to_owned(), reason, changed_at: format_time(Timestamp::UNIX_EPOCH) };
+        vec![sample(None), sample(Some("You asked us to by mail.".to_owned()))]
     }
 }

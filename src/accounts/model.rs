@@ -1,18 +1,28 @@
-//! People, their roles, sessions and links.
+//! People, their roles and sessions, and sign-ups.
 
+use std::fmt;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+
+use super::email::Email;
 
 crate::id_types! {
     /// A person with an account.
     PersonId;
     /// One session of a person on one device, from signing in to signing out.
     SessionId;
+    /// A sign-up.
+    RegistrationId;
     /// A link that works once.
     LinkId;
+    /// Word of a change to an account.
+    NoticeId;
 }
+
+/// The name of everybody whose account is closed.
+pub(super) const CLOSED_NAME: &str = "Closed account";
 
 /// How long a session lasts without a visit.
 pub const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -63,9 +73,9 @@ pub struct Person {
     /// What they may do.
     pub role: Role,
     /// When they proved that the address is theirs.
-    pub verified_at: Option<Timestamp>,
-    /// When they signed up.
     pub created_at: Timestamp,
+    /// When the account was closed, and the name and the address taken out of it.
+    pub closed_at: Option<Timestamp>,
 }
 
 /// A session of a person on one device.
@@ -79,86 +89,80 @@ pub struct Session {
     pub last_seen_at: Timestamp,
 }
 
-/// What a link does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkPurpose {
-    /// Proves that an address is somebody's.
-    Verify,
-    /// Lets them choose a new password.
-    Recover,
-    /// Makes the first admin.
-    FirstAdmin,
+/// A sign-up that waits for its link, or was verified by it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Which one.
+    pub id: RegistrationId,
+    /// The address.
+    pub email: Email,
+    /// The name.
+    pub name: String,
+    /// The hash of the password that was typed with them.
+    pub password_hash: String,
+    /// The hash of the cookie of the browser that signed up.
+    pub browser_hash: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its link stops working.
+    pub expires_at: Timestamp,
+    /// When its link was used.
+    pub verified_at: Option<Timestamp>,
 }
 
-impl LinkPurpose {
-    /// The purpose as stored.
+impl fmt::Debug for Registration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Registration({})", self.id)
+    }
+}
+
+/// What a person is told of a change to their account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Which one.
+    pub id: NoticeId,
+    /// What was changed.
+    pub kind: NoticeKind,
+    /// The address that they had.
+    pub email: String,
+    /// The name that they had.
+    pub name: String,
+    /// The new address, or why an admin closed the account.
+    pub detail: Option<String>,
+    /// When it was changed.
+    pub created_at: Timestamp,
+}
+
+/// What was changed in an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// The password.
+    PasswordChanged,
+    /// The address.
+    EmailChanged,
+    /// It was closed.
+    Closed,
+}
+
+impl NoticeKind {
+    /// The kind as stored.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Verify => "verify",
-            Self::Recover => "recover",
-            Self::FirstAdmin => "first_admin",
-        }
-    }
-
-    /// How long such a link works.
-    pub fn lasts(self) -> SignedDuration {
-        match self {
-            Self::Verify | Self::FirstAdmin => SignedDuration::from_hours(24),
-            Self::Recover => SignedDuration::from_hours(1),
+            Self::PasswordChanged => "password_changed",
+            Self::EmailChanged => "email_changed",
+            Self::Closed => "closed",
         }
     }
 }
 
-impl FromStr for LinkPurpose {
+impl FromStr for NoticeKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Verify, Self::Recover, Self::FirstAdmin]
+        [Self::PasswordChanged, Self::EmailChanged, Self::Closed]
             .into_iter()
-            .find(|purpose| purpose.as_str() == text)
-            .ok_or_else(|| format!("{text:?} is not a purpose"))
-    }
-}
-
-/// A link that works once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// What it does.
-    pub purpose: LinkPurpose,
-    /// Whose it is; nobody's for the first admin.
-    pub person: Option<PersonId>,
-    /// When it stops working.
-    pub expires_at: Timestamp,
-    /// When it was used.
-    pub used_at: Option<Timestamp>,
-}
-
-/// Why a link does not work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LinkRefusal {
-    /// No link has this token, or it does something else.
-    #[error("unknown link")]
-    Unknown,
-    /// It worked before.
-    #[error("used link")]
-    Used,
-    /// Its time is over, or a newer one took its place.
-    #[error("expired link")]
-    Expired,
-}
-
-impl Link {
-    /// Whether the link still does `purpose` at `now`.
-    pub fn check(&self, purpose: LinkPurpose, now: Timestamp) -> Result<(), LinkRefusal> {
-        if self.purpose != purpose {
-            Err(LinkRefusal::Unknown)
-        } else if self.used_at.is_some() {
-            Err(LinkRefusal::Used)
-        } else if self.expires_at <= now {
-            Err(LinkRefusal::Expired)
-        } else {
-            Ok(())
-        }
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| format!("{text:?} is not a kind of notice"))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::id::Random;
+use crate::id::{Random, Secret};
 use crate::jobs::Jobs;
 use crate::mail::Mailer;
 
@@ -24,4 +24,6 @@ pub struct AccountParts {
     pub audit: Audit,
     /// The site's address, for links in mails.
     pub public_url: String,
+    /// The secret of which links' tokens are made.
+    pub secret: Secret,
 }

@@ -1,6 +1,6 @@
 //! Why a verb of this part refused.
 
-use super::model::LinkRefusal;
+use super::links::LinkRefusal;
 use crate::db;
 
 /// Why a sign-in was refused.
@@ -9,7 +9,7 @@ pub enum SignInError {
     /// The address is unknown or the password wrong; which, nobody is told.
     #[error("wrong address or password")]
     Wrong,
-    /// The password is right, and the address not proven yet.
+    /// The password is that of a sign-up whose link was not followed yet.
     #[error("the address is not verified")]
     Unverified,
     /// A fault.
@@ -28,12 +28,43 @@ pub enum LinkError {
     Fault(#[from] anyhow::Error),
 }
 
-/// Why a password was not changed.
+/// Why a sign-up was not verified.
 #[derive(Debug, thiserror::Error)]
-pub enum ChangePasswordError {
-    /// The current password was not the one typed.
+pub enum VerifyError {
+    /// The link does not work.
+    #[error(transparent)]
+    Refused(#[from] LinkRefusal),
+    /// The browser is not the one that signed up, and the password not the one typed there.
+    #[error("wrong password")]
+    WrongPassword,
+    /// A fault.
+    #[error(transparent)]
+    Fault(#[from] anyhow::Error),
+}
+
+/// Why something that asks for the password was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// The password was not the current one.
     #[error("wrong password")]
     Wrong,
+    /// A fault.
+    #[error(transparent)]
+    Fault(#[from] anyhow::Error),
+}
+
+/// Why an account was not closed.
+#[derive(Debug, thiserror::Error)]
+pub enum CloseError {
+    /// The password was not the current one.
+    #[error("wrong password")]
+    WrongPassword,
+    /// Nobody has this id, or the account is closed.
+    #[error("nobody has this id")]
+    Unknown,
+    /// Somebody must be able to run the installation.
+    #[error("the last admin stays one")]
+    LastAdmin,
     /// A fault.
     #[error(transparent)]
     Fault(#[from] anyhow::Error),
@@ -42,7 +73,7 @@ pub enum ChangePasswordError {
 /// Why a role was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SetRoleError {
-    /// Nobody has this id.
+    /// Nobody has this id, or the account is closed.
     #[error("nobody has this id")]
     Unknown,
     /// Somebody must be able to run the installation.
@@ -63,4 +94,4 @@ macro_rules! faults {
     )+};
 }
 
-faults!(SignInError, LinkError, ChangePasswordError);
+faults!(SignInError, LinkError, VerifyError, PasswordError, CloseError);

@@ -51,7 +51,7 @@ pub struct AdminParts {
 /// How the installation is.
 #[derive(Clone, Debug, Serialize)]
 pub struct Overview {
-    /// How many people have an account, and how many of them proved their address.
+    /// How many people have an account, and how many sign-ups wait for their link.
     pub people: (i64, i64),
     /// Entries that wait for a decision.
     pub undecided: i64,

@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{Email, NewPerson, Role, SignUpFaults};
+use crate::accounts::{Email, FirstAdminLink, NewPerson, Role, SignUpFaults};
 use crate::app::{self, App, World};
 use crate::config::Config;
 use crate::{db, server, telemetry};
@@ -184,8 +184,9 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let _watch = app.watch(&config.content)?;
     let url = config.server.public_url();
     tracing::info!(url, "serving");
-    if let Some(link) = app.accounts.create_first_admin_link().await? {
-        say(&format!("\n  There is no admin yet. This link makes the first one, once, within a day:\n  {link}\n"))?;
+    if let Some(FirstAdminLink { url, expires_at }) = app.accounts.create_first_admin_link().await? {
+        let until = expires_at.strftime("%-d %B %Y, %H:%M UTC");
+        say(&format!("\n  There is no admin yet. This link makes the first one, once, until {until}:\n  {url}\n"))?;
     }
     server::run(&app, listener, &config.server, stop).await
 }

@@ -153,7 +153,8 @@ impl Credentials {
     pub async fn issue(&self, person: &PersonId, module: &str) -> anyhow::Result<Option<CredentialId>> {
         let library = self.shelf.library();
         let Some(module) = library.find_module(module) else { return Ok(None) };
-        let Some(person) = self.accounts.find_person(person).await? else { return Ok(None) };
+        let found = self.accounts.find_person(person).await?;
+        let Some(person) = found.filter(|person| person.closed_at.is_none()) else { return Ok(None) };
         let Some(proven) = self.find_proven(&person.id, module).await? else { return Ok(None) };
         let mut tx = self.db.write().await?;
         let status_index = store::take_index(&mut tx).await?;

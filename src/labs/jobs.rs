@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::{Labs, SessionId};
+use crate::accounts::PersonClosed;
 use crate::jobs::{Job, JobError, Queue, Registry};
 
 /// How often everything is looked at, whatever watches saw.
@@ -83,6 +84,11 @@ pub fn register_jobs(registry: &mut Registry, labs: &Labs) {
     registry.reconcile(move |job: Reconcile| {
         let labs = owner.clone();
         async move { Box::pin(labs.reconcile(&job.session)).await.map_err(JobError::Retry) }
+    });
+    let owner = labs.clone();
+    registry.on(move |job: PersonClosed| {
+        let labs = owner.clone();
+        async move { Ok(labs.stop_all(&job.person).await?) }
     });
     let owner = labs.clone();
     registry.reconcile(move |job: ReconcileNamespace| {

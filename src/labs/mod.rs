@@ -127,6 +127,14 @@ impl Labs {
         Ok(())
     }
 
+    /// Ends every session of a person whose account was closed.
+    pub(crate) async fn stop_all(&self, person: &PersonId) -> anyhow::Result<()> {
+        for session in self.list_live_of_person(person).await? {
+            self.finish(&session.id, SessionState::Ended, "The account was closed.").await?;
+        }
+        Ok(())
+    }
+
     /// Gives a ready session more time, as often as its lab allows.
     pub async fn extend(&self, person: &PersonId, lab: &str) -> Result<LabSession, ExtendError> {
         let lab = self.catalogue().find(lab).ok_or(ExtendError::NotReady)?;

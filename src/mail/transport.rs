@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
-use lettre::Message;
 use lettre::message::{Mailbox, MultiPart};
+use lettre::{Address, Message};
 
 use super::settings::MailSettings;
 use super::smtp::SmtpServer;
@@ -54,6 +54,10 @@ impl Transport {
     }
 
     pub(super) async fn send(&self, mail: &SendMail) -> Result<(), JobError> {
+        if mail.to.is_empty() {
+            // The account was closed since the mail was called for, and has no address any more.
+            return Ok(());
+        }
         match self {
             Self::Smtp(server) => server.send(&compose(mail, server.from()).map_err(JobError::Fail)?).await,
             Self::Folder(path, from) => {
@@ -80,11 +84,17 @@ impl fmt::Debug for Transport {
 }
 
 fn compose(mail: &SendMail, from: &Mailbox) -> anyhow::Result<Message> {
-    let to = mail.to.parse::<Mailbox>().with_context(|| format!("{:?} is not an address", mail.to))?;
+    let to = reach(&mail.to).with_context(|| format!("{:?} is not an address", mail.to))?;
     Ok(Message::builder()
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .from(from.clone())
         .to(to)
         .subject(mail.subject.clone())
         .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))?)
+}
+
+/// The mailbox of an address, its domain in ASCII: not every mail server takes letters beyond it (RFC 6531).
+fn reach(address: &str) -> anyhow::Result<Mailbox> {
+    let (name, domain) = address.rsplit_once('@').context("it has no @")?;
+    Ok(Mailbox::new(None, Address::new(name, idna::domain_to_ascii(domain)?)?))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::throttle::Throttle;
 use crate::accounts::guards::Learner;
 use crate::accounts::{
-    Accounts, ChangePasswordError, MIN_PASSWORD_CHARS, Person, Session, find_password_fault, parse_name,
+    Accounts, ChangedPassword, MIN_PASSWORD_CHARS, PasswordError, Person, Session, find_password_fault, parse_name,
 };
 use crate::view::View;
 use crate::web::{Field, Form, NoFields, Redirect, Reply, Site, WebError, cookies};
@@ -14,8 +14,12 @@ use crate::web::{Field, Form, NoFields, Redirect, Reply, Site, WebError, cookies
 /// `accounts/account.html`
 #[derive(Debug, Serialize)]
 pub struct AccountPage {
-    /// The address.
-    pub email: String,
+    /// The address that they have.
+    pub address: String,
+    /// The address that they want.
+    pub email: Field,
+    /// The password for that, never given back.
+    pub email_password: Field,
     /// The role.
     pub role: &'static str,
     /// When they signed up.
@@ -39,7 +43,9 @@ impl View for AccountPage {
         let at = jiff::Timestamp::UNIX_EPOCH;
         let session = |is_current| Session { is_current, started_at: at, last_seen_at: at };
         let page = |sessions| Self {
-            email: "ada@example.org".to_owned(),
+            address: "ada@example.org".to_owned(),
+            email: Field::default(),
+            email_password: Field::default(),
             role: "learner",
             created_at: at,
             name: Field::new("Ada Quist"),
@@ -51,12 +57,14 @@ impl View for AccountPage {
         let mut refused = page(vec![session(true), session(false)]);
         refused.name = Field::new("").refused("Please tell us the name you go by.");
         refused.current = Field::new("").refused(WRONG_CURRENT);
+        refused.email = Field::new("ada").refused("Please type an address such as ada@example.org.");
+        refused.email_password = Field::new("").refused(WRONG_CURRENT);
         refused.new = Field::new("").refused("Please use 12 characters or more.");
         vec![page(vec![session(true)]), refused]
     }
 }
 
-const WRONG_CURRENT: &str = "This is not your current password.";
+pub(super) const WRONG_CURRENT: &str = "This is not your current password.";
 
 /// `GET /account`
 pub async fn account(
@@ -94,10 +102,8 @@ pub async fn change_name(
 /// What the form for the password sends.
 #[derive(Debug, Deserialize)]
 pub struct PasswordForm {
-    #[serde(rename = "current_password")]
-    current: String,
-    #[serde(rename = "new_password")]
-    new: String,
+    current_password: String,
+    new_password: String,
 }
 
 /// `POST /account/password`
@@ -108,23 +114,24 @@ pub async fn change_password(
     request: HttpRequest,
     form: Form<PasswordForm>,
 ) -> Result<Reply<AccountPage>, WebError> {
-    let person = &learner.0;
+    let (person, form) = (&learner.0, form.0);
     let site = Site::of(&request)?;
-    if let Some(fault) = find_password_fault(&form.0.new, &[&person.name, &person.email, &site.programme]) {
+    if let Some(fault) = find_password_fault(&form.new_password, &[&person.name, &person.email, &site.programme]) {
         let new = Field::new("").refused(fault);
         return Ok(Reply::Invalid(AccountPage { new, ..page(&accounts, person, &request).await? }));
     }
     throttle.password(&person.id).await?;
     let token = session_token(&request);
-    match accounts.change_password(&person.id, &token, (&form.0.current, &form.0.new)).await {
+    let password = ChangedPassword { current: &form.current_password, new: &form.new_password };
+    match accounts.change_password(&person.id, &token, password).await {
         Ok(()) => Ok(Reply::SeeOther(
             Redirect::to("/account").success("Your password is changed, and every other device is signed out."),
         )),
-        Err(ChangePasswordError::Wrong) => {
+        Err(PasswordError::Wrong) => {
             let current = Field::new("").refused(WRONG_CURRENT);
             Ok(Reply::Invalid(AccountPage { current, ..page(&accounts, person, &request).await? }))
         }
-        Err(ChangePasswordError::Fault(fault)) => Err(fault.into()),
+        Err(PasswordError::Fault(fault)) => Err(fault.into()),
     }
 }
 
@@ -139,9 +146,11 @@ pub async fn sign_out_others(
     Ok(Redirect::to("/account").success("Every other device is signed out."))
 }
 
-async fn page(accounts: &Accounts, person: &Person, request: &HttpRequest) -> Result<AccountPage, WebError> {
+pub(super) async fn page(accounts: &Accounts, person: &Person, request: &HttpRequest) -> Result<AccountPage, WebError> {
     Ok(AccountPage {
-        email: person.email.clone(),
+        address: person.email.clone(),
+        email: Field::default(),
+        email_password: Field::default(),
         role: person.role.as_str(),
         created_at: person.created_at,
         name: Field::new(&person.name),

@@ -1,6 +1,8 @@
 //! The pages of an account.
 
 mod account;
+mod close;
+mod email;
 mod first_admin;
 mod recover;
 mod session;
@@ -11,6 +13,8 @@ mod throttle;
 mod verify;
 
 pub use account::{AccountPage, account, change_name, change_password, sign_out_others};
+pub use close::{ClosePage, close, close_form};
+pub use email::{ChangeEmailPage, change_email, change_email_form, request_email_change};
 pub use first_admin::{FirstAdminPage, first_admin, first_admin_form};
 pub use recover::{RecoverPage, ResetPage, recover, recover_form, reset, reset_form};
 pub use session::sign_out;

@@ -1,11 +1,11 @@
 //! `/recover` and `/recover/{token}`
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use serde::{Deserialize, Serialize};
 
 use super::session::signed_in;
 use super::throttle::Throttle;
-use super::verify::refusal_state;
+use super::verify::{browser, refusal_state};
 use crate::accounts::{
     Accounts, Email, InvalidEmail, LinkError, LinkPurpose, LinkRefusal, MIN_PASSWORD_CHARS, find_password_fault,
 };
@@ -48,6 +48,7 @@ pub async fn recover_form() -> Reply<RecoverPage> {
 pub async fn recover(
     accounts: web::Data<Accounts>,
     throttle: Throttle,
+    request: HttpRequest,
     form: Form<RecoverForm>,
 ) -> Result<Reply<RecoverPage>, WebError> {
     let email = match Email::parse(&form.0.email) {
@@ -58,7 +59,7 @@ pub async fn recover(
         }
     };
     throttle.mail(&email).await?;
-    accounts.request_recovery(&email).await?;
+    accounts.request_recovery(&email, browser(&request).as_deref()).await?;
     Ok(Reply::Page(RecoverPage { email: Field::default(), sent_to: Some(email.as_str().to_owned()) }))
 }
 

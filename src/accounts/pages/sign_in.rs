@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session::{session_cookie, signed_in};
 use super::throttle::Throttle;
+use super::verify::browser;
 use crate::accounts::guards::{Visitor, enter};
 use crate::accounts::{Accounts, SignInError};
 use crate::view::View;
@@ -19,7 +20,7 @@ pub struct SignInPage {
     pub next: String,
     /// Whether the session of this browser's cookie has ended.
     pub was_signed_out: bool,
-    /// Whether the password was right, and only the address is unproven.
+    /// Whether the password is that of a sign-up whose link was not followed yet.
     pub is_unverified: bool,
 }
 
@@ -70,11 +71,12 @@ pub async fn sign_in_form(visitor: Visitor, query: Query<SignInQuery>, request: 
 pub async fn sign_in(
     accounts: web::Data<Accounts>,
     throttle: Throttle,
+    request: HttpRequest,
     form: Form<SignInForm>,
 ) -> Result<Reply<SignInPage>, WebError> {
     let form = form.0;
     throttle.sign_in(&form.email).await?;
-    match accounts.sign_in(&form.email, &form.password).await {
+    match accounts.sign_in(&form.email, &form.password, browser(&request).as_deref()).await {
         Ok(token) => Ok(Reply::SeeOther(signed_in(token, &form.next))),
         Err(SignInError::Wrong) => Ok(Reply::Invalid(SignInPage {
             email: Field::new(form.email).refused(WRONG),
@@ -102,7 +104,7 @@ pub async fn sign_in_in_place(
     let form = form.0;
     throttle.sign_in(&form.email).await?;
     let refused = |fault: &str| Field::new(&*form.email).refused(fault);
-    let (page, cookies) = match accounts.sign_in(&form.email, &form.password).await {
+    let (page, cookies) = match accounts.sign_in(&form.email, &form.password, browser(&request).as_deref()).await {
         Ok(token) => {
             if let Some(person) = accounts.find_signed_in(&token).await? {
                 enter(&request, person);

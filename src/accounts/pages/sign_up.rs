@@ -1,9 +1,10 @@
 //! `/sign-up`
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use serde::{Deserialize, Serialize};
 
 use super::throttle::Throttle;
+use super::verify::browser;
 use crate::accounts::guards::Visitor;
 use crate::accounts::{Accounts, MIN_PASSWORD_CHARS, NewPerson, SignUpFaults};
 use crate::view::View;
@@ -78,6 +79,7 @@ pub async fn sign_up(
     accounts: web::Data<Accounts>,
     site: web::Data<Site>,
     throttle: Throttle,
+    request: HttpRequest,
     form: Form<SignUpForm>,
 ) -> Result<Reply<SignUpPage>, WebError> {
     let form = form.0;
@@ -88,7 +90,7 @@ pub async fn sign_up(
         }
     };
     throttle.sign_up(&new.email).await?;
-    accounts.sign_up(&new).await?;
+    accounts.sign_up(&new, browser(&request).as_deref()).await?;
     let sent_to = Some(new.email.as_str().to_owned());
     Ok(Reply::Page(SignUpPage { sent_to, ..SignUpPage::new(SignUpFields::default()) }))
 }

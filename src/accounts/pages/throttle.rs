@@ -36,6 +36,11 @@ impl Throttle {
         self.guess("accounts.password", person.as_str()).await
     }
 
+    /// Counts a try at the password of a sign-up.
+    pub(super) async fn verification(&self, token: &str) -> Result<(), WebError> {
+        self.guess("accounts.verify", token).await
+    }
+
     /// Counts a form that sends a mail to an address.
     pub(super) async fn mail(&self, to: &Email) -> Result<(), WebError> {
         let network = hourly("accounts.mail", self.settings.mails_per_hour);

@@ -1,5 +1,7 @@
-//! The tables `people`, `sessions` and `account_links`.
+//! The tables `people`, `registrations`, `sessions`, `account_links`, `account_notices` and `account_locks`.
 
 pub mod links;
+pub mod notices;
 pub mod people;
+pub mod registrations;
 pub mod sessions;

@@ -1,4 +1,4 @@
-//! The table `people`.
+//! The table `people`, and the locks of `account_locks`.
 
 use jiff::Timestamp;
 use sqlx::FromRow;
@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use crate::accounts::email::Email;
 use crate::accounts::model::{Person, PersonId, Role};
 use crate::accounts::search::search_text;
-use crate::db::{self, Conn, enum_text, micros, optional_micros, optional_timestamp, timestamp};
+use crate::db::{self, Conn, enum_text, micros, optional_timestamp, timestamp};
 use crate::text;
 
 #[derive(FromRow)]
@@ -15,8 +15,8 @@ pub(super) struct PersonRow {
     email: String,
     name: String,
     role: String,
-    verified_at: Option<i64>,
     created_at: i64,
+    closed_at: Option<i64>,
 }
 
 impl TryFrom<PersonRow> for Person {
@@ -28,8 +28,8 @@ impl TryFrom<PersonRow> for Person {
             email: row.email,
             name: row.name,
             role: enum_text(&row.role, "people.role")?,
-            verified_at: optional_timestamp(row.verified_at, "people.verified_at")?,
             created_at: timestamp(row.created_at, "people.created_at")?,
+            closed_at: optional_timestamp(row.closed_at, "people.closed_at")?,
         })
     }
 }
@@ -47,16 +47,15 @@ pub struct PersonToAdd<'a> {
     pub password_hash: &'a str,
     /// Their role.
     pub role: Role,
-    /// When the address was proven, for accounts that need no mail.
-    pub verified_at: Option<Timestamp>,
 }
 
 /// Adds a person; `false` when the address is taken.
 pub async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, now: Timestamp) -> db::Result<bool> {
+    lock_addresses(conn).await?;
     let added = sqlx::query(
         "INSERT INTO people
-           (id, email, canonical_email, name, search_text, password_hash, role, verified_at, created_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)
+           (id, email, canonical_email, name, search_text, password_hash, role, created_at, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
          ON CONFLICT (canonical_email) DO NOTHING
          RETURNING id",
     )
@@ -67,7 +66,6 @@ pub async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, now: Timestamp) -> d
     .bind(search_text(person.name, person.email.as_str()))
     .bind(person.password_hash)
     .bind(person.role.as_str())
-    .bind(optional_micros(person.verified_at))
     .bind(micros(now))
     .fetch_optional(conn)
     .await?;
@@ -77,7 +75,7 @@ pub async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, now: Timestamp) -> d
 /// The person of an id.
 pub async fn find(conn: &mut Conn, id: &PersonId) -> db::Result<Option<Person>> {
     let row: Option<PersonRow> =
-        sqlx::query_as("SELECT id, email, name, role, verified_at, created_at FROM people WHERE id = $1")
+        sqlx::query_as("SELECT id, email, name, role, created_at, closed_at FROM people WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(conn)
             .await?;
@@ -87,49 +85,95 @@ pub async fn find(conn: &mut Conn, id: &PersonId) -> db::Result<Option<Person>> 
 /// The person whose address has this canonical form.
 pub async fn find_by_email(conn: &mut Conn, email: &Email) -> db::Result<Option<Person>> {
     let row: Option<PersonRow> =
-        sqlx::query_as("SELECT id, email, name, role, verified_at, created_at FROM people WHERE canonical_email = $1")
+        sqlx::query_as("SELECT id, email, name, role, created_at, closed_at FROM people WHERE canonical_email = $1")
             .bind(email.canonical())
             .fetch_optional(conn)
             .await?;
     row.map(Person::try_from).transpose()
 }
 
-/// The hash of a person's password.
+/// The hash of the password of somebody whose account is not closed.
 pub async fn find_password_hash(conn: &mut Conn, id: &PersonId) -> db::Result<Option<String>> {
-    let row: Option<(String,)> =
-        sqlx::query_as("SELECT password_hash FROM people WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
+    let row: Option<(String,)> = sqlx::query_as("SELECT password_hash FROM people WHERE id = $1 AND closed_at IS NULL")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
     Ok(row.map(|(hash,)| hash))
 }
 
-/// Replaces the password.
-pub async fn set_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -> db::Result<()> {
-    sqlx::query("UPDATE people SET password_hash = $2, revision = revision + 1 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(password_hash)
-        .execute(conn)
-        .await?;
-    Ok(())
+/// Replaces the password; `false` when the account is closed.
+pub async fn set_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -> db::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE people SET password_hash = $2, revision = revision + 1 WHERE id = $1 AND closed_at IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(password_hash)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Replaces the name.
 pub async fn set_name(conn: &mut Conn, id: &PersonId, name: &str) -> db::Result<()> {
-    let Some(person) = find(conn, id).await? else { return Ok(()) };
-    sqlx::query("UPDATE people SET name = $2, search_text = $3, revision = revision + 1 WHERE id = $1")
+    // The row is locked first, so that the address in the search text is the one that stands beside it.
+    sqlx::query("UPDATE people SET name = $2, revision = revision + 1 WHERE id = $1 AND closed_at IS NULL")
         .bind(id.as_str())
         .bind(name)
-        .bind(search_text(name, &person.email))
+        .execute(&mut *conn)
+        .await?;
+    update_search_text(conn, id).await
+}
+
+/// Replaces the address; `false` when somebody else has it, or the account is closed.
+pub async fn set_email(conn: &mut Conn, id: &PersonId, email: &Email) -> db::Result<bool> {
+    lock_addresses(conn).await?;
+    if find_by_email(conn, email).await?.is_some_and(|holder| holder.id != *id) {
+        return Ok(false);
+    }
+    let done = sqlx::query(
+        "UPDATE people
+         SET email = $2, canonical_email = $3, revision = revision + 1
+         WHERE id = $1 AND closed_at IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(email.as_str())
+    .bind(email.canonical())
+    .execute(&mut *conn)
+    .await?;
+    update_search_text(conn, id).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn update_search_text(conn: &mut Conn, id: &PersonId) -> db::Result<()> {
+    let Some(person) = find(conn, id).await?.filter(|person| person.closed_at.is_none()) else { return Ok(()) };
+    sqlx::query("UPDATE people SET search_text = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(search_text(&person.name, &person.email))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// Notes that the address was proven, the first time.
-pub async fn set_verified(conn: &mut Conn, id: &PersonId, now: Timestamp) -> db::Result<()> {
-    sqlx::query("UPDATE people SET verified_at = $2, revision = revision + 1 WHERE id = $1 AND verified_at IS NULL")
-        .bind(id.as_str())
-        .bind(micros(now))
-        .execute(conn)
-        .await?;
+/// Closes an account: everything that says who it was is replaced, and the address is free again. `false` when it is closed.
+pub async fn close(conn: &mut Conn, id: &PersonId, name: &str, now: Timestamp) -> db::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE people
+         SET email = '', canonical_email = $2, name = $3, search_text = '', password_hash = '', role = 'learner',
+             closed_at = $4, revision = revision + 1
+         WHERE id = $1 AND closed_at IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(format!("closed:{id}"))
+    .bind(name)
+    .bind(micros(now))
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes the lock under which addresses are taken.
+async fn lock_addresses(conn: &mut Conn) -> db::Result<()> {
+    sqlx::query("UPDATE account_locks SET revision = revision + 1 WHERE name = 'addresses'").execute(conn).await?;
     Ok(())
 }
 
@@ -138,13 +182,7 @@ pub async fn set_verified(conn: &mut Conn, id: &PersonId, now: Timestamp) -> db:
 /// One row is locked, the same for all: several, in whatever order they lie, could wait for each other.
 pub async fn lock_and_count_admins(conn: &mut Conn) -> db::Result<i64> {
     sqlx::query("UPDATE account_locks SET revision = revision + 1 WHERE name = 'roles'").execute(&mut *conn).await?;
-    count_role(conn, Role::Admin).await
-}
-
-/// How many people have a role.
-pub async fn count_role(conn: &mut Conn, role: Role) -> db::Result<i64> {
-    let (count,): (i64,) =
-        sqlx::query_as("SELECT COUNT(*) FROM people WHERE role = $1").bind(role.as_str()).fetch_one(conn).await?;
+    let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM people WHERE role = 'admin'").fetch_one(conn).await?;
     Ok(count)
 }
 
@@ -168,7 +206,7 @@ pub async fn list(
     limit: i64,
 ) -> db::Result<Vec<Person>> {
     let rows: Vec<PersonRow> = sqlx::query_as(
-        "SELECT id, email, name, role, verified_at, created_at
+        "SELECT id, email, name, role, created_at, closed_at
          FROM people
          WHERE (CAST($1 AS TEXT) IS NULL OR search_text LIKE $1 ESCAPE '\\')
            AND (CAST($2 AS TEXT) IS NULL OR role = $2)
@@ -185,9 +223,11 @@ pub async fn list(
     rows.into_iter().map(Person::try_from).collect()
 }
 
-/// How many people there are, and how many of them proved their address.
-pub async fn count(conn: &mut Conn) -> db::Result<(i64, i64)> {
-    Ok(sqlx::query_as("SELECT COUNT(*), COUNT(verified_at) FROM people").fetch_one(conn).await?)
+/// How many people have an account that is not closed.
+pub async fn count(conn: &mut Conn) -> db::Result<i64> {
+    let (count,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM people WHERE closed_at IS NULL").fetch_one(conn).await?;
+    Ok(count)
 }
 
 fn contains_pattern(search: &str) -> String {

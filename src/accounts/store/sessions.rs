@@ -43,11 +43,12 @@ pub async fn find_signed_in(
     now: Timestamp,
 ) -> db::Result<Option<(Person, Timestamp)>> {
     let row: Option<SignedInRow> = sqlx::query_as(
-        "SELECT people.id, people.email, people.name, people.role, people.verified_at, people.created_at,
+        "SELECT people.id, people.email, people.name, people.role, people.created_at, people.closed_at,
                 sessions.last_seen_at
          FROM sessions
          JOIN people ON people.id = sessions.person_id
-         WHERE sessions.token_hash = $1 AND sessions.ended_at IS NULL AND sessions.expires_at > $2",
+         WHERE sessions.token_hash = $1 AND sessions.ended_at IS NULL AND sessions.expires_at > $2
+           AND people.closed_at IS NULL",
     )
     .bind(token_hash)
     .bind(micros(now))
@@ -120,4 +121,13 @@ pub async fn list(conn: &mut Conn, person: &PersonId, current: &str, now: Timest
             })
         })
         .collect()
+}
+
+/// Deletes the sessions that ran out or were ended before `before`.
+pub async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
+    let done = sqlx::query("DELETE FROM sessions WHERE expires_at < $1 OR ended_at < $1")
+        .bind(micros(before))
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
 }

@@ -100,7 +100,7 @@ pub async fn jobs(
     query: Query<JobsQuery>,
     _admin: guards::Admin,
 ) -> Result<Reply<JobsPage>, WebError> {
-    let JobsQuery { state, kind, before } = query.into_inner();
+    let JobsQuery { state, kind, before } = query.0;
     let filter = JobFilter {
         state: state.parse().ok(),
         except: state.is_empty().then_some(JobState::Done),

@@ -5,9 +5,11 @@ mod ledger;
 mod metrics;
 mod overview;
 mod people;
+mod person;
 
 pub use jobs::{JobsPage, discard, jobs, retry};
 pub use ledger::{LedgerPage, ledger};
 pub use metrics::metrics;
 pub use overview::{OverviewPage, overview};
 pub use people::{PeoplePage, people, set_role, sign_out};
+pub use person::{PersonPage, close, person, propose_email};

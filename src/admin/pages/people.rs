@@ -31,15 +31,15 @@ impl View for PeoplePage {
     const TEMPLATE: &'static str = "admin/people.html";
 
     fn samples() -> Vec<Self> {
-        let person = |number: u8, role, verified: bool| Person {
+        let person = |number: u8, role, closed: bool| Person {
             id: PersonId::from(format!("person-{number}")),
             email: "ada@example.org".to_owned(),
             name: "Ada Quist".to_owned(),
             role,
-            verified_at: verified.then_some(jiff::Timestamp::UNIX_EPOCH),
             created_at: jiff::Timestamp::UNIX_EPOCH,
+            closed_at: closed.then_some(jiff::Timestamp::UNIX_EPOCH),
         };
-        let people = vec![person(1, Role::Admin, true), person(2, Role::Learner, false)];
+        let people = vec![person(1, Role::Admin, false), person(2, Role::Learner, true)];
         let empty = |search: &str| Self {
             people: Vec::new(),
             search: search.to_owned(),

@@ -1,6 +1,7 @@
 // Every page of the product in every state that it can be brought to without a cluster.
 import { lessonThatAsks, listLessons } from "./content.mjs";
 import { LAB, MODULE, SECTION, importVouchers } from "./journeys.mjs";
+import { PASSWORD } from "./visitor.mjs";
 import { PEOPLE } from "./world.mjs";
 
 /** @typedef {import("./world.mjs").World} World */
@@ -55,6 +56,14 @@ const ACCOUNTS = [
     as: "guest",
     path: (world) => world.openVerifyLink,
   },
+  { route: "/verify/{token}", name: "verify-elsewhere", as: "newcomer", path: (world) => world.openVerifyLink },
+  {
+    route: "/verify/{token}",
+    name: "verify-elsewhere-refused",
+    as: "newcomer",
+    path: (world) => world.openVerifyLink,
+    then: (visitor) => visitor.press("Verify and sign in"),
+  },
   { route: "/verify/{token}", name: "verify-unknown", as: "guest", status: 422, path: () => "/verify/nowhere" },
   { route: "/verify/{token}", name: "verify-used", as: "guest", status: 422, path: (world) => world.usedVerifyLink },
   { route: "/recover", name: "recover", as: "guest" },
@@ -75,6 +84,22 @@ const ACCOUNTS = [
   { route: "/first-admin/{token}", name: "first-admin-used", as: "guest", status: 422, path: (world) => world.claimedAdminLink },
   { route: "/account", name: "account", as: "winner" },
   { route: "/account", name: "account-refused", as: "newcomer", then: (visitor) => visitor.press("Change the password") },
+  { route: "/account/email/{token}", name: "change-email-unknown", as: "guest", status: 422, path: () => "/account/email/nowhere" },
+  {
+    route: "/account/email/{token}",
+    name: "change-email",
+    as: "newcomer",
+    path: () => "/account",
+    then: async (visitor) => {
+      const address = "nora@new.example.org";
+      await visitor.page.getByLabel("New email address").fill(address);
+      await visitor.page.locator("#email-password").fill(PASSWORD);
+      await visitor.press("Send the link");
+      await visitor.goto(await visitor.site.mailbox.expectLink(address, /^Verify/));
+    },
+  },
+  { route: "/account/close", name: "close", as: "newcomer" },
+  { route: "/account/close", name: "close-refused", as: "newcomer", then: (visitor) => visitor.press("Close my account for good") },
 ];
 
 /** @type {PageEntry[]} */
@@ -190,6 +215,16 @@ const PRIZES = [
 const ADMIN = [
   { route: "/admin", name: "admin", as: "admin" },
   { route: "/admin/people", name: "people", as: "admin" },
+  {
+    route: "/admin/people/{id}",
+    name: "person",
+    as: "admin",
+    path: () => "/admin/people",
+    then: async (visitor) => {
+      await visitor.page.getByRole("link", { name: PEOPLE.winner.name, exact: true }).click();
+      await visitor.expectHeading(PEOPLE.winner.name);
+    },
+  },
   { route: "/admin/people", name: "people-none", as: "admin", path: () => "/admin/people?search=nobody" },
   { route: "/admin/jobs", name: "jobs", as: "admin" },
   { route: "/admin/audit", name: "ledger", as: "admin" },

@@ -33,6 +33,7 @@ async fn a_password_change_asks_for_the_current_one() {
     ada.post("/account/password", &[("current_password", PASSWORD), ("new_password", new)]).await.location();
     app.visitor().post("/sign-in", &[("email", "ada@example.org"), ("password", new)]).await.location();
     ada.get("/account").await.expect(200);
+    app.run_jobs().await;
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 //! The pages of an account, and what stands behind them.
 
 mod account;
+mod closing;
+mod email;
 mod first_admin;
 mod limits;
+mod pruning;
+mod races;
 mod recover;
 mod sign_in;
 mod sign_up;

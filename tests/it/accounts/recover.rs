@@ -21,6 +21,21 @@ async fn a_new_password_signs_out_every_other_device() {
     elsewhere.get("/account").await.location();
     app.visitor().post("/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await.expect(422);
     app.visitor().post("/sign-in", &[("email", "ada@example.org"), ("password", NEW)]).await.location();
+    let told = app.mails().await.pop().unwrap();
+    assert_eq!((told.to.as_str(), told.subject.as_str()), ("ada@example.org", "Your password was changed"));
+    assert!(told.text.contains("on 4 March 2026, 12:00 UTC"), "{}", told.text);
+}
+
+#[tokio::test]
+async fn somebody_who_never_verified_is_sent_the_link_of_their_sign_up() {
+    let app = TestApp::spawn().await;
+    let ada = app.visitor();
+    let fields = [("name", "Ada"), ("email", "ada@example.org"), ("password", PASSWORD)];
+    ada.post("/sign-up", &fields).await.expect(200);
+    app.visitor().post("/recover", &[("email", "ada@example.org")]).await.expect(200);
+    let mails = app.mails().await;
+    assert_eq!(mails.iter().map(|mail| mail.subject.as_str()).collect::<Vec<_>>(), ["Verify your address"; 2]);
+    assert_eq!(link_path(&mails[0]), link_path(&mails[1]));
 }
 
 #[tokio::test]
@@ -53,7 +68,7 @@ async fn a_link_works_once_and_for_an_hour() {
     );
 
     visitor.post("/recover", &[("email", "ada@example.org")]).await.expect(200);
-    let third = link_path(&app.mails().await[2]);
+    let third = link_path(app.mails().await.iter().rfind(|mail| mail.subject == "Choose a new password").unwrap());
     app.advance(SignedDuration::from_mins(61));
     app.visitor().post(&third, &[("password", PASSWORD)]).await.expect(422);
     assert_eq!(app.visitor().get("/recover/unknown").await.expect(422).text("h1"), "This link is not known");

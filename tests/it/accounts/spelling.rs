@@ -12,6 +12,7 @@ async fn a_password_is_the_same_composed_decomposed_and_with_other_spaces() {
     app.visitor().post("/sign-in", &typed).await.location();
     let other = [("email", "ada@example.org"), ("password", "CAF\u{c9} u\u{308}ber dem Hafen")];
     app.visitor().post("/sign-in", &other).await.expect(422);
+    app.run_jobs().await;
 }
 
 #[tokio::test]

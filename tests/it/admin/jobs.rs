@@ -7,7 +7,7 @@ async fn fail_a_job(app: &TestApp) -> String {
     sqlx::query(
         "INSERT INTO jobs (id, kind, payload, state, attempts, lease, due_at, last_error, created_at, written_at,
                            finished_at)
-         VALUES ('job-1', 'labs.upkeep', '{}', 'failed', 10, 10, 0, 'connection refused', 0, 1, 1)",
+         VALUES ('job-1', 'labs.resync', '{}', 'failed', 10, 10, 0, 'connection refused', 0, 1, 1)",
     )
     .execute(&mut *tx)
     .await
@@ -69,7 +69,7 @@ async fn every_job_can_be_paged_to_by_state_and_kind() {
         add(&app, &format!("job-{number}"), "prizes.line_changed", "failed").await;
     }
     for number in 0..3 {
-        add(&app, &format!("job-00{number}"), "labs.upkeep", "done").await;
+        add(&app, &format!("job-00{number}"), "labs.resync", "done").await;
     }
     for (filter, expected) in [
         ("", 130),
@@ -77,8 +77,8 @@ async fn every_job_can_be_paged_to_by_state_and_kind() {
         ("?state=all", 133),
         ("?state=done", 3),
         ("?state=running", 0),
-        ("?state=all&kind=labs.upkeep", 3),
-        ("?kind=labs.upkeep", 0),
+        ("?state=all&kind=labs.resync", 3),
+        ("?kind=labs.resync", 0),
     ] {
         let mut page = admin.get(&format!("/admin/jobs{filter}")).await.expect(200);
         let mut forms = Vec::new();
@@ -103,7 +103,7 @@ async fn a_job_of_another_version_is_shown_as_waiting_for_it_and_can_be_given_up
     app.leave_jobs();
     let admin = app.admin("noor").await;
     add(&app, "job-1", "moon.landed", "queued").await;
-    add(&app, "job-2", "labs.upkeep", "queued").await;
+    add(&app, "job-2", "labs.resync", "queued").await;
     add(&app, "job-3", "moon.landed", "running").await;
     let rows = admin.get("/admin/jobs").await.expect(200).texts("tbody tr");
     let waits = |row: &String| row.contains("Waits for a version that knows it");

@@ -40,6 +40,15 @@ async fn a_mail_server_that_is_down_for_hours_gets_every_mail_in_the_end() {
 }
 
 #[tokio::test]
+async fn a_domain_in_letters_is_sent_to_in_punycode() {
+    let (app, server) = spawn(Conduct::Accept).await;
+    let page = sign_up(&app, "ada@bücher.example").await.expect(200);
+    assert_eq!(page.text("main strong"), "ada@bücher.example");
+    app.run_jobs().await;
+    assert_eq!(server.taken()[0].to, "ada@xn--bcher-kva.example");
+}
+
+#[tokio::test]
 async fn what_the_mail_server_refuses_for_good_is_given_up_and_shown() {
     let (app, _server) = spawn(Conduct::Refuse).await;
     app.leave_jobs();
@@ -152,7 +161,7 @@ async fn the_site_presents_itself_by_its_own_name_or_the_one_in_the_settings() {
         })
         .await;
         app.learner("bo").await;
-        app.app.accounts.request_recovery(&Email::parse("bo@example.org").unwrap()).await.unwrap();
+        app.app.accounts.request_recovery(&Email::parse("bo@example.org").unwrap(), None).await.unwrap();
         app.run_jobs().await;
         assert_eq!(server.names().last().unwrap(), told);
     }

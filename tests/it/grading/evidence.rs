@@ -135,6 +135,7 @@ async fn what_a_pass_rests_on_and_the_newest_outlive_the_rest() {
     assert_eq!(count(&app, "grading_verdicts").await, 22);
     let found = app.app.grading.regrade("service-annotations").await.unwrap();
     assert_eq!((found.played, found.changes.len(), found.broken.len()), (22, 0, 0));
+    app.run_jobs().await;
 }
 
 #[actix_web::test]

@@ -28,7 +28,7 @@ impl Week {
     /// Follows the link that the program prints, which works once.
     pub(super) async fn first_admin(&self, name: &str) -> Visitor {
         let url = self.app.app.accounts.create_first_admin_link().await.unwrap().unwrap();
-        let link = format!("/{}", url.splitn(4, '/').nth(3).unwrap());
+        let link = format!("/{}", url.url.splitn(4, '/').nth(3).unwrap());
         let visitor = self.app.visitor();
         let page = visitor.get(&link).await.expect(200);
         let email = address(name);

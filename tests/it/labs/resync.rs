@@ -71,6 +71,7 @@ async fn what_goes_wrong_in_garbage_collection_delays_no_end() {
     }
     assert_eq!(state(&app, &ada).await, None);
     assert_says(&page(&ada).await, "Its time was up.");
+    app.leave_jobs();
 }
 
 #[tokio::test]

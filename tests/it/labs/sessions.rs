@@ -7,7 +7,7 @@ use seaworthy::labs::SessionState;
 use super::{
     LAB, PAGE, assert_says, find_session, page, settle, settle_namespaces, start, start_and_settle, state, stop,
 };
-use crate::support::TestApp;
+use crate::support::{PASSWORD, TestApp};
 
 #[tokio::test]
 async fn a_lab_is_for_people_who_are_signed_in() {
@@ -58,6 +58,16 @@ async fn stopping_frees_the_person_at_once_while_the_namespace_goes() {
 }
 
 #[tokio::test]
+async fn a_lab_of_an_account_that_is_closed_is_stopped() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    ada.post("/account/close", &[("password", PASSWORD)]).await.location();
+    settle(&app, &ada, None).await;
+    settle_namespaces(&app, &kube).await;
+}
+
+#[tokio::test]
 async fn a_session_stopped_while_it_is_made_leaves_nothing() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     kube.switches(|switches| switches.hold = Some("serviceaccounts"));
@@ -103,6 +113,7 @@ async fn time_can_be_added_as_often_as_the_lab_says() {
     assert!(page(&ada).await.texts("form[action$=extend]").is_empty());
     ada.post("/labs/service-annotations/extend", &[]).await.location();
     assert_eq!(find_session(&app, &ada).await.unwrap().expires_at, Some(after));
+    app.run_jobs().await;
 }
 
 #[tokio::test]
@@ -139,6 +150,7 @@ async fn beyond_the_capacity_people_queue_in_the_order_they_came() {
     assert_says(&page(&cleo).await, "You are number 1 in the queue.");
     stop(&cleo).await;
     assert_eq!(state(&app, &cleo).await, None);
+    app.run_jobs().await;
 }
 
 #[tokio::test]

@@ -64,6 +64,7 @@ async fn two_weeks_that_award_at_once_both_get_all_of_theirs_in_one_go() {
         assert_eq!(awarded.await.unwrap().unwrap(), 5);
     }
     assert_eq!(app.app.prizes.count_stock().await.unwrap(), Stock { imported: 10, awarded: 10, missing: 0 });
+    app.run_jobs().await;
 }
 
 #[tokio::test]

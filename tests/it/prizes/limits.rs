@@ -167,6 +167,7 @@ async fn a_lower_limit_counts_entries_that_were_made_under_a_higher_one() {
     assert!(matches!(refused, EnterError::LimitReached(2)), "{refused:?}");
     app.app.checkpoints.withdraw(&ada, &entries[2].id).await.unwrap();
     assert_eq!(enter_as(&app.app, &ada, "watch").await.unwrap().entry_no, Some(1));
+    app.run_jobs().await;
 }
 
 #[tokio::test]

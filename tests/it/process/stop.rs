@@ -92,14 +92,18 @@ async fn on_sigterm_what_does_not_finish_in_time_is_handed_back() {
     drop(stuck);
 
     let jobs = installation.unfinished_jobs().await;
-    assert_eq!(jobs.iter().filter(|(kind, state)| kind == "mail.send" && state == "queued").count(), 1, "{jobs:?}");
+    assert_eq!(
+        jobs.iter().filter(|(kind, state)| kind == "accounts.send_verification" && state == "queued").count(),
+        1,
+        "{jobs:?}"
+    );
     let program = installation.serve().await;
     mail.wait_until_held(2).await;
     mail.conduct(Conduct::Accept);
     program.until("the mail is out", async || mail.taken().iter().any(|mail| mail.to == "job@example.org")).await;
     program
         .until("the job is done", async || {
-            !installation.unfinished_jobs().await.iter().any(|(kind, _)| kind == "mail.send")
+            !installation.unfinished_jobs().await.iter().any(|(kind, _)| kind == "accounts.send_verification")
         })
         .await;
 }
@@ -140,7 +144,7 @@ async fn a_job_whose_process_was_killed_is_done_by_the_next() {
     mail.conduct(Conduct::Accept);
     program
         .until("the job is done", async || {
-            !installation.unfinished_jobs().await.iter().any(|(kind, _)| kind == "mail.send")
+            !installation.unfinished_jobs().await.iter().any(|(kind, _)| kind == "accounts.send_verification")
         })
         .await;
     assert!(mail.taken().iter().all(|mail| mail.to == "job@example.org"));

@@ -28,6 +28,7 @@ async fn with_a_public_url_over_tls_the_proxys_own_host_does_not_matter() {
     let set = page.headers["set-cookie"].to_str().unwrap();
     assert!(set.starts_with("__Host-csrf=") && set.contains("Secure"), "{set}");
     visitor.press(&page, "Send the link", &[("email", "nobody@example.org")]).await.expect(200);
+    app.run_jobs().await;
 }
 
 #[tokio::test]

@@ -163,6 +163,7 @@ async fn every_page_is_there_for_those_it_is_for() {
         ("/modules", 303),
         ("/verify/{token}", 422),
         ("/recover/{token}", 422),
+        ("/account/email/{token}", 422),
         ("/first-admin/{token}", 422),
         ("/labs/{lab}/terminal", 403),
     ];

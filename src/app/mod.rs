@@ -1,89 +1,35 @@
 //! Every service, built from the configuration; every view and mail, listed.
 
+mod views;
+
 use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::accounts::mails::{AlreadyRegisteredMail, RecoverMail, VerifyMail};
-use crate::accounts::{self, AccountParts, AccountSettings, Accounts, pages as account_pages};
-use crate::admin::{Admin, AdminParts, pages as admin_pages};
+use crate::accounts::{self, AccountParts, AccountSettings, Accounts};
+use crate::admin::{Admin, AdminParts};
 use crate::audit::Audit;
-use crate::checkpoints::{Checkpoints, pages as checkpoint_pages};
+use crate::checkpoints::Checkpoints;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::credentials::{self, CredentialParts, Credentials, mails::CredentialMail, pages as credential_pages};
+use crate::credentials::{self, CredentialParts, Credentials};
 use crate::db::Db;
-use crate::grading::{self, Grading, GradingParts, pages as grading_pages};
-use crate::home::{Home, pages as home_pages};
+use crate::grading::{self, Grading, GradingParts};
+use crate::home::Home;
 use crate::id::{Random, Secret};
 use crate::jobs::{self, Jobs, Registry, Worker};
-use crate::labs::pages as lab_pages;
 use crate::labs::{self, Catalogue, LabParts, Labs};
-use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, Report, Shelf, Watch, pages as lesson_pages};
+use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, Report, Shelf, Watch};
 use crate::mail::{self, Mailer, Transport};
-use crate::prizes::{self, PrizeParts, Prizes, mails::VoucherMail, pages as prize_pages};
-use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
-use crate::reviews::{self, ReviewParts, Reviews, pages as review_pages};
+use crate::prizes::{self, PrizeParts, Prizes};
+use crate::reviews::{self, ReviewParts, Reviews};
 use crate::settings::SecretText;
-use crate::view::{MailKind, Strictness, Templates, ViewKind};
+use crate::view::{Strictness, Templates};
 use crate::web::health::Draining;
-use crate::web::problem::ProblemPage;
-use crate::web::{KeptPage, Limits, Metrics, Site};
+use crate::web::{Limits, Metrics, Site};
 
-/// Every view of the program, one line each.
-pub const VIEWS: &[ViewKind] = &[
-    ViewKind::of::<ProblemPage>(),
-    ViewKind::of::<KeptPage>(),
-    ViewKind::of::<account_pages::SignUpPage>(),
-    ViewKind::of::<account_pages::SignInPage>(),
-    ViewKind::of::<account_pages::VerifyPage>(),
-    ViewKind::of::<account_pages::RecoverPage>(),
-    ViewKind::of::<account_pages::ResetPage>(),
-    ViewKind::of::<account_pages::AccountPage>(),
-    ViewKind::of::<account_pages::FirstAdminPage>(),
-    ViewKind::of::<lab_pages::LabsPage>(),
-    ViewKind::of::<grading_pages::LabPage>(),
-    ViewKind::of::<grading_pages::CataloguePage>(),
-    ViewKind::of::<home_pages::HomePage>(),
-    ViewKind::of::<lesson_pages::ModulesPage>(),
-    ViewKind::of::<lesson_pages::ModulePage>(),
-    ViewKind::of::<lesson_pages::GlossaryPage>(),
-    ViewKind::of::<lesson_pages::PrintPage>(),
-    ViewKind::of::<lesson_pages::LessonPage>(),
-    ViewKind::of::<lesson_pages::SearchPage>(),
-    ViewKind::of::<lesson_pages::PracticePage>(),
-    ViewKind::of::<lesson_pages::CardPage>(),
-    ViewKind::of::<checkpoint_pages::CheckpointPage>(),
-    ViewKind::of::<checkpoint_pages::EntriesPage>(),
-    ViewKind::of::<review_pages::QueuePage>(),
-    ViewKind::of::<review_pages::ReviewPage>(),
-    ViewKind::of::<credential_pages::CredentialsPage>(),
-    ViewKind::of::<credential_pages::CredentialPage>(),
-    ViewKind::of::<credential_pages::VerifyPage>(),
-    ViewKind::of::<credential_pages::IssuerPage>(),
-    ViewKind::of::<credential_pages::AdminCredentialsPage>(),
-    ViewKind::of::<prize_pages::EntryPage>(),
-    ViewKind::of::<prize_pages::EligibilityPage>(),
-    ViewKind::of::<prize_pages::PrizesPage>(),
-    ViewKind::of::<prize_pages::WeekPage>(),
-    ViewKind::of::<prize_pages::VouchersPage>(),
-    ViewKind::of::<admin_pages::OverviewPage>(),
-    ViewKind::of::<admin_pages::PeoplePage>(),
-    ViewKind::of::<admin_pages::JobsPage>(),
-    ViewKind::of::<admin_pages::LedgerPage>(),
-];
-
-/// Every mail of the program, one line each.
-pub const MAILS: &[MailKind] = &[
-    MailKind::of::<VerifyMail>(),
-    MailKind::of::<RecoverMail>(),
-    MailKind::of::<AlreadyRegisteredMail>(),
-    MailKind::of::<EntryAcceptedMail>(),
-    MailKind::of::<EntryRejectedMail>(),
-    MailKind::of::<CredentialMail>(),
-    MailKind::of::<VoucherMail>(),
-];
+pub use views::{MAILS, VIEWS};
 
 /// What differs between the real program and its tests.
 #[derive(Clone, Debug)]
@@ -190,6 +136,7 @@ impl Base {
             mailer: self.mailer.clone(),
             audit: self.audit.clone(),
             public_url: self.public_url.clone(),
+            secret: self.secret.clone(),
         };
         Accounts::new(parts, &config.accounts)
     }
@@ -316,9 +263,8 @@ impl App {
         let grading = base.grading(&accounts, &labs, &cluster, &highlighter)?;
         let shelf = Shelf::new(library);
         let lessons = Lessons::new(base.db.clone(), clock.clone(), random.clone(), (shelf.clone(), &config.content));
-        let time_and_ids = (clock.clone(), random.clone());
         let (db, jobs) = (base.db.clone(), base.jobs.clone());
-        let checkpoints = Checkpoints::new(db, time_and_ids, jobs, shelf.clone(), &base.secret);
+        let checkpoints = Checkpoints::new(db, (clock.clone(), random.clone()), jobs, shelf.clone(), &base.secret);
         let reviews = base.reviews(&accounts, &checkpoints, &grading, &shelf);
         let credentials = base.credentials((&accounts, &shelf), (&labs, &grading), &checkpoints)?;
         let prizes = base.prizes(&accounts, &checkpoints)?;

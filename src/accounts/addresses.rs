@@ -1,0 +1,127 @@
+//! Another address for an account: proven by a link to the new one, told to the old one.
+
+use super::jobs::SendEmailChange;
+use super::links::{Link, LinkPurpose, LinkRefusal};
+use super::mails::{AlreadyRegisteredMail, ChangeEmailMail};
+use super::model::NoticeKind;
+use super::store::links::LinkToAdd;
+use super::store::{links, people};
+use super::{Accounts, Email, LinkError, LinkId, PasswordError, Person, PersonId};
+use crate::audit::Event;
+use crate::db::{self, Conn};
+use crate::id::hash_token;
+use crate::jobs::JobError;
+use crate::mail::MailId;
+
+impl Accounts {
+    /// Has a link sent to the address that a person wants instead of theirs. Whether somebody else has it shows only in the
+    /// mailbox.
+    pub async fn request_email_change(
+        &self,
+        person: &PersonId,
+        password: &str,
+        new: &Email,
+    ) -> Result<(), PasswordError> {
+        if !self.verify_password(person, password).await? {
+            return Err(PasswordError::Wrong);
+        }
+        let mut tx = self.db.write().await?;
+        self.add_email_change(&mut tx, person.as_str(), person, new).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Has a link sent to the address that an admin gives a person; `false` when nobody has the id.
+    pub async fn propose_email(&self, admin: &PersonId, person: &PersonId, new: &Email) -> db::Result<bool> {
+        let mut tx = self.db.write().await?;
+        let found = people::find(&mut tx, person).await?;
+        if found.is_none_or(|person| person.closed_at.is_some()) {
+            return Ok(false);
+        }
+        self.add_email_change(&mut tx, admin.as_str(), person, new).await?;
+        let (actor, action, subject) = (admin.as_str(), "person.propose_email", person.as_str());
+        self.audit.record(&mut tx, Event { actor, action, subject, detail: serde_json::json!({}) }).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn add_email_change(&self, conn: &mut Conn, actor: &str, person: &PersonId, new: &Email) -> db::Result<()> {
+        let now = self.clock.now();
+        let id = LinkId::generate(&self.random, now);
+        let row = LinkToAdd {
+            id: &id,
+            token_hash: &hash_token(&self.link_key.token(id.as_str())),
+            purpose: LinkPurpose::ChangeEmail,
+            person: Some(person),
+            change: Some((new, actor)),
+            expires_at: now + LinkPurpose::ChangeEmail.lasts(),
+        };
+        links::add(conn, &row, now).await?;
+        self.jobs.enqueue(conn, &SendEmailChange { mail: self.next_mail(), link: id }).await
+    }
+
+    /// Sends the link to the new address, or, when that is somebody else's, word of it to them.
+    pub(super) async fn send_email_change(&self, mail: &MailId, id: &LinkId) -> Result<(), JobError> {
+        let (person, new, holder) = {
+            let mut conn = self.db.read().await?;
+            let Some(link) = links::find(&mut conn, id).await? else { return Ok(()) };
+            if link.check(LinkPurpose::ChangeEmail, self.clock.now()).is_err() {
+                return Ok(());
+            }
+            let Some((person, new)) = find_change(&mut conn, link).await? else { return Ok(()) };
+            let holder = people::find_by_email(&mut conn, &new).await?;
+            (person, new, holder)
+        };
+        if let Some(holder) = holder.filter(|holder| holder.id != person.id) {
+            let view = AlreadyRegisteredMail { name: holder.name, recover_url: format!("{}/recover", self.public_url) };
+            return self.mailer.send(mail, &holder.email, &view).await;
+        }
+        let token = self.link_key.token(id.as_str());
+        let view = ChangeEmailMail { url: format!("{}/account/email/{token}", self.public_url) };
+        self.mailer.send(mail, new.as_str(), &view).await
+    }
+
+    /// The old and the new address that a link would exchange; nothing is used up.
+    pub async fn find_email_change(&self, token: &str) -> Result<(String, String), LinkError> {
+        let mut conn = self.db.read().await?;
+        let link = self.require_link(&mut conn, token, LinkPurpose::ChangeEmail).await?;
+        let (person, new) = find_change(&mut conn, link).await?.ok_or(LinkRefusal::Unknown)?;
+        let holder = people::find_by_email(&mut conn, &new).await?;
+        if holder.is_some_and(|holder| holder.id != person.id) {
+            return Err(LinkRefusal::Taken.into());
+        }
+        Ok((person.email, new.as_str().to_owned()))
+    }
+
+    /// Gives an account its new address by the link that proves it, and tells the old one; the new one is the answer.
+    pub async fn change_email(&self, token: &str) -> Result<String, LinkError> {
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        let link = self.take_link(&mut tx, token, LinkPurpose::ChangeEmail).await?;
+        let actor = link.actor.clone();
+        let (person, new) = find_change(&mut tx, link).await?.ok_or(LinkRefusal::Unknown)?;
+        if !people::set_email(&mut tx, &person.id, &new).await? {
+            return Err(LinkRefusal::Taken.into());
+        }
+        // What was mailed to the old address works no longer.
+        links::expire_all(&mut tx, &person.id, now).await?;
+        self.notify(&mut tx, &person, NoticeKind::EmailChanged, Some(new.as_str())).await?;
+        let event = Event {
+            actor: actor.as_deref().unwrap_or(person.id.as_str()),
+            action: "person.change_email",
+            subject: person.id.as_str(),
+            detail: serde_json::json!({}),
+        };
+        self.audit.record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(new.as_str().to_owned())
+    }
+}
+
+/// Whose address a link changes, and to which; `None` when the account was closed meanwhile.
+async fn find_change(conn: &mut Conn, link: Link) -> db::Result<Option<(Person, Email)>> {
+    let (Some(id), Some(text)) = (link.person, link.email) else { return Ok(None) };
+    let new = Email::parse(&text)
+        .map_err(|_reason| db::Error::Inconsistent { column: "account_links.email", value: text.clone() })?;
+    let person = people::find(conn, &id).await?.filter(|person| person.closed_at.is_none());
+    Ok(person.map(|person| (person, new)))
+}

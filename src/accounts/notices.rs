@@ -1,0 +1,55 @@
+//! What people are told of changes to their accounts, at the address that they had when it was made.
+
+use super::jobs::SendNotice;
+use super::mails::{ClosedMail, EmailChangedMail, PasswordChangedMail, format_time};
+use super::model::{Notice, NoticeId, NoticeKind};
+use super::store::notices;
+use super::{Accounts, Person};
+use crate::db::{self, Conn};
+use crate::jobs::JobError;
+use crate::mail::MailId;
+
+impl Accounts {
+    /// Has a person told what was changed.
+    pub(super) async fn notify(
+        &self,
+        conn: &mut Conn,
+        person: &Person,
+        kind: NoticeKind,
+        detail: Option<&str>,
+    ) -> db::Result<()> {
+        let now = self.clock.now();
+        let notice = Notice {
+            id: NoticeId::generate(&self.random, now),
+            kind,
+            email: person.email.clone(),
+            name: person.name.clone(),
+            detail: detail.map(str::to_owned),
+            created_at: now,
+        };
+        notices::add(conn, &notice).await?;
+        self.jobs.enqueue(conn, &SendNotice { mail: self.next_mail(), notice: notice.id }).await
+    }
+
+    /// Sends a notice, and forgets it.
+    pub(super) async fn send_notice(&self, mail: &MailId, id: &NoticeId) -> Result<(), JobError> {
+        let found = notices::find(&mut *self.db.read().await?, id).await?;
+        let Some(Notice { kind, email, name, detail, created_at, .. }) = found else { return Ok(()) };
+        let (changed_at, recover_url) = (format_time(created_at), format!("{}/recover", self.public_url));
+        match kind {
+            NoticeKind::PasswordChanged => {
+                self.mailer.send(mail, &email, &PasswordChangedMail { name, changed_at, recover_url }).await?;
+            }
+            NoticeKind::EmailChanged => {
+                let new = detail.unwrap_or_default();
+                self.mailer.send(mail, &email, &EmailChangedMail { name, new, changed_at }).await?;
+            }
+            NoticeKind::Closed => {
+                self.mailer.send(mail, &email, &ClosedMail { name, reason: detail, changed_at }).await?;
+            }
+        }
+        let mut tx = self.db.write().await?;
+        notices::delete(&mut tx, id).await?;
+        Ok(tx.commit().await?)
+    }
+}

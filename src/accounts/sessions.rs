@@ -1,0 +1,111 @@
+//! Sessions: from signing in to signing out, on each device by itself.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::store::{people, registrations, sessions};
+use super::{Accounts, Email, Person, PersonId, SESSION_LASTS, Session, SessionId, SignInError, hash_browser};
+use crate::audit::Event;
+use crate::db::{self, Conn};
+use crate::id::hash_token;
+
+/// How old a session's last visit must be before another is noted, so that reading pages does not write.
+const TOUCH_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whom an address and a password could belong to, with the hash that decides it.
+enum Candidate {
+    Person(PersonId, String),
+    Waiting(String),
+    Nobody,
+}
+
+impl Accounts {
+    /// Starts a session for the right address and password: the token is the answer. Somebody who has signed up and not
+    /// followed the link yet is told so; `browser` is the cookie that tells their sign-up from others of the address.
+    pub async fn sign_in(&self, email: &str, password: &str, browser: Option<&str>) -> Result<String, SignInError> {
+        let candidate = self.find_candidate(email, browser).await?;
+        let stored = match &candidate {
+            Candidate::Person(_, hash) | Candidate::Waiting(hash) => Some(hash.as_str()),
+            Candidate::Nobody => None,
+        };
+        let is_right = self.passwords.verify(password, stored).await?;
+        match candidate {
+            Candidate::Person(person, _) if is_right => Ok(self.start_session(&person).await?),
+            Candidate::Waiting(_) if is_right => Err(SignInError::Unverified),
+            _ => Err(SignInError::Wrong),
+        }
+    }
+
+    async fn find_candidate(&self, email: &str, browser: Option<&str>) -> db::Result<Candidate> {
+        let Ok(email) = Email::parse(email) else { return Ok(Candidate::Nobody) };
+        let mut conn = self.db.read().await?;
+        if let Some(person) = people::find_by_email(&mut conn, &email).await? {
+            let hash = people::find_password_hash(&mut conn, &person.id).await?;
+            return Ok(hash.map_or(Candidate::Nobody, |hash| Candidate::Person(person.id, hash)));
+        }
+        let waiting = registrations::find_waiting(&mut conn, &email, &hash_browser(browser)).await?;
+        Ok(waiting.map_or(Candidate::Nobody, |found| Candidate::Waiting(found.password_hash)))
+    }
+
+    /// Starts a session of a person who has proven who they are: the token is the answer.
+    pub async fn start_session(&self, person: &PersonId) -> db::Result<String> {
+        let mut tx = self.db.write().await?;
+        let token = self.start_session_in(&mut tx, person).await?;
+        tx.commit().await?;
+        Ok(token)
+    }
+
+    pub(super) async fn start_session_in(&self, conn: &mut Conn, person: &PersonId) -> db::Result<String> {
+        let (token, now) = (self.random.token(), self.clock.now());
+        let id = SessionId::generate(&self.random, now);
+        sessions::add(conn, &id, &hash_token(&token), person, (now, now + SESSION_LASTS)).await?;
+        Ok(token)
+    }
+
+    /// The person whose session has this token, unless it ended or ran out.
+    pub async fn find_signed_in(&self, token: &str) -> db::Result<Option<Person>> {
+        let (hash, now) = (hash_token(token), self.clock.now());
+        let found = sessions::find_signed_in(&mut *self.db.read().await?, &hash, now).await?;
+        let Some((person, last_seen_at)) = found else { return Ok(None) };
+        if now.duration_since(last_seen_at) >= TOUCH_AFTER {
+            self.touch(&hash, now).await.or_else(db::pass_over("a visit"))?;
+        }
+        Ok(Some(person))
+    }
+
+    async fn touch(&self, token_hash: &str, now: Timestamp) -> db::Result<()> {
+        let mut tx = self.db.write().await?;
+        sessions::touch(&mut tx, token_hash, now, now + SESSION_LASTS).await?;
+        tx.commit().await
+    }
+
+    /// Ends the session of a token.
+    pub async fn sign_out(&self, token: &str) -> db::Result<()> {
+        let mut tx = self.db.write().await?;
+        sessions::end(&mut tx, &hash_token(token), self.clock.now()).await?;
+        tx.commit().await
+    }
+
+    /// Ends every session of a person but the one of `token`; answers how many ended.
+    pub async fn sign_out_others(&self, person: &PersonId, token: &str) -> db::Result<u64> {
+        let mut tx = self.db.write().await?;
+        let ended = sessions::end_others(&mut tx, person, Some(&hash_token(token)), self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    /// Ends every session of a person, by an admin's will; answers how many ended.
+    pub async fn sign_out_everywhere(&self, actor: &PersonId, person: &PersonId) -> db::Result<u64> {
+        let mut tx = self.db.write().await?;
+        let ended = sessions::end_others(&mut tx, person, None, self.clock.now()).await?;
+        let detail = serde_json::json!({ "sessions": ended });
+        let event = Event { actor: actor.as_str(), action: "person.sign_out", subject: person.as_str(), detail };
+        self.audit.record(&mut tx, event).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    /// The sessions of a person that have not ended, the latest seen first.
+    pub async fn list_sessions(&self, person: &PersonId, token: &str) -> db::Result<Vec<Session>> {
+        sessions::list(&mut *self.db.read().await?, person, &hash_token(token), self.clock.now()).await
+    }
+}

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::judgement::{judge, judge_text};
 use super::model::{Facts, Verdict};
-use super::tasks::Check;
+use super::tasks::{Check, Read};
 
 /// What the learner of an example is called, unless it says otherwise.
 const LEARNER: &str = "Ada Quist";
@@ -35,10 +35,18 @@ pub(super) struct Whole {
     read: BTreeMap<String, Value>,
 }
 
-/// The first example that does not get the verdict it stands for.
-pub(super) fn find_wrong(check: &Check, accepts: &[Example], refuses: &[Example]) -> Option<String> {
+/// The first example that does not get the verdict it stands for; of what is `read`, an example has what it names, and
+/// the rest is not there.
+pub(super) fn find_wrong(
+    check: &Check,
+    read: &BTreeMap<String, Read>,
+    (accepts, refuses): (&[Example], &[Example]),
+) -> Option<String> {
     let try_one = |example: &Example, expected: Verdict, verb: &str| {
-        let (facts, text) = example.facts();
+        let (mut facts, text) = example.facts();
+        for name in read.keys() {
+            facts.read.entry(name.clone()).or_default();
+        }
         let judged = match text {
             Some(text) => judge_text(check, &facts, &text),
             None => judge(check, &facts),

@@ -230,7 +230,7 @@ fn compile_check(
         hints,
         version,
     };
-    match find_wrong(&check, &source.accepts, &source.refuses) {
+    match find_wrong(&check, reads, (&source.accepts, &source.refuses)) {
         Some(wrong) => Err(wrong),
         None => Ok(check),
     }

@@ -1,7 +1,9 @@
 //! Namespaces that will not go, and what is deleted in one that runs, on a real cluster.
 
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use kube::api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::GroupVersionKind;
 use kube::{Api, Client};
@@ -107,7 +109,7 @@ async fn a_dead_api_service_blocks_nobody_and_is_told_in_words() {
     });
     // One that a run before this left behind counts as well.
     services.create(&PostParams::default(), &serde_json::from_value(dead).unwrap()).await.ok();
-    let outcome = tokio::spawn(async move {
+    let outcome = AssertUnwindSafe(async {
         // The controllers learn of it by and by.
         tokio::time::sleep(Duration::from_secs(3)).await;
         site.stop_at_once(&ada).await;
@@ -118,11 +120,11 @@ async fn a_dead_api_service_blocks_nobody_and_is_told_in_words() {
             told.is_some_and(|one| one.reasons.iter().any(|reason| reason.contains("kubectl get apiservices")))
         })
         .await;
-        (site, ada, first)
     })
+    .catch_unwind()
     .await;
     services.delete("v1.dead.seaworthy.dev", &DeleteParams::default()).await.unwrap();
-    let (site, ada, first) = outcome.unwrap();
+    assert!(outcome.is_ok(), "the dead APIService was in the way");
     site.stop_at_once(&ada).await;
     site.wait_until_gone(&first).await;
     site.shut_down().await;

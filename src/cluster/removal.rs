@@ -5,6 +5,7 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{
     ApiResource, DeleteParams, DynamicObject, ListParams, PartialObjectMeta, Patch, PatchParams, Preconditions,
 };
@@ -15,6 +16,8 @@ use serde_json::json;
 
 use super::{Cluster, ClusterError};
 
+/// The annotation of a namespace that says when it was cleared last.
+const CLEARED_ANNOTATION: &str = "seaworthy.dev/cleared-at";
 /// Kinds that are looked through at the same time.
 const AT_ONCE: usize = 8;
 
@@ -28,8 +31,8 @@ pub struct Removal {
 }
 
 impl Cluster {
-    /// Clears the finalizers of all objects in a namespace that are marked deleted, and has the pods among them stop
-    /// within `grace_seconds`; answers what was done.
+    /// Clears the finalizers of all objects in a namespace that are marked deleted, has the pods among them stop within
+    /// `grace_seconds`, and has the cluster look at the namespace again; answers what was done.
     pub async fn clear_deleted(&self, namespace: &str, grace_seconds: u32) -> Result<Vec<Removal>, ClusterError> {
         let client = self.client().await?;
         let kinds = self.list_namespaced_kinds(&client).await?;
@@ -40,7 +43,19 @@ impl Cluster {
         let cleared: Vec<Vec<Removal>> = cleared.buffer_unordered(AT_ONCE).collect().await;
         let mut removals: Vec<Removal> = cleared.into_iter().flatten().collect();
         removals.sort_by(|one, other| one.what.cmp(&other.what));
+        self.touch_namespace(client, namespace).await?;
         Ok(removals)
+    }
+
+    /// Changes an annotation of a namespace. Its controller comes back to one that was not empty after half the longest
+    /// grace of its pods, which may be half a day, or as soon as the namespace changes.
+    async fn touch_namespace(&self, client: Client, name: &str) -> Result<(), ClusterError> {
+        let namespaces: Api<Namespace> = Api::all(client);
+        let patch = json!({ "metadata": { "annotations": { CLEARED_ANNOTATION: self.clock.now().to_string() } } });
+        match self.bounded(namespaces.patch_metadata(name, &PatchParams::default(), &Patch::Merge(&patch))).await {
+            Ok(_) | Err(ClusterError::NotFound(_)) => Ok(()),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Every kind that a namespace can hold, as far as the API server knows them; a group whose server is dead has none.

@@ -13,6 +13,7 @@ mod hostile;
 mod lingering;
 mod network;
 #[path = "../it/support/page.rs"]
+#[expect(dead_code, reason = "the journeys of this suite read little of a page")]
 mod page;
 #[path = "../it/support/people.rs"]
 #[expect(dead_code, reason = "the journeys of this suite need only some of what a visitor can do")]

@@ -232,14 +232,12 @@ impl Labs {
         tx.commit().await
     }
 
-    /// Has the session of a namespace looked at that was, or is being, deleted; or the namespace, if it was to go.
-    async fn wake_owner(&self, namespace: &str) -> db::Result<()> {
+    /// Has the live session of a namespace looked at that was, or is being, deleted.
+    async fn wake_session_of(&self, namespace: &str) -> db::Result<()> {
         let session = store::find_by_namespace(&mut *self.parts.db.read().await?, namespace).await?;
+        let Some(session) = session.filter(|session| session.state.is_live()) else { return Ok(()) };
         let mut tx = self.parts.db.write().await?;
-        match session.filter(|session| session.state.is_live()) {
-            Some(session) => self.wake(&mut tx, &session.id).await?,
-            None => self.wake_namespace(&mut tx, namespace).await?,
-        }
+        self.wake(&mut tx, &session.id).await?;
         tx.commit().await
     }
 

@@ -1,7 +1,7 @@
-//! What pages are told, and the doors into a running session: its terminal and its kubeconfig.
+//! What pages are told, and the access to a running session: its terminal and its kubeconfig.
 
 use super::model::{LabSession, SessionState, median, queue_place};
-use super::view::{SessionView, Surroundings};
+use super::view::{SessionView, ViewContext};
 use super::{Lab, Labs, OpenError, manifests, namespaces, store};
 use crate::accounts::PersonId;
 use crate::cluster::{ClusterError, ClusterState, Terminal};
@@ -45,7 +45,7 @@ impl Labs {
                 is_namespace_left = namespaces::store::find(&mut conn, &session.namespace).await?.is_some();
             }
         }
-        let around = Surroundings { steps, queue, is_namespace_left, typical_start_seconds, cluster, now };
+        let around = ViewContext { steps, queue, is_namespace_left, typical_start_seconds, cluster, now };
         Ok(SessionView::new(lab, session.as_ref(), around))
     }
 

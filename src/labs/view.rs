@@ -65,7 +65,7 @@ pub struct StepView {
     pub title: &'static str,
     /// How far it is.
     pub state: StepState,
-    /// How long it took, worded; none before it is done.
+    /// How long it took, in words; none before it is done.
     pub took: Option<String>,
 }
 
@@ -116,7 +116,7 @@ pub struct SessionView {
 
 /// What a view is made from, beside the session and its lab.
 #[derive(Clone, Debug)]
-pub(super) struct Surroundings {
+pub(super) struct ViewContext {
     pub(super) steps: Vec<StepRecord>,
     pub(super) queue: Option<QueuePlace>,
     pub(super) is_namespace_left: bool,
@@ -126,7 +126,7 @@ pub(super) struct Surroundings {
 }
 
 impl SessionView {
-    pub(super) fn new(lab: &Lab, session: Option<&LabSession>, around: Surroundings) -> Self {
+    pub(super) fn new(lab: &Lab, session: Option<&LabSession>, around: ViewContext) -> Self {
         let state = session.map_or(SessionState::Ended, |session| session.state);
         let now = around.now;
         let expires_at = session.and_then(|session| session.expires_at).filter(|_| state == SessionState::Ready);
@@ -146,8 +146,8 @@ impl SessionView {
             queue: around.queue,
             typical_start: around
                 .typical_start_seconds
-                .map(|seconds| worded(SignedDuration::from_secs(seconds.max(1)))),
-            start_took: start.map(worded),
+                .map(|seconds| format_length(SignedDuration::from_secs(seconds.max(1)))),
+            start_took: start.map(format_length),
             expires_at,
             seconds_left: left.map(|left| left.as_secs()),
             ends_soon: left.is_some_and(|left| left <= WARN_BEFORE),
@@ -175,7 +175,7 @@ impl SessionView {
         let lab = sample_lab();
         let now = Timestamp::UNIX_EPOCH;
         let ready = ClusterState::Ready { version: "v1.34.4".to_owned() };
-        let around = |cluster: &ClusterState, steps: Vec<StepRecord>| Surroundings {
+        let around = |cluster: &ClusterState, steps: Vec<StepRecord>| ViewContext {
             steps,
             queue: None,
             is_namespace_left: false,
@@ -197,7 +197,7 @@ impl SessionView {
             Self::new(
                 &lab,
                 Some(&in_state(SessionState::Ended)),
-                Surroundings { is_namespace_left: true, ..around(&ready, Vec::new()) },
+                ViewContext { is_namespace_left: true, ..around(&ready, Vec::new()) },
             ),
             Self::new(
                 &lab,
@@ -208,7 +208,7 @@ impl SessionView {
         ];
         for at_most_seconds in [None, Some(300)] {
             let queue = Some(QueuePlace { place: 3, at_most_seconds });
-            let waiting = Surroundings { queue, ..around(&ready, Vec::new()) };
+            let waiting = ViewContext { queue, ..around(&ready, Vec::new()) };
             samples.push(Self::new(&lab, Some(&in_state(SessionState::Queued)), waiting));
         }
         let advice = "Set KUBECONFIG.".to_owned();
@@ -242,14 +242,14 @@ fn list_steps(lab: &Lab, records: &[StepRecord], state: SessionState) -> Vec<Ste
                 (Some(_), None) if state == SessionState::Failed => StepState::Failed,
                 (Some(_), None) => StepState::Running,
             };
-            let took = record.and_then(|record| Some(worded(ended_at?.duration_since(record.started_at))));
+            let took = record.and_then(|record| Some(format_length(ended_at?.duration_since(record.started_at))));
             StepView { name: step.as_str(), title: step.title(), state: step_state, took }
         })
         .collect()
 }
 
 /// A length in milliseconds below a second, then in seconds with one decimal, then in whole seconds.
-fn worded(length: SignedDuration) -> String {
+fn format_length(length: SignedDuration) -> String {
     let millis = length.as_millis().max(0);
     match millis {
         0..1_000 => format!("{millis} ms"),
@@ -309,9 +309,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_worded_by_their_size() {
-        let worded = |millis| worded(SignedDuration::from_millis(millis));
-        assert_eq!([worded(12), worded(1_834), worded(61_000)], ["12 ms", "1.8 s", "61 s"]);
+    fn lengths_are_told_by_their_size() {
+        let format = |millis| format_length(SignedDuration::from_millis(millis));
+        assert_eq!([format(12), format(1_834), format(61_000)], ["12 ms", "1.8 s", "61 s"]);
     }
 
     #[test]

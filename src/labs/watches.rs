@@ -87,12 +87,15 @@ impl Labs {
             }
             Change::Applied(object) if object.kind == "Namespace" => {
                 if object.is_being_deleted {
-                    self.wake_owner(&object.name).await
+                    self.wake_session_of(&object.name).await
                 } else {
                     Ok(())
                 }
             }
-            Change::Deleted(object) if object.kind == "Namespace" => self.wake_owner(&object.name).await,
+            Change::Deleted(object) if object.kind == "Namespace" => {
+                self.wake_session_of(&object.name).await?;
+                self.wake_namespace_of(&object.name).await
+            }
             Change::Applied(object) if is_of(&ISOLATION, &object) => Ok(()),
             Change::Deleted(object) if is_of(&ISOLATION, &object) => {
                 self.note_isolation_lost(object.namespace.as_deref().unwrap_or_default()).await

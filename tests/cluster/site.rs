@@ -123,7 +123,7 @@ pub(crate) fn world() -> World {
     }
 }
 
-/// A configuration whose installation is no other test's, so that no test's sweep deletes another's namespaces.
+/// A configuration whose installation is no other test's, so that no test collects another's namespaces as garbage.
 pub(crate) fn configure(folder: &Path, adjust: impl FnOnce(&mut Config, &Path)) -> Config {
     let mut config = Config::default();
     config.database.url = format!("sqlite://{}", folder.join("test.db").display()).into();

@@ -41,13 +41,13 @@ impl Labs {
         store::release(conn, &session.namespace, Some(&session.id), self.parts.clock.now()).await
     }
 
-    /// Has the namespace of a session followed that is over, unless it is gone already.
-    pub(super) async fn remove_namespace_of(&self, session: &LabSession) -> db::Result<()> {
-        if !self.is_namespace_left(session).await? {
+    /// Has a namespace looked at that is to go, unless it is known to be gone.
+    pub(super) async fn wake_namespace_of(&self, name: &str) -> db::Result<()> {
+        if store::find(&mut *self.parts.db.read().await?, name).await?.is_none() {
             return Ok(());
         }
         let mut tx = self.parts.db.write().await?;
-        self.wake_namespace(&mut tx, &session.namespace).await?;
+        self.wake_namespace(&mut tx, name).await?;
         tx.commit().await
     }
 

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::doors::refusal;
+use super::access::refusal;
 use crate::accounts::guards::Learner;
 use crate::cluster::{Terminal, TerminalEnd, TerminalInput, TerminalOutput};
 use crate::labs::Labs;

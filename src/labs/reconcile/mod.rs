@@ -40,7 +40,7 @@ impl Labs {
                 Ok(None)
             }
             Action::Release => {
-                self.remove_namespace_of(&session).await?;
+                self.wake_namespace_of(&session.namespace).await?;
                 Ok(None)
             }
             action => {

@@ -6,7 +6,7 @@ use super::{LAB, find_session, page, settle, start, start_and_settle};
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn the_walls_stand_before_anything_runs() {
+async fn the_isolation_stands_before_anything_runs() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     let session = start_and_settle(&app, &ada).await;
@@ -17,7 +17,7 @@ async fn the_walls_stand_before_anything_runs() {
         writes.iter().position(|write| *write == line).unwrap_or_else(|| panic!("{line} is not in {writes:?}"))
     };
     let namespace = place("Namespace {ns}");
-    let walls = [
+    let isolation = [
         "ServiceAccount learner",
         "ServiceAccount default",
         "RoleBinding learner",
@@ -30,9 +30,9 @@ async fn the_walls_stand_before_anything_runs() {
     ]
     .map(place);
     let runs = ["Deployment qotm", "Service qotm", "Pod toolbox"].map(place);
-    assert!(walls.iter().all(|wall| *wall > namespace), "{writes:?}");
+    assert!(isolation.iter().all(|object| *object > namespace), "{writes:?}");
     assert!(place("LimitRange lab") < place("ResourceQuota lab") || place("ResourceQuota lab") < runs[0]);
-    assert!(runs.iter().all(|run| walls.iter().all(|wall| wall < run)), "{writes:?}");
+    assert!(runs.iter().all(|run| isolation.iter().all(|object| object < run)), "{writes:?}");
     for policy in ["seaworthy-services", "seaworthy-images", "seaworthy-mappings"] {
         place(&format!("ValidatingAdmissionPolicy {policy}"));
         place(&format!("ValidatingAdmissionPolicyBinding {policy}"));
@@ -62,7 +62,7 @@ async fn nothing_runs_before_the_quota_is_counted() {
 }
 
 #[tokio::test]
-async fn the_namespace_is_walled_by_its_labels_and_hides_who_it_is_for() {
+async fn the_namespace_is_restricted_by_its_labels_and_hides_who_it_is_for() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     let session = start_and_settle(&app, &ada).await;

@@ -122,3 +122,22 @@ async fn one_watch_of_a_kind_serves_every_session_and_outlives_a_broken_connecti
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_done_to_a_lingering_namespace_wakes_nobody_to_do_it_again() {
+    let (app, kube, _watching) = spawn().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    kube.switches(|switches| switches.deletions_hang = true);
+    stop(&ada).await;
+    app.run_jobs().await;
+    app.advance(jiff::SignedDuration::from_secs(70));
+    app.run_jobs().await;
+    let path = format!("/api/v1/namespaces/{}", session.namespace);
+    let before = kube.count_requests(&path);
+    for _ in 0..20 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        app.run_jobs().await;
+    }
+    assert_eq!(kube.count_requests(&path), before);
+}

@@ -1,5 +1,5 @@
-//! How objects go in the mock: those with finalizers, and pods with a long grace, stay until they are let go; a namespace
-//! goes once it is empty.
+//! How objects go in the mock: those with finalizers, and pods with a long grace, stay until they are let go. A namespace
+//! goes when it is empty, which is seen when it is deleted or changed: the real controller may not come back for hours.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,6 @@ impl State {
         } else {
             let key = (place.plural.clone(), place.namespace.clone(), name);
             self.delete_content(key, object.clone(), options["gracePeriodSeconds"].as_i64());
-            self.go_on_deleting();
         }
         Ok(object)
     }
@@ -64,10 +63,7 @@ impl State {
         for namespace in self.list_namespaces().into_iter().filter(is_deleted) {
             let name = namespace["metadata"]["name"].as_str().unwrap_or_default().to_owned();
             for (key, object) in self.list_content(&name) {
-                let grace = object["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
-                if is_deleted(&object) && !has_finalizers(&object) && grace <= QUICK_GRACE {
-                    self.store(key, object, "DELETED");
-                }
+                self.let_go(key, object);
             }
             let left = self.list_content(&name);
             if left.is_empty() && !switches.deletions_hang {
@@ -75,6 +71,14 @@ impl State {
             } else {
                 self.explain_deletion(namespace, &left);
             }
+        }
+    }
+
+    /// Takes an object away that is deleted and that nothing holds any more.
+    pub(super) fn let_go(&self, key: Key, object: Value) {
+        let grace = object["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
+        if is_deleted(&object) && !has_finalizers(&object) && grace <= QUICK_GRACE {
+            self.store(key, object, "DELETED");
         }
     }
 

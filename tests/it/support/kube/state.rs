@@ -441,8 +441,13 @@ impl State {
             return Err(failure(409, ("Conflict", "the object has been modified"), &name));
         }
         merge(&mut object, body);
-        self.store((place.plural.clone(), place.namespace.clone(), name), object.clone(), "MODIFIED");
-        self.go_on_deleting();
+        let key = (place.plural.clone(), place.namespace.clone(), name);
+        self.store(key.clone(), object.clone(), "MODIFIED");
+        if place.plural == "namespaces" {
+            self.go_on_deleting();
+        } else {
+            self.let_go(key, object.clone());
+        }
         Ok(object)
     }
 

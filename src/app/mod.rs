@@ -21,7 +21,7 @@ use crate::id::{Random, Secret};
 use crate::jobs::{self, Jobs, Registry, Worker};
 use crate::labs::{self, Catalogue, LabParts, Labs};
 use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, Report, Shelf, Watch};
-use crate::mail::{self, Mailer, Transport};
+use crate::mail::{Mailer, Transport};
 use crate::prizes::{self, PrizeParts, Prizes};
 use crate::reviews::{self, ReviewParts, Reviews};
 use crate::settings::SecretText;
@@ -117,13 +117,13 @@ impl Base {
     async fn open(
         config: &Config,
         (clock, random): (Clock, Random),
-        (templates, mail): (&Templates, &Transport),
+        (templates, mail): (&Templates, Transport),
     ) -> anyhow::Result<Self> {
         let secret = config.secret(&random)?;
         let db = open_database(config).await?;
         let jobs = Jobs::new(db.clone(), clock.clone(), random.clone());
         let audit = Audit::new(db.clone(), clock.clone());
-        let mailer = Mailer::new(jobs.clone(), templates.clone(), mail.clone(), (clock.clone(), random.clone()));
+        let mailer = Mailer::new(templates.clone(), mail);
         Ok(Self { db, clock, random, jobs, mailer, audit, public_url: config.server.public_url(), secret })
     }
 
@@ -251,7 +251,7 @@ impl App {
         // Rendering needs the processor and opening a database mostly waits, so a start does both at once.
         let (content, labs_folder) = (config.content.clone(), config.labs.folder.clone());
         let reading = tokio::task::spawn_blocking(move || Content::load(&content, labs_folder.as_deref()));
-        let base = Base::open(config, (clock.clone(), random.clone()), (&templates, &mail)).await;
+        let base = Base::open(config, (clock.clone(), random.clone()), (&templates, mail)).await;
         // What is wrong with the content is told also where there is no database.
         let Content { highlighter, catalogue, library } = reading.await??;
         let base = base?;
@@ -273,7 +273,6 @@ impl App {
 
         let mut registry = Registry::default();
         jobs::register_jobs(&mut registry, &base.jobs);
-        mail::register_jobs(&mut registry, mail);
         accounts::register_jobs(&mut registry, &accounts);
         labs::register_jobs(&mut registry, &labs);
         grading::register_jobs(&mut registry, &grading);

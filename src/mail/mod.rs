@@ -12,17 +12,13 @@ mod smtp;
 mod transport;
 
 use anyhow::Context as _;
-use serde::{Deserialize, Serialize};
 
-use crate::clock::Clock;
-use crate::db::Conn;
-use crate::id::Random;
-use crate::jobs::{Job, JobError, Jobs, Queue, Registry};
+use crate::jobs::JobError;
 use crate::view::{MailView, Templates};
 
 pub use settings::{MailSettings, Smtp, SmtpSecurity};
 pub use smtp::SmtpServer;
-pub use transport::{SentMail, Transport};
+pub use transport::Transport;
 
 crate::id_types! {
     /// One mail, however often it is sent.
@@ -35,16 +31,13 @@ pub const MAX_ATTEMPTS: i64 = 300;
 /// Renders mails and sends them.
 #[derive(Clone, Debug)]
 pub struct Mailer {
-    jobs: Jobs,
     templates: Templates,
     transport: Transport,
-    clock: Clock,
-    random: Random,
 }
 
-/// A rendered mail on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SendMail {
+/// A mail as it goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedMail {
     /// What its file and its `Message-ID` are called after.
     pub id: MailId,
     /// The address it goes to.
@@ -57,16 +50,10 @@ pub struct SendMail {
     pub html: String,
 }
 
-impl Job for SendMail {
-    const KIND: &'static str = "mail.send";
-    const QUEUE: Queue = Queue::Mail;
-    const MAX_ATTEMPTS: i64 = MAX_ATTEMPTS;
-}
-
 impl Mailer {
     /// A mailer that renders with `templates` and sends through `transport`.
-    pub fn new(jobs: Jobs, templates: Templates, transport: Transport, (clock, random): (Clock, Random)) -> Self {
-        Self { jobs, templates, transport, clock, random }
+    pub fn new(templates: Templates, transport: Transport) -> Self {
+        Self { templates, transport }
     }
 
     /// Renders `mail` and sends it to `to`; only a job calls this. Sent again under the same id, a mailbox shows it once.
@@ -75,16 +62,9 @@ impl Mailer {
         self.transport.send(&mail).await
     }
 
-    /// Queues `mail` for `to` within the caller's transaction.
-    pub async fn queue<V: MailView>(&self, conn: &mut Conn, to: &str, mail: &V) -> anyhow::Result<()> {
-        let id = MailId::generate(&self.random, self.clock.now());
-        self.jobs.enqueue(conn, &self.render(&id, to, mail)?).await?;
-        Ok(())
-    }
-
-    fn render<V: MailView>(&self, id: &MailId, to: &str, mail: &V) -> anyhow::Result<SendMail> {
+    fn render<V: MailView>(&self, id: &MailId, to: &str, mail: &V) -> anyhow::Result<RenderedMail> {
         let render = |file| self.templates.render_mail(file, mail).with_context(|| format!("mail {}/{file}", V::NAME));
-        Ok(SendMail {
+        Ok(RenderedMail {
             id: id.clone(),
             to: to.to_owned(),
             subject: render("subject.txt")?.trim().to_owned(),
@@ -92,12 +72,4 @@ impl Mailer {
             html: render("body.html")?,
         })
     }
-}
-
-/// Registers the job that sends through `transport`.
-pub fn register_jobs(registry: &mut Registry, transport: Transport) {
-    registry.on(move |mail: SendMail| {
-        let transport = transport.clone();
-        async move { transport.send(&mail).await }
-    });
 }

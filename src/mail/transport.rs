@@ -10,11 +10,8 @@ use lettre::{Address, Message};
 
 use super::settings::MailSettings;
 use super::smtp::SmtpServer;
-use super::{SendMail, folder};
+use super::{RenderedMail, folder};
 use crate::jobs::JobError;
-
-/// A mail that a [`Transport::Memory`] took.
-pub type SentMail = SendMail;
 
 /// The way a mail leaves.
 #[derive(Clone)]
@@ -24,7 +21,7 @@ pub enum Transport {
     /// Into a folder, one `.eml` file a mail.
     Folder(PathBuf, Mailbox),
     /// Into a list, for tests.
-    Memory(Arc<Mutex<Vec<SentMail>>>),
+    Memory(Arc<Mutex<Vec<RenderedMail>>>),
 }
 
 impl Transport {
@@ -46,14 +43,14 @@ impl Transport {
     }
 
     /// What a memory transport has taken so far; empty for the others.
-    pub fn sent(&self) -> Vec<SentMail> {
+    pub fn sent(&self) -> Vec<RenderedMail> {
         match self {
             Self::Memory(list) => list.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             Self::Smtp(..) | Self::Folder(..) => Vec::new(),
         }
     }
 
-    pub(super) async fn send(&self, mail: &SendMail) -> Result<(), JobError> {
+    pub(super) async fn send(&self, mail: &RenderedMail) -> Result<(), JobError> {
         if mail.to.is_empty() {
             // The account was closed since the mail was called for, and has no address any more.
             return Ok(());
@@ -83,7 +80,7 @@ impl fmt::Debug for Transport {
     }
 }
 
-fn compose(mail: &SendMail, from: &Mailbox) -> anyhow::Result<Message> {
+fn compose(mail: &RenderedMail, from: &Mailbox) -> anyhow::Result<Message> {
     let to = reach(&mail.to).with_context(|| format!("{:?} is not an address", mail.to))?;
     Ok(Message::builder()
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))

@@ -12,10 +12,10 @@ mod sign_in;
 mod sign_up;
 mod spelling;
 
-use seaworthy::mail::SentMail;
+use seaworthy::mail::RenderedMail;
 
 /// The path of the first link in a mail.
-pub(crate) fn link_path(mail: &SentMail) -> String {
+pub(crate) fn link_path(mail: &RenderedMail) -> String {
     let start = mail.text.find("http://localhost").unwrap();
     let url = mail.text[start..].split_whitespace().next().unwrap();
     let path = url.splitn(4, '/').nth(3).unwrap();

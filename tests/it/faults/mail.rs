@@ -10,7 +10,7 @@ use sqlx::Executor as _;
 use tokio_util::sync::CancellationToken;
 
 use super::{CONNECTIONS, locked_database, sign_up};
-use crate::support::{Conduct, MailServer, TestApp};
+use crate::support::{Conduct, MailServer, TakenMail, TestApp};
 
 async fn spawn(conduct: Conduct) -> (TestApp, MailServer) {
     let server = MailServer::start(conduct).await;
@@ -149,6 +149,52 @@ async fn what_a_mail_server_says_of_the_recipient_or_the_text_is_taken_for_good(
     ] {
         assert_eq!(state_after(verb, answer).await, JobState::Failed, "{verb}: {answer}");
     }
+}
+
+#[tokio::test]
+async fn a_mail_sent_again_holds_the_same_link_under_the_same_id() {
+    let (app, server) = spawn(Conduct::Vanish).await;
+    sign_up(&app, "bo@example.org").await.expect(200);
+    app.run_jobs().await;
+    server.conduct(Conduct::Accept);
+    app.advance(SignedDuration::from_secs(1));
+    app.run_jobs().await;
+    let taken = server.taken();
+    assert_eq!(taken.len(), 2);
+    assert_eq!(taken[0].header("Message-ID"), taken[1].header("Message-ID"));
+    assert_eq!(link_in(&taken[0]), link_in(&taken[1]));
+    app.visitor().get(&link_in(&taken[0])).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_queue_holds_neither_links_nor_names_nor_texts_of_mails() {
+    let (app, server) = spawn(Conduct::Postpone).await;
+    app.learner("ada").await;
+    sign_up(&app, "bo@example.org").await.expect(200);
+    app.app.accounts.request_recovery(&Email::parse("ada@example.org").unwrap(), None).await.unwrap();
+    app.run_jobs().await;
+    let mut conn = app.app.db.read().await.unwrap();
+    let stored: Vec<(String, String, Option<String>)> =
+        sqlx::query_as("SELECT kind, payload, last_error FROM jobs").fetch_all(&mut *conn).await.unwrap();
+    drop(conn);
+    let stored = format!("{stored:?}");
+    server.conduct(Conduct::Accept);
+    app.advance(SignedDuration::from_mins(5));
+    app.run_jobs().await;
+    let taken = server.taken();
+    assert_eq!(taken.len(), 2);
+    for mail in &taken {
+        let link = link_in(mail);
+        let token = link.rsplit('/').next().unwrap();
+        assert!(token.len() >= 43 && !stored.contains(token), "{stored}");
+    }
+    assert!(!stored.contains("example.org") && !stored.contains("http://"), "{stored}");
+}
+
+/// The path of the link in a mail.
+fn link_in(mail: &TakenMail) -> String {
+    let (_, rest) = mail.text.split_once("http://localhost:0").unwrap();
+    rest.split_whitespace().next().unwrap().to_owned()
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use seaworthy::app::{App, World};
 use seaworthy::clock::Clock;
 use seaworthy::config::Config;
 use seaworthy::id::Random;
-use seaworthy::mail::{MailSettings, SentMail, Transport};
+use seaworthy::mail::{MailSettings, RenderedMail, Transport};
 use seaworthy::server;
 use seaworthy::view::Strictness;
 use tempfile::TempDir;
@@ -160,7 +160,7 @@ impl TestApp {
     }
 
     /// The mails sent so far, the queued ones among them sent first.
-    pub(crate) async fn mails(&self) -> Vec<SentMail> {
+    pub(crate) async fn mails(&self) -> Vec<RenderedMail> {
         self.run_jobs().await;
         self.mail.sent()
     }

@@ -11,6 +11,6 @@ mod people;
 pub(crate) use app::{PASSWORD, TestApp};
 pub(crate) use database::TestDatabase;
 pub(crate) use kube::{LastWrite, MockCluster};
-pub(crate) use mail_server::{Conduct, MailServer};
+pub(crate) use mail_server::{Conduct, MailServer, TakenMail};
 pub(crate) use page::Page;
 pub(crate) use people::Visitor;

@@ -12,7 +12,7 @@ use tracing::{error, info};
 
 use crate::app::App;
 use crate::router;
-use crate::web::{ServerSettings, configure_extractors, layout, metrics, problem, sent};
+use crate::web::{ServerSettings, Sockets, configure_extractors, layout, metrics, problem, sent};
 
 /// Binds the address of `settings`.
 pub fn bind(settings: &ServerSettings) -> anyhow::Result<TcpListener> {
@@ -27,11 +27,12 @@ pub fn bind(settings: &ServerSettings) -> anyhow::Result<TcpListener> {
 
 /// The HTTP server for `app` on `listener`; it stops when told through its handle.
 pub fn build(app: &App, listener: TcpListener, settings: &ServerSettings) -> anyhow::Result<Server> {
-    let services = app.clone();
+    let (services, sockets) = (app.clone(), Sockets::default());
     let mut server = actix_web::HttpServer::new(move || {
-        let app = services.clone();
+        let (app, sockets) = (services.clone(), Data::new(sockets.clone()));
         actix_web::App::new()
             .configure(move |config| share(config, &app))
+            .app_data(sockets)
             .configure(configure_extractors)
             .configure(router::routes)
             .wrap(from_fn(sent::read))

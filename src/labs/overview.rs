@@ -2,7 +2,7 @@
 
 use super::model::{LabSession, SessionState, median, queue_place};
 use super::view::{SessionView, ViewContext};
-use super::{Lab, Labs, OpenError, manifests, namespaces, store};
+use super::{Lab, Labs, LabsSettings, OpenError, manifests, namespaces, store};
 use crate::accounts::PersonId;
 use crate::cluster::{ClusterError, ClusterState, Terminal};
 use crate::db;
@@ -59,6 +59,11 @@ impl Labs {
             return Err(ClusterError::Other("the toolbox was gone and is being put back".to_owned()).into());
         }
         Ok(cluster.open_terminal(&session.namespace, manifests::TOOLBOX, manifests::TOOLBOX, &SHELL).await?)
+    }
+
+    /// How sessions are run.
+    pub fn settings(&self) -> &LabsSettings {
+        &self.parts.settings
     }
 
     /// Ends when the server wants its terminals closed.

@@ -21,6 +21,10 @@ pub struct LabsSettings {
     pub clear_namespace_after_seconds: i64,
     /// With more namespaces than this that should be gone, the admin is told that they take room from sessions.
     pub max_lingering_namespaces: i64,
+    /// How often a terminal asks its browser whether it is still there, in seconds.
+    pub terminal_ping_seconds: u64,
+    /// How often a terminal is held against who is signed in and what runs, in seconds.
+    pub terminal_check_seconds: u64,
 }
 
 impl Default for LabsSettings {
@@ -31,6 +35,8 @@ impl Default for LabsSettings {
             ready_within_seconds: 180,
             clear_namespace_after_seconds: 60,
             max_lingering_namespaces: 10,
+            terminal_ping_seconds: 30,
+            terminal_check_seconds: 5,
         }
     }
 }
@@ -46,6 +52,8 @@ impl LabsSettings {
         faults.range("ready_within_seconds", &self.ready_within_seconds, &(1..=86_400));
         faults.range("clear_namespace_after_seconds", &self.clear_namespace_after_seconds, &(1..=86_400));
         faults.range("max_lingering_namespaces", &self.max_lingering_namespaces, &(1..=100_000));
+        faults.range("terminal_ping_seconds", &self.terminal_ping_seconds, &(1..=3_600));
+        faults.range("terminal_check_seconds", &self.terminal_check_seconds, &(1..=3_600));
         faults.into_list()
     }
 }

@@ -29,6 +29,7 @@ mod query;
 pub mod routes;
 pub mod sent;
 mod settings;
+mod sockets;
 mod store;
 mod upload;
 
@@ -51,6 +52,7 @@ pub use metrics::Metrics;
 pub use page::{Redirect, Reply, local_path};
 pub use query::{Query, configure_extractors};
 pub use settings::ServerSettings;
+pub use sockets::{SocketPermit, Sockets};
 pub use upload::Upload;
 
 /// What pages and forms need to know of the installation.

@@ -4,6 +4,7 @@ mod access;
 mod actions;
 mod list;
 mod terminal;
+mod terminal_access;
 
 pub use access::{kubeconfig, status};
 pub use actions::{extend, start, stop};

@@ -1,4 +1,10 @@
-/** Keeps a form from being sent twice, and gives its buttons back when the page returns from the cache. */
+/** How long a form that was sent is not sent a second time, in milliseconds: longer than any double click. */
+const SENDING_MS = 4000;
+
+/**
+ * Keeps a double click from sending a form twice. Its button comes back when the browser's Stop is pressed, when the page
+ * returns from the cache, and in any case after a moment: no browser tells a page of every way in which sending can end.
+ */
 export function startForms(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -14,14 +20,21 @@ export function startForms(): void {
       button.setAttribute("aria-disabled", "true");
       button.dataset["sending"] = "";
     }
+    setTimeout(giveBack, SENDING_MS);
   });
-  addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
-    for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) delete form.dataset["sent"];
-    for (const button of document.querySelectorAll<HTMLElement>("button[data-sending]")) {
-      button.removeAttribute("aria-disabled");
-      delete button.dataset["sending"];
-    }
+  addEventListener("pageshow", giveBack);
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") giveBack();
   });
+  // Sent when a navigation is stopped, by the browsers that have it.
+  (window as { navigation?: EventTarget }).navigation?.addEventListener("navigateerror", giveBack);
   document.querySelector<HTMLElement>(".error-summary")?.focus();
+}
+
+function giveBack(): void {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) delete form.dataset["sent"];
+  for (const button of document.querySelectorAll<HTMLElement>("button[data-sending]")) {
+    button.removeAttribute("aria-disabled");
+    delete button.dataset["sending"];
+  }
 }

@@ -32,7 +32,8 @@ class Panel {
     this.#terminal.open(element);
     this.#terminal.textarea?.setAttribute("aria-label", "Terminal. Shift and Tab leaves it.");
     fit.fit();
-    this.#link = new Link(element.dataset["terminal"] ?? "", this.#terminal, (text, tone) => this.#say(text, tone));
+    const place = { path: element.dataset["terminal"] ?? "", origin: element.dataset["origin"] ?? location.origin };
+    this.#link = new Link(place, this.#terminal, (text, tone) => this.#say(text, tone));
     this.#terminal.attachCustomKeyEventHandler((event) => !(event.key === "Tab" && event.shiftKey));
     this.#sizes = new ResizeObserver(() => fit.fit());
     this.#sizes.observe(element);

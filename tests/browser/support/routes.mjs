@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { REPOSITORY } from "./site.mjs";
 
-/** Every address that answers a GET, as the router writes it. */
+/** Every address that answers a GET, as the table of the router has it. */
 export function listRoutes() {
   const source = readFileSync(join(REPOSITORY, "src/router.rs"), "utf8").replace(/\/\/.*$/gm, "");
   const routes = [...source.matchAll(/^ +Get +"(\/[^"]*)" /gm)].map(([, path]) => path ?? "");

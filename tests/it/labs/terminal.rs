@@ -1,7 +1,9 @@
 //! The browser's terminal, over a websocket.
 
+use std::cell::Cell;
 use std::time::Duration;
 
+use futures_util::stream::SplitStream;
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::Request;
 use seaworthy::labs::SessionState;
@@ -10,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::{settle, start_and_settle};
-use crate::support::{TestApp, Visitor};
+use crate::support::{MockCluster, TestApp, Visitor};
 
 type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
@@ -18,9 +20,24 @@ fn request(app: &TestApp, visitor: &Visitor, origin: &str) -> Request<()> {
     let address = format!("{}/labs/service-annotations/terminal?cols=100&rows=30", app.url);
     let mut request = address.replacen("http", "ws", 1).into_client_request().unwrap();
     request.headers_mut().insert("origin", origin.parse().unwrap());
-    let cookie = format!("session={}", visitor.cookie("session").unwrap());
-    request.headers_mut().insert("cookie", cookie.parse().unwrap());
+    request.headers_mut().insert("cookie", visitor.cookie_header().parse().unwrap());
     request
+}
+
+/// A site whose terminals look often at who is there.
+async fn spawn_watchful() -> (TestApp, MockCluster) {
+    TestApp::spawn_with_cluster_and(|config| {
+        config.labs.terminal_check_seconds = 1;
+        config.labs.terminal_ping_seconds = 1;
+    })
+    .await
+}
+
+async fn open_running(app: &TestApp, visitor: &Visitor) -> Socket {
+    start_and_settle(app, visitor).await;
+    let mut socket = open(app, visitor).await.unwrap();
+    read_until(&mut socket, "size").await;
+    socket
 }
 
 async fn open(app: &TestApp, visitor: &Visitor) -> Result<Socket, u16> {
@@ -72,6 +89,184 @@ async fn a_terminal_opens_for_its_learner_on_this_site_alone() {
     let Err(Error::Http(response)) = foreign else { panic!("a foreign page got in") };
     assert_eq!(response.status().as_u16(), 403);
     ada.get("/labs/service-annotations/terminal").await.expect(403);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_with_its_own_host_the_public_address_opens_it() {
+    let own = "https://learn.example.org";
+    let (app, _kube) = TestApp::spawn_with_cluster_and(|config| config.server.public_url = Some(own.to_owned())).await;
+    let ada = app.learner("ada").await.with_host_cookies();
+    start_and_settle(&app, &ada).await;
+    assert_eq!(ada.get("/labs/service-annotations").await.attribute("[data-terminal]", "data-origin").unwrap(), own);
+    let (mut socket, _) = connect_async(request(&app, &ada, own)).await.unwrap();
+    read_until(&mut socket, "size").await;
+    let page = ada.on_site(&app.url).get("/labs/service-annotations/terminal").await.expect(403);
+    for part in [own, &app.url, "server.public_url"] {
+        assert!(page.text(".lead").contains(part), "{part}");
+    }
+}
+
+#[tokio::test]
+async fn what_turns_out_to_be_no_websocket_starts_nothing_in_the_cluster() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await.in_browser();
+    start_and_settle(&app, &ada).await;
+    let page = ada.get("/labs/service-annotations/terminal").await.expect(400);
+    assert!(page.text(".lead").contains("over a websocket"));
+    assert_eq!(kube.execs(), 0);
+    open(&app, &ada).await.unwrap();
+    assert_eq!(kube.execs(), 1);
+}
+
+/// How many of the bytes that these tests paste are in a message.
+fn count_typed(message: &Message) -> usize {
+    message.clone().into_data().iter().map(|byte| usize::from(*byte == b'#')).sum()
+}
+
+/// Types so many bytes as one message while reading, and then reads on, saying that all is shown, until all came back.
+async fn paste(socket: Socket, length: usize) -> Socket {
+    let (mut sink, mut stream) = socket.split();
+    let count = Cell::new(0);
+    let read = async |stream: &mut SplitStream<Socket>| {
+        let message = stream.next().await.unwrap().expect("the terminal closed");
+        assert!(!message.is_text(), "{message}");
+        count.set(count.get() + count_typed(&message));
+    };
+    let all = async {
+        let sending = sink.send(Message::binary(vec![b'#'; length]));
+        tokio::pin!(sending);
+        loop {
+            tokio::select! {
+                sent = &mut sending => break sent.unwrap(),
+                () = read(&mut stream) => {}
+            }
+        }
+        while count.get() < length {
+            // More than was pasted comes back, and all of it is shown.
+            sink.send(Message::text(format!("{{\"ack\":{}}}", 2 * length))).await.unwrap();
+            read(&mut stream).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), all).await.expect("a paste");
+    assert_eq!(count.get(), length);
+    sink.reunite(stream).unwrap()
+}
+
+#[tokio::test]
+async fn a_paste_of_70_kb_and_one_of_a_megabyte_arrive_whole() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let mut socket = open_running(&app, &ada).await;
+    for length in [70 * 1024, 1024 * 1024] {
+        socket = paste(socket, length).await;
+    }
+    socket.send(Message::binary("still here")).await.unwrap();
+    read_until(&mut socket, "you typed still here").await;
+}
+
+#[tokio::test]
+async fn a_paste_that_is_too_long_is_told_and_the_terminal_stays() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let mut socket = open_running(&app, &ada).await;
+    socket.send(Message::binary(vec![b'#'; 3 * 1024 * 1024])).await.unwrap();
+    assert!(read_until(&mut socket, "more than 2 MiB at once, and none of it was typed").await);
+    socket.send(Message::binary("still here")).await.unwrap();
+    read_until(&mut socket, "you typed still here").await;
+}
+
+#[tokio::test]
+async fn a_browser_that_shows_nothing_is_sent_no_more_until_it_has() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    let mut acking = request(&app, &ada, &app.url);
+    *acking.uri_mut() = format!("{}&acks=1", acking.uri()).parse().unwrap();
+    let (mut socket, _) = connect_async(acking).await.unwrap();
+    read_until(&mut socket, "size").await;
+    let total = 1024 * 1024;
+    socket.send(Message::binary("flood")).await.unwrap();
+    let mut came = 0;
+    while let Ok(Some(message)) = tokio::time::timeout(Duration::from_secs(3), socket.next()).await {
+        came += count_typed(&message.unwrap());
+    }
+    assert!(came < total, "all of it came, unshown");
+    socket.send(Message::text(format!("{{\"ack\":{came}}}"))).await.unwrap();
+    while came < total {
+        let message = tokio::time::timeout(Duration::from_secs(20), socket.next()).await.expect("more").unwrap();
+        let bytes = count_typed(&message.unwrap());
+        came += bytes;
+        socket.send(Message::text(format!("{{\"ack\":{bytes}}}"))).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_paste_whose_echo_waits_for_the_browser_goes_on() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_and_settle(&app, &ada).await;
+    let mut acking = request(&app, &ada, &app.url);
+    *acking.uri_mut() = format!("{}&acks=1", acking.uri()).parse().unwrap();
+    let (socket, _) = connect_async(acking).await.unwrap();
+    paste(socket, 1024 * 1024).await;
+}
+
+#[tokio::test]
+async fn a_terminal_ends_with_its_persons_session() {
+    let (app, _kube) = spawn_watchful().await;
+    let ada = app.learner("ada").await;
+    let mut socket = open_running(&app, &ada).await;
+    let other = app.learner("ben").await;
+    let mut kept = open_running(&app, &other).await;
+    ada.post("/sign-out", &[]).await.location();
+    assert!(read_until(&mut socket, r#"{"ended":"You have been signed out."#).await);
+    kept.send(Message::binary("hello")).await.unwrap();
+    read_until(&mut kept, "you typed hello").await;
+}
+
+#[tokio::test]
+async fn a_terminal_ends_when_the_role_changes_or_the_lab_stops() {
+    let (app, _kube) = spawn_watchful().await;
+    let (ada, ben) = (app.learner("ada").await, app.learner("ben").await);
+    let (mut of_ada, mut of_ben) = (open_running(&app, &ada).await, open_running(&app, &ben).await);
+    let noor = app.admin("noor").await;
+    let role = format!("/admin/people/{}/role", ada.person().id);
+    noor.post(&role, &[("role", "instructor")]).await.location();
+    assert!(read_until(&mut of_ada, r#"{"ended":"Your role was changed"#).await);
+    ben.post("/labs/service-annotations/stop", &[]).await.location();
+    assert!(read_until(&mut of_ben, r#"{"ended":"This lab session has ended."#).await);
+    settle(&app, &ben, None).await;
+}
+
+#[tokio::test]
+async fn a_browser_that_answers_no_ping_is_let_go() {
+    let (app, _kube) = spawn_watchful().await;
+    let ada = app.learner("ada").await;
+    // It is opened, and then nothing of it is read any more, so that no ping is answered.
+    let socket = open_running(&app, &ada).await;
+    let mut raw = socket.into_inner();
+    let MaybeTlsStream::Plain(stream) = &mut raw else { panic!("there is no TLS here") };
+    let reading = async {
+        let mut bytes = Vec::new();
+        tokio::io::AsyncReadExt::read_to_end(stream, &mut bytes).await.ok();
+    };
+    tokio::time::timeout(Duration::from_secs(30), reading).await.expect("the terminal should be closed");
+}
+
+#[tokio::test]
+async fn the_oldest_of_too_many_terminals_makes_room() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let mut oldest = open_running(&app, &ada).await;
+    let mut newer = Vec::new();
+    for _ in 0..4 {
+        newer.push(open(&app, &ada).await.unwrap());
+    }
+    assert!(read_until(&mut oldest, r#"{"ended":"This shell was opened in other tabs"#).await);
+    for socket in &mut newer {
+        socket.send(Message::binary("hello")).await.unwrap();
+        read_until(socket, "you typed hello").await;
+    }
 }
 
 #[tokio::test]

@@ -49,6 +49,18 @@ impl Visitor {
         Self { origin: Some(format!("http://{host}")), host: Some(host.to_owned()), ..self }
     }
 
+    /// The same person on a site that is served over TLS, whose cookies are named for it.
+    pub(crate) fn with_host_cookies(self) -> Self {
+        let jar = self
+            .cookies
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| (format!("__Host-{name}"), value.clone()))
+            .collect();
+        Self { cookies: Mutex::new(jar), ..self }
+    }
+
     /// Who they are; fails the test for somebody without an account made by it.
     pub(crate) fn person(&self) -> &Person {
         self.person.as_ref().unwrap()

@@ -11,7 +11,7 @@ const STDOUT: u8 = 1;
 const STATUS: u8 = 3;
 const RESIZE: u8 = 4;
 
-/// Echoes what is typed; `exit` ends the shell.
+/// Echoes what is typed; `exit` ends the shell, and `flood` writes a mebibyte.
 pub(super) fn serve(state: Data<State>, request: &HttpRequest, body: Payload) -> HttpResponse {
     let (response, mut session, mut messages) =
         actix_ws::handle_with_protocols(request, body, &["v5.channel.k8s.io"]).unwrap();
@@ -24,6 +24,14 @@ pub(super) fn serve(state: Data<State>, request: &HttpRequest, body: Payload) ->
             let Some(Ok(message)) = message else { return };
             let Message::Binary(bytes) = message else { continue };
             let (channel, text) = (bytes[0], String::from_utf8_lossy(&bytes[1..]).into_owned());
+            if channel == STDIN && text == "flood" {
+                for _ in 0..64 {
+                    if session.binary([vec![STDOUT], vec![b'#'; 16 * 1024]].concat()).await.is_err() {
+                        return;
+                    }
+                }
+                continue;
+            }
             let (channel, answer) = match channel {
                 STDIN if text.starts_with("exit") => (STATUS, r#"{"status":"Success","metadata":{}}"#.to_owned()),
                 STDIN => (STDOUT, format!("you typed {text}")),

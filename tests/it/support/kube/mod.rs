@@ -104,6 +104,11 @@ impl MockCluster {
         self.state.writes()
     }
 
+    /// How many terminals were opened in pods.
+    pub(crate) fn execs(&self) -> u64 {
+        self.state.execs()
+    }
+
     /// Makes every pod and workload ready, as a kubelet would.
     pub(crate) fn make_ready(&self) {
         self.state.make_ready();
@@ -167,6 +172,7 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
         return HttpResponse::NotFound().body("404 page not found");
     };
     if place.subresource.as_deref() == Some("exec") {
+        state.count_exec();
         return exec::serve(state, &request, payload);
     }
     let mut body = Vec::new();

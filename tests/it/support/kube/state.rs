@@ -123,6 +123,7 @@ pub(super) struct State {
     is_down: watch::Sender<bool>,
     requests: Mutex<BTreeMap<String, usize>>,
     writes_begun: AtomicU64,
+    execs: AtomicU64,
     is_stuck: watch::Sender<bool>,
     watches: Mutex<Vec<(String, Weak<()>)>>,
 }
@@ -146,6 +147,7 @@ impl Default for State {
             is_down: watch::Sender::new(false),
             requests: Mutex::default(),
             writes_begun: AtomicU64::new(0),
+            execs: AtomicU64::new(0),
             is_stuck: watch::Sender::new(false),
             watches: Mutex::default(),
         }
@@ -189,6 +191,14 @@ fn merge(into: &mut Value, from: &Value) {
 }
 
 impl State {
+    pub(super) fn count_exec(&self) {
+        self.execs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn execs(&self) -> u64 {
+        self.execs.load(Ordering::Relaxed)
+    }
+
     pub(super) fn switch(&self, change: impl FnOnce(&mut Switches)) {
         self.switches.send_modify(change);
         if self.switches.borrow().last_write.is_some() {

@@ -76,6 +76,28 @@ step("reading a lesson and answering its question", async () => {
   assert.match(ada.page.url(), /#question-/);
 });
 
+step("what was written when the session ended is sent after signing in on the page that holds it", async () => {
+  await ada.goto(lessonThatAsks("text"));
+  const question = ada.page.locator(".question").filter({ has: ada.page.locator("textarea") }).first();
+  await question.locator("textarea").fill("\nWhom to call,\n  and where the <runbook> is.");
+  await ada.context.clearCookies({ name: "session" });
+  await question.getByRole("button").click();
+  await ada.expectHeading("You were signed out meanwhile");
+  const kept = ada.page.getByLabel("Answer");
+  assert.equal(await kept.inputValue(), "\nWhom to call,\n  and where the <runbook> is.");
+  await ada.page.getByLabel("Email address").fill(ADA.email);
+  await ada.page.getByLabel("Password").fill("not the password at all");
+  await ada.press("Sign in");
+  assert.equal(await kept.inputValue(), "\nWhom to call,\n  and where the <runbook> is.");
+  await ada.page.getByLabel("Password").fill(PASSWORD);
+  await ada.press("Sign in");
+  await ada.page.getByText(`You are signed in as ${ADA.name}.`).waitFor();
+  await ada.press("Send it again");
+  assert.match(ada.page.url(), /#question-/);
+  await ada.page.locator(".question .judgement").first().waitFor();
+  assert.ok((await ada.page.locator(".question textarea").first().inputValue()).includes("and where the <runbook> is."));
+});
+
 step("putting lines in order by their numbers", async () => {
   await ada.goto(lessonThatAsks("order"));
   const question = ada.page.locator(".question").filter({ has: ada.page.locator(".order") }).first();

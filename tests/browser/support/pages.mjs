@@ -259,6 +259,19 @@ const CREDENTIALS = [
 const PROBLEMS = [
   { route: "", name: "problem-not-found", as: "guest", path: () => "/nowhere", status: 404 },
   { route: "", name: "problem-forbidden", as: "newcomer", path: () => "/review", status: 403 },
+  { route: "", name: "kept-sign-in", as: "waiting", path: () => "/account", then: (visitor) => sendSignedOut(visitor) },
+  {
+    route: "",
+    name: "kept-send",
+    as: "waiting",
+    path: () => "/account",
+    then: (visitor) =>
+      sendSignedOut(visitor, async () => {
+        await visitor.page.getByLabel("Email address").fill(PEOPLE.waiting.email);
+        await visitor.page.getByLabel("Password").fill(PASSWORD);
+        await visitor.press("Sign in");
+      }),
+  },
 ];
 
 export const PAGES = [...ACCOUNTS, ...LEARNING, ...PRACTICE, ...LABS, ...PRIZES, ...ADMIN, ...CREDENTIALS, ...PROBLEMS];
@@ -322,6 +335,20 @@ async function askForPassword(visitor, email) {
   await visitor.goto("/recover");
   await visitor.page.getByLabel("Email address").fill(email);
   await visitor.press("Send the link");
+}
+
+/**
+ * Sends a form after the session has ended, does something on the page that comes, and is signed in again behind it.
+ * @param {Visitor} visitor
+ * @param {() => Promise<void>} then
+ */
+async function sendSignedOut(visitor, then = () => Promise.resolve()) {
+  const cookies = await visitor.context.cookies();
+  await visitor.page.getByLabel("The name you go by").fill("Somebody with a much longer name than before, of the harbour office by the old lighthouse");
+  await visitor.context.clearCookies({ name: "session" });
+  await visitor.press("Change the name");
+  await then();
+  await visitor.context.addCookies(cookies);
 }
 
 /**

@@ -15,7 +15,7 @@ const START_WITHIN_MS = 20_000;
 const STOP_WITHIN_MS = 20_000;
 const ANSWER_WITHIN_MS = 20_000;
 
-/** @typedef {{ cluster?: boolean, settings?: Record<string, string> }} SiteOptions */
+/** @typedef {{ cluster?: boolean, host?: string, settings?: Record<string, string> }} SiteOptions */
 
 export class Site {
   /** Those not ended yet. @type {Set<Site>} */
@@ -29,8 +29,11 @@ export class Site {
   url = "";
   mailbox = new Mailbox(join(this.#folder, "mail"));
 
+  #host;
+
   /** @param {SiteOptions} options */
-  constructor({ cluster = false, settings = {} }) {
+  constructor({ cluster = false, host = "127.0.0.1", settings = {} }) {
+    this.#host = host;
     const own = Object.entries(process.env).filter(([name]) => !name.startsWith("SEAWORTHY_") && name !== "KUBECONFIG");
     /** @type {Record<string, string>} */
     const keys = {
@@ -102,7 +105,7 @@ export class Site {
   async #serve() {
     const port = await freePort();
     this.url = `http://localhost:${port}`;
-    this.#environment["SEAWORTHY_SERVER__LISTEN"] = `127.0.0.1:${port}`;
+    this.#environment["SEAWORTHY_SERVER__LISTEN"] = `${this.#host}:${port}`;
     const child = spawn(BINARY, ["serve"], { env: this.#environment, cwd: this.#folder, stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (this.#log += String(bytes)));
@@ -199,7 +202,7 @@ function realCluster() {
 }
 
 /** @returns {Promise<number>} */
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

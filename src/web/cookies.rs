@@ -15,8 +15,8 @@ pub const SESSION: &str = "session";
 /// The reader's colours.
 pub const THEME: &str = "theme";
 
-/// How long the visitor's half of the form token is kept, in seconds: a year, which is longer than any session.
-pub const CSRF_LASTS_SECONDS: i64 = 31_536_000;
+/// How long a browser keeps a lasting cookie, in seconds: a year. When a session ends, the server says.
+pub const LASTS_SECONDS: i64 = 31_536_000;
 
 /// How cookies are named and kept, which follows from how the site is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use super::{Field, SetCookie, Site, WebError, page};
 use crate::view::View;
 
 /// Where a page that holds a form signs in.
-const SIGN_IN_PATH: &str = "/sign-in/in-place";
+pub(super) const SIGN_IN_PATH: &str = "/sign-in/in-place";
 
 /// A form that was refused, on its way back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -158,7 +158,7 @@ pub(super) fn render<V: View>(request: &HttpRequest, view: &V) -> Result<Rendere
         set.push(site.cookies.build(&SetCookie::removal(cookies::FLASH)));
     }
     if has_token && kept_cookie.is_none() {
-        let cookie = SetCookie::lasting(cookies::CSRF, csrf_cookie, cookies::CSRF_LASTS_SECONDS);
+        let cookie = SetCookie::lasting(cookies::CSRF, csrf_cookie, cookies::LASTS_SECONDS);
         set.push(site.cookies.build(&cookie));
     }
     // A nonce works in one answer alone, and a countdown starts from the time of its page.

@@ -12,6 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use percent_encoding::percent_decode;
 
 use super::csrf::{TOKEN_FIELD, find_token};
+use super::kept::SIGN_IN_PATH;
 use super::{WebError, origin};
 
 /// The most that the text of a form may hold.
@@ -102,7 +103,7 @@ pub async fn read<B: MessageBody>(
     {
         let payload = request.take_payload();
         let outcome = match encoding {
-            Encoding::Urlencoded => read_urlencoded(payload).await.map(|sent| (sent, Vec::new())),
+            Encoding::Urlencoded => read_urlencoded(payload, limit(request.path())).await.map(|sent| (sent, Vec::new())),
             Encoding::Multipart => read_multipart(request.request(), payload).await,
         };
         match outcome {
@@ -117,14 +118,19 @@ pub async fn read<B: MessageBody>(
     next.call(request).await.map(ServiceResponse::map_into_left_body)
 }
 
-async fn read_urlencoded(mut payload: Payload) -> Result<Sent, WebError> {
+/// The most that a form sent to `path` may hold: a page that carries a form through signing in adds to the names of it.
+fn limit(path: &str) -> usize {
+    if path == SIGN_IN_PATH { 2 * MAX_FORM_BYTES } else { MAX_FORM_BYTES }
+}
+
+async fn read_urlencoded(mut payload: Payload, limit_bytes: usize) -> Result<Sent, WebError> {
     let (mut body, mut seen) = (Vec::new(), 0);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_broken| WebError::BadRequest("The connection broke off. Send it again."))?;
-        keep(&mut body, &chunk, (&mut seen, MAX_FORM_BYTES))?;
+        keep(&mut body, &chunk, (&mut seen, limit_bytes))?;
     }
-    if seen > MAX_FORM_BYTES {
-        return Err(WebError::TooLarge { limit_bytes: MAX_FORM_BYTES });
+    if seen > limit_bytes {
+        return Err(WebError::TooLarge { limit_bytes });
     }
     let mut sent = Sent {
         encoding: Encoding::Urlencoded,

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 
-use crate::accounts::{Accounts, SESSION_LASTS};
+use crate::accounts::Accounts;
 use crate::web::{Form, NoFields, Redirect, SetCookie, WebError, cookies, local_path};
 
 /// The redirect that starts a session.
@@ -10,9 +10,9 @@ pub(super) fn signed_in(token: String, next: &str) -> Redirect {
     Redirect::to(local_path(next)).cookie(session_cookie(token))
 }
 
-/// The cookie that keeps a session.
+/// The cookie that keeps a session. It outlives every session, since each visit moves the end of that, and not of the cookie.
 pub(super) fn session_cookie(token: String) -> SetCookie {
-    SetCookie::lasting(cookies::SESSION, token, SESSION_LASTS.as_secs())
+    SetCookie::lasting(cookies::SESSION, token, cookies::LASTS_SECONDS)
 }
 
 /// `POST /sign-out`

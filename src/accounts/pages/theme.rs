@@ -5,9 +5,6 @@ use serde::Deserialize;
 use crate::view::Theme;
 use crate::web::{Form, Redirect, SetCookie, cookies, local_path};
 
-/// How long the choice is kept, in seconds: a year.
-const KEPT_SECONDS: i64 = 31_536_000;
-
 /// What the form sends.
 #[derive(Debug, Deserialize)]
 pub struct ThemeForm {
@@ -19,5 +16,5 @@ pub struct ThemeForm {
 /// Keeps the colours that a reader asked for.
 pub async fn set_theme(form: Form<ThemeForm>) -> Redirect {
     let theme = Theme::parse(&form.0.theme);
-    Redirect::to(local_path(&form.0.next)).cookie(SetCookie::lasting(cookies::THEME, theme.as_str(), KEPT_SECONDS))
+    Redirect::to(local_path(&form.0.next)).cookie(SetCookie::lasting(cookies::THEME, theme.as_str(), cookies::LASTS_SECONDS))
 }

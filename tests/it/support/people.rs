@@ -131,6 +131,11 @@ impl Visitor {
         self.send(self.client.post(format!("{}{path}", self.url)).multipart(form.part("file", part))).await
     }
 
+    /// Sends a form with files as it is given.
+    pub(crate) async fn post_multipart(&self, path: &str, form: reqwest::multipart::Form) -> Page {
+        self.send(self.client.post(format!("{}{path}", self.url)).multipart(form)).await
+    }
+
     /// Sends a form as bytes, without a token.
     pub(crate) async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Page {
         let request = self

@@ -87,10 +87,11 @@ async fn made_up_methods_share_one_series() {
     for number in 0..20 {
         let method = reqwest::Method::from_bytes(format!("A{number}").as_bytes()).unwrap();
         client.request(method, format!("{}/labs", app.url)).send().await.unwrap();
+        client.get(format!("{}/none-{number}", app.url)).send().await.unwrap();
     }
     let text = app.app.metrics.encode().unwrap();
-    assert!(text.contains("method=\"_OTHER\""), "{text}");
-    assert!(!text.contains("method=\"A1"), "{text}");
+    assert!(text.contains("route=\"/labs\",method=\"_OTHER\""), "{text}");
+    assert!(!text.contains("method=\"A1") && !text.contains("none-1"), "{text}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What no form of the site's own would send.
 
+use reqwest::multipart::{Form, Part};
+
 use crate::support::TestApp;
 
 const MEBIBYTE: usize = 1024 * 1024;
@@ -24,6 +26,32 @@ async fn a_file_without_its_forms_token_or_with_another_visitors_changes_nothing
         assert!(page.text(".lead").contains("reload the page, and send it again"));
     }
     assert_eq!(app.app.prizes.count_stock().await.unwrap().imported, 0);
+}
+
+#[tokio::test]
+async fn a_file_before_the_forms_token_is_let_go() {
+    let app = TestApp::spawn().await;
+    let noor = app.admin("noor").await;
+    let file = || Part::bytes(b"A-1\n".to_vec()).file_name("codes.csv");
+    let late = Form::new().part("file", file()).text("csrf", noor.csrf_token().await);
+    let page = noor.post_multipart("/admin/vouchers", late).await.expect(422);
+    assert!(page.text(".error").contains("choose a file"));
+    let page = noor.post_multipart("/admin/vouchers", Form::new().part("file", file())).await.expect(403);
+    assert_eq!(page.text("h1"), "This form has expired");
+    assert_eq!(app.app.prizes.count_stock().await.unwrap().imported, 0);
+}
+
+#[tokio::test]
+async fn a_form_of_countless_empty_fields_is_refused_with_a_page() {
+    let app = TestApp::spawn().await;
+    let visitor = app.visitor();
+    let token = visitor.csrf_token().await;
+    let many = (0..2000).fold(Form::new().text("csrf", token.clone()), |form, _| form.text("", ""));
+    let page = visitor.post_multipart("/credentials/verify", many).await.expect(400);
+    assert!(page.text(".lead").contains("more fields"));
+    let body = format!("csrf={token}{}", "&a".repeat(2000));
+    let page = visitor.post_bytes("/recover", body.into_bytes()).await.expect(400);
+    assert!(page.text(".lead").contains("more fields"));
 }
 
 #[tokio::test]

@@ -132,6 +132,33 @@ async fn a_form_outlives_the_cookies_of_the_browsers_session() {
 }
 
 #[tokio::test]
+async fn the_cookie_of_a_session_outlives_it_for_each_visit_moves_its_end() {
+    let app = spawn().await;
+    app.learner("ada").await;
+    let browser = app.visitor();
+    let signed_in = browser.post("/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+    assert!(signed_in.headers["set-cookie"].to_str().unwrap().contains("Max-Age=31536000"));
+    for _ in 0..3 {
+        app.advance(jiff::SignedDuration::from_hours(13 * 24));
+        browser.get("/account").await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_form_at_its_limit_is_carried_through_signing_in() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await.in_browser();
+    let token = ada.csrf_token().await;
+    end_session(&app, &ada).await;
+    let text = "\u{e9} \r\n".repeat(250 * 1024 / 13);
+    let page = ada.post_with_token("/account/name", &token, &[("name", &text)]).await.expect(401);
+    let right = [("email", "ada@example.org"), ("password", PASSWORD)];
+    let page = ada.press(&page, "Sign in", &right).await.expect(200);
+    assert!(kept_texts(&page)[0].len() > 30_000);
+    ada.press(&page, "Send it again", &[]).await.expect(422);
+}
+
+#[tokio::test]
 async fn of_two_first_pages_opened_at_once_both_sign_in() {
     let app = spawn().await;
     app.learner("ada").await;

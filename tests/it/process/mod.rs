@@ -1,6 +1,7 @@
 //! The program itself, as a process: how it starts, stops, and bears a disk without room.
 
 mod full_disk;
+mod kill;
 mod program;
 mod start;
 mod stop;

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use seaworthy::app::{App, World};
 use seaworthy::clock::Clock;
+use seaworthy::config::Config;
 use seaworthy::db::{DatabaseSettings, Db};
 use seaworthy::id::Random;
 use seaworthy::jobs::Jobs;
@@ -80,6 +82,19 @@ impl Installation {
 
     pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Every service on the same database and folder, while the program does not run.
+    pub(super) async fn open_app(&self) -> Box<App> {
+        let config = Config::load_with(Some(&self.path("seaworthy.toml")), std::iter::empty()).unwrap();
+        Box::new(Box::pin(App::build(&config, World::real(&config).unwrap())).await.unwrap())
+    }
+
+    /// Adds to the configuration.
+    pub(super) fn configure_too(&self, text: &str) {
+        let path = self.path("seaworthy.toml");
+        let whole = std::fs::read_to_string(&path).unwrap() + text;
+        std::fs::write(path, whole).unwrap();
     }
 
     /// The database, beside the program.

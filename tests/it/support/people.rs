@@ -76,6 +76,13 @@ impl Visitor {
         self.post_with_token(path, &self.csrf_token().await, fields).await
     }
 
+    /// Sends a form to a server that may die before its answer is whole; none then.
+    pub(crate) async fn try_post(&self, path: &str, token: &str, fields: &[(&str, &str)]) -> Option<Page> {
+        let mut all = vec![("csrf", token)];
+        all.extend_from_slice(fields);
+        self.try_send(self.client.post(format!("{}{path}", self.url)).form(&all)).await.ok()
+    }
+
     /// Sends a form with a token that was taken from a page before.
     pub(crate) async fn post_with_token(&self, path: &str, token: &str, fields: &[(&str, &str)]) -> Page {
         let mut all = vec![("csrf", token)];
@@ -170,6 +177,10 @@ impl Visitor {
 
     /// Sends `request` with the jar's cookies, and keeps those that come back.
     pub(crate) async fn send(&self, request: RequestBuilder) -> Page {
+        self.try_send(request).await.unwrap()
+    }
+
+    async fn try_send(&self, request: RequestBuilder) -> reqwest::Result<Page> {
         let request = match &self.origin {
             Some(origin) => request.header("origin", origin),
             None => request,
@@ -178,7 +189,7 @@ impl Visitor {
             Some(host) => request.header("host", host),
             None => request,
         };
-        let response = request.header("cookie", self.cookie_header()).send().await.unwrap();
+        let response = request.header("cookie", self.cookie_header()).send().await?;
         for set in response.headers().get_all("set-cookie") {
             let pair = set.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -189,10 +200,10 @@ impl Visitor {
                 jar.insert(name.to_owned(), value.to_owned());
             }
         }
-        Page {
+        Ok(Page {
             status: response.status(),
             headers: response.headers().clone(),
-            body: String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned(),
-        }
+            body: String::from_utf8_lossy(&response.bytes().await?).into_owned(),
+        })
     }
 }

@@ -10,7 +10,7 @@ async fn a_cluster_that_hangs_is_asked_once_for_all_who_ask_and_keeps_no_page() 
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     kube.switches(|switches| switches.hang = true);
-    let (before, mut pages) = (kube.count_requests("/version"), 0);
+    let (before, mut pages) = (kube.count_reads("/version"), 0);
     eventually("nobody is told that it does not answer", async || {
         // Every page is answered though the cluster answers none.
         let tabs = join_all((0..8).map(|_tab| ada.get("/labs"))).await;
@@ -20,7 +20,7 @@ async fn a_cluster_that_hangs_is_asked_once_for_all_who_ask_and_keeps_no_page() 
     .await;
     start(&ada).await;
     assert_says(&page(&ada).await, "The cluster does not answer");
-    let asked = kube.count_requests("/version") - before;
+    let asked = kube.count_reads("/version") - before;
     assert!(asked * 4 < pages, "{pages} pages asked {asked} times");
     assert_eq!(state(&app, &ada).await, None);
 }
@@ -34,5 +34,5 @@ async fn the_overview_and_the_metrics_ask_nothing_of_the_cluster() {
     admin.get("/admin").await.expect(200);
     let scrape = reqwest::Client::new().get(format!("{}/metrics", app.url)).bearer_auth("a scraper's token");
     assert_eq!(scrape.send().await.unwrap().status(), 200);
-    assert_eq!(kube.count_requests("/api/v1/namespaces"), 0);
+    assert_eq!(kube.count_reads("/api/v1/namespaces"), 0);
 }

@@ -118,7 +118,7 @@ async fn a_namespace_that_will_not_go_is_looked_at_ever_more_rarely() {
     let ada = app.learner("ada").await;
     let session = start_and_settle(&app, &ada).await;
     stop(&ada).await;
-    let looks = || kube.count_requests(&format!("/api/v1/namespaces/{}", session.namespace));
+    let looks = || kube.count_reads(&format!("/api/v1/namespaces/{}", session.namespace));
     let before = looks();
     for _ in 0..12 * 60 {
         app.advance(SignedDuration::from_secs(5));

@@ -134,10 +134,10 @@ async fn what_is_done_to_a_lingering_namespace_wakes_nobody_to_do_it_again() {
     app.advance(jiff::SignedDuration::from_secs(70));
     app.run_jobs().await;
     let path = format!("/api/v1/namespaces/{}", session.namespace);
-    let before = kube.count_requests(&path);
+    let before = kube.count_reads(&path);
     for _ in 0..20 {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         app.run_jobs().await;
     }
-    assert_eq!(kube.count_requests(&path), before);
+    assert_eq!(kube.count_reads(&path), before);
 }

@@ -120,9 +120,9 @@ impl MockCluster {
         self.state.go_on_deleting();
     }
 
-    /// How many requests there were of this path so far.
-    pub(crate) fn count_requests(&self, path: &str) -> usize {
-        self.state.count_requests(path)
+    /// How often this path was read so far.
+    pub(crate) fn count_reads(&self, path: &str) -> usize {
+        self.state.count_reads(path)
     }
 
     /// How many watches of this plural are open.
@@ -157,7 +157,7 @@ impl Drop for MockCluster {
 }
 
 async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) -> HttpResponse {
-    state.receive(request.path()).await;
+    state.receive(request.method(), request.path()).await;
     if request.path() == "/api" || request.path() == "/apis" {
         return HttpResponse::Ok().json(discover(request.path() == "/api"));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
+use actix_web::http::Method;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -121,7 +122,7 @@ pub(super) struct State {
     pub(super) switches: watch::Sender<Switches>,
     changes: watch::Sender<u64>,
     is_down: watch::Sender<bool>,
-    requests: Mutex<BTreeMap<String, usize>>,
+    reads: Mutex<BTreeMap<String, usize>>,
     writes_begun: AtomicU64,
     execs: AtomicU64,
     is_stuck: watch::Sender<bool>,
@@ -145,7 +146,7 @@ impl Default for State {
             switches: watch::Sender::new(switches),
             changes: watch::Sender::new(0),
             is_down: watch::Sender::new(false),
-            requests: Mutex::default(),
+            reads: Mutex::default(),
             writes_begun: AtomicU64::new(0),
             execs: AtomicU64::new(0),
             is_stuck: watch::Sender::new(false),
@@ -207,16 +208,18 @@ impl State {
         }
     }
 
-    /// Counts a request, and keeps it waiting while the API server hangs.
-    pub(super) async fn receive(&self, path: &str) {
-        *self.requests.lock().unwrap().entry(path.to_owned()).or_default() += 1;
+    /// Counts what is read, and keeps a request waiting while the API server hangs.
+    pub(super) async fn receive(&self, method: &Method, path: &str) {
+        if method == Method::GET {
+            *self.reads.lock().unwrap().entry(path.to_owned()).or_default() += 1;
+        }
         let mut switches = self.switches.subscribe();
         switches.wait_for(|switches| !switches.hang).await.unwrap();
     }
 
-    /// How many requests there were of this path so far.
-    pub(super) fn count_requests(&self, path: &str) -> usize {
-        self.requests.lock().unwrap().get(path).copied().unwrap_or(0)
+    /// How often this path was read so far.
+    pub(super) fn count_reads(&self, path: &str) -> usize {
+        self.reads.lock().unwrap().get(path).copied().unwrap_or(0)
     }
 
     /// Counts a watch for as long as the answer is kept.

@@ -13,6 +13,8 @@ CREATE TABLE credentials (
     module        TEXT   NOT NULL,
     -- As they stood on the day, like the file: an account may change its name afterwards.
     name          TEXT   NOT NULL,
+    -- The name as it is searched for.
+    search_text   TEXT   NOT NULL,
     achievement   TEXT   NOT NULL,
     key_id        TEXT   NOT NULL REFERENCES credential_keys (id),
     -- The bit of the status lists that says whether it was revoked.
@@ -29,6 +31,8 @@ CREATE TABLE credentials (
 
 -- One live credential for each person and module.
 CREATE UNIQUE INDEX credentials_live ON credentials (person_id, module) WHERE revoked_at IS NULL;
+-- The bits that a status list sets.
+CREATE INDEX credentials_revoked ON credentials (status_index, revoked_at) WHERE revoked_at IS NOT NULL;
 CREATE INDEX credentials_issued ON credentials (issued_at, id);
 
 -- One row: the lock under which credentials are issued, and the next bit of the status lists.

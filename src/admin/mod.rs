@@ -3,6 +3,7 @@
 //! The rules are those of the parts below; this one puts them on pages, and writes down who used them.
 
 pub mod pages;
+mod store;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use crate::db::{self, Db};
 use crate::jobs::{JobId, Jobs, Worker};
 use crate::labs::{Labs, LingeringNamespace};
 use crate::prizes::{Prizes, Stock};
+use crate::web::StateCounts;
 
 /// The service of the admin's pages.
 #[derive(Clone, Debug)]
@@ -120,6 +122,14 @@ impl Admin {
         })
     }
 
+    /// How many jobs and how many lab sessions there are in each state: one query each, and nothing of the cluster.
+    pub async fn count_states(&self) -> db::Result<StateCounts> {
+        Ok(StateCounts {
+            jobs: self.jobs.count_unfinished().await?.into_iter().collect(),
+            lab_sessions: self.labs.count_live().await?.into_iter().collect(),
+        })
+    }
+
     /// How many connections the database's pool has, and how many of them nobody uses just now.
     pub fn count_connections(&self) -> (u32, usize) {
         self.db.count_connections()
@@ -143,21 +153,7 @@ impl Admin {
         };
         let about = person.as_ref().map(|person| person.id.as_str()).or(filter.about);
         let filter = Filter { about, ..filter };
-        let mut names: BTreeMap<String, Option<String>> = BTreeMap::new();
-        let mut lines = Vec::new();
-        for line in self.audit.list_before(before, filter, limit).await? {
-            for id in [&line.actor, &line.subject] {
-                if !names.contains_key(id) {
-                    let person = self.accounts.find_person(&PersonId::from(id.clone())).await?;
-                    names.insert(id.clone(), person.map(|person| person.name));
-                }
-            }
-            let find = |id: &str| names.get(id).cloned().flatten();
-            let actor = find(&line.actor).unwrap_or_else(|| line.actor.clone());
-            let subject = find(&line.subject);
-            lines.push(NamedLine { line, actor, subject });
-        }
-        Ok(lines)
+        store::list_named_lines(&mut *self.db.read().await?, before.unwrap_or(i64::MAX), filter, limit).await
     }
 
     /// Every action that the ledger holds.

@@ -34,11 +34,6 @@ impl Audit {
         store::append(conn, &event, self.clock.now()).await.map(|_line| ())
     }
 
-    /// Up to `limit` lines before line `before` (or the newest), newest first.
-    pub async fn list_before(&self, before: Option<i64>, filter: Filter<'_>, limit: i64) -> db::Result<Vec<AuditLine>> {
-        store::list_before(&mut *self.db.read().await?, before.unwrap_or(i64::MAX), filter, limit).await
-    }
-
     /// Every action that the ledger holds.
     pub async fn list_actions(&self) -> db::Result<Vec<String>> {
         store::list_actions(&mut *self.db.read().await?).await

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::FromRow;
 
-use super::model::{AuditLine, Event, Filter};
+use super::model::{AuditLine, Event};
 use crate::db::{self, Conn, micros, timestamp};
 
 /// Writes `event` at the end of the chain; the head's row is the lock that keeps the chain in one line.
@@ -68,25 +68,6 @@ impl TryFrom<LineRow> for AuditLine {
             hash: row.hash,
         })
     }
-}
-
-/// Up to `limit` lines before line `before`, newest first.
-pub async fn list_before(conn: &mut Conn, before: i64, filter: Filter<'_>, limit: i64) -> db::Result<Vec<AuditLine>> {
-    let rows: Vec<LineRow> = sqlx::query_as(
-        "SELECT seq, recorded_at, actor, action, subject, detail, previous_hash, hash
-         FROM audit_lines
-         WHERE seq < $1 AND (CAST($2 AS TEXT) IS NULL OR action = $2)
-           AND (CAST($3 AS TEXT) IS NULL OR actor = $3 OR subject = $3)
-         ORDER BY seq DESC
-         LIMIT $4",
-    )
-    .bind(before)
-    .bind(filter.action)
-    .bind(filter.about)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(AuditLine::try_from).collect()
 }
 
 /// Up to `limit` lines after line `after`, oldest first.

@@ -143,14 +143,13 @@ impl Checkpoints {
             state: EntryState::Submitted,
             reason: None,
             rules_version: rules.version,
-            answers: sent.answers.clone(),
             submitted_at: now,
             decided_at: None,
         };
         for _attempt in 0..=limit {
             let number = find_free_number(&mut tx, person, limit).await?;
             entry.entry_no = Some(number.ok_or(EnterError::LimitReached(limit))?);
-            if store::add_entry(&mut tx, &entry, limit).await? {
+            if store::add_entry(&mut tx, &entry, &sent.answers, limit).await? {
                 tx.commit().await?;
                 return Ok(entry);
             }
@@ -174,12 +173,13 @@ impl Checkpoints {
 
     /// The entry of an id.
     pub async fn find_entry(&self, id: &EntryId) -> db::Result<Option<Entry>> {
-        self.find_entry_on(&mut *self.db.read().await?, id).await
+        let entry = store::find_entry(&mut *self.db.read().await?, id).await?;
+        Ok(entry.map(|entry| entry.at(self.clock.now())))
     }
 
-    /// The entry of an id, on the caller's connection.
-    pub async fn find_entry_on(&self, conn: &mut Conn, id: &EntryId) -> db::Result<Option<Entry>> {
-        Ok(store::find_entry(conn, id).await?.map(|entry| entry.at(self.clock.now())))
+    /// What was answered in an entry; no list of entries reads it.
+    pub async fn find_answers(&self, id: &EntryId) -> db::Result<Option<Answers>> {
+        store::find_answers(&mut *self.db.read().await?, id).await
     }
 
     /// A person's entries, the latest first.
@@ -225,9 +225,9 @@ impl Checkpoints {
         store::begin_review(conn, entry, ends_at).await
     }
 
-    /// Accepts an entry, within the caller's transaction; `false` when no reviewer has it.
-    pub async fn accept(&self, conn: &mut Conn, entry: &Entry) -> db::Result<bool> {
-        if !store::accept(conn, &entry.id, self.clock.now()).await? {
+    /// Accepts an entry at `now`, within the caller's transaction; `false` when no reviewer has it.
+    pub async fn accept(&self, conn: &mut Conn, entry: &Entry, now: Timestamp) -> db::Result<bool> {
+        if !store::accept(conn, &entry.id, now).await? {
             return Ok(false);
         }
         let accepted = EntryAccepted { person: entry.person.clone(), module: entry.module.clone() };
@@ -236,9 +236,9 @@ impl Checkpoints {
         Ok(true)
     }
 
-    /// Rejects an entry with a reason, within the caller's transaction; `false` when no reviewer has it.
-    pub async fn reject(&self, conn: &mut Conn, entry: &Entry, reason: &str) -> db::Result<bool> {
-        if !store::reject(conn, &entry.id, reason, self.clock.now()).await? {
+    /// Rejects an entry with a reason at `now`, within the caller's transaction; `false` when no reviewer has it.
+    pub async fn reject(&self, conn: &mut Conn, entry: &Entry, reason: &str, now: Timestamp) -> db::Result<bool> {
+        if !store::reject(conn, &entry.id, reason, now).await? {
             return Ok(false);
         }
         self.announce(conn, &entry.week).await?;

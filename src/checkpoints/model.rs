@@ -115,8 +115,6 @@ pub struct Entry {
     pub reason: Option<String>,
     /// The rules it was made under, which are its week's.
     pub rules_version: i64,
-    /// What was answered.
-    pub answers: Answers,
     /// When it reached the server.
     pub submitted_at: Timestamp,
     /// When it was decided.

@@ -20,6 +20,8 @@ pub(super) fn is_within_grace(starts_at: Timestamp, now: Timestamp) -> bool {
 /// A checkpoint as one person finds it at one instant.
 #[derive(Debug)]
 pub struct OpenCheckpoint<'m> {
+    /// Who has it before them.
+    pub person: PersonId,
     /// The module.
     pub module: &'m Module,
     /// The person's entries, and what is left to them.
@@ -52,7 +54,20 @@ impl Checkpoints {
         module: &'m Module,
         began: Option<Timestamp>,
     ) -> anyhow::Result<OpenCheckpoint<'m>> {
-        let now = self.clock.now();
+        self.open_at((person, module), began, self.clock.now()).await
+    }
+
+    /// The same checkpoint at the same instant, with the questions of this week.
+    pub async fn open_this_week<'m>(&self, open: &OpenCheckpoint<'m>) -> anyhow::Result<OpenCheckpoint<'m>> {
+        self.open_at((&open.person, open.module), None, open.received_at).await
+    }
+
+    async fn open_at<'m>(
+        &self,
+        (person, module): (&PersonId, &'m Module),
+        began: Option<Timestamp>,
+        now: Timestamp,
+    ) -> anyhow::Result<OpenCheckpoint<'m>> {
         let participation = self.find_participation_at(person, now).await?;
         let starts_at = participation.week.bounds.starts_at;
         let began = began.filter(|began| *began != starts_at && is_within_grace(starts_at, now));
@@ -66,7 +81,7 @@ impl Checkpoints {
             _ => starts_at,
         };
         let questions = self.draw(person, module, drawn_for);
-        Ok(OpenCheckpoint { module, participation, questions, drawn_for, received_at: now })
+        Ok(OpenCheckpoint { person: person.clone(), module, participation, questions, drawn_for, received_at: now })
     }
 
     fn draw<'m>(&self, person: &PersonId, module: &'m Module, drawn_for: Timestamp) -> QuestionSet<'m> {

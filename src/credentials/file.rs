@@ -44,11 +44,8 @@ impl SignedBadge {
     /// Reads a file and checks its signature by the file alone. Whether the key is the issuer's, and whether the badge
     /// was revoked since, is for others to say.
     pub fn read(text: &str) -> Result<Self, FileFault> {
-        if text.trim().is_empty() {
-            return Err(FileFault::Empty);
-        }
-        if text.len() > FILE_MOST {
-            return Err(FileFault::TooLarge);
+        if let Some(fault) = find_size_fault(text) {
+            return Err(fault);
         }
         let document: Value = serde_json::from_str(text).map_err(|_syntax| FileFault::NotJson)?;
         if !document.is_object() {
@@ -72,6 +69,14 @@ impl SignedBadge {
         }
         text("/credentialSubject/encodedList").map(str::to_owned).ok_or(FileFault::OtherShape)
     }
+}
+
+/// Why there is too little or too much of a text to be a file.
+pub(super) fn find_size_fault(text: &str) -> Option<FileFault> {
+    if text.len() > FILE_MOST {
+        return Some(FileFault::TooLarge);
+    }
+    text.trim().is_empty().then_some(FileFault::Empty)
 }
 
 #[cfg(test)]

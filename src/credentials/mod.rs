@@ -20,16 +20,21 @@
 mod badge;
 mod canonical;
 mod file;
+mod issuer;
 mod jobs;
 mod keys;
 pub mod mails;
 mod model;
 pub mod pages;
 mod proof;
+mod published;
 mod status;
 pub mod store;
 
-use serde_json::{Value, json};
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::accounts::{Accounts, Person, PersonId};
 use crate::audit::{Audit, Event};
@@ -42,10 +47,12 @@ use crate::jobs::Jobs;
 use crate::labs::Labs;
 use crate::lessons::{Module, Shelf};
 use crate::mail::{MailId, Mailer};
+use crate::text;
 
 use badge::{NewBadge, Proven};
 use jobs::SendCredential;
 use keys::SigningKey;
+use published::Published;
 
 pub use badge::Badge;
 pub use canonical::CanonicalFault;
@@ -55,8 +62,8 @@ pub use model::{Credential, CredentialId, PublishedKey, Revocation, parse_reason
 pub use proof::{ProofFault, Signer};
 pub use status::{LIST_LENGTH, is_set};
 
-/// Where the issuer's document is, below the site's address.
-const ISSUER_PATH: [&str; 2] = ["credentials", "issuer"];
+/// How many files are checked at the same time; more wait, and none on a thread that answers requests.
+const CHECKS_AT_ONCE: usize = 2;
 
 /// The credentials of the programme.
 #[derive(Clone, Debug)]
@@ -74,6 +81,8 @@ pub struct Credentials {
     audit: Audit,
     sealer: Sealer,
     public_url: String,
+    published: Published,
+    checks: Arc<Semaphore>,
 }
 
 /// What the service is made of.
@@ -132,6 +141,7 @@ impl Credentials {
             public_url,
         } = parts;
         let sealer = Sealer::new(secret, "credential keys", random.clone())?;
+        let (published, checks) = (Published::default(), Arc::new(Semaphore::new(CHECKS_AT_ONCE)));
         Ok(Self {
             db,
             clock,
@@ -146,6 +156,8 @@ impl Credentials {
             audit,
             sealer,
             public_url,
+            published,
+            checks,
         })
     }
 
@@ -161,8 +173,8 @@ impl Credentials {
         if store::has_any(&mut tx, &person.id, &module.slug).await? {
             return Ok(None);
         }
-        let credential = self.make(&mut tx, &person, (module, &proven), status_index).await?;
-        if !store::add(&mut tx, &credential).await? {
+        let (credential, file) = self.make(&mut tx, &person, (module, &proven), status_index).await?;
+        if !store::add(&mut tx, &credential, &file).await? {
             return Ok(None);
         }
         let mail = MailId::generate(&self.random, credential.issued_at);
@@ -213,7 +225,7 @@ impl Credentials {
         person: &Person,
         (module, proven): (&Module, &[Proven]),
         status_index: i64,
-    ) -> anyhow::Result<Credential> {
+    ) -> anyhow::Result<(Credential, String)> {
         let (now, key) = (self.clock.now(), self.present_key(conn).await?);
         let id = CredentialId::generate(&self.random, now);
         let badge = Badge::new(&NewBadge {
@@ -228,7 +240,7 @@ impl Credentials {
             at: &proof::worded(now),
         });
         let file = proof::sign(serde_json::to_value(badge)?, &key, &self.issuer(), now)?;
-        Ok(Credential {
+        let credential = Credential {
             id,
             person: person.id.clone(),
             module: module.slug.clone(),
@@ -236,10 +248,10 @@ impl Credentials {
             achievement: module.title.clone(),
             key: key.multikey(),
             status_index,
-            file: file.to_string(),
             issued_at: now,
             revocation: None,
-        })
+        };
+        Ok((credential, file.to_string()))
     }
 
     /// The key in use, made if there is none; the caller holds the lock.
@@ -284,6 +296,26 @@ impl Credentials {
         store::find(&mut *self.db.read().await?, id).await
     }
 
+    /// The signed file of a credential, byte for byte.
+    pub async fn find_file(&self, id: &CredentialId) -> db::Result<Option<String>> {
+        store::find_file(&mut *self.db.read().await?, id).await
+    }
+
+    /// Reads a file and checks its signature, as [`SignedBadge::read`] does, beside the requests.
+    pub async fn read_file(&self, text: String) -> anyhow::Result<Result<SignedBadge, FileFault>> {
+        // What is too large, or empty, needs no turn.
+        if let Some(fault) = file::find_size_fault(&text) {
+            return Ok(Err(fault));
+        }
+        let permit = Arc::clone(&self.checks).acquire_owned().await?;
+        let checking = tokio::task::spawn_blocking(move || {
+            let read = SignedBadge::read(&text);
+            drop(permit);
+            read
+        });
+        Ok(checking.await?)
+    }
+
     /// A person's credentials, revoked ones too, the latest first.
     pub async fn list_of_person(&self, person: &PersonId) -> db::Result<Vec<Credential>> {
         store::list_of_person(&mut *self.db.read().await?, person).await
@@ -297,7 +329,7 @@ impl Credentials {
         before: Option<&CredentialId>,
         limit: i64,
     ) -> db::Result<Vec<Credential>> {
-        let escape = |text: &str| text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let escape = |text: &str| text::fold(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let pattern = search.map(|text| format!("%{}%", escape(text)));
         store::list(&mut *self.db.read().await?, pattern.as_deref(), before, limit).await
     }
@@ -309,62 +341,5 @@ impl Credentials {
         let id = signed.badge.id.rsplit('/').next().unwrap_or_default().to_owned();
         let credential = if is_ours { store::find(&mut conn, &CredentialId::from(id)).await? } else { None };
         Ok(Standing { is_ours, credential })
-    }
-
-    /// Who issues: the identifier that stands in every credential.
-    pub fn issuer(&self) -> String {
-        badge::did_web(&self.public_url, &ISSUER_PATH)
-    }
-
-    /// Every key that ever signed, the newest first.
-    pub async fn list_keys(&self) -> db::Result<Vec<PublishedKey>> {
-        store::list_keys(&mut *self.db.read().await?).await
-    }
-
-    /// The document of [`Credentials::issuer`], with which anybody tells that a key is this site's.
-    pub async fn issuer_document(&self) -> db::Result<Value> {
-        let issuer = self.issuer();
-        let name = |key: &PublishedKey| format!("{issuer}#{}", key.id);
-        let keys = self.list_keys().await?;
-        let methods = keys.iter().map(
-            |key| json!({ "id": name(key), "type": "Multikey", "controller": issuer, "publicKeyMultibase": key.id }),
-        );
-        Ok(json!({
-            "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
-            "id": issuer,
-            "alsoKnownAs": [self.public_url],
-            "verificationMethod": methods.collect::<Vec<_>>(),
-            "assertionMethod": keys.iter().map(name).collect::<Vec<_>>(),
-        }))
-    }
-
-    /// The signed status list of a number, as it is now; none before its first credential.
-    pub async fn status_list(&self, list: i64) -> anyhow::Result<Option<Value>> {
-        let mut conn = self.db.read().await?;
-        let first = list.checked_mul(LIST_LENGTH).filter(|first| *first >= 0);
-        let Some(first) = first else { return Ok(None) };
-        if first >= store::find_next_index(&mut conn).await? {
-            return Ok(None);
-        }
-        let Some((key, sealed)) = store::find_present_key(&mut conn).await? else { return Ok(None) };
-        let revoked = store::list_revoked_bits(&mut conn, (first, first + LIST_LENGTH)).await?;
-        drop(conn);
-        let key = SigningKey::from_seed(&hex::decode(self.sealer.open(&sealed, &key)?)?)?;
-        let places: Vec<i64> = revoked.into_iter().map(|index| index - first).collect();
-        let (now, address) = (self.clock.now(), badge::list_address(&self.public_url, list));
-        let unsigned = json!({
-            "@context": [canonical::CREDENTIALS],
-            "id": address,
-            "type": ["VerifiableCredential", "BitstringStatusListCredential"],
-            "issuer": self.issuer(),
-            "validFrom": proof::worded(now),
-            "credentialSubject": {
-                "id": format!("{address}#list"),
-                "type": "BitstringStatusList",
-                "statusPurpose": "revocation",
-                "encodedList": status::pack(&places)?,
-            },
-        });
-        Ok(Some(proof::sign(unsigned, &key, &self.issuer(), now)?))
     }
 }

@@ -30,8 +30,6 @@ pub struct Credential {
     pub key: String,
     /// Its bit of the status lists.
     pub status_index: i64,
-    /// The signed file.
-    pub file: String,
     /// When.
     pub issued_at: Timestamp,
     /// When and why it ceased to hold.

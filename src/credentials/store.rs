@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use super::model::{Credential, CredentialId, PublishedKey, Revocation};
 use crate::accounts::PersonId;
 use crate::db::{self, Conn, micros, optional_timestamp, timestamp};
+use crate::text;
 
 /// Takes the next bit of the status lists, and with it the lock under which credentials are issued and keys changed.
 pub async fn take_index(conn: &mut Conn) -> db::Result<i64> {
@@ -70,10 +71,11 @@ pub async fn list_keys(conn: &mut Conn) -> db::Result<Vec<PublishedKey>> {
 }
 
 /// Adds a credential; `false` when its person has a live one of the same module.
-pub async fn add(conn: &mut Conn, credential: &Credential) -> db::Result<bool> {
+pub async fn add(conn: &mut Conn, credential: &Credential, file: &str) -> db::Result<bool> {
     let added = sqlx::query(
-        "INSERT INTO credentials (id, person_id, module, name, achievement, key_id, status_index, file, issued_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "INSERT INTO credentials (id, person_id, module, name, search_text, achievement, key_id, status_index, file,
+                                  issued_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (person_id, module) WHERE revoked_at IS NULL DO NOTHING
          RETURNING id",
     )
@@ -81,10 +83,11 @@ pub async fn add(conn: &mut Conn, credential: &Credential) -> db::Result<bool> {
     .bind(credential.person.as_str())
     .bind(credential.module.as_str())
     .bind(credential.name.as_str())
+    .bind(text::fold(&credential.name))
     .bind(credential.achievement.as_str())
     .bind(credential.key.as_str())
     .bind(credential.status_index)
-    .bind(credential.file.as_str())
+    .bind(file)
     .bind(micros(credential.issued_at))
     .fetch_optional(conn)
     .await?;
@@ -100,7 +103,6 @@ struct CredentialRow {
     achievement: String,
     key_id: String,
     status_index: i64,
-    file: String,
     issued_at: i64,
     revoked_at: Option<i64>,
     revoke_reason: Option<String>,
@@ -119,7 +121,6 @@ impl TryFrom<CredentialRow> for Credential {
             achievement: row.achievement,
             key: row.key_id,
             status_index: row.status_index,
-            file: row.file,
             issued_at: timestamp(row.issued_at, "credentials.issued_at")?,
             revocation: revoked_at.zip(row.revoke_reason).map(|(at, reason)| Revocation { at, reason }),
         })
@@ -129,8 +130,7 @@ impl TryFrom<CredentialRow> for Credential {
 /// The credential of an id.
 pub async fn find(conn: &mut Conn, id: &CredentialId) -> db::Result<Option<Credential>> {
     let row: Option<CredentialRow> = sqlx::query_as(
-        "SELECT id, person_id, module, name, achievement, key_id, status_index, file, issued_at, revoked_at,
-                revoke_reason
+        "SELECT id, person_id, module, name, achievement, key_id, status_index, issued_at, revoked_at, revoke_reason
          FROM credentials
          WHERE id = $1",
     )
@@ -138,6 +138,13 @@ pub async fn find(conn: &mut Conn, id: &CredentialId) -> db::Result<Option<Crede
     .fetch_optional(conn)
     .await?;
     row.map(Credential::try_from).transpose()
+}
+
+/// The signed file of a credential.
+pub async fn find_file(conn: &mut Conn, id: &CredentialId) -> db::Result<Option<String>> {
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT file FROM credentials WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
+    Ok(row.map(|(file,)| file))
 }
 
 /// Whether a person has a credential of a module, or had one that was revoked.
@@ -153,8 +160,7 @@ pub async fn has_any(conn: &mut Conn, person: &PersonId, module: &str) -> db::Re
 /// A person's credentials, revoked ones too, the latest first.
 pub async fn list_of_person(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Credential>> {
     let rows: Vec<CredentialRow> = sqlx::query_as(
-        "SELECT id, person_id, module, name, achievement, key_id, status_index, file, issued_at, revoked_at,
-                revoke_reason
+        "SELECT id, person_id, module, name, achievement, key_id, status_index, issued_at, revoked_at, revoke_reason
          FROM credentials
          WHERE person_id = $1
          ORDER BY issued_at DESC, id DESC",
@@ -174,10 +180,9 @@ pub async fn list(
     limit: i64,
 ) -> db::Result<Vec<Credential>> {
     let rows: Vec<CredentialRow> = sqlx::query_as(
-        "SELECT id, person_id, module, name, achievement, key_id, status_index, file, issued_at, revoked_at,
-                revoke_reason
+        "SELECT id, person_id, module, name, achievement, key_id, status_index, issued_at, revoked_at, revoke_reason
          FROM credentials
-         WHERE (CAST($1 AS TEXT) IS NULL OR lower(name) LIKE $1 ESCAPE '\\' OR name LIKE $1 ESCAPE '\\')
+         WHERE (CAST($1 AS TEXT) IS NULL OR search_text LIKE $1 ESCAPE '\\')
            AND (CAST($2 AS TEXT) IS NULL OR id < $2)
          ORDER BY id DESC
          LIMIT $3",
@@ -230,4 +235,26 @@ pub async fn find_next_index(conn: &mut Conn) -> db::Result<i64> {
     let (next,): (i64,) =
         sqlx::query_as("SELECT next_index FROM credential_gate WHERE name = 'gate'").fetch_one(conn).await?;
     Ok(next)
+}
+
+/// What changes with every key that is made or retired.
+pub async fn find_keys_version(conn: &mut Conn) -> db::Result<String> {
+    let (count, made, retired): (i64, Option<i64>, Option<i64>) =
+        sqlx::query_as("SELECT COUNT(*), MAX(created_at), MAX(retired_at) FROM credential_keys")
+            .fetch_one(conn)
+            .await?;
+    Ok(format!("{count} {made:?} {retired:?}"))
+}
+
+/// What changes with every revocation of a credential whose bit is from `first` up to, not including, `end`.
+pub async fn find_revocations_version(conn: &mut Conn, (first, end): (i64, i64)) -> db::Result<String> {
+    let (count, latest): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT COUNT(*), MAX(revoked_at) FROM credentials
+         WHERE status_index >= $1 AND status_index < $2 AND revoked_at IS NOT NULL",
+    )
+    .bind(first)
+    .bind(end)
+    .fetch_one(conn)
+    .await?;
+    Ok(format!("{count} {latest:?}"))
 }

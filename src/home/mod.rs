@@ -5,7 +5,7 @@
 mod model;
 pub mod pages;
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 use crate::accounts::PersonId;
 use crate::checkpoints::{Checkpoints, Participation};
@@ -67,48 +67,39 @@ impl Home {
         let sessions = self.labs.list_live_of_person(person).await?;
         let participation = self.checkpoints.find_participation(person).await?;
         let credentials = self.credentials.list_of_person(person).await?;
-        let (now, cards) = self.lessons.list_cards(person).await?;
-        let mut modules = Vec::new();
-        for module in self.lessons.library().modules() {
-            let labs = self.list_labs(person, module, &sessions).await?;
-            modules.push(ModuleState::new(module, labs, &participation, &credentials));
-        }
+        let passed = self.grading.count_all_passed(person).await?;
+        let module_state = |module: &Module| {
+            let labs = self.list_labs(module, &passed, &sessions);
+            ModuleState::new(module, labs, &participation, &credentials)
+        };
+        let modules = self.lessons.library().modules().iter().map(module_state).collect();
         Ok(Overview {
             progress,
             modules,
             sessions,
             lab_seconds: self.labs.find_time_used(person).await?.as_secs(),
-            due: count_due(&cards, now),
+            due: self.lessons.count_due_cards(person).await?,
             participation,
             credentials,
         })
     }
 
-    async fn list_labs(
+    fn list_labs(
         &self,
-        person: &PersonId,
         module: &Module,
+        passed: &BTreeMap<String, usize>,
         sessions: &[LabSession],
-    ) -> anyhow::Result<Vec<Option<LabState>>> {
-        let mut labs = Vec::new();
-        for section in &module.sections {
-            let Some(lab) = section.lab.as_ref().and_then(|name| self.labs.catalogue().find(name)) else {
-                labs.push(None);
-                continue;
-            };
-            let (passed, tasks) = self.grading.count_passed(person, &lab.name).await?;
-            labs.push(Some(LabState {
+    ) -> Vec<Option<LabState>> {
+        let state = |name: &String| {
+            let lab = self.labs.catalogue().find(name)?;
+            Some(LabState {
                 name: lab.name.clone(),
                 title: lab.title.clone(),
-                passed,
-                tasks,
+                passed: passed.get(name).copied().unwrap_or(0),
+                tasks: self.grading.count_tasks(name),
                 is_running: sessions.iter().any(|session| session.lab == lab.name),
-            }));
-        }
-        Ok(labs)
+            })
+        };
+        module.sections.iter().map(|section| section.lab.as_ref().and_then(state)).collect()
     }
-}
-
-fn count_due(cards: &[crate::lessons::Card], now: Timestamp) -> usize {
-    cards.iter().filter(|card| card.is_due(now)).count()
 }

@@ -37,7 +37,7 @@ pub use fault::{AnchorUse, ContentFaults, Fault, Faults, Rule, Severity};
 pub use library::{ContentSettings, Library};
 pub use markdown::{Highlighter, Links, Rendered, Renderer, Source};
 pub use model::{Checkpoint, Heading, Lesson, Module, Piece, PoolQuestion, Programme, Section, Term};
-pub use practice::{Attempt, BOX_DAYS, Card, Stage};
+pub use practice::{BOX_DAYS, Card, Stage};
 pub use progress::Progress;
 pub use question::{
     Answer, AnswerFault, Choice, Item, Judgement, MAX_ANSWER_CHARS, MIN_ANSWER_CHARS, Question, QuestionKind,
@@ -136,12 +136,21 @@ impl Lessons {
 
     /// The questions that a person has missed and the content still asks, those due longest first; and the present time,
     /// by which they are due.
-    pub async fn list_cards(&self, person: &PersonId) -> anyhow::Result<(Timestamp, Vec<Card>)> {
-        let attempts = store::list_judged(&mut *self.db.read().await?, person).await?;
+    pub async fn list_cards(&self, person: &PersonId) -> db::Result<(Timestamp, Vec<Card>)> {
+        let cards = store::list_cards(&mut *self.db.read().await?, person, None).await?;
+        Ok((self.clock.now(), self.retain_asked(cards)))
+    }
+
+    /// How many of these questions are due now.
+    pub async fn count_due_cards(&self, person: &PersonId) -> db::Result<usize> {
+        let cards = store::list_cards(&mut *self.db.read().await?, person, Some(self.clock.now())).await?;
+        Ok(self.retain_asked(cards).len())
+    }
+
+    fn retain_asked(&self, mut cards: Vec<Card>) -> Vec<Card> {
         let library = self.library();
-        let mut cards = practice::deal(&attempts, &library.programme().rules.zone)?;
         cards.retain(|card| library.find_question(&card.lesson_path, &card.question_id).is_some());
-        Ok((self.clock.now(), cards))
+        cards
     }
 
     /// Keeps a sound answer to a question, and says what it is worth.
@@ -151,7 +160,7 @@ impl Lessons {
         lesson: &Lesson,
         question: &Question,
         answer: &Answer,
-    ) -> db::Result<Judgement> {
+    ) -> anyhow::Result<Judgement> {
         let now = self.clock.now();
         let judgement = question.judge(answer);
         let id = store::AttemptId::generate(&self.random, now);
@@ -165,6 +174,12 @@ impl Lessons {
         };
         let mut tx = self.db.write().await?;
         store::add_attempt(&mut tx, &attempt, now).await?;
+        let card = (lesson.path.as_str(), question.id.as_str());
+        let stage = store::lock_card(&mut tx, person, card).await?;
+        let library = self.library();
+        if let Some(stage) = practice::move_on(stage, (judgement, now), &library.programme().rules.zone)? {
+            store::move_card(&mut tx, person, card, stage).await?;
+        }
         tx.commit().await?;
         Ok(judgement)
     }

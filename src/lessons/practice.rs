@@ -6,8 +6,6 @@
 //! programme's zone. A right answer before a card is due moves nothing, since it shows only what was read a moment ago;
 //! a wrong one always leads back to the first box. Free text is nobody's to judge here, and does not take part.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
@@ -15,19 +13,6 @@ use super::question::Judgement;
 
 /// After how many days the cards of each box are due.
 pub const BOX_DAYS: [i64; 4] = [1, 3, 7, 16];
-
-/// An attempt at a question, as far as the rule needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// The lesson that asks.
-    pub lesson_path: String,
-    /// The question.
-    pub question_id: String,
-    /// What the answer was worth.
-    pub judgement: Judgement,
-    /// When it was made.
-    pub attempted_at: Timestamp,
-}
 
 /// A question that was missed at least once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,32 +54,13 @@ impl Card {
     }
 }
 
-/// The cards that come of a person's attempts, given from the oldest on; those due first, the longest due before others.
-pub(super) fn deal(attempts: &[Attempt], zone: &TimeZone) -> Result<Vec<Card>, jiff::Error> {
-    let mut stages: BTreeMap<(&str, &str), Stage> = BTreeMap::new();
-    for attempt in attempts {
-        let key = (attempt.lesson_path.as_str(), attempt.question_id.as_str());
-        let stage = stages.get(&key).copied();
-        if let Some(next) = move_on(stage, attempt, zone)? {
-            stages.insert(key, next);
-        }
-    }
-    let mut cards: Vec<Card> = stages
-        .into_iter()
-        .map(|((lesson_path, question_id), stage)| Card {
-            lesson_path: lesson_path.to_owned(),
-            question_id: question_id.to_owned(),
-            stage,
-        })
-        .collect();
-    cards.sort_by_key(|card| card.due_at().unwrap_or(Timestamp::MAX));
-    Ok(cards)
-}
-
 /// Where a card goes after an attempt, if it goes anywhere.
-fn move_on(stage: Option<Stage>, attempt: &Attempt, zone: &TimeZone) -> Result<Option<Stage>, jiff::Error> {
-    let now = attempt.attempted_at;
-    let place = match (attempt.judgement, stage) {
+pub(super) fn move_on(
+    stage: Option<Stage>,
+    (judgement, now): (Judgement, Timestamp),
+    zone: &TimeZone,
+) -> Result<Option<Stage>, jiff::Error> {
+    let place = match (judgement, stage) {
         (Judgement::Wrong, _) => 0,
         (Judgement::Right, Some(Stage::Boxed { place, due_at })) if due_at <= now => place + 1,
         _ => return Ok(None),
@@ -110,17 +76,10 @@ mod tests {
 
     /// The stage of one question in Auckland, where noon in London is one o'clock in the night.
     fn stage(attempts: &[(&str, Judgement)]) -> Option<Stage> {
-        let attempts: Vec<Attempt> = attempts
-            .iter()
-            .map(|(at, judgement)| Attempt {
-                lesson_path: "/l".to_owned(),
-                question_id: "q".to_owned(),
-                judgement: *judgement,
-                attempted_at: at.parse().unwrap(),
-            })
-            .collect();
         let zone = TimeZone::get("Pacific/Auckland").unwrap();
-        deal(&attempts, &zone).unwrap().first().map(|card| card.stage)
+        attempts.iter().fold(None, |stage, (at, judgement)| {
+            move_on(stage, (*judgement, at.parse().unwrap()), &zone).unwrap().or(stage)
+        })
     }
 
     fn boxed(place: usize, due_at: &str) -> Stage {

@@ -1,14 +1,14 @@
-//! The tables `lesson_reads`, `lesson_places` and `question_attempts`.
+//! The tables `lesson_reads`, `lesson_places`, `question_attempts` and `practice_cards`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sqlx::FromRow;
 
-use super::practice::Attempt;
+use super::practice::{Card, Stage};
 use super::question::{Answer, Judgement};
 use crate::accounts::PersonId;
-use crate::db::{self, Conn, enum_text, micros, timestamp};
+use crate::db::{self, Conn, micros, optional_micros, optional_timestamp};
 
 crate::id_types! {
     /// One attempt at a question.
@@ -140,33 +140,89 @@ pub async fn list_newest_answers(
         .collect()
 }
 
-#[derive(FromRow)]
-struct JudgedRow {
-    lesson_path: String,
-    question_id: String,
-    judgement: String,
-    attempted_at: i64,
-}
-
-/// A person's attempts that were right or wrong, from the oldest on.
-pub async fn list_judged(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Attempt>> {
-    let rows: Vec<JudgedRow> = sqlx::query_as(
-        "SELECT lesson_path, question_id, judgement, attempted_at
-         FROM question_attempts
-         WHERE person_id = $1 AND judgement <> 'open'
-         ORDER BY attempted_at, id",
+/// Locks the place of a question among a person's cards, and answers it; none while it was never missed.
+pub async fn lock_card(
+    conn: &mut Conn,
+    person: &PersonId,
+    (lesson_path, question_id): (&str, &str),
+) -> db::Result<Option<Stage>> {
+    let (state, place, due_at): (String, Option<i64>, Option<i64>) = sqlx::query_as(
+        "INSERT INTO practice_cards (person_id, lesson_path, question_id, state)
+         VALUES ($1, $2, $3, 'unmissed')
+         ON CONFLICT (person_id, lesson_path, question_id) DO UPDATE SET state = practice_cards.state
+         RETURNING state, box, due_at",
     )
     .bind(person.as_str())
+    .bind(lesson_path)
+    .bind(question_id)
+    .fetch_one(conn)
+    .await?;
+    read_stage(state, place, due_at)
+}
+
+fn read_stage(state: String, place: Option<i64>, due_at: Option<i64>) -> db::Result<Option<Stage>> {
+    let place = place.and_then(|place| usize::try_from(place).ok());
+    match (state.as_str(), place, optional_timestamp(due_at, "practice_cards.due_at")?) {
+        ("unmissed", None, None) => Ok(None),
+        ("learned", None, None) => Ok(Some(Stage::Learned)),
+        ("boxed", Some(place), Some(due_at)) => Ok(Some(Stage::Boxed { place, due_at })),
+        _ => Err(db::Error::Inconsistent { column: "practice_cards.state", value: state }),
+    }
+}
+
+/// Moves a card that [`lock_card`] has locked.
+pub async fn move_card(
+    conn: &mut Conn,
+    person: &PersonId,
+    (lesson_path, question_id): (&str, &str),
+    stage: Stage,
+) -> db::Result<()> {
+    let (name, place, due_at) = match stage {
+        Stage::Boxed { place, due_at } => ("boxed", i64::try_from(place).ok(), Some(due_at)),
+        Stage::Learned => ("learned", None, None),
+    };
+    sqlx::query(
+        "UPDATE practice_cards SET state = $4, box = $5, due_at = $6
+         WHERE person_id = $1 AND lesson_path = $2 AND question_id = $3",
+    )
+    .bind(person.as_str())
+    .bind(lesson_path)
+    .bind(question_id)
+    .bind(name)
+    .bind(place)
+    .bind(optional_micros(due_at))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct CardRow {
+    lesson_path: String,
+    question_id: String,
+    state: String,
+    #[sqlx(rename = "box")]
+    place: Option<i64>,
+    due_at: Option<i64>,
+}
+
+/// A person's cards, those due first before others; with `due_by`, those alone that are due by then.
+pub async fn list_cards(conn: &mut Conn, person: &PersonId, due_by: Option<Timestamp>) -> db::Result<Vec<Card>> {
+    let rows: Vec<CardRow> = sqlx::query_as(
+        "SELECT lesson_path, question_id, state, box, due_at
+         FROM practice_cards
+         WHERE person_id = $1 AND state <> 'unmissed' AND (CAST($2 AS BIGINT) IS NULL OR due_at <= $2)
+         ORDER BY due_at NULLS LAST, lesson_path, question_id",
+    )
+    .bind(person.as_str())
+    .bind(optional_micros(due_by))
     .fetch_all(conn)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Attempt {
-                lesson_path: row.lesson_path,
-                question_id: row.question_id,
-                judgement: enum_text(&row.judgement, "question_attempts.judgement")?,
-                attempted_at: timestamp(row.attempted_at, "question_attempts.attempted_at")?,
-            })
-        })
-        .collect()
+    let mut cards = Vec::new();
+    for row in rows {
+        if let Some(stage) = read_stage(row.state, row.place, row.due_at)? {
+            cards.push(Card { lesson_path: row.lesson_path, question_id: row.question_id, stage });
+        }
+    }
+    Ok(cards)
 }

@@ -3,7 +3,7 @@
 use crate::id::{Random, Sealer, Secret, keyed_hash};
 
 /// The most characters of a code.
-const CODE_MOST: usize = 200;
+const MAX_CODE_CHARS: usize = 200;
 
 /// Keeps codes sealed, and tells equal ones.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ pub(super) fn read_lines(file: &[u8]) -> Result<Vec<(u64, Line)>, String> {
             match code {
                 "" => Line::Blank,
                 "code" | "Code" | "CODE" if place == 0 => Line::Blank,
-                code if code.chars().count() > CODE_MOST => Line::Refused("longer than 200 characters"),
+                code if code.chars().count() > MAX_CODE_CHARS => Line::Refused("longer than 200 characters"),
                 code if code.chars().any(char::is_whitespace) => Line::Refused("has a space in it"),
                 code => Line::Code(code.to_owned()),
             },

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::lessons::Rules;
 use crate::view::MailView;
 
 /// Tells that an entry has won a voucher.
@@ -15,6 +16,14 @@ pub struct VoucherMail {
     pub provider: String,
     /// The entry's page, on which the code is.
     pub url: String,
+}
+
+impl VoucherMail {
+    /// The mail about an entry of a week under `rules`.
+    pub fn new(name: String, rules: &Rules, url: String) -> Self {
+        let (value, provider) = (rules.voucher_value.clone(), rules.voucher_provider.clone());
+        Self { name, value, provider, url }
+    }
 }
 
 impl MailView for VoucherMail {

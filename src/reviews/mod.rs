@@ -165,11 +165,11 @@ impl Reviews {
         }
         let (action, detail) = match verdict {
             Verdict::Accept => {
-                self.checkpoints.accept(&mut tx, &found).await?;
+                self.checkpoints.accept(&mut tx, &found, now).await?;
                 ("entry.accept", serde_json::json!({}))
             }
             Verdict::Reject(reason) => {
-                self.checkpoints.reject(&mut tx, &found, reason).await?;
+                self.checkpoints.reject(&mut tx, &found, reason, now).await?;
                 ("entry.reject", serde_json::json!({ "reason": reason }))
             }
         };

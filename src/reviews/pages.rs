@@ -318,6 +318,7 @@ async fn build(
     reason: Field,
 ) -> Result<ReviewPage, WebError> {
     let entry = checkpoints.find_entry(id).await?.ok_or(WebError::NotFound)?;
+    let answers = checkpoints.find_answers(id).await?.ok_or(WebError::NotFound)?;
     let claims = reviews.list_claims().await?;
     let library = lessons.library();
     // A module that has left the content leaves its entries to be decided.
@@ -334,7 +335,7 @@ async fn build(
             Some(_) => "taken",
             None => "free",
         },
-        answers: list_answers(module.map(|module| &module.checkpoint), &entry.answers),
+        answers: list_answers(module.map(|module| &module.checkpoint), &answers),
         flagged_at: reviews.list_flags(&entry).await?.into_iter().map(|flag| flag.found_at).collect(),
         reason,
     })

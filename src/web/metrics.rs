@@ -43,6 +43,16 @@ pub struct Metrics {
     jobs: Family<StateLabels, Gauge>,
     lab_sessions: Family<StateLabels, Gauge>,
     connections: Family<StateLabels, Gauge>,
+    database_up: Gauge,
+}
+
+/// How many there are in each state, as the database has it.
+#[derive(Clone, Debug, Default)]
+pub struct StateCounts {
+    /// Jobs, finished ones left out.
+    pub jobs: BTreeMap<String, i64>,
+    /// Lab sessions, those that are over left out.
+    pub lab_sessions: BTreeMap<String, i64>,
 }
 
 impl Metrics {
@@ -58,7 +68,10 @@ impl Metrics {
         registry.register("lab_sessions", "How many lab sessions are in each state", lab_sessions.clone());
         let help = "How many connections to the database are busy or idle";
         registry.register("database_connections", help, connections.clone());
-        Self { token: token.map(Arc::from), registry: Arc::new(registry), requests, jobs, lab_sessions, connections }
+        let database_up = Gauge::default();
+        registry.register("database_up", "Whether the database answered when it was asked last", database_up.clone());
+        let (token, registry) = (token.map(Arc::from), Arc::new(registry));
+        Self { token, registry, requests, jobs, lab_sessions, connections, database_up }
     }
 
     /// Whether the figures are for whoever shows `token`.
@@ -71,25 +84,21 @@ impl Metrics {
     }
 
     /// Replaces how many jobs and lab sessions there are by state, where a state that is missing has none, and how many
-    /// connections to the database there are and are idle.
-    pub fn set_counts(
-        &self,
-        jobs: &BTreeMap<String, i64>,
-        lab_sessions: &BTreeMap<String, i64>,
-        (connections, idle): (u32, usize),
-    ) {
-        let idle = i64::try_from(idle).unwrap_or(i64::MAX);
-        let connections = [("busy".to_owned(), i64::from(connections) - idle), ("idle".to_owned(), idle)].into();
-        for (gauges, counts, states) in [
-            (&self.jobs, jobs, &["queued", "running", "failed"][..]),
-            (&self.lab_sessions, lab_sessions, &["queued", "provisioning", "ready"][..]),
-            (&self.connections, &connections, &["busy", "idle"][..]),
-        ] {
-            for state in states {
-                let labels = StateLabels { state: (*state).to_owned() };
-                gauges.get_or_create(&labels).set(counts.get(*state).copied().unwrap_or_default());
+    /// connections to the database there are and are idle. Without counts, the database did not answer.
+    pub fn set_counts(&self, counts: Option<&StateCounts>, (connections, idle): (u32, usize)) {
+        self.database_up.set(i64::from(counts.is_some()));
+        match counts {
+            Some(StateCounts { jobs, lab_sessions }) => {
+                set(&self.jobs, jobs, &["queued", "running", "failed"]);
+                set(&self.lab_sessions, lab_sessions, &["queued", "provisioning", "ready"]);
             }
+            // An old figure would pass for a new one.
+            None => [&self.jobs, &self.lab_sessions].into_iter().for_each(Family::clear),
         }
+        let idle = i64::try_from(idle).unwrap_or(i64::MAX);
+        let busy = i64::from(connections).saturating_sub(idle).max(0);
+        let connections = [("busy".to_owned(), busy), ("idle".to_owned(), idle)].into();
+        set(&self.connections, &connections, &["busy", "idle"]);
     }
 
     /// Every figure as text.
@@ -97,6 +106,13 @@ impl Metrics {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+}
+
+fn set(gauges: &Family<StateLabels, Gauge>, counts: &BTreeMap<String, i64>, states: &[&str]) {
+    for state in states {
+        let labels = StateLabels { state: (*state).to_owned() };
+        gauges.get_or_create(&labels).set(counts.get(*state).copied().unwrap_or_default());
     }
 }
 

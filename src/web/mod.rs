@@ -48,7 +48,7 @@ pub use error::WebError;
 pub use form::{Field, Fields, Form, NoFields};
 pub use kept::{Kept, KeptPage, KeptReply, is_secret_field};
 pub use limits::{LimitRule, Limits, TooMany};
-pub use metrics::Metrics;
+pub use metrics::{Metrics, StateCounts};
 pub use page::{Redirect, Reply, local_path};
 pub use query::{Query, configure_extractors};
 pub use settings::ServerSettings;

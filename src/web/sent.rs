@@ -103,7 +103,9 @@ pub async fn read<B: MessageBody>(
     {
         let payload = request.take_payload();
         let outcome = match encoding {
-            Encoding::Urlencoded => read_urlencoded(payload, limit(request.path())).await.map(|sent| (sent, Vec::new())),
+            Encoding::Urlencoded => {
+                read_urlencoded(payload, limit(request.path())).await.map(|sent| (sent, Vec::new()))
+            }
             Encoding::Multipart => read_multipart(request.request(), payload).await,
         };
         match outcome {

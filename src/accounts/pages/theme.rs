@@ -16,5 +16,9 @@ pub struct ThemeForm {
 /// Keeps the colours that a reader asked for.
 pub async fn set_theme(form: Form<ThemeForm>) -> Redirect {
     let theme = Theme::parse(&form.0.theme);
-    Redirect::to(local_path(&form.0.next)).cookie(SetCookie::lasting(cookies::THEME, theme.as_str(), cookies::LASTS_SECONDS))
+    Redirect::to(local_path(&form.0.next)).cookie(SetCookie::lasting(
+        cookies::THEME,
+        theme.as_str(),
+        cookies::LASTS_SECONDS,
+    ))
 }

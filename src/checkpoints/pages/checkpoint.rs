@@ -167,7 +167,7 @@ pub async fn enter(
     if sent.is_outdated || !open.questions.is_complete(&sent.answers) {
         return refused(CheckpointPage::new(&open, &sent, !sent.is_outdated));
     }
-    match checkpoints.enter(&learner.0.id, &module.slug, &open.submission(sent.answers.clone())).await {
+    match checkpoints.enter(&open.person, &module.slug, &open.submission(sent.answers.clone())).await {
         Ok(entry) => {
             let is_of_this_week = began.is_none_or(|began| began == open.participation.week.bounds.starts_at);
             let message = if is_of_this_week {
@@ -185,7 +185,7 @@ pub async fn enter(
             refused(CheckpointPage { entries_left: 0, ..CheckpointPage::new(&open, &sent, false) })
         }
         Err(EnterError::QuestionsPassed) => {
-            let open = checkpoints.open(&learner.0.id, module, None).await?;
+            let open = checkpoints.open_this_week(&open).await?;
             let sent = SentAnswers::read(&open.questions, &form.0);
             Ok(Reply::Invalid(CheckpointPage { is_new_week: true, ..CheckpointPage::new(&open, &sent, false) }))
         }

@@ -52,8 +52,13 @@ pub(in crate::checkpoints) async fn find_questions_use(
 }
 
 /// Adds a submitted entry of a person who may make `entry_limit` in all; `false` when one of its slots is taken.
-pub(in crate::checkpoints) async fn add_entry(conn: &mut Conn, entry: &Entry, entry_limit: i64) -> db::Result<bool> {
-    let answers = serde_json::to_string(&entry.answers)
+pub(in crate::checkpoints) async fn add_entry(
+    conn: &mut Conn,
+    entry: &Entry,
+    answers: &Answers,
+    entry_limit: i64,
+) -> db::Result<bool> {
+    let answers = serde_json::to_string(answers)
         .map_err(|fault| db::Error::Inconsistent { column: "entries.answers", value: fault.to_string() })?;
     let added = sqlx::query(
         "INSERT INTO entries
@@ -93,7 +98,6 @@ struct EntryRow {
     review_ends_at: Option<i64>,
     reason: Option<String>,
     rules_version: i64,
-    answers: String,
     submitted_at: i64,
     decided_at: Option<i64>,
 }
@@ -102,8 +106,6 @@ impl TryFrom<EntryRow> for Entry {
     type Error = db::Error;
 
     fn try_from(row: EntryRow) -> db::Result<Self> {
-        let answers: Answers = serde_json::from_str(&row.answers)
-            .map_err(|_format| db::Error::Inconsistent { column: "entries.answers", value: row.answers })?;
         Ok(Self {
             id: EntryId::from(row.id),
             week: WeekId::from(row.week_id),
@@ -116,7 +118,6 @@ impl TryFrom<EntryRow> for Entry {
             state: enum_text(&row.state, "entries.state")?,
             reason: row.reason,
             rules_version: row.rules_version,
-            answers,
             submitted_at: timestamp(row.submitted_at, "entries.submitted_at")?,
             decided_at: optional_timestamp(row.decided_at, "entries.decided_at")?,
         })
@@ -127,7 +128,7 @@ impl TryFrom<EntryRow> for Entry {
 pub(in crate::checkpoints) async fn find_entry(conn: &mut Conn, id: &EntryId) -> db::Result<Option<Entry>> {
     let row: Option<EntryRow> = sqlx::query_as(
         "SELECT id, week_id, week_seq, module, person_id, entry_no, drawn_for, state, review_ends_at, reason,
-                rules_version, answers, submitted_at, decided_at
+                rules_version, submitted_at, decided_at
          FROM entries
          WHERE id = $1",
     )
@@ -137,11 +138,23 @@ pub(in crate::checkpoints) async fn find_entry(conn: &mut Conn, id: &EntryId) ->
     row.map(Entry::try_from).transpose()
 }
 
+/// What was answered in an entry.
+pub(in crate::checkpoints) async fn find_answers(conn: &mut Conn, id: &EntryId) -> db::Result<Option<Answers>> {
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT answers FROM entries WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
+    let read = |(text,): (String,)| {
+        // The answers themselves are nobody's to read in a log.
+        let unreadable = |_format| db::Error::Inconsistent { column: "entries.answers", value: id.to_string() };
+        serde_json::from_str(&text).map_err(unreadable)
+    };
+    row.map(read).transpose()
+}
+
 /// A person's entries, the latest first.
 pub(in crate::checkpoints) async fn list_of_person(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Entry>> {
     let rows: Vec<EntryRow> = sqlx::query_as(
         "SELECT id, week_id, week_seq, module, person_id, entry_no, drawn_for, state, review_ends_at, reason,
-                rules_version, answers, submitted_at, decided_at
+                rules_version, submitted_at, decided_at
          FROM entries
          WHERE person_id = $1
          ORDER BY submitted_at DESC, id DESC",
@@ -157,7 +170,7 @@ pub(in crate::checkpoints) async fn list_undecided(conn: &mut Conn, limit: i64) 
     let rows: Vec<EntryRow> = sqlx::query_as(
         "SELECT entries.id, entries.week_id, entries.week_seq, entries.module, entries.person_id, entries.entry_no,
                 entries.drawn_for, entries.state, entries.review_ends_at, entries.reason, entries.rules_version,
-                entries.answers, entries.submitted_at, entries.decided_at
+                entries.submitted_at, entries.decided_at
          FROM entries
          JOIN weeks ON weeks.id = entries.week_id
          WHERE entries.state IN ('submitted', 'in_review')

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::accounts::guards::Visitor;
-use crate::credentials::{Badge, CredentialId, Credentials, Revocation, SignedBadge};
+use crate::credentials::{Badge, CredentialId, Credentials, Revocation};
 use crate::view::View;
 use crate::web::{Reply, WebError};
 
@@ -101,7 +101,10 @@ pub async fn credential(
     id: Path<String>,
 ) -> Result<Reply<CredentialPage>, WebError> {
     let found = credentials.find(&CredentialId::from(id.into_inner())).await?.ok_or(WebError::NotFound)?;
-    let signed = SignedBadge::read(&found.file)
+    let file = credentials.find_file(&found.id).await?.ok_or(WebError::NotFound)?;
+    let signed = credentials
+        .read_file(file)
+        .await?
         .map_err(|fault| WebError::Fault(anyhow::anyhow!("the stored file of credential {}: {fault}", found.id)))?;
     Ok(Reply::Page(CredentialPage {
         claims: Claims::new(&signed.badge),
@@ -116,6 +119,7 @@ pub async fn credential(
 /// `GET /credentials/{id}.json`: the signed file, to be saved.
 pub async fn file(credentials: Data<Credentials>, id: Path<String>) -> Result<HttpResponse, WebError> {
     let found = credentials.find(&CredentialId::from(id.into_inner())).await?.ok_or(WebError::NotFound)?;
+    let file = credentials.find_file(&found.id).await?.ok_or(WebError::NotFound)?;
     let disposition = format!("attachment; filename=\"credential-{}.json\"", found.module);
     Ok(HttpResponse::Ok()
         .content_type("application/vc+json")
@@ -123,5 +127,5 @@ pub async fn file(credentials: Data<Credentials>, id: Path<String>) -> Result<Ht
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .insert_header(("x-robots-tag", "noindex"))
-        .body(found.file))
+        .body(file))
 }

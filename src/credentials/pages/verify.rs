@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use serde::Serialize;
 
 use super::credential::Claims;
-use crate::credentials::{Credentials, FileFault, ProofFault, Revocation, SignedBadge};
+use crate::credentials::{Credentials, FileFault, ProofFault, Revocation};
 use crate::view::View;
 use crate::web::{ClientAddress, Field, LimitRule, Limits, Reply, Upload, WebError};
 
@@ -77,7 +77,7 @@ pub async fn verify(
     let typed = upload.fields.get("text").and_then(|values| values.first()).map_or("", String::as_str);
     let text =
         if upload.file.is_empty() { typed.to_owned() } else { String::from_utf8_lossy(&upload.file).into_owned() };
-    let signed = match SignedBadge::read(&text) {
+    let signed = match credentials.read_file(text).await? {
         Ok(signed) => signed,
         Err(fault) => {
             let is_forged = matches!(fault, FileFault::Proof(ProofFault::Forged) | FileFault::OtherIssuer);

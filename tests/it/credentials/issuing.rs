@@ -17,7 +17,7 @@ async fn a_completed_module_gives_a_credential_a_mail_and_a_line_in_the_ledger()
     let mails = app.mails().await;
     let mail = mails.iter().find(|mail| mail.subject == "You have completed Keeping watch").unwrap();
     assert!(mail.to == "ada@example.org" && mail.text.contains(&format!("/credentials/{}", credential.id)));
-    let signed = SignedBadge::read(&credential.file).unwrap();
+    let signed = SignedBadge::read(&super::file_of(&app, &credential).await).unwrap();
     assert_eq!(signed.badge.credential_subject.name(), "ada");
     assert_eq!(signed.badge.awarded_date, "2026-03-04T12:00:00Z");
     let ledger = app.app.audit.list_of_subject(credential.id.as_str()).await.unwrap();
@@ -81,7 +81,7 @@ async fn a_module_with_a_lab_wants_both_whichever_comes_last() {
             accept(&imre, &enter(&learner).await).await;
             app.run_jobs().await;
         }
-        let signed = SignedBadge::read(&only_credential(&app, &learner).await.file).unwrap();
+        let signed = SignedBadge::read(&super::file_of(&app, &only_credential(&app, &learner).await).await).unwrap();
         let checked: Vec<&str> = signed.badge.evidence.iter().map(|one| one.name.as_str()).collect();
         assert_eq!((checked.len(), checked[1]), (2, "Checkpoint"), "{checked:?}");
     }

@@ -20,6 +20,11 @@ async fn completed() -> (TestApp, Visitor, Credential) {
     (app, ada, credential)
 }
 
+/// The signed file, as it is saved.
+async fn file_of(app: &TestApp, credential: &Credential) -> String {
+    app.app.credentials.find_file(&credential.id).await.unwrap().unwrap()
+}
+
 async fn only_credential(app: &TestApp, visitor: &Visitor) -> Credential {
     let all = app.app.credentials.list_of_person(&visitor.person().id).await.unwrap();
     assert_eq!(all.len(), 1);

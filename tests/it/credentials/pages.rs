@@ -68,7 +68,7 @@ async fn the_file_names_a_key_that_the_issuers_document_lists_for_ever() {
 #[actix_web::test]
 async fn the_status_that_a_file_names_is_a_signed_list() {
     let (app, _ada, credential) = completed().await;
-    let signed = SignedBadge::read(&credential.file).unwrap();
+    let signed = SignedBadge::read(&super::file_of(&app, &credential).await).unwrap();
     let address = &signed.badge.credential_status.status_list_credential;
     let path = format!("/credentials{}", address.split_once("/credentials").unwrap().1);
     let list = app.visitor().get(&path).await.expect(200);
@@ -90,4 +90,52 @@ async fn before_the_first_credential_there_is_no_key_and_no_list() {
     let app = spawn().await;
     assert!(app.visitor().get("/credentials/issuer").await.expect(200).text("main").contains("No key yet"));
     app.visitor().get("/credentials/status/0").await.expect(404);
+}
+
+#[actix_web::test]
+async fn a_status_list_is_signed_once_for_each_change_and_shows_a_revocation_at_once() {
+    let (app, _ada, credential) = completed().await;
+    let ask = async || app.visitor().get("/credentials/status/0").await.expect(200).body;
+    let first = ask().await;
+    app.advance(jiff::SignedDuration::from_mins(5));
+    assert_eq!(ask().await, first, "nothing has changed, so the time of signing stays");
+    let admin = app.admin("noor").await;
+    let form = format!("/admin/credentials/{}/revoke", credential.id);
+    admin.post(&form, &[("reason", "The name was wrong.")]).await.location();
+    let revoked = ask().await;
+    assert_ne!(revoked, first);
+    app.app.credentials.rotate_key().await.unwrap();
+    let rotated = ask().await;
+    assert_ne!(rotated, revoked, "the key in use signs");
+    assert_eq!(ask().await, rotated);
+}
+
+#[actix_web::test]
+async fn many_who_ask_for_lists_and_check_files_at_once_are_all_answered() {
+    let (app, _ada, credential) = completed().await;
+    let (visitor, file) = (app.visitor(), super::file_of(&app, &credential).await);
+    let asking = (0..20).map(async |_| {
+        visitor.get("/credentials/status/0").await.expect(200);
+        visitor.get("/credentials/issuer/did.json").await.expect(200);
+        assert!(app.app.credentials.read_file(file.clone()).await.unwrap().is_ok());
+    });
+    futures_util::future::join_all(asking).await;
+    let large = " ".repeat(seaworthy::credentials::FILE_MOST + 1);
+    let fault = app.app.credentials.read_file(large).await.unwrap().unwrap_err();
+    assert_eq!(fault, seaworthy::credentials::FileFault::TooLarge);
+}
+
+#[actix_web::test]
+async fn credentials_are_found_by_a_name_in_any_spelling() {
+    let app = spawn().await;
+    let (zoe, imre) = (app.learner("zoe").await, app.instructor("imre").await);
+    app.app.accounts.rename(&zoe.person().id, "Zoë Müller").await.unwrap();
+    crate::prizes::accept(&imre, &crate::prizes::enter(&zoe).await).await;
+    app.run_jobs().await;
+    let admin = app.admin("noor").await;
+    // Decomposed, in capitals, with a no-break space.
+    for search in ["ZOE%CC%88", "zo%C3%AB%C2%A0m%C3%BCller", "M%C3%9CLLER"] {
+        let page = admin.get(&format!("/admin/credentials?search={search}")).await.expect(200);
+        assert_eq!(page.texts("tbody th"), ["Zoë Müller"], "{search}");
+    }
 }

@@ -19,7 +19,8 @@ async fn a_revoked_credential_says_so_wherever_it_is_checked() {
     let page = visitor.get(&format!("/credentials/{}", credential.id)).await.expect(200);
     assert_eq!(page.text("#state-heading"), "This credential was revoked");
     assert!(page.text(".notice").contains("It was <somebody else>."));
-    let checked = visitor.upload("/credentials/verify", credential.file.as_bytes()).await.expect(200);
+    let checked =
+        visitor.upload("/credentials/verify", super::file_of(&app, &credential).await.as_bytes()).await.expect(200);
     assert_eq!(checked.text("#outcome-heading"), "Real, but revoked");
     let list: Value = serde_json::from_str(&visitor.get("/credentials/status/0").await.expect(200).body).unwrap();
     let packed = list["credentialSubject"]["encodedList"].as_str().unwrap();

@@ -10,18 +10,18 @@ async fn a_file_and_its_text_are_checked_for_everybody() {
     let (app, _ada, credential) = completed().await;
     let visitor = app.visitor();
     assert!(visitor.get(PATH).await.expect(200).texts("#outcome-heading").is_empty());
-    let page = visitor.upload(PATH, credential.file.as_bytes()).await.expect(200);
+    let page = visitor.upload(PATH, super::file_of(&app, &credential).await.as_bytes()).await.expect(200);
     assert_eq!(page.text("#outcome-heading"), "It holds");
     assert_eq!(page.attribute(".notice a", "href"), Some(format!("/credentials/{}", credential.id)));
-    let page = visitor.upload_nothing(PATH, &[("text", credential.file.clone())]).await.expect(200);
+    let page = visitor.upload_nothing(PATH, &[("text", super::file_of(&app, &credential).await)]).await.expect(200);
     assert_eq!(page.text("#outcome-heading"), "It holds");
-    assert_eq!(page.text("textarea"), credential.file);
+    assert_eq!(page.text("textarea"), super::file_of(&app, &credential).await);
 }
 
 #[actix_web::test]
 async fn a_tampered_file_does_not_hold() {
     let (app, _ada, credential) = completed().await;
-    let tampered = credential.file.replace("Keeping watch", "Sleeping on watch");
+    let tampered = super::file_of(&app, &credential).await.replace("Keeping watch", "Sleeping on watch");
     let page = app.visitor().upload_nothing(PATH, &[("text", tampered.clone())]).await.expect(422);
     assert_eq!(page.text("#outcome-heading"), "It does not hold");
     assert_eq!(page.text("textarea"), tampered, "what was typed stays");
@@ -30,13 +30,13 @@ async fn a_tampered_file_does_not_hold() {
 
 #[actix_web::test]
 async fn a_file_of_another_site_is_told_from_ours() {
-    let (_there, _ada, credential) = completed().await;
+    let (there, _ada, credential) = completed().await;
     let here = crate::support::TestApp::spawn_with(|config| {
         config.content.folder = Some(crate::lessons::harbour());
         config.server.secret = Some("77".repeat(32).into());
     })
     .await;
-    let page = here.visitor().upload(PATH, credential.file.as_bytes()).await.expect(200);
+    let page = here.visitor().upload(PATH, super::file_of(&there, &credential).await.as_bytes()).await.expect(200);
     assert_eq!(page.text("#outcome-heading"), "Signed by somebody else");
 }
 
@@ -54,7 +54,7 @@ async fn what_is_no_credential_is_told_so() {
         assert!(page.text(".error").contains(expected), "{text}: {}", page.text(".error"));
     }
     let large = visitor.upload(PATH, " ".repeat(70_000).as_bytes()).await.expect(422);
-    assert!(large.text(".error").contains("choose a file"));
+    assert!(large.text(".error").contains("larger than a credential can be"));
     visitor.upload_with_token(PATH, "foreign", b"{}").await.expect(403);
 }
 

@@ -181,9 +181,9 @@ async fn the_queue_holds_neither_links_nor_names_nor_texts_of_mails() {
     server.conduct(Conduct::Accept);
     app.advance(SignedDuration::from_mins(5));
     app.run_jobs().await;
-    let taken = server.taken();
-    assert_eq!(taken.len(), 2);
-    for mail in &taken {
+    let mails = server.taken();
+    assert_eq!(mails.len(), 2);
+    for mail in &mails {
         let link = link_in(mail);
         let token = link.rsplit('/').next().unwrap();
         assert!(token.len() >= 43 && !stored.contains(token), "{stored}");

@@ -78,7 +78,8 @@ async fn choices_stand_in_an_order_of_the_learners_own_and_are_kept_by_what_they
     assert!(moved > 0, "no choice has moved from where it was written");
     let entry = send(&ada, &fields).await.location();
     let entries = app.app.checkpoints.list_of_person(&ada.person().id).await.unwrap();
-    for (id, answer) in entries[0].answers.iter().filter(|(_, answer)| !answer.chosen.is_empty()) {
+    let answers = app.app.checkpoints.find_answers(&entries[0].id).await.unwrap().unwrap();
+    for (id, answer) in answers.iter().filter(|(_, answer)| !answer.chosen.is_empty()) {
         assert!(shipped(&app).checkpoint.find(id).unwrap().choices()[answer.chosen[0]].correct, "{id}");
     }
     let review = entry.replace("/entries/", "/review/");

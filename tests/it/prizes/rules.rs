@@ -57,6 +57,32 @@ async fn fewer_vouchers_in_a_new_version_take_none_from_an_earlier_week() {
 }
 
 #[tokio::test]
+async fn a_mail_about_a_voucher_is_written_when_it_is_sent_by_the_rules_of_its_week() {
+    let app = spawn_under(&programme_in(ZONE, (1, 2, 3), "tea")).await;
+    let noor = person(&app, "noor", Role::Admin).await;
+    app.app.prizes.import(&noor.id, &codes("A", 2)).await.unwrap().unwrap();
+    let entries = enter_and_accept(&app, &noor, 1).await;
+    app.app.prizes.award(&entries[0].week).await.unwrap();
+    // The new version is in force, and somebody has changed their name, before the mail leaves.
+    replace_file(&app, "programme.toml", &programme_in(ZONE, (2, 2, 3), "gold"));
+    let mut tx = app.app.db.write().await.unwrap();
+    let (payloads,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM jobs WHERE payload LIKE '%tea%' OR payload LIKE '%example.org%' OR payload LIKE '%gold%'",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap();
+    assert_eq!(payloads, 0, "the queue holds ids alone");
+    tx.execute("UPDATE people SET name = 'Grace Kahn' WHERE name = 'noor-0'").await.unwrap();
+    tx.commit().await.unwrap();
+    let mails = app.mails().await;
+    let mail = mails.iter().find(|mail| mail.subject == "Your voucher is here").unwrap();
+    assert!(mail.text.contains("Hello Grace Kahn") && mail.text.contains("tea from the house of tea"), "{}", mail.text);
+    let mail = mails.iter().find(|mail| mail.subject != "Your voucher is here").unwrap();
+    assert!(mail.text.contains("Hello Grace Kahn"), "{}", mail.text);
+}
+
+#[tokio::test]
 async fn a_new_version_holds_from_the_first_entry_of_the_next_week_on_every_page() {
     let app = spawn_under(&programme_in(ZONE, (1, 1, 3), "tea")).await;
     let ada = app.learner("ada").await;

@@ -22,7 +22,7 @@ const LESSON: &str = "/modules/watch/first-watch/lamps";
 const ANSWERS: [(&str, &str); 2] = [("answer-lamp", "0"), ("answer-duty", "It raises the alarm, and says where.")];
 
 /// What the program has answered with success.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Acknowledged {
     sign_ups: Vec<String>,
     /// Who has read the lesson.
@@ -181,7 +181,8 @@ async fn expect_whole(app: &App, people: &People, notes: &Acknowledged) {
     for (number, page) in &notes.entries {
         let id = EntryId::from(page.replace("/entries/", ""));
         let entry = app.checkpoints.find_entry(&id).await.unwrap().unwrap_or_else(|| panic!("{page} is lost"));
-        assert_eq!((&entry.person, entry.answers.len()), (&people.learners[*number].person().id, ANSWERS.len()));
+        let answers = app.checkpoints.find_answers(&id).await.unwrap().unwrap();
+        assert_eq!((&entry.person, answers.len()), (&people.learners[*number].person().id, ANSWERS.len()));
         // Its decision and the line about it are one change.
         let lines = app.audit.list_of_subject(id.as_str()).await.unwrap();
         let is_told = lines.iter().any(|line| line.action == "entry.accept");
@@ -228,10 +229,11 @@ async fn whatever_was_answered_with_success_outlives_the_program_and_nothing_is_
         let mut program = installation.serve().await;
         write_until_killed((&installation, &mut program), &people, (round, &random), &notes).await;
         let app = installation.open_app().await;
-        expect_whole(&app, &people, &notes.lock().unwrap()).await;
+        let promised = notes.lock().unwrap().clone();
+        expect_whole(&app, &people, &promised).await;
         app.db.close().await;
     }
-    let notes = notes.lock().unwrap();
+    let notes = notes.lock().unwrap().clone();
     assert!(!notes.sign_ups.is_empty() && !notes.entries.is_empty() && !notes.accepted.is_empty() && notes.roles > 0);
 
     // The next start does what the killed ones had promised.

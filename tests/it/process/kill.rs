@@ -75,7 +75,7 @@ type Notes = Arc<Mutex<Acknowledged>>;
 /// Signs up one after another until the program is gone.
 async fn sign_up(url: &str, round: usize, notes: &Notes) {
     let visitor = Visitor::new(url);
-    let token = visitor.csrf_token().await;
+    let Some(token) = visitor.try_csrf_token().await else { return };
     for number in 0..100 {
         let email = format!("new{round}-{number}@example.org");
         let fields = [("name", "Bo"), ("email", email.as_str()), ("password", PASSWORD)];
@@ -90,7 +90,7 @@ async fn sign_up(url: &str, round: usize, notes: &Notes) {
 async fn learn(people: &People, round: usize, notes: &Notes) {
     for number in round * LEARNERS..(round + 1) * LEARNERS {
         let learner = &people.learners[number];
-        let token = learner.csrf_token().await;
+        let Some(token) = learner.try_csrf_token().await else { return };
         let Some(page) = learner.try_post(&format!("{LESSON}/read"), &token, &[]).await else { return };
         if page.status == 303 {
             notes.lock().unwrap().reads.push(number);

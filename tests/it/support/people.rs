@@ -155,8 +155,13 @@ impl Visitor {
 
     /// The token that this visitor's forms carry, taken from a page that everyone may see.
     pub(crate) async fn csrf_token(&self) -> String {
-        let page = self.get("/recover").await;
-        page.attribute("input[name=csrf]", "value").unwrap_or_else(|| panic!("no form token in:\n{}", page.body))
+        token_in(&self.get("/recover").await)
+    }
+
+    /// The same from a server that may die before its answer is whole; none then.
+    pub(crate) async fn try_csrf_token(&self) -> Option<String> {
+        let page = self.try_send(self.client.get(format!("{}/recover", self.url))).await.ok()?;
+        Some(token_in(&page))
     }
 
     /// The cookie called `name`, if the site has set it.
@@ -206,4 +211,9 @@ impl Visitor {
             body: String::from_utf8_lossy(&response.bytes().await?).into_owned(),
         })
     }
+}
+
+/// The token in the form of a page.
+fn token_in(page: &Page) -> String {
+    page.attribute("input[name=csrf]", "value").unwrap_or_else(|| panic!("no form token in:\n{}", page.body))
 }

@@ -62,10 +62,14 @@ impl Kept {
             what: request.app_data::<FormSpec>().map_or("Your form", |form| form.what).to_owned(),
             is_multipart: sent.encoding == Encoding::Multipart,
             files: sent.file_names.clone(),
-            writer: token.and_then(|token| token.writer().map(str::to_owned)),
+            // Whoever sends a kept form on, and is refused again, has not written it.
+            writer: sent
+                .find(WRITER)
+                .map(str::to_owned)
+                .or_else(|| token.and_then(|token| token.writer().map(str::to_owned))),
             ..Self::default()
         };
-        for (name, value) in sent.fields.iter().filter(|(name, _)| name != TOKEN_FIELD) {
+        for (name, value) in sent.fields.iter().filter(|(name, _)| name != TOKEN_FIELD && name != WRITER) {
             if is_secret_field(name) {
                 kept.secrets.push(name.clone());
             } else {
@@ -109,12 +113,11 @@ impl Kept {
         for field in &mut page.texts {
             field.name.insert_str(0, FIELD);
         }
-        for field in &mut page.hidden {
+        for field in page.hidden.iter_mut().filter(|field| field.name != WRITER) {
             field.name.insert_str(0, FIELD);
         }
         page.hidden.extend([hidden(TO, &self.to), hidden(WHAT, &self.what)]);
         page.hidden.extend(self.is_multipart.then(|| hidden(MULTIPART, "yes")));
-        page.hidden.extend(self.writer.as_deref().map(|writer| hidden(WRITER, writer)));
         page.hidden.extend(self.secrets.iter().map(|name| hidden(SECRET, name)));
         page.hidden.extend(self.files.iter().map(|name| hidden(FILE, name)));
         page.saying(StatusCode::UNPROCESSABLE_ENTITY, "Sign in to go on", "What you wrote is still below.")
@@ -164,6 +167,11 @@ impl FromRequest for Kept {
 pub fn is_secret_field(name: &str) -> bool {
     let name = name.to_lowercase();
     ["password", "secret", "token"].iter().any(|word| name.contains(word))
+}
+
+/// Whether a field carries what only the site needs, by its name; a test holds every page to that.
+pub fn is_unseen_field(name: &str) -> bool {
+    ["next", "question", "week"].contains(&name)
 }
 
 /// Whether a person may have written `value`, rather than chosen it.
@@ -249,19 +257,21 @@ impl KeptPage {
     fn new(kept: &Kept) -> Self {
         let (mut texts, mut choices, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
         for (name, value) in &kept.fields {
-            // What only the page itself needs is not shown.
             let is_own = name.starts_with("kept.") && !name.starts_with(FIELD);
-            if is_written(value) && !is_own {
+            let is_unseen = is_own || is_unseen_field(name.strip_prefix(FIELD).unwrap_or(name));
+            if is_written(value) && !is_unseen {
                 let id = format!("kept-{}", texts.len());
                 let lines = value.lines().map(|line| 1 + line.chars().count() / 80).sum::<usize>();
                 let is_long = value.contains('\n') || value.chars().count() > 60;
                 let rows = if is_long { lines.clamp(3, 14) } else { 1 };
                 texts.push(KeptText { id, name: name.clone(), label: label(name), value: value.clone(), rows });
             } else {
-                choices.extend((!value.is_empty() && !is_own).then(|| format!("{}: {value}", label(name))));
+                choices.extend((!value.is_empty() && !is_unseen).then(|| format!("{}: {value}", label(name))));
                 hidden.push(HiddenField { name: name.clone(), value: value.clone() });
             }
         }
+        hidden
+            .extend(kept.writer.as_ref().map(|writer| HiddenField { name: WRITER.to_owned(), value: writer.clone() }));
         Self {
             status: 200,
             title: String::new(),

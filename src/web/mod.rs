@@ -46,7 +46,7 @@ pub use cookies::{CookiePolicy, SetCookie};
 pub use csrf::PersonKey;
 pub use error::WebError;
 pub use form::{Field, Fields, Form, NoFields};
-pub use kept::{Kept, KeptPage, KeptReply, is_secret_field};
+pub use kept::{Kept, KeptPage, KeptReply, is_secret_field, is_unseen_field};
 pub use limits::{LimitRule, Limits, TooMany};
 pub use metrics::{Metrics, StateCounts};
 pub use page::{Redirect, Reply, local_path};

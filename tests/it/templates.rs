@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use scraper::{Html, Selector};
 use seaworthy::app::{MAILS, VIEWS};
 use seaworthy::view::{Shell, Strictness, Templates};
-use seaworthy::web::is_secret_field;
+use seaworthy::web::{is_secret_field, is_unseen_field};
 
 #[test]
 fn every_view_renders_for_every_kind_of_reader() {
@@ -63,6 +63,14 @@ fn check_page(template: &str, html: &str) {
     for input in page.select(&select("input[type=password]")) {
         let name = input.attr("name").unwrap();
         assert!(is_secret_field(name), "{template} has a password called {name}: a refused form would give it back");
+    }
+    // An address that a link is sent to again was typed on the page before.
+    for input in page.select(&select("form:not(.kept form) input[type=hidden]:not([name=csrf], [name=email])")) {
+        let name = input.attr("name").unwrap();
+        assert!(
+            is_unseen_field(name),
+            "{template} sends {name} unseen: a refused form would show it as if it was typed"
+        );
     }
     for form in page.select(&select("form[enctype='multipart/form-data']")) {
         let first = form.select(&select("input, textarea, select")).next().unwrap();

@@ -119,6 +119,35 @@ async fn whoever_signs_in_in_place_is_told_when_somebody_else_wrote_it() {
 }
 
 #[tokio::test]
+async fn whoever_wrote_it_is_known_to_have_after_somebody_else_had_it_on_their_screen() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await.in_browser();
+    app.learner("ben").await;
+    let token = ada.csrf_token().await;
+    ada.post("/sign-out", &[]).await.location();
+    sign_in(&ada, "ben").await;
+    let seen_by_ben = ada.post_with_token("/account/name", &token, &[("name", "Ada Quist")]).await.expect(403);
+    end_session(&app, &ada).await;
+    let page = ada.press(&seen_by_ben, "Send it again", &[]).await.expect(401);
+    let right = [("email", "ada@example.org"), ("password", PASSWORD)];
+    let page = ada.press(&page, "Sign in", &right).await.expect(200);
+    assert!(page.texts(".callout-warning").is_empty());
+    ada.press(&page, "Send it again", &[]).await.location();
+    assert_eq!(ada.get("/account").await.attribute("#name", "value").unwrap(), "Ada Quist");
+}
+
+#[tokio::test]
+async fn what_a_form_sends_unseen_is_carried_along_unseen() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await.in_browser();
+    let page = ada.get(CHECKPOINT).await.expect(200);
+    end_session(&app, &ada).await;
+    let page = ada.press(&page, "Send", &[("answer-duty", "It raises the alarm, and says where.")]).await.expect(401);
+    assert_eq!(kept_texts(&page), ["It raises the alarm, and says where."]);
+    assert!(page.texts(".kept details").iter().all(|text| !text.contains("Week") && !text.contains("Question")));
+}
+
+#[tokio::test]
 async fn a_form_outlives_the_cookies_of_the_browsers_session() {
     let app = spawn().await;
     let ada = app.learner("ada").await.in_browser();

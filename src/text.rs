@@ -1,8 +1,10 @@
 //! People's text: compared and searched in one folded form, and told apart from what nobody can see.
 //!
 //! Two texts that a reader would call the same fold to the same: composed and decomposed letters, full-width forms,
-//! capitals, no-break and repeated spaces, curly quotes, long dashes, and characters without any shape of their own
-//! (Unicode's `NFKC_Casefold`, <https://www.unicode.org/reports/tr44/#NFKC_Casefold>, then white space and punctuation).
+//! capitals, no-break and repeated spaces, curly quotes, long dashes, digits of every script, and characters without any
+//! shape of their own (Unicode's `NFKC_Casefold`, <https://www.unicode.org/reports/tr44/#NFKC_Casefold>, then white space
+//! and punctuation). Where a language writes its capitals in a way of its own, as Turkish and Greek do, or leaves marks
+//! out, as Arabic and Hebrew do, both ways are the same.
 
 use std::collections::BTreeSet;
 
@@ -21,9 +23,53 @@ pub fn fold(text: &str) -> String {
     }
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let normalizer = ComposingNormalizer::new_nfkc();
-    let seen: String = text.chars().filter(|letter| !ignorable.contains(*letter)).collect();
+    // Some quotes have a compatibility form that is none, such as the accent that stands for an apostrophe.
+    let seen: String = text.chars().filter(|letter| !ignorable.contains(*letter)).map(plain_quote).collect();
     let folded = CaseMapper::new().fold_string(&normalizer.normalize(&seen)).into_owned();
-    fold_words(&normalizer.normalize(&folded))
+    fold_words(&normalizer.normalize(&fold_letters(&folded)))
+}
+
+/// Letters in lower case as every keyboard and every language's capitals give them.
+fn fold_letters(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let plain = match letter {
+            '\u{131}' => 'i',
+            // The dot of a Turkish capital.
+            '\u{307}' if folded.ends_with('i') => continue,
+            // Greek capitals have no accents.
+            '\u{3ac}' => '\u{3b1}',
+            '\u{3ad}' => '\u{3b5}',
+            '\u{3ae}' => '\u{3b7}',
+            '\u{3af}' => '\u{3b9}',
+            '\u{3cc}' => '\u{3bf}',
+            '\u{3cd}' => '\u{3c5}',
+            '\u{3ce}' => '\u{3c9}',
+            '\u{301}' if folded.ends_with(['\u{3ca}', '\u{3cb}', '\u{308}']) => continue,
+            letter if is_optional_mark(letter) => continue,
+            letter => find_digit(letter).unwrap_or(letter),
+        };
+        folded.push(plain);
+    }
+    folded
+}
+
+/// Vowel marks that Arabic and Hebrew write for learners, and the stroke that makes an Arabic word longer.
+fn is_optional_mark(letter: char) -> bool {
+    let is_arabic = matches!(letter, '\u{64b}'..='\u{652}' | '\u{670}' | '\u{640}');
+    is_arabic || matches!(letter, '\u{5b0}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}' | '\u{5c2}' | '\u{5c7}')
+}
+
+/// The digit that a decimal digit of another script stands for: each script has them in a row, from 0 to 9.
+fn find_digit(letter: char) -> Option<char> {
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let is_digit = |code: &u32| category.get32(*code) == GeneralCategory::DecimalNumber;
+    let code = u32::from(letter);
+    if letter.is_ascii() || !is_digit(&code) {
+        return None;
+    }
+    let before = (0..code).rev().take_while(is_digit).count();
+    char::from_digit(u32::try_from(before % 10).ok()?, 10)
 }
 
 fn fold_words(text: &str) -> String {
@@ -56,6 +102,13 @@ pub fn count_visible(text: &str) -> usize {
         .count()
 }
 
+/// Whether a text has a letter, a digit or a picture, by which a thing can be called.
+pub fn has_name(text: &str) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let is_picture = |letter: char| category.get(letter) == GeneralCategory::OtherSymbol && letter != BRAILLE_BLANK;
+    text.chars().any(|letter| letter.is_alphanumeric() || is_picture(letter))
+}
+
 /// A text without the white space and the invisible characters around it.
 pub fn trim(text: &str) -> &str {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
@@ -64,24 +117,24 @@ pub fn trim(text: &str) -> &str {
 
 /// How many different words a text says, in any script; none for what is not made of words.
 ///
-/// A word stands between blanks and has a letter. Where a script writes no blanks between words, so many different
-/// letters count as one word as it has on average. Digits, punctuation and pictures are no words, and a text of which
-/// not two words have two different letters, such as `aaaa bbbb` or `a b c d`, says nothing.
+/// A word stands between blanks and is what it has of letters. Where a script writes no blanks between words, so many
+/// different letters count as one word as it has on average. Digits, punctuation, pictures and addresses are no words, and
+/// a text of which not two words have two different letters, such as `aaaa bbbb` or `a b c d`, says nothing.
 pub fn count_words(text: &str) -> usize {
     let folded = fold(text);
     let is_blank = |letter: char| letter.is_whitespace() || WORD_SEPARATORS.contains(&letter);
     let mut words: BTreeSet<String> = BTreeSet::new();
     let mut dense: [BTreeSet<char>; DENSE_SCRIPTS.len()] = Default::default();
-    for token in folded.split(is_blank) {
+    for token in folded.split(is_blank).filter(|token| !token.contains("://") && !token.contains('@')) {
         let mut word = String::new();
-        for letter in token.chars().filter(|letter| letter.is_alphabetic() || letter.is_numeric()) {
+        for letter in token.chars().filter(|letter| letter.is_alphabetic()) {
             match find_dense_script(letter) {
                 Some(_) if is_mark(letter) => {}
                 Some(script) => dense[script].extend([letter]),
                 None => word.push(letter),
             }
         }
-        if word.contains(char::is_alphabetic) {
+        if !word.is_empty() {
             words.insert(word);
         }
     }
@@ -130,37 +183,48 @@ pub fn opaque(password: &str) -> String {
 }
 
 /// Quotes and dashes as a plain keyboard types them. Phones turn two hyphens into one long dash: at the start of a word
-/// that is the option of a command, elsewhere a dash.
+/// that is the option of a command, elsewhere a dash, as are several hyphens in a row.
 fn fold_punctuation(word: &str) -> String {
-    let mut folded = String::with_capacity(word.len());
-    for (place, letter) in word.chars().enumerate() {
-        match letter {
-            '\u{2013}' | '\u{2014}' | '\u{2015}'
-                if place == 0 && word.chars().nth(1).is_some_and(char::is_alphanumeric) =>
-            {
-                folded.push_str("--");
-            }
-            '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{2e3a}' | '\u{2e3b}' => {
-                folded.push('-');
-            }
-            '\u{2018}'..='\u{201b}'
-            | '\u{2032}'
-            | '\u{02bc}'
-            | '\u{02b9}'
-            | '\u{00b4}'
-            | '\u{0060}'
-            | '\u{2039}'
-            | '\u{203a}' => {
-                folded.push('\'');
-            }
-            '\u{201c}'..='\u{201f}' | '\u{2033}' | '\u{00ab}' | '\u{00bb}' | '\u{300c}'..='\u{300f}' => {
-                folded.push('"');
-            }
-            letter => folded.push(letter),
+    let begun = word.trim_start_matches(is_dash);
+    let leading = word.len() - begun.len();
+    let is_option = begun.starts_with(char::is_alphanumeric);
+    let (dashes, rest) = word.split_at(if is_option { leading } else { 0 });
+    let mut folded = match dashes {
+        "\u{2013}" | "\u{2014}" | "\u{2015}" => "--".to_owned(),
+        dashes => "-".repeat(dashes.chars().count()),
+    };
+    for letter in rest.chars() {
+        if !is_dash(letter) {
+            folded.push(plain_quote(letter));
+        } else if !folded.ends_with('-') {
+            folded.push('-');
         }
     }
     folded
 }
+
+fn is_dash(letter: char) -> bool {
+    matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{2e3a}' | '\u{2e3b}')
+}
+
+fn plain_quote(letter: char) -> char {
+    match letter {
+        letter if APOSTROPHES.contains(&letter) => '\'',
+        letter if QUOTES.contains(&letter) => '"',
+        letter => letter,
+    }
+}
+
+/// What keyboards and languages have in the place of an apostrophe.
+const APOSTROPHES: [char; 17] = [
+    '\u{60}', '\u{b4}', '\u{2b9}', '\u{2bb}', '\u{2bc}', '\u{2bd}', '\u{55a}', '\u{5f3}', '\u{2018}', '\u{2019}',
+    '\u{201a}', '\u{201b}', '\u{2032}', '\u{2035}', '\u{2039}', '\u{203a}', '\u{a78c}',
+];
+/// The same for double quotes.
+const QUOTES: [char; 13] = [
+    '\u{ab}', '\u{bb}', '\u{5f4}', '\u{201c}', '\u{201d}', '\u{201e}', '\u{201f}', '\u{2033}', '\u{2036}', '\u{300c}',
+    '\u{300d}', '\u{300e}', '\u{300f}',
+];
 
 #[cfg(test)]
 mod tests {
@@ -180,6 +244,21 @@ mod tests {
             ("Anne\u{2013}Marie", "Anne-Marie"),
             ("\u{201c}quoted\u{201d}", "\"quoted\""),
             ("\u{fb01}nd", "find"),
+            ("O\u{b4}Brien", "O'Brien"),
+            ("Ka\u{2bb}iulani", "Ka'iulani"),
+            ("5\u{2033}", "5\""),
+            ("kubectl exec pod \u{2014} ls", "kubectl exec pod -- ls"),
+            ("a\u{2014}b", "a--b"),
+            ("\u{130}PEK", "ipek"),
+            ("I\u{15e}IK", "\u{131}\u{15f}\u{131}k"),
+            ("\u{3a3}\u{399}\u{3a3}\u{3a5}\u{3a6}\u{39f}\u{3a3}", "\u{3a3}\u{3af}\u{3c3}\u{3c5}\u{3c6}\u{3bf}\u{3c2}"),
+            ("\u{390}", "\u{399}\u{308}"),
+            ("\u{645}\u{64f}\u{62d}\u{64e}\u{645}\u{64e}\u{651}\u{62f}", "\u{645}\u{62d}\u{640}\u{645}\u{62f}"),
+            ("\u{5e9}\u{5c1}\u{5b8}\u{5dc}\u{5d5}\u{5b9}\u{5dd}", "\u{5e9}\u{5dc}\u{5d5}\u{5dd}"),
+            ("\u{665}\u{660}\u{664}", "504"),
+            ("\u{6f5}\u{6f0}\u{6f4} \u{96b}\u{966}\u{96a}", "504 504"),
+            ("\u{1d7d8}\u{116da}\u{116e3}", "009"),
+            ("\u{1f469}\u{200d}\u{1f4bb}\u{fe0f}", "\u{1f469}\u{1f4bb}"),
             (
                 "\u{39f}\u{394}\u{3a5}\u{3a3}\u{3a3}\u{395}\u{3a5}\u{3a3}",
                 "\u{3bf}\u{3b4}\u{3c5}\u{3c3}\u{3c3}\u{3b5}\u{3c5}\u{3c2}",
@@ -191,9 +270,13 @@ mod tests {
 
     #[test]
     fn what_reads_differently_stays_different() {
-        for (one, other) in
-            [("-overwrite", "--overwrite"), ("resume", "r\u{e9}sum\u{e9}"), ("a b", "ab"), ("\u{3c0}", "p")]
-        {
+        for (one, other) in [
+            ("-overwrite", "--overwrite"),
+            ("resume", "r\u{e9}sum\u{e9}"),
+            ("a b", "ab"),
+            ("\u{3c0}", "p"),
+            ("\u{661}", "2"),
+        ] {
             assert!(!is_same(one, other), "{one:?} {other:?}");
         }
     }
@@ -209,6 +292,11 @@ mod tests {
             "\u{3f4}",
             "\u{a8}a",
             "\u{2d}\u{2014}x",
+            "\u{2014}\u{2014}x",
+            "a -- b---c",
+            "i\u{307}\u{301}",
+            "\u{390}\u{3b0}\u{1fd3}",
+            "\u{fe76}\u{fb2a}",
         ] {
             assert_eq!(fold(&fold(text)), fold(text), "{text:?}");
         }
@@ -220,6 +308,16 @@ mod tests {
         assert_eq!(count_visible("Zoe\u{301}"), 3);
         assert_eq!(count_visible("\u{670d}\u{52a1}"), 2);
         assert_eq!(count_visible("\u{915}\u{94d}\u{937}\u{93f}"), 3);
+    }
+
+    #[test]
+    fn a_name_has_a_letter_a_digit_or_a_picture() {
+        for text in ["a", "42", "\u{6e2f}\u{53e3}", "\u{639}", "\u{1f6a2}", "-x-", "\u{e0a}\u{e48}"] {
+            assert!(has_name(text), "{text:?}");
+        }
+        for text in ["", "!?", ".-_", "*/", "\u{301}", "\u{2800}", "\u{fe0f}\u{20e3}", "\u{200b}", "\u{3002}"] {
+            assert!(!has_name(text), "{text:?}");
+        }
     }
 
     #[test]
@@ -256,6 +354,9 @@ mod tests {
             "aaaa bbbb cccc dddd",
             "a b c d e f",
             "aaaa aaaa aaaa aaaa",
+            "x1 x2 x3 x4",
+            "https://a.example/b https://c.example/d https://e.example/f https://g.example/h",
+            "ada@example.org bea@example.org cy@example.org di@example.org",
             "\u{200b} \u{200b} \u{200b} \u{200b}",
         ] {
             assert_eq!(count_words(text), 0, "{text:?}");
@@ -268,6 +369,7 @@ mod tests {
             "A quote service",
             "test test test test test",
             "quote Quote QUOTE service",
+            "word1 word2 word3 word4",
             "https://git.example.org/ada/qotm/what/it/does",
             "名言名言名言名言",
             "服务服务服务服务",

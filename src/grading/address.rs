@@ -3,6 +3,8 @@
 //! The parser under kube's CEL functions is that of browsers, which mends what it is given: to it, `https:///x` names
 //! the host x, and a blank becomes `%20`. Go's parser, which Kubernetes uses, does neither.
 
+use std::net::IpAddr;
+
 use url::{Host, Url};
 
 /// Whether a text is an address with a scheme, or a path; a host has labels that a name server could know.
@@ -21,7 +23,7 @@ pub(super) fn is_url(text: &str) -> bool {
     }
     let after_scheme = text.split_once(':').map_or("", |(_, rest)| rest);
     let names_host = after_scheme.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
-    names_host && has_sound_host(&url)
+    names_host && has_sound_host(&url) && !hides_its_host(after_scheme) && has_sound_escapes(&url)
 }
 
 /// Whether a browser may be sent there; anything else, `javascript:` above all, stays text.
@@ -29,15 +31,56 @@ pub(super) fn is_web_address(text: &str) -> bool {
     is_url(text) && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-fn has_sound_host(url: &Url) -> bool {
+/// Whether it leads whoever opens it to their own machine.
+pub(super) fn is_own_machine(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
     match url.host() {
         Some(Host::Domain(name)) => {
-            let labels = name.strip_suffix('.').unwrap_or(name).split('.');
-            labels.into_iter().all(|label| label.len() <= 63 && label.contains(|letter: char| letter.is_alphanumeric()))
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            ["localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"].contains(&name.as_str())
+                || name.ends_with(".localhost")
         }
+        Some(Host::Ipv4(address)) => is_own(address.into()),
+        Some(Host::Ipv6(address)) => is_own(address.into()),
+        None => false,
+    }
+}
+
+fn is_own(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        // All of 0.0.0.0/8 is "this host on this network" (RFC 6890).
+        IpAddr::V4(address) => address.is_loopback() || address.octets()[0] == 0,
+        IpAddr::V6(address) => address.is_loopback() || address.is_unspecified(),
+    }
+}
+
+fn has_sound_host(url: &Url) -> bool {
+    let is_sound = |label: &str| {
+        label.len() <= 63
+            && label.contains(|letter: char| letter.is_ascii_alphanumeric())
+            && label.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
+    };
+    match url.host() {
+        _ if url.port() == Some(0) => false,
+        Some(Host::Domain(name)) => name.strip_suffix('.').unwrap_or(name).split('.').all(is_sound),
         Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
         None => false,
     }
+}
+
+/// Whether a host is written with escapes, which Go takes for no other letters than those beyond ASCII.
+fn hides_its_host(after_scheme: &str) -> bool {
+    let authority = after_scheme.trim_start_matches('/').split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default().contains('%')
+}
+
+/// Whether each escape of the path and of the fragment is one.
+fn has_sound_escapes(url: &Url) -> bool {
+    [url.path(), url.fragment().unwrap_or_default()].iter().all(|part| {
+        part.split('%')
+            .skip(1)
+            .all(|escape| escape.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
+    })
 }
 
 #[cfg(test)]
@@ -56,6 +99,10 @@ mod tests {
             "https://wiki.example.org/\u{8fd0}\u{884c}\u{624b}\u{518c}?a=b#c",
             "https://bugs.example.org",
             "https://example.org./x",
+            "https://ada:p%40ss@git.example.org:443/x",
+            "https://git_hub.example.org/a%20b?c=%zz#d#e",
+            "https://\u{4f8b}\u{3048}.\u{30c6}\u{30b9}\u{30c8}/x",
+            "https://bu\u{308}cher.example/regal",
         ] {
             assert!(is_web_address(text), "{text}");
         }
@@ -83,8 +130,41 @@ mod tests {
             "<https://example.org/x>",
             "\"https://example.org/x\"",
             "https://exa\u{0}mple.org/x",
+            "https://git.example.org:0/x",
+            "https://git.example.org:99999/x",
+            "https://git.example.org*/x",
+            "https://git.example.org,https://x",
+            "https://%67it.example.org/x",
+            "https://git.example.org/%zz",
+            "https://git.example.org/x#%4",
+            "https://user@/x",
         ] {
             assert!(!is_web_address(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_ones_own_machine_is_known_in_every_spelling() {
+        for text in [
+            "http://localhost/x",
+            "https://LOCALHOST.:8443",
+            "http://qotm.localhost/x",
+            "http://ada@localhost.localdomain/x",
+            "http://127.0.0.1/x",
+            "http://127.1/x",
+            "http://2130706433/x",
+            "http://0x7f.1./x",
+            "http://0.0.0.0/x",
+            "http://1/x",
+            "https://[::1]:8443/x",
+            "https://[::]/x",
+            "https://[::ffff:127.0.0.1]/x",
+        ] {
+            assert!(is_own_machine(text), "{text}");
+        }
+        for text in ["https://wiki/x", "https://localhost.example.org/x", "http://10.0.0.5", "https://[2001:db8::1]/x"]
+        {
+            assert!(!is_own_machine(text), "{text}");
         }
     }
 

@@ -4,7 +4,9 @@
 //!
 //! - `annotation(object, key)` and `label(object, key)`, an empty string for what is not there, the object included;
 //! - `fold(text)` and `same(one, other)`, by which a reader would call two texts the same ([`crate::text::fold`]);
-//! - `words(text)`, how many different words a text says in any script ([`crate::text::count_words`]).
+//! - `words(text)`, how many different words a text says in any script ([`crate::text::count_words`]);
+//! - `hasName(text)`, whether it has a letter, a digit or a picture ([`crate::text::has_name`]);
+//! - `isOwnMachine(text)`, whether an address leads whoever opens it to their own machine.
 //!
 //! `isURL` is as strict as Kubernetes' own, which kube's is not.
 
@@ -85,6 +87,8 @@ static FUNCTIONS: LazyLock<Context<'static>> = LazyLock::new(|| {
     context.add_function("fold", |text: Arc<String>| text::fold(&text));
     context.add_function("same", |one: Arc<String>, other: Arc<String>| text::is_same(&one, &other));
     context.add_function("words", |text: Arc<String>| i64::try_from(text::count_words(&text)).unwrap_or(i64::MAX));
+    context.add_function("hasName", |text: Arc<String>| text::has_name(&text));
+    context.add_function("isOwnMachine", |text: Arc<String>| address::is_own_machine(&text));
     context.add_function("isURL", |text: Arc<String>| address::is_url(&text));
     context
 });
@@ -175,6 +179,8 @@ mod tests {
             "fold('Ada\u{2019}s') == \"ada's\"",
             "words('Answers each request with a quote.') >= 4 && words('- - - -') == 0",
             "isURL('https://Wiki/x') && url('https://Wiki/x').getHostname() == 'wiki'",
+            "hasName('#42') && !hasName('#!?')",
+            "isOwnMachine('http://localhost.:80/x') && !isOwnMachine('https://wiki/x')",
             "!isURL('https:///x') && !isURL('not a url') && isURL('/x')",
             "isIP('127.0.0.1') && ip('127.0.0.1').isLoopback()",
         ] {

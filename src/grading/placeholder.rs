@@ -3,8 +3,10 @@
 //! Nobody lists placeholders: they are read from the guide's own commands, so that a guide can show none which passes.
 //! In a command, each value is an example, and a word in capitals that begins with `YOU` marks what the learner puts in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
+use percent_encoding::percent_decode_str;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use serde::Serialize;
 
@@ -16,14 +18,29 @@ const COPIED_WORDS: usize = 4;
 /// The placeholders of one lab.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Placeholders {
-    /// The values in the guide's commands, in the form of [`key_of`].
+    /// The values in the guide's commands, in the form of [`joined`].
     values: BTreeSet<String>,
     /// Those of them that are sentences, in the form of [`spoken`].
     sentences: BTreeSet<String>,
-    /// The words in capitals that stand for something of the learner's, each with its folded form.
-    marks: BTreeMap<String, String>,
+    /// The words in capitals that stand for something of the learner's, the longest first.
+    marks: BTreeSet<Reverse<Mark>>,
     /// All that the lab's page says, in the form of [`spoken`].
     page: String,
+}
+
+/// One word in capitals, or several.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Mark {
+    /// How many words it has.
+    words: usize,
+    /// As the guide shows it.
+    shown: String,
+}
+
+impl Mark {
+    fn of(shown: &str) -> Self {
+        Self { words: shown.split([' ', '-', '_']).count(), shown: shown.to_owned() }
+    }
 }
 
 /// What of the guide a text has kept.
@@ -70,12 +87,10 @@ impl Placeholders {
         for line in code.replace("\\\n", " ").lines() {
             let words = shlex::split(line).unwrap_or_default();
             let values = words.iter().filter(|word| !word.starts_with('-')).filter_map(|word| word.split_once('='));
-            for (_, value) in values.filter(|(_, value)| !key_of(value).is_empty()) {
-                self.values.insert(key_of(value));
+            for (_, value) in values.filter(|(_, value)| !joined(value).is_empty()) {
+                self.values.insert(joined(value));
                 self.sentences.extend(is_sentence(value).then(|| spoken(value)));
-                let words = value.split(|letter: char| !(letter.is_ascii_alphanumeric() || "-_".contains(letter)));
-                let marks = words.filter(|word| word.starts_with("YOU") && !word.contains(char::is_lowercase));
-                self.marks.extend(marks.map(|mark| (mark.to_owned(), fold(mark))));
+                self.marks.extend(find_marks(value).iter().map(|mark| Reverse(Mark::of(mark))));
             }
         }
     }
@@ -85,17 +100,21 @@ impl Placeholders {
         if is_same(text, learner) {
             return None;
         }
-        let key = key_of(text);
-        if self.values.contains(&key) || self.is_copied(text) {
+        // In an address, any letter can be written as an escape.
+        let text = percent_decode_str(text).decode_utf8_lossy();
+        if self.values.contains(&joined(&text)) || self.is_copied(&text) {
             return Some(Kept::Words);
         }
+        // In a sentence "you" is a word like others, in an address it is what should have been replaced.
+        let is_sentence = is_sentence(&text);
+        let parts = if is_sentence { BTreeSet::new() } else { list_parts(&key_of(&text)) };
+        let is_shouted = is_sentence && !text.contains(char::is_lowercase);
         let names = fold(learner);
-        let is_kept = |(mark, folded): &(&String, &String)| {
-            // In a sentence "you" is a word like others, in an address it is what should have been replaced.
-            let is_part = !key.contains(char::is_whitespace) && key.split(is_divider).any(|part| part == *folded);
-            (is_part || has_within(text, mark)) && !has_within(&names, folded)
+        let is_kept = |mark: &&Mark| {
+            let is_within = has_within(&text, &mark.shown) && (!is_shouted || mark.words > 1);
+            (is_within || parts.contains(&joined(&mark.shown))) && !has_within(&names, &fold(&mark.shown))
         };
-        self.marks.iter().find(is_kept).map(|(mark, _)| Kept::Mark(mark))
+        self.marks.iter().map(|Reverse(mark)| mark).find(is_kept).map(|mark| Kept::Mark(&mark.shown))
     }
 
     /// Whether a sentence stands in the guide, or one of the guide's stands in it.
@@ -123,6 +142,35 @@ fn key_of(text: &str) -> String {
     fold(text).trim_end_matches(['/', '.', '!', '?', ' ']).to_owned()
 }
 
+/// A value as it is compared however its words are joined: by blanks, by hyphens, or not at all.
+fn joined(text: &str) -> String {
+    key_of(text).replace([' ', '-', '_'], "")
+}
+
+/// The words in capitals that begin with `YOU`, each alone and with those that follow it.
+fn find_marks(value: &str) -> Vec<String> {
+    let is_divided = |letter: char| !(letter.is_ascii_alphanumeric() || "-_ ".contains(letter));
+    let is_capital = |word: &&str| word.contains(char::is_uppercase) && !word.contains(char::is_lowercase);
+    let mut marks = Vec::new();
+    for words in value.split(is_divided).map(|words| words.split_whitespace().collect::<Vec<_>>()) {
+        for (place, word) in words.iter().enumerate().filter(|(_, word)| is_capital(word) && word.starts_with("YOU")) {
+            let run: Vec<&str> = words[place..].iter().take_while(|word| is_capital(word)).copied().collect();
+            marks.extend([run.join(" "), (*word).to_owned()]);
+        }
+    }
+    marks
+}
+
+/// The parts of an address or of a name that can stand for something by themselves, in the form of [`joined`].
+fn list_parts(key: &str) -> BTreeSet<String> {
+    let (host, path) = match key.split_once("://") {
+        Some((_, rest)) => rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())),
+        None => (key, ""),
+    };
+    let of_path = path.split(|letter: char| is_divider(letter) || ".~".contains(letter));
+    host.split(is_divider).chain(of_path).map(joined).collect()
+}
+
 fn is_divider(letter: char) -> bool {
     "/:?&=#@+,;".contains(letter)
 }
@@ -141,7 +189,7 @@ mod tests {
     use super::*;
 
     const GUIDE: &str = "## 1. Say it\n\nThe note should tell a stranger what it is for.\n\n```sh\nkubectl annotate svc qotm \
-                         a/owner=\"YOUR NAME\" \\\n  a/source='https://git.example.org/YOU/qotm' \\\n  a/chat=#YOUR-CHANNEL\n\
+                         a/owner=\"YOUR NAME\" \\\n  a/source='https://git.example.org/YOU/qotm' \\\n  a/chat=#YOUR-CHANNEL a/team=YOUR-TEAM\n\
                          kubectl annotate svc qotm a/note=\"What it does, in a sentence.\" --overwrite=true\n```\n";
 
     fn find(text: &str) -> Option<Kept<'static>> {
@@ -163,6 +211,22 @@ mod tests {
             "#YOUR-CHANNEL",
             "#your-channel",
             "\u{ff03}your\u{2011}channel",
+            "#your channel",
+            "#YOUR_CHANNEL",
+            "#yourchannel",
+            "#your-team",
+            "https://git.harbour.example/%59OU/qotm",
+            "https://git.harbour.example/y%6Fu",
+            "https://git.harbour.example/you.git",
+            "https://git.harbour.example/~you/qotm",
+            "https://you@git.harbour.example/qotm",
+            "https://git.harbour.example/your-name/qotm",
+            "https://git.harbour.example/YOURNAME/qotm",
+            "https://git.harbour.example/your%20name/qotm",
+            "https://git.harbour.example/YOUR_CHANNEL.git?x#y",
+            "Puts YOUR NAME beside a quote",
+            "PUTS YOUR NAME BESIDE A QUOTE",
+            "Serves a quote, says YOU",
             "What it does, in a sentence.",
             "what it does, in a sentence",
             "What it does in a sentence",
@@ -183,6 +247,12 @@ mod tests {
             "#youth-club",
             "https://git.example.org/ada/qotm",
             "https://docs.example.org/what-you-need",
+            "https://docs.example.org/you-build-it-you-run-it",
+            "https://you.example.org/qotm",
+            "https://youtrack.example.org/issues",
+            "#thank.you",
+            "SHOWS YOU THE QUOTE OF YOUR DAY",
+            "100%",
             "Shows you the quote of the moment",
             "Puts your name beside a quote",
             "true",
@@ -198,5 +268,6 @@ mod tests {
         assert_eq!(placeholders.find("Your Name", "Your Name"), None);
         assert_eq!(placeholders.find("https://git.harbour.example/you/qotm", "You Li"), None);
         assert_eq!(placeholders.find("https://git.harbour.example/you/qotm", "Ada"), Some(Kept::Mark("YOU")));
+        assert_eq!(placeholders.find("#YOUR-CHANNEL-2", "Ada"), Some(Kept::Mark("YOUR-CHANNEL")));
     }
 }

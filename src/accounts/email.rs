@@ -8,6 +8,7 @@ use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
 use super::names::is_hidden;
+use crate::text;
 
 /// The most bytes of an address in a mail's envelope (RFC 5321, section 4.5.3.1.3, without the angle brackets).
 const MAX_BYTES: usize = 254;
@@ -31,9 +32,9 @@ pub enum InvalidEmail {
 }
 
 impl Email {
-    /// Reads what a person typed, spaces around it aside.
+    /// Reads what a person typed, spaces and what cannot be seen around it aside.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
-        let typed = text.trim();
+        let typed = text::trim(text);
         let (local, domain) = typed.rsplit_once('@').ok_or(InvalidEmail::Malformed)?;
         if local.contains('"') {
             return Err(InvalidEmail::Quoted);
@@ -114,6 +115,7 @@ mod tests {
     fn one_mailbox_has_one_canonical_address() {
         assert_eq!(canonical("  Ada.Quist+lab@Example.ORG "), "ada.quist@example.org");
         assert_eq!(canonical("a.d.a+x@googlemail.com"), "ada@gmail.com");
+        assert_eq!(canonical("\u{feff}\u{202a}ada@example.org\u{202c}\u{200b}\r\n"), "ada@example.org");
     }
 
     #[test]

@@ -37,7 +37,9 @@ impl LogSettings {
     /// Every fault of the section, worded for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("log");
-        if let Err(fault) = EnvFilter::try_new(&self.filter) {
+        if self.filter.trim().is_empty() {
+            faults.add("filter", "is empty; say `off` to log nothing");
+        } else if let Err(fault) = EnvFilter::try_new(&self.filter) {
             faults.add("filter", format!("cannot be read: {fault}"));
         } else if let Some(word) = self.filter.split(',').map(str::trim).find(|word| is_mistyped_level(word)) {
             let levels = LEVELS.join(", ");
@@ -91,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_filter_that_would_log_nothing_for_a_slip_is_refused() {
-        for filter in ["inof", "wran,sqlx=warn", "info,sqlx=lots", "=info=", "debugg"] {
+        for filter in ["", " ", "inof", "wran,sqlx=warn", "info,sqlx=lots", "=info=", "debugg"] {
             assert!(faults(filter).first().is_some_and(|fault| fault.starts_with("log.filter ")), "{filter}");
         }
     }

@@ -27,6 +27,9 @@ pub struct AccountSettings {
     pub mails_per_recipient: i64,
 }
 
+/// What all hashes that are computed at the same time may take together.
+const MAX_HASH_MEMORY_KIB: u64 = 8 * 1_024 * 1_024;
+
 impl Default for AccountSettings {
     fn default() -> Self {
         Self {
@@ -47,8 +50,16 @@ impl AccountSettings {
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("accounts");
         faults.range("hash_memory_kib", &self.hash_memory_kib, &(8..=1_048_576));
-        faults.range("hash_passes", &self.hash_passes, &(1..=100));
+        faults.range("hash_passes", &self.hash_passes, &(1..=20));
         faults.range("hashes_at_once", &self.hashes_at_once, &(1..=256));
+        let together =
+            u64::from(self.hash_memory_kib).saturating_mul(self.hashes_at_once.try_into().unwrap_or(u64::MAX));
+        let words = format!(
+            "times accounts.hash_memory_kib is {} MiB at once, and {} MiB is the most",
+            together / 1_024,
+            MAX_HASH_MEMORY_KIB / 1_024
+        );
+        faults.expect(together <= MAX_HASH_MEMORY_KIB, "hashes_at_once", words);
         for (key, limit) in [
             ("sign_ups_per_hour", self.sign_ups_per_hour),
             ("sign_ins_per_five_minutes", self.sign_ins_per_five_minutes),
@@ -69,6 +80,17 @@ mod tests {
     #[test]
     fn the_defaults_have_no_fault() {
         assert_eq!(AccountSettings::default().validate(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn hashes_that_no_machine_could_compute_together_are_refused() {
+        let settings = AccountSettings { hash_memory_kib: 1_048_576, hashes_at_once: 9, ..AccountSettings::default() };
+        let faults = settings.validate();
+        assert_eq!(
+            faults,
+            ["accounts.hashes_at_once times accounts.hash_memory_kib is 9216 MiB at once, and 8192 MiB is the most"]
+        );
+        assert!(AccountSettings { hashes_at_once: 8, ..settings }.validate().is_empty());
     }
 
     #[test]

@@ -75,6 +75,10 @@ fn find_fault(name: &str, known: &BTreeMap<String, Vec<String>>) -> Option<Strin
         let (key, sections) = path.split_last()?;
         return Some(format!("{name}: {what}; did you mean {near} (`{key}` in `{}`)?", sections.join(".")));
     }
+    if let Some((shortened, path)) = known.iter().find(|(_, path)| is_shortened(&rest, path)) {
+        let (key, sections) = path.split_last()?;
+        return Some(format!("{name}: {what}; did you mean {shortened} (`{key}` in `{}`)?", sections.join(".")));
+    }
     let (sections, key) = split?;
     let siblings = known.values().filter_map(|path| path.split_last()).filter(|(_, others)| *others == sections);
     let siblings: Vec<&str> = siblings.map(|(key, _)| key.as_str()).collect();
@@ -84,6 +88,19 @@ fn find_fault(name: &str, known: &BTreeMap<String, Vec<String>>) -> Option<Strin
         None => format!("; there are `{}`", siblings.join("`, `")),
     };
     Some(format!("{name}: {what}{advice}"))
+}
+
+/// Whether a name leaves out a section of a key and is plainly that key otherwise. Names, hosts and ports are told to every
+/// pod of each Service by Kubernetes, and to every container of each other one by Docker.
+fn is_shortened(rest: &str, path: &[String]) -> bool {
+    let words = |text: &str| text.split('_').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let (wanted, Some((key, sections))) = (words(rest), path.split_last()) else { return false };
+    let key = words(key);
+    if ["name", "host", "port"].map(str::to_owned).contains(&key[key.len() - 1]) || !wanted.ends_with(&key) {
+        return false;
+    }
+    let mut sections = sections.iter().flat_map(|section| words(section));
+    wanted[..wanted.len() - key.len()].iter().all(|word| sections.any(|section| section == *word))
 }
 
 /// The program's own environment.
@@ -121,6 +138,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_without_a_section_is_told_with_the_whole_one() {
+        for (name, whole) in [
+            ("SEAWORTHY_PUBLIC_URL", "SEAWORTHY_SERVER__PUBLIC_URL"),
+            ("SEAWORTHY_LISTEN", "SEAWORTHY_SERVER__LISTEN"),
+            ("SEAWORTHY_SECRET", "SEAWORTHY_SERVER__SECRET"),
+            ("SEAWORTHY_METRICS_TOKEN", "SEAWORTHY_SERVER__METRICS_TOKEN"),
+            ("SEAWORTHY_SMTP_PASSWORD", "SEAWORTHY_MAIL__SMTP__PASSWORD"),
+            ("SEAWORTHY_SMTP__PASSWORD", "SEAWORTHY_MAIL__SMTP__PASSWORD"),
+            ("SEAWORTHY_MAIL_PASSWORD_FILE", "SEAWORTHY_MAIL__SMTP__PASSWORD_FILE"),
+            ("SEAWORTHY_CAPACITY", "SEAWORTHY_CLUSTER__CAPACITY"),
+        ] {
+            let fault = fault(name).unwrap_or_else(|| panic!("{name} is passed over"));
+            assert!(fault.contains(&format!("did you mean {whole} (")), "{fault}");
+        }
+    }
+
+    #[test]
     fn a_key_of_no_name_near_is_told_with_those_there_are() {
         assert!(fault("SEAWORTHY_LOG__COLOUR").unwrap().ends_with("; there are `filter`, `format`"));
         assert!(fault("SEAWORTHY_LOG__FROMATS").unwrap().contains("`format`"));
@@ -135,6 +169,10 @@ mod tests {
             "SEAWORTHY_SERVICE_PORT_HTTP",
             "SEAWORTHY_PORT_8080_TCP_ADDR",
             "SEAWORTHY_SERVER_PORT",
+            "SEAWORTHY_MAIL_PORT",
+            "SEAWORTHY_MAIL_SERVICE_HOST",
+            "SEAWORTHY_NAME",
+            "SEAWORTHY_HOST",
             "SEAWORTHY_BINARY",
             "SEAWORTHY_CLUSTER_PROCESS",
         ] {

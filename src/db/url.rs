@@ -107,6 +107,9 @@ impl DatabaseUrl {
 
     /// What is wrong with it, in words that do not hold it.
     pub(super) fn find_fault(&self) -> Option<String> {
+        if self.0.trim() != self.0 {
+            return Some("has a blank before or after it".to_owned());
+        }
         match (self.engine(), self.sqlite_parts()) {
             (Engine::Postgres, _) => self.find_postgres_fault(),
             (Engine::Sqlite, Some((path, parameters))) => find_sqlite_fault(path, parameters),
@@ -235,6 +238,9 @@ mod tests {
             ("sqlite://var/x.db?cache=shared", "%3F"),
             ("sqlite://var/what?.db", "%3F"),
             ("sqlite://var/%ff.db", "UTF-8"),
+            ("sqlite://var/x.db ", "blank"),
+            (" sqlite://var/x.db", "blank"),
+            ("postgres://sea:s3cr@db/x\n", "blank"),
         ] {
             let fault = url(text).find_fault().unwrap_or_else(|| panic!("{text} is taken"));
             assert!(fault.contains(part) && !fault.contains("s3cr"), "{text}: {fault}");

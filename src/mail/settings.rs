@@ -85,14 +85,21 @@ impl Smtp {
         match (&self.username, &self.password) {
             (Some(_), None) => faults.add("smtp.username", "needs mail.smtp.password beside it"),
             (None, Some(_)) => faults.add("smtp.password", "needs mail.smtp.username beside it"),
-            _ => {}
+            (Some(username), Some(password)) => {
+                faults.expect(
+                    !username.trim().is_empty(),
+                    "smtp.username",
+                    "is empty; leave it out to sign in nowhere",
+                );
+                faults.expect(!password.expose().is_empty(), "smtp.password", "is empty");
+            }
+            (None, None) => {}
         }
     }
 }
 
 fn is_host(text: &str) -> bool {
-    let address = text.trim_start_matches('[').trim_end_matches(']');
-    !text.is_empty() && Host::parse(text).is_ok() || address.parse::<IpAddr>().is_ok()
+    !text.is_empty() && !text.contains('*') && Host::parse(text).is_ok() || text.parse::<IpAddr>().is_ok()
 }
 
 #[cfg(test)]
@@ -131,7 +138,16 @@ mod tests {
         for host in ["127.0.0.1", "::1", "[::1]", "localhost", "mail.example.org", "bücher.example"] {
             assert_eq!(faults(|smtp| smtp.host = host.to_owned()), Vec::<String>::new(), "{host}");
         }
-        for host in ["", "mail.example.org:587", "smtp://mail.example.org", "mail example.org", "mail.example.org/"] {
+        for host in [
+            "",
+            "[::1",
+            "::1]",
+            "*.example.org",
+            "mail.example.org:587",
+            "smtp://mail.example.org",
+            "mail example.org",
+            "mail.example.org/",
+        ] {
             assert!(faults(|smtp| smtp.host = host.to_owned())[0].starts_with("mail.smtp.host "), "{host:?}");
         }
         assert_eq!(faults(|smtp| smtp.ehlo_name = Some("out.example.org".to_owned())), Vec::<String>::new());
@@ -147,6 +163,8 @@ mod tests {
         let alone = faults(|smtp| smtp.password = Some("canary".into()));
         assert_eq!(alone, ["mail.smtp.password needs mail.smtp.username beside it"]);
         assert_eq!(faults(|smtp| smtp.username = Some("sea".to_owned())).len(), 1);
+        let empty = faults(|smtp| (smtp.username, smtp.password) = (Some(" ".to_owned()), Some("".into())));
+        assert!(empty[0].starts_with("mail.smtp.username is empty") && empty[1] == "mail.smtp.password is empty");
         let smtp = Smtp {
             host: "x".to_owned(),
             port: None,

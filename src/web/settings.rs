@@ -1,6 +1,6 @@
 //! The `[server]` section.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use actix_web::http::header::HeaderName;
@@ -105,6 +105,10 @@ fn find_url_fault(text: &str) -> Option<&'static str> {
         }
         (url, _) if url.query().is_some() || url.fragment().is_some() => Some("must hold no ? and no #"),
         (_, Some(Host::Domain("")) | None) => Some(example),
+        (_, Some(Host::Domain(name))) if name.contains('*') => Some("must name one host, without a *"),
+        (_, Some(Host::Ipv4(Ipv4Addr::UNSPECIFIED) | Host::Ipv6(Ipv6Addr::UNSPECIFIED))) => {
+            Some("must be an address that people can open; 0.0.0.0 and [::] are for server.listen")
+        }
         _ if rest.contains(char::is_whitespace) || rest.contains('\\') => Some(example),
         _ if rest.ends_with('/') && rest.matches('/').count() == 1 => Some("must have no slash at its end"),
         _ if rest.contains('/') => Some("must have no path: the site is served at the root of its host"),
@@ -174,6 +178,9 @@ mod tests {
             "https://ada:s3cr@learn.example.org",
             "https://s3cr@learn.example.org",
             "https://learn example.org",
+            "https://*.example.org",
+            "http://0.0.0.0:8080",
+            "http://[::]:8080",
             "https://learn.example.org:99999",
             "https://learn.example.org:0",
             "https:learn.example.org",

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::reader::Reader;
+use crate::lessons::fault::Rule;
 use crate::lessons::model::Programme;
 use crate::lessons::rules::{
     FILE, MAX_ENTRIES_PER_DEVELOPER, MAX_VOUCHERS_PER_WEEK, MAX_WINNERS, Prize, PrizeKind, Rules, RulesLines,
@@ -13,9 +14,9 @@ use crate::lessons::rules::{
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProgrammeSource {
-    title: String,
+    title: Spanned<String>,
     zone: Spanned<String>,
-    modules: Vec<String>,
+    modules: Vec<Spanned<String>>,
     rules: RulesSource,
     #[serde(default)]
     prizes: Vec<PrizeSource>,
@@ -46,6 +47,8 @@ impl Reader<'_> {
         let text = self.read_text(FILE)?;
         let source: ProgrammeSource = self.parse_toml(FILE, &text, 1)?;
         let mut rules = RulesReader { reader: self, text: &text, lines: RulesLines::default() };
+        let title = rules.words("title", &source.title);
+        let modules = rules.modules(&source.modules);
         let (zone, prizes) = (rules.zone(&source.zone), rules.prizes(&source.prizes));
         let found = source.rules;
         let read = Rules {
@@ -62,8 +65,8 @@ impl Reader<'_> {
             voucher_provider: rules.words("voucher_provider", &found.voucher_provider),
             summary: rules.words("summary", &found.summary),
         };
-        let programme = Programme { title: source.title, rules: read, rules_lines: rules.lines };
-        Some((programme, source.modules))
+        let programme = Programme { title, rules: read, rules_lines: rules.lines };
+        Some((programme, modules))
     }
 }
 
@@ -100,6 +103,23 @@ impl RulesReader<'_, '_> {
             }
         };
         sources.iter().map(read).collect()
+    }
+
+    /// The folders of the modules, each once.
+    fn modules(&mut self, sources: &[Spanned<String>]) -> Vec<String> {
+        let mut folders: Vec<String> = Vec::new();
+        for source in sources {
+            let (line, folder) = (self.line("modules", source), source.get_ref());
+            if folder.is_empty() || folder.contains('/') {
+                self.reader.faults.add(FILE, line, format!("{folder:?} is no folder beside {FILE}"));
+            } else if folders.contains(folder) {
+                let text = format!("the module {folder:?} is named twice; take it out once");
+                self.reader.faults.add_of(Rule::Duplicate, (FILE, line), text);
+            } else {
+                folders.push(folder.clone());
+            }
+        }
+        folders
     }
 
     /// A count from 1 to `max`.

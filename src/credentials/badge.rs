@@ -154,9 +154,9 @@ impl Badge {
     /// A badge to be signed.
     pub(super) fn new(new: &NewBadge<'_>) -> Self {
         let own = |name: &str| vec![name.to_owned()];
-        let (slug, title, summary) = new.module;
+        let (path, title, summary) = new.module;
         let id = format!("{}/credentials/{}", new.public_url, new.id);
-        let module = format!("{}/modules/{slug}", new.public_url);
+        let module = format!("{}{path}", new.public_url);
         let evidence = |proven: &Proven| Evidence {
             id: format!("{id}#{}", proven.slug),
             r#type: own("Evidence"),

@@ -102,7 +102,7 @@ mod tests {
             programme: "Run what you build",
             id: "0198f3c0-0000-7000-8000-000000000000",
             person_name: "Maja \"Q\" Łindqvist\u{7}\n<b>",
-            module: ("m", "Full service ownership", "From code to the people behind it."),
+            module: ("/modules/m", "Full service ownership", "From code to the people behind it."),
             proven: &[proven],
             status_index: 94_567,
             at: "2026-03-04T12:00:00Z",

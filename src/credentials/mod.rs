@@ -234,7 +234,7 @@ impl Credentials {
             programme: &self.shelf.library().programme().title,
             id: id.as_str(),
             person_name: &person.name,
-            module: (&module.slug, &module.title, &module.summary),
+            module: (&module.path(), &module.title, &module.summary),
             proven,
             status_index,
             at: &proof::worded(now),

@@ -103,7 +103,7 @@ impl NextView {
             }
             NextStep::Enter => view(
                 "Everything is read and passed. This week's checkpoint is open to you.".to_owned(),
-                Some(("Enter the checkpoint", format!("/checkpoints/{}", module.slug))),
+                Some(("Enter the checkpoint", module.checkpoint_path())),
             ),
             NextStep::Wait(path) => view(
                 "Your entry waits for a reviewer. You will get mail.".to_owned(),
@@ -132,7 +132,7 @@ impl LearnerHome {
             let next = NextView::new(&state.find_next(module, &progress), (module, &progress));
             ModuleHome {
                 next,
-                checkpoint: (!module.checkpoint.is_empty()).then(|| format!("/checkpoints/{}", module.slug)),
+                checkpoint: (!module.checkpoint.is_empty()).then(|| module.checkpoint_path()),
                 labs: state.labs,
                 present_entry: state.current,
                 is_accepted: state.is_accepted,

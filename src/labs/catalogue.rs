@@ -175,9 +175,10 @@ pub(super) fn no_guide() -> Html {
 fn render_guide(file: &str, text: &str, highlighter: &Highlighter) -> anyhow::Result<Html> {
     let renderer = Renderer { highlighter, links: &Links::default(), labs: &[] };
     let mut faults = Faults::default();
-    let pieces = renderer.render(Source { file, first_line: 1, text }, &mut faults).pieces;
+    let text = renderer.render(Source { file, first_line: 1, text }, &mut faults);
+    faults.settle_anchors(&[(file.to_owned(), text.anchors)].into());
     let mut html = String::new();
-    for piece in &pieces {
+    for piece in &text.pieces {
         match piece {
             Piece::Html(part) => html.push_str(part.as_str()),
             Piece::Question(_) | Piece::Lab(_) => faults.add(file, 1, "a guide holds no question and no lab block"),
@@ -204,6 +205,11 @@ impl Lab {
         ] {
             if !(1..=MAX_MINUTES).contains(&minutes) {
                 faults.push(format!("{key} must be from 1 to {MAX_MINUTES}"));
+            }
+        }
+        for (key, text) in [("title", &self.title), ("summary", &self.summary)] {
+            if text.trim().is_empty() {
+                faults.push(format!("{key} says nothing; learners choose by it"));
             }
         }
         faults.extend(super::quota::faults(&self.quota));
@@ -285,18 +291,21 @@ mod tests {
         let catalogue =
             load(&[("demo/lab.yaml", &lab), ("demo/guide.md", "## Begin"), ("demo/objects/a.yaml", object)]).unwrap();
         let lab = catalogue.find("demo").unwrap();
-        assert!(lab.guide.as_str().contains("id=\"begin\""), "{}", lab.guide.as_str());
+        assert!(lab.guide.as_str().contains("id=\"_begin\""), "{}", lab.guide.as_str());
         assert_eq!(lab.objects.len(), 1);
         assert_eq!(lab.tasks[0]["id"], "one");
     }
 
     #[test]
     fn a_fault_names_the_file() {
+        let nameless = LAB.replace("title: Demo", "title: ' '");
         for (files, expected) in [
             (vec![("demo/lab.yaml", LAB)], "labs/demo/guide.md"),
             (vec![("other/lab.yaml", LAB), ("other/guide.md", "")], "labs/other/lab.yaml"),
             (vec![("demo/lab.yaml", "name: [")], "labs/demo/lab.yaml"),
             (vec![("demo/lab.yaml", LAB), ("demo/guide.md", "## A\n\n<b>raw</b>\n")], "labs/demo/guide.md:3"),
+            (vec![("demo/lab.yaml", LAB), ("demo/guide.md", "## A\n\n[b](#b)\n")], "labs/demo/guide.md:3"),
+            (vec![("demo/lab.yaml", &nameless), ("demo/guide.md", "")], "labs/demo/lab.yaml: title says nothing"),
             (
                 vec![
                     ("demo/lab.yaml", LAB),

@@ -5,6 +5,7 @@
 //!
 //! Tables: `lesson_reads`, `lesson_places` and `question_attempts`.
 
+mod address;
 mod arrangement;
 mod check;
 mod fault;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::address::{compose, encode};
 use super::question::Question;
 use super::rules::{Rules, RulesLines};
 use crate::view::Html;
@@ -42,8 +43,19 @@ impl Module {
         self.sections.iter().flat_map(|section| section.lessons.iter().map(move |lesson| (section, lesson)))
     }
 
+    /// The address of its page.
+    pub fn path(&self) -> String {
+        format!("/modules/{}", encode(&self.slug))
+    }
+
+    /// The address of its checkpoint.
+    pub fn checkpoint_path(&self) -> String {
+        format!("/checkpoints/{}", encode(&self.slug))
+    }
+
     /// The lesson at a section's and its own slug, with its place among all lessons of the module.
     pub fn find_lesson(&self, section: &str, lesson: &str) -> Option<(usize, &Section, &Lesson)> {
+        let (section, lesson) = (compose(section), compose(lesson));
         self.lessons()
             .enumerate()
             .find(|(_, (in_section, found))| in_section.slug == section && found.slug == lesson)

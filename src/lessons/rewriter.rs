@@ -4,6 +4,7 @@
 use lol_html::html_content::Element;
 use lol_html::{RewriteStrSettings, element, rewrite_str};
 
+use super::markdown::anchor_of;
 use super::model::{Lesson, Module};
 use crate::view::Html;
 
@@ -23,9 +24,10 @@ impl<'m> Rewriter<'m> {
         Self { module }
     }
 
-    /// The anchor of a lesson on the page: its address, with hyphens.
+    /// The anchor of a lesson on the page: its number in the module, and its title.
     pub fn anchor(self, lesson: &Lesson) -> String {
-        lesson.path.split('/').skip(3).collect::<Vec<_>>().join("-")
+        let place = self.module.lessons().position(|(_, found)| found.path == lesson.path).unwrap_or_default();
+        format!("{}-{}", place + 1, anchor_of(&lesson.title))
     }
 
     /// A stretch of the text of `lesson`.

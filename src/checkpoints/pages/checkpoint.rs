@@ -208,7 +208,7 @@ impl CheckpointPage {
         let questions: Vec<QuestionField> =
             open.questions.questions().map(|asked| QuestionField::new(asked, sent, is_checked)).collect();
         Self {
-            path: format!("/checkpoints/{}", module.slug),
+            path: module.checkpoint_path(),
             module: module.title.clone(),
             week_ends_at: participation.week.bounds.ends_at,
             began_in_week: open.drawn_for.to_string(),

@@ -86,9 +86,7 @@ pub async fn entries(checkpoints: Data<Checkpoints>, learner: Learner) -> Result
     Ok(Reply::Page(EntriesPage {
         entries: participation.entries.iter().map(|entry| EntryRow::new(entry, &library)).collect(),
         entries_left: participation.entries_left,
-        checkpoints: with_checkpoint
-            .map(|module| (format!("/checkpoints/{}", module.slug), module.title.clone()))
-            .collect(),
+        checkpoints: with_checkpoint.map(|module| (module.checkpoint_path(), module.title.clone())).collect(),
     }))
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::measure::images_of;
 use super::{Draft, Outline, is_within, text_of};
+use crate::lessons::address::readings;
 use crate::lessons::fault::{Faults, Rule};
 use crate::lessons::library::{Files, Ignored, has_ending, measure_picture};
 use crate::lessons::markdown::join;
@@ -125,6 +126,9 @@ pub(super) fn check_files(files: &Files, outline: &Outline, faults: &mut Faults)
                 "this link is left out, for it leads out of the content folder or to a file of another type; put the \
                  file itself here"
             }
+            Ignored::SameName => {
+                "another file has this name too, with its letters composed another way; rename or remove one"
+            }
         };
         faults.add_of(Rule::IgnoredFile, (path, 1), text);
     }
@@ -166,7 +170,8 @@ fn list_shown(files: &Files) -> BTreeSet<String> {
         let text = text_of(files, path).unwrap_or_default();
         // A question stands in a block of code, and its images are shown as well.
         let within = super::measure::measure(text, 1).images;
-        shown.extend(within.into_iter().chain(images_of(text)).map(|link| join(path, &link)));
+        let images = within.into_iter().chain(images_of(text));
+        shown.extend(images.flat_map(|link| readings(&link)).map(|(image, _)| join(path, &image)));
     }
     shown
 }

@@ -11,6 +11,7 @@ mod source;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::address::compose;
 use super::markdown::Highlighter;
 use super::model::{Lesson, Module, Programme};
 use super::question::Question;
@@ -51,6 +52,7 @@ impl Library {
 
     /// The module of a slug.
     pub fn find_module(&self, slug: &str) -> Option<&Module> {
+        let slug = compose(slug);
         self.0.modules.iter().find(|module| module.slug == slug)
     }
 
@@ -63,7 +65,7 @@ impl Library {
 
     /// An image by its path below the content folder.
     pub fn find_media(&self, path: &str) -> Option<Media> {
-        self.0.media.get(path).cloned()
+        self.0.media.get(&*compose(path)).cloned()
     }
 }
 

@@ -14,6 +14,7 @@ use super::media::Media;
 use super::picture;
 use super::pool::CheckpointSource;
 use super::source::{Files, is_image};
+use crate::lessons::address::encode;
 use crate::lessons::fault::{Faults, Rule};
 use crate::lessons::markdown::{Highlighter, Links, Renderer, Source};
 use crate::lessons::model::{Lesson, Module, Section, Term};
@@ -129,6 +130,12 @@ impl<'a> Reader<'a> {
     fn read_module(&mut self, folder: &str) -> Option<Module> {
         let file = format!("{folder}/module.toml");
         let source: ModuleSource = self.read_toml(&file)?;
+        for (place, section) in source.sections.iter().enumerate() {
+            if source.sections[..place].contains(section) {
+                let text = format!("the section {section:?} is named twice; take it out once");
+                self.faults.add_of(Rule::Duplicate, (&file, 1), text);
+            }
+        }
         let drafts: Vec<SectionDraft> =
             source.sections.iter().filter_map(|section| self.read_section(folder, section)).collect();
         let files: Vec<&String> = drafts.iter().flat_map(|draft| &draft.files).collect();
@@ -319,7 +326,7 @@ pub(in crate::lessons) fn split_front_matter(text: &str) -> Option<(&str, &str)>
 fn page_path(file: &str) -> Option<String> {
     let mut parts = file.split('/');
     let (module, section, _lesson) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(format!("/modules/{module}/{}/{}", without_number(section), slug_of(file)))
+    Some(encode(&format!("/modules/{module}/{}/{}", without_number(section), slug_of(file))))
 }
 
 fn slug_of(file: &str) -> String {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::reader::has_ending;
+use crate::lessons::address::{compose, encode};
 use crate::settings::Faults;
 
 #[derive(RustEmbed)]
@@ -35,7 +36,7 @@ pub struct ContentSettings {
 impl ContentSettings {
     /// Where the file at `path` can be changed.
     pub fn edit_address(&self, path: &str) -> Option<String> {
-        self.edit_url.as_ref().map(|url| url.replace(FILE, path))
+        self.edit_url.as_ref().map(|url| url.replace(FILE, &encode(path)))
     }
 
     /// Every fault of the section, worded for the person who wrote it.
@@ -73,6 +74,8 @@ pub(crate) enum Ignored {
     UnknownType,
     /// It is a link to something outside of the folder, or to a file of another type.
     ForeignLink,
+    /// Another file has the same name, with its letters composed another way.
+    SameName,
 }
 
 impl Files {
@@ -131,7 +134,7 @@ impl Files {
         for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
             let entry = entry?;
             let path = entry.path();
-            let Some(name) = path.strip_prefix(root)?.to_str().map(str::to_owned) else { continue };
+            let Some(name) = path.strip_prefix(root)?.to_str().map(|name| compose(name).into_owned()) else { continue };
             let target = path.canonicalize().with_context(|| path.display().to_string())?;
             let is_link = entry.file_type()?.is_symlink();
             if target.is_dir() {
@@ -148,15 +151,28 @@ impl Files {
             if !self.takes(&name) {
                 continue;
             }
+            if self.read.contains_key(&name) {
+                self.ignored.insert(name, Ignored::SameName);
+                continue;
+            }
             // The name of a link must not turn a list of answers into an image.
             if is_link && (!target.starts_with(root) || target.extension() != path.extension()) {
                 self.ignored.insert(name, Ignored::ForeignLink);
                 continue;
             }
             let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+            let bytes = if is_image(&name) { bytes } else { composed(bytes) };
             self.read.insert(name, Cow::Owned(bytes));
         }
         Ok(())
+    }
+}
+
+/// Text in composed letters, so that the names in it are found however they were typed.
+fn composed(bytes: Vec<u8>) -> Vec<u8> {
+    match std::str::from_utf8(&bytes).map(compose) {
+        Ok(Cow::Owned(text)) => text.into_bytes(),
+        Ok(Cow::Borrowed(_)) | Err(_) => bytes,
     }
 }
 

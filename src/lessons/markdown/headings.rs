@@ -1,9 +1,12 @@
 //! Headings: anchors that stay the same, and a table of contents.
 
-use pulldown_cmark::{Event, HeadingLevel, TagEnd};
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
+use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
 use super::highlight::escape;
 use super::{Events, Pass};
+use crate::lessons::address::{anchor_id, compose};
 use crate::lessons::model::Heading;
 
 impl<'a> Pass<'_, 'a, '_> {
@@ -13,9 +16,16 @@ impl<'a> Pass<'_, 'a, '_> {
             match event {
                 Event::End(TagEnd::Heading(_)) => break,
                 Event::Html(_) | Event::InlineHtml(_) => self.fault(start, "raw HTML is not taken in a heading"),
+                Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+                    let dest_url = self.resolve_link(&dest_url, start);
+                    inner.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
+                }
+                Event::FootnoteReference(label) => inner.push(self.footnote_reference(&label)),
                 event => {
-                    if let Event::Text(words) | Event::Code(words) = &event {
-                        text.push_str(words);
+                    match &event {
+                        Event::Text(words) | Event::Code(words) => text.push_str(words),
+                        Event::SoftBreak | Event::HardBreak => text.push(' '),
+                        _ => {}
                     }
                     inner.push(event);
                 }
@@ -25,7 +35,7 @@ impl<'a> Pass<'_, 'a, '_> {
         if number == 1 {
             self.fault(start, "the title is the page's first heading; begin the text's headings with ##");
         }
-        let id = self.unique_anchor(&text);
+        let id = anchor_id(&self.unique_anchor(&text));
         let mut html = String::new();
         pulldown_cmark::html::push_html(&mut html, inner.into_iter());
         let label = escape(&text);
@@ -51,11 +61,21 @@ impl<'a> Pass<'_, 'a, '_> {
     }
 }
 
-/// Lower case, with one hyphen for each run of anything but letters and digits.
+/// Lower case in composed letters, with one hyphen for each run of anything but letters, their marks and digits.
 pub(in crate::lessons) fn slugify(text: &str) -> String {
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let is_mark = |letter| {
+        matches!(
+            category.get(letter),
+            GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::EnclosingMark
+        )
+    };
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let mut slug = String::new();
-    for letter in text.chars().flat_map(char::to_lowercase) {
-        if letter.is_alphanumeric() {
+    let lower: String = text.chars().flat_map(char::to_lowercase).collect();
+    for letter in compose(&lower).chars().filter(|letter| !ignorable.contains(*letter)) {
+        let is_of_a_letter = is_mark(letter) && !slug.is_empty() && !slug.ends_with('-');
+        if letter.is_alphanumeric() || is_of_a_letter {
             slug.push(letter);
         } else if letter != '\'' && letter != '’' && !slug.is_empty() && !slug.ends_with('-') {
             slug.push('-');
@@ -73,5 +93,23 @@ mod tests {
     fn anchors_are_words_and_hyphens() {
         assert_eq!(slugify("What's a \"version 0\" service?"), "whats-a-version-0-service");
         assert_eq!(slugify("???"), "section");
+        assert_eq!(slugify("A\u{200b}B\u{ad}C"), "abc");
+    }
+
+    #[test]
+    fn letters_keep_their_marks_in_every_script() {
+        for (heading, slug) in [
+            ("U\u{308}bung macht", "\u{fc}bung-macht"),
+            ("\u{130}stanbul", "i\u{307}stanbul"),
+            ("हिन्दी में", "हिन्दी-में"),
+            ("บริการนี้ คือ", "บริการนี้-คือ"),
+            ("Trả về", "trả-về"),
+            ("خدمةُ الاقتباس", "خدمةُ-الاقتباس"),
+            ("服务，目录", "服务-目录"),
+            ("வணக்கம்", "வணக்கம்"),
+            ("\u{301}a \u{fe0f}", "a"),
+        ] {
+            assert_eq!(slugify(heading), slug);
+        }
     }
 }

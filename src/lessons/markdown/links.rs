@@ -6,6 +6,7 @@ use pulldown_cmark::{CowStr, Event, TagEnd};
 
 use super::highlight::escape;
 use super::{Events, Pass};
+use crate::lessons::address::{anchor_id, decode, encode, readings};
 use crate::lessons::fault::{AnchorUse, Rule};
 
 /// Where links between files lead.
@@ -22,29 +23,54 @@ pub struct Links {
 impl<'a> Pass<'_, 'a, '_> {
     /// The address that a link leads to.
     pub(super) fn resolve_link(&mut self, address: &str, start: usize) -> CowStr<'a> {
+        let file = self.source.file;
+        if let Some(anchor) = address.strip_prefix('#') {
+            return self.lead_to((file.to_owned(), String::new()), Some(decode(anchor)), start);
+        }
+        let lessons = &self.renderer.links.lessons;
+        let known = readings(address).into_iter().find_map(|(path, anchor)| {
+            let target = join(file, &path);
+            let url = lessons.get(&target)?.clone();
+            Some((target, url, anchor))
+        });
+        if let Some((target, url, anchor)) = known {
+            return self.lead_to((target, url), anchor, start);
+        }
         if let Some((scheme, _)) = address.split_once(':') {
             if !["http", "https", "mailto"].contains(&scheme) {
                 self.fault_of(Rule::Link, start, format!("links of the kind {scheme}: are not taken; use https"));
             }
             return address.to_owned().into();
         }
-        let (path, anchor) = address.split_once('#').map_or((address, None), |(path, anchor)| (path, Some(anchor)));
+        let path = address.split_once('#').map_or(address, |(path, _)| path);
         if path.starts_with('/') {
-            return address.to_owned().into();
+            return self.resolve_address(address, start);
         }
-        let target = if path.is_empty() { self.source.file.to_owned() } else { join(self.source.file, path) };
-        if let Some(anchor) = anchor {
-            let place = (self.source.file.to_owned(), self.source.line(start));
-            self.faults.expect_anchor(AnchorUse { place, target: target.clone(), anchor: anchor.to_owned() });
+        let target = join(file, &decode(path));
+        self.fault_of(Rule::Link, start, format!("{path} leads to no lesson; there is no content/{target}"));
+        address.to_owned().into()
+    }
+
+    /// An address of the site itself; that of a lesson is followed to its heading.
+    fn resolve_address(&mut self, address: &str, start: usize) -> CowStr<'a> {
+        let Some((path, anchor)) = address.split_once('#') else { return address.to_owned().into() };
+        let (url, anchor) = (encode(&decode(path)), decode(anchor));
+        if let Some((target, _)) = self.renderer.links.lessons.iter().find(|(_, known)| **known == url) {
+            return self.lead_to((target.clone(), url), Some(anchor), start);
         }
-        if path.is_empty() {
-            return address.to_owned().into();
+        if url.starts_with("/modules/") && url.ends_with("/glossary") {
+            return format!("{url}#{}", anchor_id(&anchor)).into();
         }
-        let Some(url) = self.renderer.links.lessons.get(&target) else {
-            self.fault_of(Rule::Link, start, format!("{path} leads to no lesson; there is no content/{target}"));
-            return address.to_owned().into();
-        };
-        anchor.map_or_else(|| url.clone(), |anchor| format!("{url}#{anchor}")).into()
+        address.to_owned().into()
+    }
+
+    /// The address of a heading in the file `target`, whose page is at `url`.
+    fn lead_to(&mut self, (target, url): (String, String), anchor: Option<String>, start: usize) -> CowStr<'a> {
+        let Some(anchor) = anchor else { return url.into() };
+        let address = format!("{url}#{}", anchor_id(&anchor));
+        let place = (self.source.file.to_owned(), self.source.line(start));
+        self.faults.expect_anchor(AnchorUse { place, target, anchor });
+        address.into()
     }
 
     pub(super) fn take_image(&mut self, link: &str, title: &str, start: usize, rest: &mut Events<'a>) {
@@ -64,7 +90,9 @@ impl<'a> Pass<'_, 'a, '_> {
                 format!("the image {link} has no text for those who cannot see it; write ![what it shows](..)"),
             );
         }
-        let target = join(self.source.file, link);
+        let images = readings(link).into_iter().map(|(path, _)| join(self.source.file, &path));
+        let known = images.into_iter().find(|image| self.renderer.links.media.contains_key(image));
+        let target = known.unwrap_or_else(|| join(self.source.file, &decode(link)));
         let size = self.renderer.links.media.get(&target).copied();
         if size.is_none() {
             self.fault_of(
@@ -80,7 +108,7 @@ impl<'a> Pass<'_, 'a, '_> {
         let title = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(title)) };
         self.push_html(format!(
             "<img src=\"/media/{}\" alt=\"{}\"{title}{size} loading=\"lazy\">",
-            escape(&target),
+            encode(&target),
             escape(alt.trim())
         ));
     }

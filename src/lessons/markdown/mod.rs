@@ -4,6 +4,7 @@
 mod blocks;
 mod diagram;
 mod fence;
+mod footnotes;
 mod headings;
 mod highlight;
 mod links;
@@ -126,6 +127,10 @@ struct Pass<'r, 'a, 'f> {
     diagrams: Vec<String>,
     tabs: Option<tabs::Tabs>,
     tabs_before: usize,
+    /// The labels of footnotes, in the order of their numbers.
+    footnotes: Vec<String>,
+    /// The numbers of those whose text was met.
+    footnotes_written: BTreeSet<usize>,
 }
 
 impl<'r, 'a, 'f> Pass<'r, 'a, 'f> {
@@ -139,6 +144,8 @@ impl<'r, 'a, 'f> Pass<'r, 'a, 'f> {
             diagrams: Vec::new(),
             tabs: None,
             tabs_before: 0,
+            footnotes: Vec::new(),
+            footnotes_written: BTreeSet::new(),
         }
     }
 }
@@ -160,7 +167,7 @@ impl<'a> Pass<'_, 'a, '_> {
             Event::Start(Tag::DefinitionList) => self.open_tabs(range.start),
             Event::Start(Tag::DefinitionListTitle) => self.take_tab_label(range.start, rest),
             Event::Start(Tag::DefinitionListDefinition) => self.open_panel(range.start),
-            Event::End(TagEnd::DefinitionListDefinition) => self.push_html("</div>\n"),
+            Event::End(TagEnd::DefinitionListDefinition | TagEnd::FootnoteDefinition) => self.push_html("</div>\n"),
             Event::End(TagEnd::DefinitionList) => self.close_tabs(),
             Event::Start(Tag::Table(alignments)) => {
                 self.push_html("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">");
@@ -177,6 +184,11 @@ impl<'a> Pass<'_, 'a, '_> {
                 let dest_url = self.resolve_link(&dest_url, range.start);
                 self.events.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
             }
+            Event::FootnoteReference(label) => {
+                let reference = self.footnote_reference(&label);
+                self.events.push(reference);
+            }
+            Event::Start(Tag::FootnoteDefinition(label)) => self.open_footnote(&label, range.start),
             Event::Start(Tag::Image { dest_url, title, .. }) => self.take_image(&dest_url, &title, range.start, rest),
             Event::Code(words) if words.chars().count() <= MOST_WHOLE => {
                 self.push_html(format!("<code class=\"whole\">{}</code>", highlight::escape(&words)));

@@ -60,8 +60,8 @@ impl Pass<'_, '_, '_> {
         let label = escape(tabs.labels.last().map_or("", String::as_str));
         let checked = if place == 1 { " checked" } else { "" };
         self.push_html(format!(
-            "<input type=\"radio\" name=\"tabs-{number}\" id=\"tabs-{number}-{place}\"{checked}>\
-             <label for=\"tabs-{number}-{place}\">{label}</label>\n<div class=\"tab-panel\">\n"
+            "<input type=\"radio\" name=\"tabs-{number}\" id=\"tabs_{number}_{place}\"{checked}>\
+             <label for=\"tabs_{number}_{place}\">{label}</label>\n<div class=\"tab-panel\">\n"
         ));
     }
 

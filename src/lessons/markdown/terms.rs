@@ -2,6 +2,7 @@
 
 use super::Pass;
 use super::highlight::escape;
+use crate::lessons::address::{anchor_id, decode, encode};
 use crate::lessons::fault::Rule;
 
 /// What a link to a term begins with.
@@ -13,18 +14,18 @@ const ALIKE: f64 = 0.8;
 impl Pass<'_, '_, '_> {
     /// Opens the link to a term; its end is that of any link.
     pub(super) fn open_term(&mut self, address: &str, start: usize) {
-        let slug = address.strip_prefix(SCHEME).unwrap_or(address);
+        let slug = decode(address.strip_prefix(SCHEME).unwrap_or(address));
         let module = self.source.file.split('/').next().unwrap_or_default();
         let terms = self.renderer.links.terms.get(module);
-        if let Some(means) = terms.and_then(|terms| terms.get(slug)) {
-            let (slug, means) = (escape(slug), escape(means));
-            let html = format!("<a class=\"term\" href=\"/modules/{module}/glossary#{slug}\" data-means=\"{means}\">");
+        if let Some(means) = terms.and_then(|terms| terms.get(&slug)) {
+            let (module, id, means) = (encode(module), anchor_id(&slug), escape(means));
+            let html = format!("<a class=\"term\" href=\"/modules/{module}/glossary#{id}\" data-means=\"{means}\">");
             self.rendered.terms.insert(slug);
             self.push_html(html);
             return;
         }
         let known = terms.into_iter().flat_map(|terms| terms.keys());
-        let likeness = |known: &String| strsim::jaro_winkler(known, slug);
+        let likeness = |known: &String| strsim::jaro_winkler(known, &slug);
         let nearest = known.max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
         let proposal = match nearest.filter(|nearest| likeness(nearest) >= ALIKE) {
             Some(nearest) => format!("; do you mean term:{nearest}?"),

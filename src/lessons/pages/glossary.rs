@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path};
 use serde::Serialize;
 
 use super::lesson::LessonLink;
+use crate::lessons::address::anchor_id;
 use crate::lessons::{Lessons, Module, Term};
 use crate::view::View;
 use crate::web::{Reply, WebError};
@@ -32,7 +33,7 @@ pub struct Letter {
 #[derive(Debug, Serialize)]
 pub struct TermView {
     /// Its anchor.
-    pub slug: String,
+    pub id: String,
     /// The word.
     pub name: String,
     /// What else it is called.
@@ -52,7 +53,7 @@ impl TermView {
         let is_taught_in = |path: &String| term.taught_in.as_ref() == Some(path);
         let lessons = || module.lessons().map(|(_, lesson)| lesson);
         Self {
-            slug: term.slug.clone(),
+            id: anchor_id(&term.slug),
             name: term.name.clone(),
             also: term.also.clone(),
             means: term.means.clone(),
@@ -71,7 +72,7 @@ impl View for GlossaryPage {
     fn samples() -> Vec<Self> {
         let link = || LessonLink { path: "/modules/m/s/l".to_owned(), title: "Beyond coding".to_owned() };
         let term = |is_taught: bool| TermView {
-            slug: if is_taught { "mesh" } else { "mesh-2" }.to_owned(),
+            id: if is_taught { "_mesh" } else { "_mesh-2" }.to_owned(),
             name: "Mesh".to_owned(),
             also: if is_taught { vec!["service mesh".to_owned()] } else { Vec::new() },
             means: "A proxy beside every pod.".to_owned(),
@@ -100,6 +101,6 @@ pub async fn glossary(lessons: Data<Lessons>, slug: Path<String>) -> Result<Repl
             None => letters.push(Letter { name, terms: vec![view] }),
         }
     }
-    let module_path = format!("/modules/{}", module.slug);
+    let module_path = module.path();
     Ok(Reply::Page(GlossaryPage { module: module.title.clone(), module_path, letters }))
 }

@@ -138,10 +138,7 @@ pub async fn mark_read(
     let (module, lesson) = find(&library, &path)?;
     lessons.mark_read(&learner.0.id, lesson).await?;
     let place = module.lessons().position(|(_, found)| found.path == lesson.path).unwrap_or(0);
-    let next = module
-        .lessons()
-        .nth(place + 1)
-        .map_or_else(|| format!("/modules/{}", module.slug), |(_, next)| next.path.clone());
+    let next = module.lessons().nth(place + 1).map_or_else(|| module.path(), |(_, next)| next.path.clone());
     Ok(Redirect::to(next))
 }
 
@@ -197,7 +194,7 @@ pub(super) async fn build(
         minutes: lesson.minutes,
         section: section.title.clone(),
         module: module.title.clone(),
-        module_path: format!("/modules/{}", module.slug),
+        module_path: module.path(),
         number: place + 1,
         count: module.lessons().count(),
         contents: lesson.contents.clone(),

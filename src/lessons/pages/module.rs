@@ -29,8 +29,6 @@ pub struct ModulePage {
 pub struct ModuleSummary {
     /// Its page.
     pub path: String,
-    /// Its name in addresses.
-    pub slug: String,
     /// Its title.
     pub title: String,
     /// What it is about.
@@ -45,8 +43,8 @@ pub struct ModuleSummary {
     pub next: Option<LessonRow>,
     /// Its sections.
     pub sections: Vec<SectionSummary>,
-    /// Whether it ends in a checkpoint.
-    pub has_checkpoint: bool,
+    /// Where its checkpoint is, if it has one.
+    pub checkpoint: Option<String>,
     /// Whether it has a glossary.
     pub has_glossary: bool,
 }
@@ -92,8 +90,7 @@ impl ModuleSummary {
             is_read: progress.has_read(lesson),
         };
         Self {
-            path: format!("/modules/{}", module.slug),
-            slug: module.slug.clone(),
+            path: module.path(),
             title: module.title.clone(),
             summary: module.summary.clone(),
             minutes: module.minutes(),
@@ -111,7 +108,7 @@ impl ModuleSummary {
                     lessons: section.lessons.iter().map(row).collect(),
                 })
                 .collect(),
-            has_checkpoint: !module.checkpoint.is_empty(),
+            checkpoint: (!module.checkpoint.is_empty()).then(|| module.checkpoint_path()),
             has_glossary: !module.glossary.is_empty(),
         }
     }
@@ -127,7 +124,6 @@ impl ModuleSummary {
         };
         let summary = |next: Option<LessonRow>, lab: Option<&str>| Self {
             path: "/modules/m".to_owned(),
-            slug: "m".to_owned(),
             title: "Full service ownership".to_owned(),
             summary: "From code to the people behind it.".to_owned(),
             minutes: 60,
@@ -141,7 +137,7 @@ impl ModuleSummary {
                 read: 1,
                 lessons: vec![row(true), row(false)],
             }],
-            has_checkpoint: lab.is_some(),
+            checkpoint: lab.map(|_| "/checkpoints/m".to_owned()),
             has_glossary: lab.is_some(),
         };
         vec![summary(Some(row(false)), Some("service-annotations")), summary(None, None)]
@@ -171,7 +167,7 @@ pub async fn modules(lessons: Data<Lessons>, visitor: Visitor) -> Result<Reply<M
     let library = lessons.library();
     let all = library.modules();
     if let [only] = all {
-        return Ok(Reply::see_other(format!("/modules/{}", only.slug)));
+        return Ok(Reply::see_other(only.path()));
     }
     let progress = find_progress(&lessons, &visitor).await?;
     Ok(Reply::Page(ModulesPage { modules: all.iter().map(|module| ModuleSummary::new(module, &progress)).collect() }))

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::question::{Place, QuestionView, read_answer};
 use crate::accounts::Person;
 use crate::accounts::guards::Learner;
+use crate::lessons::address::encode;
 use crate::lessons::{Answer, BOX_DAYS, Card, Lesson, Lessons, Library, Question, Stage};
 use crate::view::{Html, View};
 use crate::web::{Fields, Form, Reply, WebError};
@@ -201,7 +202,7 @@ fn row(lessons: &Lessons, card: &Card) -> Option<CardRow> {
 }
 
 fn card_path((module, question): &(String, String)) -> String {
-    format!("/practice/{module}/{question}")
+    format!("/practice/{}/{question}", encode(module))
 }
 
 fn place<'a>(action: &'a str, person: &'a Person) -> Place<'a> {

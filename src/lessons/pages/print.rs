@@ -127,7 +127,7 @@ pub async fn print(lessons: Data<Lessons>, slug: Path<String>) -> Result<Reply<P
     Ok(Reply::Page(PrintPage {
         title: module.title.clone(),
         summary: module.summary.clone(),
-        path: format!("/modules/{}", module.slug),
+        path: module.path(),
         lessons: module.lessons().count(),
         minutes: module.minutes(),
         sections: list_sections(module)?,

@@ -10,8 +10,8 @@ fn a_definition_list_becomes_tabs_that_need_no_script() {
     assert_eq!(html.matches("type=\"radio\"").count(), 2, "{html}");
     assert_eq!(html.matches(" checked").count(), 1);
     assert!(
-        html.contains("<label for=\"tabs-1-1\">Linux</label>")
-            && html.contains("<label for=\"tabs-1-2\">macOS</label>")
+        html.contains("<label for=\"tabs_1_1\">Linux</label>")
+            && html.contains("<label for=\"tabs_1_2\">macOS</label>")
     );
     assert!(html.contains("bell") && html.contains("<em>that</em>"));
     let two = html_of("a\n: 1\n\nb\n: 2\n\nText.\n\na\n: 3\n\nb\n: 4\n");

@@ -194,6 +194,16 @@ fn two_files_with_one_address_and_blank_titles_are_faults() {
 }
 
 #[test]
+fn a_section_that_is_named_twice_is_a_fault() {
+    let module = std::fs::read_to_string(harbour().join("watch/module.toml")).unwrap();
+    let twice = module.replace("[\"01-first-watch\",", "[\"01-first-watch\", \"01-first-watch\",");
+    assert!(
+        faults_in("watch/module.toml", &twice)
+            .contains("watch/module.toml:1: the section \"01-first-watch\" is named twice")
+    );
+}
+
+#[test]
 fn an_image_whose_size_can_be_read_keeps_its_place() {
     let folder = with_file(BELL, &format!("{FRONT}![A bell](bell.svg)\n\n![A rope](rope.svg)\n\n## Four strokes\n"));
     for (name, text) in [("bell.svg", "<svg viewBox=\"0 0 30 40\"/>"), ("rope.svg", "<svg/>")] {
@@ -263,7 +273,7 @@ fn callouts_tables_and_footnotes_are_marked_up() {
 #[test]
 fn headings_have_anchors_that_do_not_clash() {
     let html = html_of("## Same\n\n## Same\n\n[up](#same-2)");
-    assert!(html.contains("id=\"same\"") && html.contains("id=\"same-2\""), "{html}");
+    assert!(html.contains("id=\"_same\"") && html.contains("id=\"_same-2\""), "{html}");
 }
 
 #[test]
@@ -313,6 +323,9 @@ fn rules_that_could_not_be_kept_are_told_with_their_line() {
         ("\"the harbour café\"", "\"\"", "programme.toml:10: `voucher_provider` says nothing"),
         ("winners = 1", "winners = 0", "programme.toml:16: `winners` is 0"),
         ("\"A lantern\"", "\"\"", "programme.toml:15: `name` says nothing"),
+        ("\"Harbour school\"", "\"\u{a0}\"", "programme.toml:1: `title` says nothing"),
+        ("[\"watch\"]", "[\"watch\", \"watch\"]", "programme.toml:3: the module \"watch\" is named twice"),
+        ("[\"watch\"]", "[\"watch\", \"\"]", "programme.toml:3: \"\" is no folder beside programme.toml"),
         ("Pacific/Auckland", "Pacific/Aukland", "programme.toml:2: \"Pacific/Aukland\" is not an IANA time zone"),
     ];
     for (from, to, expected) in changes {

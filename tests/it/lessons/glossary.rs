@@ -7,7 +7,7 @@ use crate::support::TestApp;
 #[test]
 fn a_term_leads_to_the_glossary_and_carries_what_it_means() {
     let html = html_of("Look to [larboard](term:port).");
-    assert!(html.contains("<a class=\"term\" href=\"/modules/watch/glossary#port\""), "{html}");
+    assert!(html.contains("<a class=\"term\" href=\"/modules/watch/glossary#_port\""), "{html}");
     assert!(
         html.contains(
             "data-means=\"The left side of a ship, for somebody who looks ahead; &quot;red&quot; at night.\""
@@ -39,7 +39,7 @@ async fn the_page_lists_terms_by_letter_with_where_they_are_taught_and_used() {
     let app = spawn().await;
     let page = app.visitor().get("/modules/watch/glossary").await.expect(200);
     assert_eq!(page.texts("main h2"), ["B", "P"]);
-    assert!(page.text("#port").contains("also larboard"));
+    assert!(page.text("#_port").contains("also larboard"));
     let text = page.text(".glossary");
     assert!(text.contains("Taught in Lamps") && text.contains("Used in The bell"), "{text}");
     let module = app.visitor().get("/modules/watch").await;

@@ -1,11 +1,13 @@
 //! Lessons: content as it is read, and the pages of the course. The module under `fixtures/harbour` proves that nothing of
 //! the shipped one is built into the code.
 
+mod anchors;
 mod blocks;
 mod check;
 mod content;
 mod glossary;
 mod guide;
+mod names;
 mod orders;
 mod pages;
 mod practice;

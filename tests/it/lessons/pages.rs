@@ -22,7 +22,7 @@ async fn a_lesson_is_read_by_anyone() {
     let app = spawn().await;
     let page = app.visitor().get(LAMPS).await.expect(200);
     assert_eq!(page.text("h1"), "Lamps");
-    assert_eq!(page.attribute(".prose p a", "href").unwrap(), format!("{BELL}#four-strokes"));
+    assert_eq!(page.attribute(".prose p a", "href").unwrap(), format!("{BELL}#_four-strokes"));
     assert_eq!(page.attribute("a[rel=next]", "href").unwrap(), BELL);
     assert_eq!(page.attribute("a[rel=prev]", "href"), None);
     assert!(page.texts(".question button").is_empty());

@@ -13,7 +13,7 @@ async fn a_word_leads_to_its_place_in_its_lesson() {
     let app = spawn().await;
     let page = look_for(&app, "starboard port").await;
     assert_eq!(page.texts(".hit h2"), ["Lamps"]);
-    assert_eq!(page.attribute(".hit-heading", "href").unwrap(), "/modules/watch/first-watch/lamps#red-green");
+    assert_eq!(page.attribute(".hit-heading", "href").unwrap(), "/modules/watch/first-watch/lamps#_red-green");
     assert!(page.texts(".hit mark").contains(&"port".to_owned()));
     assert_eq!(page.attribute("#q", "value").unwrap(), "starboard port");
 }

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::state::{Key, Place, State, failure};
+use super::place::{Key, Place};
+use super::state::{State, failure};
 
 /// Pods with no longer a grace than this stop at once.
 const QUICK_GRACE: i64 = 30;

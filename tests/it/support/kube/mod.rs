@@ -3,7 +3,9 @@
 
 mod deletion;
 mod exec;
+mod place;
 mod state;
+mod switches;
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -16,8 +18,9 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-pub(crate) use state::{LastWrite, Switches};
-use state::{Place, State};
+use place::Place;
+use state::State;
+pub(crate) use switches::{LastWrite, Switches};
 
 /// A cluster that exists in memory alone.
 pub(crate) struct MockCluster {
@@ -217,7 +220,7 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
 }
 
 fn watch(state: Data<State>, place: Place, query: &str) -> HttpResponse {
-    let since = state::query_value(query, "resourceVersion").and_then(|value| value.parse().ok()).unwrap_or(0);
+    let since = place::query_value(query, "resourceVersion").and_then(|value| value.parse().ok()).unwrap_or(0);
     let (changes, query, open) = (state.changes(), query.to_owned(), state.open_watch(&place.plural));
     let lines =
         stream::unfold((state, place, since, changes, open), move |(state, place, since, mut changes, open)| {

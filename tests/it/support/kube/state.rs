@@ -8,105 +8,8 @@ use actix_web::http::Method;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-/// What goes wrong.
-#[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each switch is on or off by itself")]
-pub(crate) struct Switches {
-    /// Whether pods become ready as soon as they are applied.
-    pub pods_become_ready: bool,
-    /// Whether the quota's controller counts.
-    pub quota_is_counted: bool,
-    /// Whether a deleted namespace stays, terminating, until it is let go.
-    pub deletions_hang: bool,
-    /// Writes of this plural wait until the switch is cleared.
-    pub hold: Option<&'static str>,
-    /// Writes of this plural are refused with this code and message.
-    pub refuse: Option<(&'static str, u16, &'static str)>,
-    /// Lists of this plural are refused.
-    pub forbid_lists: Option<&'static str>,
-    /// Whether the API server takes requests and answers none.
-    pub hang: bool,
-    /// The write of this number, from 0, gets no answer, and neither does any after it.
-    pub last_write: Option<LastWrite>,
-}
-
-/// The last write before whoever writes is to die.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LastWrite {
-    /// Which one, from 0, counted from when the switch was set.
-    pub number: u64,
-    /// Whether it is carried out, although nobody learns of it.
-    pub is_done: bool,
-}
-
-/// Where a request points.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) plural: String,
-    pub(super) namespace: String,
-    pub(super) name: Option<String>,
-    pub(super) subresource: Option<String>,
-}
-
-impl Place {
-    pub(super) fn parse(path: &str) -> Option<Self> {
-        let mut parts = path.trim_matches('/').split('/');
-        match parts.next()? {
-            "api" => drop(parts.next()?),
-            "apis" => drop((parts.next()?, parts.next()?)),
-            _ => return None,
-        }
-        let rest: Vec<&str> = parts.collect();
-        let owned = |index: usize| rest.get(index).map(|part| (*part).to_owned());
-        let is_namespaced = rest.first() == Some(&"namespaces") && rest.len() > 2;
-        let start = if is_namespaced { 2 } else { 0 };
-        Some(Self {
-            plural: owned(start)?,
-            namespace: if is_namespaced { owned(1)? } else { String::new() },
-            name: owned(start + 1),
-            subresource: owned(start + 2),
-        })
-    }
-}
-
-pub(super) type Key = (String, String, String);
-
-impl Place {
-    /// Whether a list or watch of this place has an object of that key; without a namespace it is of all namespaces.
-    fn covers(&self, (plural, namespace, _): &Key) -> bool {
-        *plural == self.plural && (self.namespace.is_empty() || *namespace == self.namespace)
-    }
-}
-
-/// A label selector of the forms `key=value` and `key in (a,b)`.
-struct Selector(Vec<(String, Vec<String>)>);
-
-impl Selector {
-    fn parse(query: &str) -> Self {
-        let text = query_value(query, "labelSelector").unwrap_or_default().replace('+', " ");
-        let mut wanted = Vec::new();
-        let mut rest = text.as_str();
-        while !rest.is_empty() {
-            let (term, after) = match (rest.find('('), rest.find(',')) {
-                (Some(open), comma) if comma.is_none_or(|comma| open < comma) => rest.split_once(')').unwrap(),
-                (_, Some(_)) => rest.split_once(',').unwrap(),
-                _ => (rest, ""),
-            };
-            let (key, values) = term.split_once(" in (").or_else(|| term.split_once('=')).unwrap();
-            let values = values.split(',').map(|value| value.trim().to_owned()).collect();
-            wanted.push((key.trim().to_owned(), values));
-            rest = after.trim_start_matches(',').trim();
-        }
-        Self(wanted)
-    }
-
-    fn picks(&self, object: &Value) -> bool {
-        let labels = &object["metadata"]["labels"];
-        self.0
-            .iter()
-            .all(|(key, values)| labels[key].as_str().is_some_and(|has| values.iter().any(|value| value == has)))
-    }
-}
+use super::place::{Key, Place, Selector, query_value};
+use super::switches::{LastWrite, Switches};
 
 #[derive(Default)]
 struct Memory {
@@ -131,19 +34,9 @@ pub(super) struct State {
 
 impl Default for State {
     fn default() -> Self {
-        let switches = Switches {
-            pods_become_ready: true,
-            quota_is_counted: true,
-            deletions_hang: false,
-            hold: None,
-            refuse: None,
-            forbid_lists: None,
-            hang: false,
-            last_write: None,
-        };
         Self {
             memory: Mutex::default(),
-            switches: watch::Sender::new(switches),
+            switches: watch::Sender::new(Switches::default()),
             changes: watch::Sender::new(0),
             is_down: watch::Sender::new(false),
             reads: Mutex::default(),
@@ -160,12 +53,6 @@ pub(super) fn failure(code: u16, (reason, message): (&str, &str), name: &str) ->
         "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure", "code": code, "reason": reason,
         "message": message, "details": { "name": name },
     })
-}
-
-pub(super) fn query_value(query: &str, key: &str) -> Option<String> {
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let found = pairs.filter(|(name, _)| *name == key).map(|(_, value)| value).next()?;
-    Some(percent_encoding::percent_decode_str(found).decode_utf8_lossy().into_owned())
 }
 
 fn plural_of(kind: &str) -> String {

@@ -1,0 +1,47 @@
+//! What tests let go wrong in the mock.
+
+/// What goes wrong.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each switch is on or off by itself")]
+pub(crate) struct Switches {
+    /// Whether pods become ready as soon as they are applied.
+    pub pods_become_ready: bool,
+    /// Whether the quota's controller counts.
+    pub quota_is_counted: bool,
+    /// Whether a deleted namespace stays, terminating, until it is let go.
+    pub deletions_hang: bool,
+    /// Writes of this plural wait until the switch is cleared.
+    pub hold: Option<&'static str>,
+    /// Writes of this plural are refused with this code and message.
+    pub refuse: Option<(&'static str, u16, &'static str)>,
+    /// Lists of this plural are refused.
+    pub forbid_lists: Option<&'static str>,
+    /// Whether the API server takes requests and answers none.
+    pub hang: bool,
+    /// The write of this number, from 0, gets no answer, and neither does any after it.
+    pub last_write: Option<LastWrite>,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            pods_become_ready: true,
+            quota_is_counted: true,
+            deletions_hang: false,
+            hold: None,
+            refuse: None,
+            forbid_lists: None,
+            hang: false,
+            last_write: None,
+        }
+    }
+}
+
+/// The last write before whoever writes is to die.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LastWrite {
+    /// Which one, from 0, counted from when the switch was set.
+    pub number: u64,
+    /// Whether it is carried out, although nobody learns of it.
+    pub is_done: bool,
+}

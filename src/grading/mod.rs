@@ -165,7 +165,7 @@ impl Grading {
     }
 
     /// Collects what the cluster holds, and writes the verdicts of a request that waits for them.
-    pub(crate) async fn grade(&self, id: &GradingRequestId) -> anyhow::Result<()> {
+    pub async fn grade(&self, id: &GradingRequestId) -> anyhow::Result<()> {
         let request = store::find_request(&mut *self.db.read().await?, id).await?;
         let Some(request) = request.filter(|request| request.is_waiting) else { return Ok(()) };
         let session = self.labs.find_session(&request.person_id, &request.lab).await?;

@@ -5,7 +5,7 @@ use seaworthy::db::Engine;
 use sqlx::Executor as _;
 
 use super::link_path;
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, TestApp, until_blocked};
 
 const OTHER: &str = "quite another choice of words";
 
@@ -90,7 +90,7 @@ async fn a_verification_that_waited_for_another_finds_the_address_taken() {
     held.execute("UPDATE account_locks SET revision = revision + 1 WHERE name = 'addresses'").await.unwrap();
     let accounts = app.app.accounts.clone();
     let waiting = tokio::spawn(async move { accounts.verify(&two, Some("browser"), "").await });
-    until_waiting(&app).await;
+    until_blocked(&app.database_url(), 1).await;
     held.execute(
         "INSERT INTO people (id, email, canonical_email, name, search_text, password_hash, role, created_at, revision)
          SELECT id, email, canonical_email, name, '', password_hash, 'learner', created_at, 0
@@ -132,22 +132,4 @@ async fn an_address_taken_by_a_new_account_and_by_a_change_at_once_has_one_holde
     let is_created = created.unwrap().is_some();
     assert_eq!(changed.status.as_u16(), if is_created { 422 } else { 303 });
     app.run_jobs().await;
-}
-
-/// Waits until a transaction of the site's waits for another.
-async fn until_waiting(app: &TestApp) {
-    let mut conn = app.app.db.read().await.unwrap();
-    for _ in 0..1_000 {
-        let (waiting,): (i64,) = sqlx::query_as(
-            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-        )
-        .fetch_one(&mut *conn)
-        .await
-        .unwrap();
-        if waiting > 0 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("nothing waits");
 }

@@ -11,13 +11,11 @@ mod sessions;
 mod terminal;
 mod watches;
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 use seaworthy::jobs::Job;
 use seaworthy::labs::{CollectGarbage, LabSession, Resync, SessionState};
 
-use crate::support::{MockCluster, Page, TestApp, Visitor};
+use crate::support::{MockCluster, Page, TestApp, Visitor, eventually};
 
 const LAB: &str = "service-annotations";
 const PAGE: &str = "/labs/service-annotations";
@@ -93,17 +91,6 @@ async fn execute(app: &TestApp, statement: &'static str) {
     let mut tx = app.app.db.write().await.unwrap();
     sqlx::query(statement).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
-}
-
-/// Waits for what happens beside the test, in the process's other tasks.
-async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..500 {
-        if holds().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{what}");
 }
 
 async fn page(visitor: &Visitor) -> Page {

@@ -1,15 +1,14 @@
 //! What comes round by itself finds whatever was missed.
 
 use jiff::SignedDuration;
+use seaworthy::db::Engine;
 use seaworthy::labs::SessionState;
 use serde_json::json;
-use sqlx::{Connection as _, Executor as _};
 
 use super::{
-    assert_says, collect_garbage, eventually, execute, find_session, page, resync, settle, start, start_and_settle,
-    state, stop,
+    assert_says, collect_garbage, execute, find_session, page, resync, settle, start, start_and_settle, state, stop,
 };
-use crate::support::TestApp;
+use crate::support::{TestApp, until_blocked};
 
 #[tokio::test]
 async fn a_namespace_that_no_session_owns_is_deleted_and_others_are_left_alone() {
@@ -105,10 +104,8 @@ async fn a_session_that_is_stopped_while_it_is_let_in_stays_stopped() {
     sqlx::query(end).execute(&mut *stopping).await.unwrap();
     let replica = app.replica().await;
     let admitting = tokio::spawn(async move { replica.labs.resync().await });
-    if std::env::var("TEST_POSTGRES_URL").is_ok() {
-        let mut watcher = seaworthy::db::Conn::connect(&app.database_url()).await.unwrap();
-        let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        eventually("nobody waits for the row", async || !watcher.fetch_all(waiting).await.unwrap().is_empty()).await;
+    if app.app.db.engine() == Engine::Postgres {
+        until_blocked(&app.database_url(), 1).await;
     }
     stopping.commit().await.unwrap();
     admitting.await.unwrap().unwrap();

@@ -10,7 +10,7 @@ use seaworthy::prizes::Stock;
 use sqlx::{Connection as _, Executor as _};
 
 use super::{codes, enter_and_accept, person, programme, spawn_under};
-use crate::support::TestApp;
+use crate::support::{TestApp, until_blocked};
 
 /// Two weeks with so many winners each, and nothing in stock.
 async fn two_weeks(winners: usize) -> (Arc<TestApp>, [WeekId; 2]) {
@@ -21,23 +21,6 @@ async fn two_weeks(winners: usize) -> (Arc<TestApp>, [WeekId; 2]) {
     app.advance(SignedDuration::from_hours(7 * 24));
     let second = enter_and_accept(&app, &imre, winners).await;
     (app, [first[0].week.clone(), second[0].week.clone()])
-}
-
-/// Waits until so many statements of the site wait for a lock.
-async fn until_blocked(conn: &mut Conn, count: i64) {
-    for _ in 0..2_000 {
-        let (waiting,): (i64,) = sqlx::query_as(
-            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-        )
-        .fetch_one(&mut *conn)
-        .await
-        .unwrap();
-        if waiting == count {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("{count} statements never wait for a lock");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -56,8 +39,7 @@ async fn two_weeks_that_award_at_once_both_get_all_of_theirs_in_one_go() {
         tokio::spawn(async move { app.app.prizes.award(&week).await })
     });
     if is_postgres {
-        let mut watcher = Conn::connect(&app.database_url()).await.unwrap();
-        until_blocked(&mut watcher, 2).await;
+        until_blocked(&app.database_url(), 2).await;
         conn.execute("COMMIT").await.unwrap();
     }
     for awarded in awarding {

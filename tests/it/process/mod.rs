@@ -3,6 +3,8 @@
 mod full_disk;
 mod kill;
 mod program;
+mod proxy;
+mod rolling;
 mod start;
 mod stop;
 mod user;

@@ -32,6 +32,7 @@ pub(super) struct Installation {
     pub(super) folder: TempDir,
     database: DatabaseSettings,
     port: u16,
+    variables: Vec<(String, String)>,
     _created: Option<TestDatabase>,
 }
 
@@ -50,9 +51,21 @@ impl Installation {
         let url = format!("sqlite://{}", folder.path().join("seaworthy.db").display());
         let database = DatabaseSettings { url: url.into(), max_connections: 4, ..DatabaseSettings::default() };
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let installation = Self { folder, database, port, _created: None };
+        let installation = Self { folder, database, port, variables: Vec::new(), _created: None };
         installation.configure(20, None);
         installation
+    }
+
+    /// A folder and a port for another process on the same database.
+    pub(super) fn beside(&self) -> Self {
+        let installation = Self { database: self.database.clone(), ..Self::on_sqlite() };
+        installation.configure(20, None);
+        installation
+    }
+
+    /// Sets a variable of its environment.
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((format!("SEAWORTHY_{name}"), value.to_owned()));
     }
 
     /// Writes the configuration, with the seconds that a stop may take.
@@ -65,7 +78,7 @@ impl Installation {
             "5e".repeat(32),
             self.database.url.expose(),
             harbour().display(),
-            self.path("no-kubeconfig").display(),
+            self.path("kubeconfig").display(),
             self.path("status.json").display(),
             self.path("mail").display(),
         );
@@ -84,10 +97,22 @@ impl Installation {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Every service on the same database and folder, while the program does not run.
+    /// The configuration as the program reads it.
+    pub(super) fn config(&self) -> Config {
+        let variables = self.variables.iter().map(|(name, value)| (name.into(), value.into()));
+        Config::load_with(Some(&self.path("seaworthy.toml")), variables).unwrap()
+    }
+
+    /// Every service on the same database and folder.
     pub(super) async fn open_app(&self) -> Box<App> {
-        let config = Config::load_with(Some(&self.path("seaworthy.toml")), std::iter::empty()).unwrap();
-        Box::new(Box::pin(App::build(&config, World::real(&config).unwrap())).await.unwrap())
+        self.open_app_at(Clock::System).await
+    }
+
+    /// The same, with a time of its own.
+    pub(super) async fn open_app_at(&self, clock: Clock) -> Box<App> {
+        let config = self.config();
+        let world = World { clock, ..World::real(&config).unwrap() };
+        Box::new(Box::pin(App::build(&config, world)).await.unwrap())
     }
 
     /// Adds to the configuration.
@@ -186,6 +211,7 @@ impl Installation {
                 command.env(name, value);
             }
         }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.env("SEAWORTHY_CONFIG", self.path("seaworthy.toml")).current_dir(self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

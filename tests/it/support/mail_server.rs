@@ -109,6 +109,11 @@ impl MailServer {
         self.state.conduct.send_replace(conduct);
     }
 
+    /// How many mails have been held back so far.
+    pub(crate) fn count_held(&self) -> usize {
+        *self.state.held.borrow()
+    }
+
     /// Resolves once `count` mails have been held back.
     pub(crate) async fn wait_until_held(&self, count: usize) {
         self.state.held.subscribe().wait_for(|held| *held >= count).await.unwrap();

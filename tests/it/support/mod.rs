@@ -7,6 +7,7 @@ mod kube;
 mod mail_server;
 mod page;
 mod people;
+mod wait;
 
 pub(crate) use app::{PASSWORD, TestApp};
 pub(crate) use database::TestDatabase;
@@ -14,3 +15,4 @@ pub(crate) use kube::{LastWrite, MockCluster};
 pub(crate) use mail_server::{Conduct, MailServer, TakenMail};
 pub(crate) use page::Page;
 pub(crate) use people::Visitor;
+pub(crate) use wait::{eventually, until_blocked};

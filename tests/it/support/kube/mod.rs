@@ -102,6 +102,11 @@ impl MockCluster {
         self.state.session_namespaces()
     }
 
+    /// Plural and name of every object in a namespace.
+    pub(crate) fn content(&self, namespace: &str) -> Vec<(String, String)> {
+        self.state.list_content(namespace).into_iter().map(|((plural, _, name), _)| (plural, name)).collect()
+    }
+
     /// Every write so far, as `Kind name`.
     pub(crate) fn writes(&self) -> Vec<String> {
         self.state.writes()
@@ -192,6 +197,9 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
             state.get_stuck().await;
         }
     }
+    if request.method() == Method::GET && place.name.is_some() {
+        state.pass_read_gate(&place.plural).await;
+    }
     let query = request.query_string().to_owned();
     let answer = match *request.method() {
         Method::GET if place.name.is_some() => state.get(&place),
@@ -210,13 +218,12 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
     if last_write.is_some() {
         state.get_stuck().await;
     }
-    match answer {
-        Ok(object) => HttpResponse::Ok().json(object),
-        Err(status) => {
-            let code = u16::try_from(status["code"].as_u64().unwrap_or(500)).unwrap();
-            HttpResponse::build(StatusCode::from_u16(code).unwrap()).json(status)
-        }
-    }
+    answer.map_or_else(|status| refuse(&status), |object| HttpResponse::Ok().json(object))
+}
+
+fn refuse(status: &Value) -> HttpResponse {
+    let code = u16::try_from(status["code"].as_u64().unwrap_or(500)).unwrap();
+    HttpResponse::build(StatusCode::from_u16(code).unwrap()).json(status)
 }
 
 fn watch(state: Data<State>, place: Place, query: &str) -> HttpResponse {

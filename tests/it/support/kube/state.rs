@@ -161,6 +161,12 @@ impl State {
         switches.wait_for(|switches| switches.hold != Some(plural)).await.unwrap();
     }
 
+    /// Waits while reads of one object of this plural are held.
+    pub(super) async fn pass_read_gate(&self, plural: &str) {
+        let mut switches = self.switches.subscribe();
+        switches.wait_for(|switches| switches.hold_reads != Some(plural)).await.unwrap();
+    }
+
     /// Waits until the API server goes away.
     pub(super) async fn wait_until_down(&self) {
         self.is_down.subscribe().wait_for(|is_down| *is_down).await.unwrap();

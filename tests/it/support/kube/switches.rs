@@ -12,6 +12,8 @@ pub(crate) struct Switches {
     pub deletions_hang: bool,
     /// Writes of this plural wait until the switch is cleared.
     pub hold: Option<&'static str>,
+    /// Reads of one object of this plural wait until the switch is cleared.
+    pub hold_reads: Option<&'static str>,
     /// Writes of this plural are refused with this code and message.
     pub refuse: Option<(&'static str, u16, &'static str)>,
     /// Lists of this plural are refused.
@@ -29,6 +31,7 @@ impl Default for Switches {
             quota_is_counted: true,
             deletions_hang: false,
             hold: None,
+            hold_reads: None,
             refuse: None,
             forbid_lists: None,
             hang: false,

@@ -1,7 +1,7 @@
 //! How answers are kept, compressed, measured and told apart.
 
 use http::HeaderMap;
-use reqwest::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ETAG, IF_NONE_MATCH, VARY};
+use reqwest::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use seaworthy::web::health::Draining;
 
 use tempfile::TempDir;
@@ -55,6 +55,33 @@ async fn a_page_with_a_token_or_a_name_is_kept_by_nobody() {
     }
     let problem = app.visitor().get("/none").await.expect(404);
     assert_eq!(text(&problem.headers, &CACHE_CONTROL), "no-store");
+}
+
+#[tokio::test]
+async fn a_page_of_another_version_gets_this_versions_files_which_are_not_kept_under_their_name() {
+    let app = spawn().await;
+    let visitor = app.visitor();
+    let page = visitor.get("/sign-in").await.expect(200);
+    let own = [
+        page.attribute("link[rel=stylesheet]", "href").unwrap(),
+        page.attribute("script[type=module]", "src").unwrap(),
+        page.attribute("link[rel=preload]", "href").unwrap(),
+        page.attribute("link[rel=icon]", "href").unwrap(),
+    ];
+    for path in own {
+        let file = visitor.get(&path).await.expect(200);
+        assert_eq!(text(&file.headers, &CACHE_CONTROL), "public, max-age=31536000, immutable", "{path}");
+        let (name, hash_and_ending) = path.rsplit_once('-').unwrap();
+        let (hash, ending) = hash_and_ending.split_once('.').unwrap();
+        let other = get_with(&app, &visitor, &format!("{name}-0123ABCD.{ending}"), &[]).await.expect(200);
+        assert_eq!(text(&other.headers, &CACHE_CONTROL), "no-store", "{path}");
+        assert_eq!(other.headers[CONTENT_TYPE], file.headers[CONTENT_TYPE]);
+        assert!(other.body == file.body, "{path}");
+        for unknown in [format!("{name}-.{ending}"), format!("{name}-{hash}x.{ending}"), format!("{name}.{ending}")] {
+            visitor.get(&unknown).await.expect(404);
+        }
+    }
+    visitor.get("/assets/none-0123ABCD.css").await.expect(404);
 }
 
 /// The harbour module with an image in a lesson.

@@ -177,7 +177,8 @@ impl Admin {
         Ok(true)
     }
 
-    /// Gives up for good a job that failed or that `worker` does not know; `false` when it was none of these.
+    /// Gives up for good a job that failed or that waits for a version other than that of `worker`; `false` when it was
+    /// none of these.
     pub async fn discard_job(&self, actor: &PersonId, id: &JobId, worker: &Worker) -> db::Result<bool> {
         let mut tx = self.db.write().await?;
         let Some(kind) = self.jobs.discard(&mut tx, id, worker).await? else { return Ok(false) };

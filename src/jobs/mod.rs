@@ -12,7 +12,8 @@
 //!
 //! # Versions
 //! Replicas of two versions may work on one queue. A worker claims only kinds that it knows, and puts back a payload that
-//! it cannot read, without counting the attempt.
+//! it cannot read, without counting the attempt. A payload with a field too many is one of these, so a field that nobody
+//! needs any more stays in its payload until no job with it is left.
 //!
 //! # Queues
 //! [`Job::QUEUE`] names the worker slots that run a job, [`JobSettings`] how many of them a process has. Slots are never
@@ -28,6 +29,7 @@ mod model;
 mod registry;
 mod settings;
 pub mod store;
+mod unwritten;
 mod worker;
 
 use jiff::{SignedDuration, Timestamp};
@@ -132,11 +134,11 @@ impl Jobs {
         admin::retry(conn, id, self.clock.now()).await
     }
 
-    /// Removes, within the caller's transaction, a job that failed or that waits and is of a kind which `worker` does not
-    /// know; answers its kind, if it was one.
+    /// Removes, within the caller's transaction, a job that failed or that waits for a version other than that of `worker`;
+    /// answers its kind, if it was one.
     pub async fn discard(&self, conn: &mut Conn, id: &JobId, worker: &Worker) -> db::Result<Option<String>> {
-        let Some((state, kind)) = admin::find(conn, id).await? else { return Ok(None) };
-        let waits_in_vain = state == JobState::Queued && !worker.knows(&kind);
+        let Some((state, kind, payload)) = admin::find(conn, id).await? else { return Ok(None) };
+        let waits_in_vain = state == JobState::Queued && !worker.can_read(&kind, &payload);
         let may_go = state == JobState::Failed || waits_in_vain;
         Ok(if may_go && admin::remove(conn, id, state).await? { Some(kind) } else { None })
     }

@@ -139,6 +139,9 @@ pub struct JobSummary {
     pub id: JobId,
     /// Names the code that runs it.
     pub kind: String,
+    /// JSON of the [`Job`].
+    #[serde(skip)]
+    pub payload: String,
     /// Where it is.
     pub state: JobState,
     /// Tries so far.

@@ -5,6 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use jiff::SignedDuration;
+use serde::de::Error as _;
+use serde_json::Value;
 
 use super::model::{Job, JobError, Queue};
 
@@ -26,6 +28,7 @@ pub struct Registry {
 pub(super) struct Kind {
     pub(super) queue: Queue,
     pub(super) retries: Retries,
+    can_read: fn(&str) -> bool,
     run: Run,
 }
 
@@ -88,8 +91,9 @@ impl Registry {
         F: Fn(J) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Answer> + Send + 'static,
     {
-        let run: Run = Box::new(move |payload| Ok(Box::pin(run(serde_json::from_str(payload)?)) as Try));
-        if self.kinds.insert(J::KIND, Kind { queue: J::QUEUE, retries, run }).is_some() {
+        let run: Run = Box::new(move |payload| Ok(Box::pin(run(read(payload)?)) as Try));
+        let can_read = |payload: &str| read::<J>(payload).is_ok();
+        if self.kinds.insert(J::KIND, Kind { queue: J::QUEUE, retries, can_read, run }).is_some() {
             self.duplicates.push(J::KIND);
         }
     }
@@ -115,6 +119,31 @@ impl Kind {
     pub(super) fn read(&self, payload: &str) -> Result<impl Future<Output = Answer> + Send + use<>, serde_json::Error> {
         (self.run)(payload)
     }
+
+    /// Whether the payload is of a shape that this version knows.
+    pub(super) fn can_read(&self, payload: &str) -> bool {
+        (self.can_read)(payload)
+    }
+}
+
+/// Reads a payload. One that holds more than this version would write is a newer one's, and doing a part of it would not be
+/// what was asked for.
+fn read<J: Job>(payload: &str) -> Result<J, serde_json::Error> {
+    let given: Value = serde_json::from_str(payload)?;
+    let job: J = serde_json::from_str(payload)?;
+    match find_unknown(&given, &serde_json::to_value(&job)?) {
+        Some(field) => Err(serde_json::Error::custom(format!("unknown field `{field}`"))),
+        None => Ok(job),
+    }
+}
+
+/// A field of `given` that `known` does not have.
+fn find_unknown<'v>(given: &'v Value, known: &Value) -> Option<&'v str> {
+    let (given, known) = (given.as_object()?, known.as_object()?);
+    given.iter().find_map(|(field, value)| match known.get(field) {
+        Some(known) => find_unknown(value, known),
+        None => Some(field.as_str()),
+    })
 }
 
 impl Recurring {

@@ -14,13 +14,13 @@ use super::model::{ClaimedJob, JobError, JobState, Queue, back_off};
 use super::registry::{Answer, Registry, Retries};
 use super::settings::{JobSettings, Slots};
 use super::store::{self, Finish, NewJob};
+use super::unwritten::Unwritten;
 use super::{JobId, Jobs};
 use crate::db;
 
 /// How long an idle queue sleeps at the most, since another replica's commits do not wake it.
 const POLL: Duration = Duration::from_millis(500);
-/// How long nothing is claimed after a fault of the database: longer than [`WRITE_AGAIN`], so that a result which could
-/// not be written is there before the job could be claimed anew.
+/// How long nothing is claimed after a fault of the database.
 const AFTER_FAULT: Duration = Duration::from_secs(2);
 /// The longest pause before a result is written again.
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
@@ -38,6 +38,7 @@ pub struct Worker {
     registry: Arc<Registry>,
     slots: Slots,
     lease: SignedDuration,
+    unwritten: Unwritten,
 }
 
 /// How a try ended.
@@ -55,12 +56,18 @@ impl Worker {
     pub fn new(jobs: Jobs, registry: Registry, settings: &JobSettings) -> anyhow::Result<Self> {
         registry.check()?;
         let lease = SignedDuration::from_secs(settings.lease_seconds.into());
-        Ok(Self { jobs, registry: Arc::new(registry), slots: settings.slots, lease })
+        let (registry, unwritten) = (Arc::new(registry), Unwritten::default());
+        Ok(Self { jobs, registry, slots: settings.slots, lease, unwritten })
     }
 
     /// Whether this version has code for a kind.
     pub fn knows(&self, kind: &str) -> bool {
         self.registry.find(kind).is_some()
+    }
+
+    /// Whether this version has code for a kind, and can read this payload of it.
+    pub fn can_read(&self, kind: &str, payload: &str) -> bool {
+        self.registry.find(kind).is_some_and(|known| known.can_read(payload))
     }
 
     /// Runs jobs until `stop`; what is under way then has `grace` to finish and is handed back after.
@@ -97,6 +104,10 @@ impl Worker {
                     _ended = running.join_next() => {}
                 }
                 continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => continue,
+                () = self.unwritten.wait_for_none(queue) => {}
             }
             let committed = self.jobs.db.next_commit();
             tokio::pin!(committed);
@@ -270,7 +281,7 @@ impl Worker {
 
     /// Writes what a try left behind, again and again while the database takes nothing: the work is not done anew.
     async fn write_finish(&self, job: &ClaimedJob, finish: &Finish) {
-        let mut pause = Duration::from_millis(20);
+        let (mut pause, mut waiting) = (Duration::from_millis(20), None);
         loop {
             match self.finish(job, finish).await {
                 Ok(true) => return,
@@ -282,6 +293,9 @@ impl Worker {
                     warn!(job = %job.id, kind = job.kind, error = %fault, "job result not written");
                     if !fault.is_transient() {
                         return;
+                    }
+                    if waiting.is_none() {
+                        waiting = self.registry.find(&job.kind).map(|kind| self.unwritten.add(kind.queue));
                     }
                 }
             }

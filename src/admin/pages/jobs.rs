@@ -31,12 +31,12 @@ pub struct JobsPage {
     pub next: Option<JobId>,
 }
 
-/// A job, and whether this version of the program has code for it.
+/// A job, and whether this version of the program can read it.
 #[derive(Clone, Debug, Serialize)]
 pub struct JobRow {
     /// The job.
     pub job: JobSummary,
-    /// Whether it waits for a version that knows it.
+    /// Whether it waits for another version.
     pub is_unknown: bool,
 }
 
@@ -48,6 +48,7 @@ impl View for JobsPage {
             job: JobSummary {
                 id: JobId::from(format!("job-{state}-{is_unknown}")),
                 kind: "accounts.send_recovery".to_owned(),
+                payload: String::new(),
                 state,
                 attempts: 3,
                 due_at: jiff::Timestamp::UNIX_EPOCH,
@@ -112,7 +113,8 @@ pub async fn jobs(
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
     let next = found.last().filter(|_last| has_more).map(|last| last.id.clone());
-    let row = |job: JobSummary| JobRow { is_unknown: job.state == JobState::Queued && !worker.knows(&job.kind), job };
+    let is_unknown = |job: &JobSummary| job.state == JobState::Queued && !worker.can_read(&job.kind, &job.payload);
+    let row = |job: JobSummary| JobRow { is_unknown: is_unknown(&job), job };
     let (kinds, is_later) = (jobs.list_kinds().await?, before.is_some());
     Ok(Reply::Page(JobsPage { jobs: found.into_iter().map(row).collect(), kinds, state, kind, is_later, next }))
 }
@@ -132,7 +134,7 @@ pub async fn retry(
     Ok(answer(tried, "The job is in the queue again."))
 }
 
-/// Gives up a job that failed, or that no version knows any more.
+/// Gives up a job that failed, or that waits for another version.
 pub async fn discard(
     admin: Data<Admin>,
     worker: Data<Worker>,

@@ -10,6 +10,7 @@ use crate::jobs::model::{JobFilter, JobId, JobState, JobSummary};
 struct SummaryRow {
     id: String,
     kind: String,
+    payload: String,
     state: String,
     attempts: i64,
     due_at: i64,
@@ -25,7 +26,7 @@ pub(in crate::jobs) async fn list(
     limit: i64,
 ) -> db::Result<Vec<JobSummary>> {
     let rows: Vec<SummaryRow> = sqlx::query_as(
-        "SELECT id, kind, state, attempts, due_at, finished_at, last_error
+        "SELECT id, kind, payload, state, attempts, due_at, finished_at, last_error
          FROM jobs
          WHERE (CAST($1 AS TEXT) IS NULL OR state = $1)
            AND (CAST($2 AS TEXT) IS NULL OR state <> $2)
@@ -48,6 +49,7 @@ fn summary(row: SummaryRow) -> db::Result<JobSummary> {
     Ok(JobSummary {
         id: JobId::from(row.id),
         kind: row.kind,
+        payload: row.payload,
         state: enum_text(&row.state, "jobs.state")?,
         attempts: row.attempts,
         due_at: timestamp(row.due_at, "jobs.due_at")?,
@@ -86,11 +88,13 @@ pub(in crate::jobs) async fn retry(conn: &mut Conn, id: &JobId, now: Timestamp) 
     Ok(row.map(|(kind,)| kind))
 }
 
-/// Where a job is, and of which kind.
-pub(in crate::jobs) async fn find(conn: &mut Conn, id: &JobId) -> db::Result<Option<(JobState, String)>> {
-    let row: Option<(String, String)> =
-        sqlx::query_as("SELECT state, kind FROM jobs WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
-    row.map(|(state, kind)| Ok((enum_text(&state, "jobs.state")?, kind))).transpose()
+/// Where a job is, of which kind, and its payload.
+pub(in crate::jobs) async fn find(conn: &mut Conn, id: &JobId) -> db::Result<Option<(JobState, String, String)>> {
+    let row: Option<(String, String, String)> = sqlx::query_as("SELECT state, kind, payload FROM jobs WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|(state, kind, payload)| Ok((enum_text(&state, "jobs.state")?, kind, payload))).transpose()
 }
 
 /// Removes a job, if it is still in this state.

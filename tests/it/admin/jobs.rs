@@ -102,13 +102,19 @@ async fn a_job_of_another_version_is_shown_as_waiting_for_it_and_can_be_given_up
     let app = TestApp::spawn().await;
     app.leave_jobs();
     let admin = app.admin("noor").await;
+    add(&app, "job-0", "labs.reconcile", "queued").await;
     add(&app, "job-1", "moon.landed", "queued").await;
     add(&app, "job-2", "labs.resync", "queued").await;
     add(&app, "job-3", "moon.landed", "running").await;
     let rows = admin.get("/admin/jobs").await.expect(200).texts("tbody tr");
-    let waits = |row: &String| row.contains("Waits for a version that knows it");
-    assert_eq!(rows.iter().map(waits).collect::<Vec<_>>(), [false, false, true], "{rows:?}");
-    for (id, answer) in [("job-2", "Nothing was changed"), ("job-3", "Nothing was changed"), ("job-1", "given up")] {
+    let waits = |row: &String| row.contains("Waits for another version");
+    assert_eq!(rows.iter().map(waits).collect::<Vec<_>>(), [false, false, true, true], "{rows:?}");
+    for (id, answer) in [
+        ("job-2", "Nothing was changed"),
+        ("job-3", "Nothing was changed"),
+        ("job-1", "given up"),
+        ("job-0", "given up"),
+    ] {
         admin.post(&format!("/admin/jobs/{id}/discard"), &[]).await.location();
         assert!(admin.get("/admin/jobs").await.text(".flash").contains(answer), "{id}");
     }

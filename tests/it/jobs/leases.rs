@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use seaworthy::db::{Conn, Engine};
 use seaworthy::jobs::{JobError, JobSettings, JobState, store};
@@ -213,4 +214,47 @@ async fn a_result_that_the_database_did_not_take_is_written_again_and_the_work_n
     stop.cancel();
     running.await.unwrap();
     assert_eq!((bench.runs(), bench.only().await.attempts), (1, 1));
+}
+
+/// Does a task whose result is refused until its lease is over and `millis` more have passed; answers how often it was done.
+async fn write_late(millis: u64) -> usize {
+    let bench = Bench::new().await;
+    bench.enqueue(&Task {}).await;
+    let (started, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (signal, wait, runs) = (Arc::clone(&started), Arc::clone(&finish), Arc::clone(&bench.runs));
+    let worker = bench.worker(|registry| {
+        registry.on(move |_task: Task| {
+            let (signal, wait, runs) = (Arc::clone(&signal), Arc::clone(&wait), Arc::clone(&runs));
+            async move {
+                if runs.fetch_add(1, Ordering::SeqCst) == 0 {
+                    signal.notify_one();
+                    wait.notified().await;
+                }
+                Ok(())
+            }
+        });
+    });
+    wait_briefly(&bench).await;
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(worker.run(stop.clone(), Duration::from_mins(1)));
+    started.notified().await;
+    let mut other = lock(&bench).await;
+    finish.notify_one();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    bench.advance(31);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+    other.execute("ROLLBACK").await.unwrap();
+    while bench.only().await.state != JobState::Done {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+    bench.runs()
+}
+
+#[tokio::test]
+async fn a_result_that_is_written_after_its_lease_is_over_keeps_the_work_from_being_done_again() {
+    // Were the work claimed anew meanwhile, it would be a matter of chance whether that or the result came first.
+    let runs = join_all((0..6).map(|number| write_late(1_900 + 120 * number))).await;
+    assert_eq!(runs, [1; 6]);
 }

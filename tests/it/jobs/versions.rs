@@ -71,6 +71,47 @@ async fn a_payload_that_a_version_cannot_read_is_put_back_unharmed() {
     assert_eq!((person.load(Ordering::SeqCst), job.state, job.last_error), (7, JobState::Done, None));
 }
 
+/// A payload as a newer version has it that knows more of the same work.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct RicherParcel {
+    address: String,
+    #[serde(default)]
+    gift: Option<Gift>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Gift {
+    ribbon: String,
+}
+
+impl Job for RicherParcel {
+    const KIND: &'static str = "test.parcel";
+}
+
+#[tokio::test]
+async fn a_payload_with_a_field_that_a_version_does_not_know_is_put_back_unharmed() {
+    let address = "5 Quay Street".to_owned();
+    for gift in [None, Some(Gift { ribbon: "red".to_owned() })] {
+        let bench = Bench::new().await;
+        bench.enqueue(&RicherParcel { address: address.clone(), gift }).await;
+        assert_eq!(bench.counting::<OldParcel>().run_due().await.unwrap(), 1);
+        let job = bench.only().await;
+        assert_eq!((bench.runs(), job.state, job.attempts), (0, JobState::Queued, 0));
+        assert!(job.last_error.unwrap().contains("unknown field `gift`"));
+        bench.advance(10);
+        assert_eq!(bench.counting::<RicherParcel>().run_due().await.unwrap(), 1);
+        assert_eq!((bench.runs(), bench.only().await.state), (1, JobState::Done));
+    }
+}
+
+#[tokio::test]
+async fn a_payload_of_an_older_version_that_lacks_a_field_is_done() {
+    let bench = Bench::new().await;
+    bench.enqueue(&OldParcel { address: "5 Quay Street".to_owned() }).await;
+    assert_eq!(bench.counting::<RicherParcel>().run_due().await.unwrap(), 1);
+    assert_eq!((bench.runs(), bench.only().await.state), (1, JobState::Done));
+}
+
 /// A replica with a pool of its own.
 async fn replica(bench: &Bench, seed: u64, register: impl FnOnce(&mut Registry)) -> (Db, Worker) {
     let db = Db::open(&bench.database.settings()).await.unwrap();

@@ -1,7 +1,7 @@
 //! What keeps a namespace from going is taken away: finalizers that nobody will act on, and pods with a long grace.
 //!
-//! Only objects that are marked deleted already are touched. The namespace itself is never finalised by force: the API
-//! server lets it go once nothing is left in it, and until then something is.
+//! Only objects that are marked deleted already are touched, the namespace itself among them. Its content is never left
+//! behind: the API server lets a namespace go once nothing is left in it, and until then something is.
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -12,7 +12,7 @@ use kube::api::{
 use kube::core::GroupVersionKind;
 use kube::core::discovery::v2::{APIGroupDiscovery, APIResourceDiscovery};
 use kube::{Api, Client};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Cluster, ClusterError};
 
@@ -31,29 +31,42 @@ pub struct Removal {
 }
 
 impl Cluster {
-    /// Clears the finalizers of all objects in a namespace that are marked deleted, has the pods among them stop within
-    /// `grace_seconds`, and has the cluster look at the namespace again; answers what was done.
-    pub async fn clear_deleted(&self, namespace: &str, grace_seconds: u32) -> Result<Vec<Removal>, ClusterError> {
+    /// Clears the finalizers of a namespace that is marked deleted and of all objects in it that are, has the pods among
+    /// them stop within `grace_seconds`, and has the cluster look at the namespace again; answers what was done.
+    pub async fn clear_deleted(&self, namespace: &Value, grace_seconds: u32) -> Result<Vec<Removal>, ClusterError> {
+        let name = name_of(namespace);
         let client = self.client().await?;
         let kinds = self.list_namespaced_kinds(&client).await?;
         let cleared = stream::iter(kinds.into_iter().map(|kind| {
-            let api: Api<PartialObjectMeta<DynamicObject>> = Api::namespaced_with(client.clone(), namespace, &kind);
+            let api: Api<PartialObjectMeta<DynamicObject>> = Api::namespaced_with(client.clone(), name, &kind);
             async move { self.clear_kind(&api, &kind, grace_seconds).await }
         }));
         let cleared: Vec<Vec<Removal>> = cleared.buffer_unordered(AT_ONCE).collect().await;
         let mut removals: Vec<Removal> = cleared.into_iter().flatten().collect();
         removals.sort_by(|one, other| one.what.cmp(&other.what));
-        self.touch_namespace(client, namespace).await?;
+        removals.extend(self.touch_namespace(client, namespace).await?);
         Ok(removals)
     }
 
-    /// Changes an annotation of a namespace. Its controller comes back to one that was not empty after half the longest
-    /// grace of its pods, which may be half a day, or as soon as the namespace changes.
-    async fn touch_namespace(&self, client: Client, name: &str) -> Result<(), ClusterError> {
+    /// Clears the finalizers of a namespace's own metadata, and changes an annotation of it. Its controller comes back to
+    /// one that was not empty after half the longest grace of its pods, which may be half a day, or as soon as the
+    /// namespace changes.
+    async fn touch_namespace(&self, client: Client, namespace: &Value) -> Result<Option<Removal>, ClusterError> {
+        let name = name_of(namespace);
+        let finalizers = namespace["metadata"]["finalizers"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut patch = json!({ "metadata": { "annotations": { CLEARED_ANNOTATION: self.clock.now().to_string() } } });
+        if !finalizers.is_empty() {
+            // Those of its spec, which hold it until it is empty, stay.
+            patch["metadata"]["finalizers"] = Value::Null;
+        }
         let namespaces: Api<Namespace> = Api::all(client);
-        let patch = json!({ "metadata": { "annotations": { CLEARED_ANNOTATION: self.clock.now().to_string() } } });
         match self.bounded(namespaces.patch_metadata(name, &PatchParams::default(), &Patch::Merge(&patch))).await {
-            Ok(_) | Err(ClusterError::NotFound(_)) => Ok(()),
+            Err(ClusterError::NotFound(_)) => Ok(None),
+            Ok(_) if finalizers.is_empty() => Ok(None),
+            Ok(_) => {
+                let finalizers = finalizers.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+                Ok(removal(format!("Cleared the finalizers {finalizers} of Namespace {name}."), Ok(())))
+            }
             Err(fault) => Err(fault),
         }
     }
@@ -122,6 +135,10 @@ impl Cluster {
         let what = format!("Gave Pod {name} {grace_seconds} s to stop, in place of {given} s.");
         removal(what, deleted.map(drop))
     }
+}
+
+fn name_of(namespace: &Value) -> &str {
+    namespace["metadata"]["name"].as_str().unwrap_or_default()
 }
 
 /// What is gone already needed nothing.

@@ -34,6 +34,8 @@ pub enum Queue {
     Interactive,
     /// What is done in a cluster for a lab session.
     Labs,
+    /// What is done in a cluster for the end of a namespace.
+    Namespaces,
     /// What judges a lab session.
     Grading,
     /// What nobody waits for.
@@ -42,7 +44,8 @@ pub enum Queue {
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 5] = [Self::Mail, Self::Interactive, Self::Labs, Self::Grading, Self::Maintenance];
+    pub const ALL: [Self; 6] =
+        [Self::Mail, Self::Interactive, Self::Labs, Self::Namespaces, Self::Grading, Self::Maintenance];
 }
 
 /// Why a job did not finish.

@@ -25,6 +25,8 @@ pub struct Slots {
     pub interactive: usize,
     /// Lab sessions that are built, watched or ended.
     pub labs: usize,
+    /// Namespaces of lab sessions that are over, until they are gone.
+    pub namespaces: usize,
     /// Lab sessions that are graded.
     pub grading: usize,
     /// Pruning and the like.
@@ -39,7 +41,7 @@ impl Default for JobSettings {
 
 impl Default for Slots {
     fn default() -> Self {
-        Self { mail: 2, interactive: 2, labs: 8, grading: 4, maintenance: 1 }
+        Self { mail: 2, interactive: 2, labs: 8, namespaces: 4, grading: 4, maintenance: 1 }
     }
 }
 
@@ -50,6 +52,7 @@ impl Slots {
             Queue::Mail => self.mail,
             Queue::Interactive => self.interactive,
             Queue::Labs => self.labs,
+            Queue::Namespaces => self.namespaces,
             Queue::Grading => self.grading,
             Queue::Maintenance => self.maintenance,
         }
@@ -65,6 +68,7 @@ impl JobSettings {
             ("slots.mail", self.slots.mail),
             ("slots.interactive", self.slots.interactive),
             ("slots.labs", self.slots.labs),
+            ("slots.namespaces", self.slots.namespaces),
             ("slots.grading", self.slots.grading),
             ("slots.maintenance", self.slots.maintenance),
         ] {
@@ -85,10 +89,10 @@ mod tests {
 
     #[test]
     fn numbers_out_of_range_are_told_by_their_key() {
-        let slots = Slots { mail: 0, interactive: 0, labs: 0, grading: 1_001, maintenance: 0 };
+        let slots = Slots { mail: 0, interactive: 0, labs: 0, namespaces: 0, grading: 1_001, maintenance: 0 };
         let faults = JobSettings { lease_seconds: 0, slots }.validate();
-        assert_eq!(faults.len(), 6);
+        assert_eq!(faults.len(), 7);
         assert_eq!(faults[0], "jobs.lease_seconds must be from 1 to 3600, not 0");
-        assert_eq!(faults[4], "jobs.slots.grading must be from 1 to 1000, not 1001");
+        assert_eq!(faults[5], "jobs.slots.grading must be from 1 to 1000, not 1001");
     }
 }

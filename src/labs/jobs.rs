@@ -49,7 +49,7 @@ impl ReconcileNamespace {
 
 impl Job for ReconcileNamespace {
     const KIND: &'static str = "labs.reconcile_namespace";
-    const QUEUE: Queue = Queue::Labs;
+    const QUEUE: Queue = Queue::Namespaces;
 }
 
 /// Has every live session looked at, and lets in who waits while there is room.
@@ -66,7 +66,7 @@ pub struct CollectGarbage {}
 
 impl Job for CollectGarbage {
     const KIND: &'static str = "labs.garbage_collection";
-    const QUEUE: Queue = Queue::Labs;
+    const QUEUE: Queue = Queue::Namespaces;
 }
 
 /// Forgets what is old.

@@ -83,15 +83,15 @@ impl Labs {
             Err(fault) => return self.wait_for_cluster(namespace, age, &fault).await,
         };
         let action = plan(found.as_ref(), &self.parts.installation, age, self.clear_after());
-        let worked = match action {
-            Action::Forget => return self.forget_namespace(name, age).await,
-            Action::LeaveAlone => {
+        let worked = match (action, &found) {
+            (Action::Forget, _) | (_, None) => return self.forget_namespace(name, age).await,
+            (Action::LeaveAlone, _) => {
                 tracing::warn!(namespace = name, "namespace belongs to another installation");
                 return self.forget_namespace(name, age).await;
             }
-            Action::Delete => cluster.delete_namespace(name).await.map(|()| Vec::new()),
-            Action::Wait => Ok(Vec::new()),
-            Action::Clear(grace_seconds) => cluster.clear_deleted(name, grace_seconds).await,
+            (Action::Delete, _) => cluster.delete_namespace(name).await.map(|()| Vec::new()),
+            (Action::Wait, _) => Ok(Vec::new()),
+            (Action::Clear(grace_seconds), Some(found)) => cluster.clear_deleted(found, grace_seconds).await,
         };
         let removals = match worked {
             Ok(removals) => removals,

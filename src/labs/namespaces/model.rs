@@ -74,9 +74,11 @@ pub(super) fn pause(age: SignedDuration) -> SignedDuration {
 pub(super) fn explain(namespace: &Value) -> Vec<String> {
     let conditions = namespace["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
     let holding = conditions.iter().filter(|condition| condition["status"] == "True");
-    holding
-        .filter_map(|condition| Some((condition["type"].as_str()?, condition["message"].as_str()?)))
-        .map(|(kind, message)| match kind {
+    let own = namespace["metadata"]["finalizers"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let own = own.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+    let own = (!own.is_empty()).then(|| format!("The namespace itself waits for its finalizers: {own}"));
+    let told = holding.filter_map(|condition| Some((condition["type"].as_str()?, condition["message"].as_str()?))).map(
+        |(kind, message)| match kind {
             "NamespaceDeletionDiscoveryFailure" | "NamespaceDeletionGroupVersionParsingFailure" => format!(
                 "An API service of the cluster does not answer, and no namespace can go until it does ({message}). See \
                  which with \"kubectl get apiservices\"; repair what is behind it, or delete the APIService."
@@ -87,8 +89,9 @@ pub(super) fn explain(namespace: &Value) -> Vec<String> {
             "NamespaceContentRemaining" => format!("It still holds something: {message}"),
             "NamespaceFinalizersRemaining" => format!("Objects in it wait for their finalizers: {message}"),
             other => format!("{other}: {message}"),
-        })
-        .collect()
+        },
+    );
+    told.chain(own).collect()
 }
 
 #[cfg(test)]
@@ -130,14 +133,15 @@ mod tests {
 
     #[test]
     fn a_namespace_that_stays_says_why_and_what_to_do() {
-        let namespace = json!({ "status": { "conditions": [
+        let namespace = json!({ "metadata": { "finalizers": ["c/d"] }, "status": { "conditions": [
             { "type": "NamespaceDeletionDiscoveryFailure", "status": "True", "message": "metrics.k8s.io is dead" },
             { "type": "NamespaceContentRemaining", "status": "False", "message": "none" },
             { "type": "NamespaceFinalizersRemaining", "status": "True", "message": "a/b in 1 resource instances" },
         ] } });
         let reasons = explain(&namespace);
-        assert_eq!(reasons.len(), 2);
+        assert_eq!(reasons.len(), 3);
         assert!(reasons[0].contains("metrics.k8s.io is dead") && reasons[0].contains("kubectl get apiservices"));
         assert_eq!(reasons[1], "Objects in it wait for their finalizers: a/b in 1 resource instances");
+        assert_eq!(reasons[2], "The namespace itself waits for its finalizers: c/d");
     }
 }

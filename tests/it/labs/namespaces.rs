@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use seaworthy::labs::SessionState;
 use serde_json::{Value, json};
 
-use super::{assert_says, page, settle, start, start_and_settle, state, stop};
+use super::{assert_says, eventually, find_session, page, settle, start, start_and_settle, state, stop};
 use crate::support::{MockCluster, TestApp};
 
 fn put(kube: &MockCluster, kind: &str, namespace: &str, more: &Value) {
@@ -38,6 +38,83 @@ async fn a_learners_finalizer_holds_nobody_and_is_cleared_after_a_while() {
     assert_eq!(kube.session_namespaces(), std::slice::from_ref(&second.namespace));
     let kept = kube.object("ConfigMap", &second.namespace, "notes").unwrap();
     assert_eq!(kept["metadata"]["finalizers"], json!(["a/b"]), "what lives is not touched");
+}
+
+#[tokio::test]
+async fn a_finalizer_of_the_namespace_itself_is_told_and_cleared_after_a_while() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let (ada, admin) = (app.learner("ada").await, app.admin("noor").await);
+    let session = start_and_settle(&app, &ada).await;
+    let mut namespace = kube.object("Namespace", "", &session.namespace).unwrap();
+    namespace["metadata"]["finalizers"] = json!(["controller.example.org/never"]);
+    kube.put(&namespace);
+    stop(&ada).await;
+    app.run_jobs().await;
+    app.advance(SignedDuration::from_secs(50));
+    app.run_jobs().await;
+    assert_eq!(kube.session_namespaces(), std::slice::from_ref(&session.namespace));
+    kube.switches(|switches| switches.refuse = Some(("namespaces", 403, "it is locked")));
+    app.advance(SignedDuration::from_secs(20));
+    app.run_jobs().await;
+    let overview = admin.get("/admin").await.expect(200);
+    assert_says(&overview, "should be gone");
+    kube.switches(|switches| switches.refuse = None);
+    app.advance(SignedDuration::from_secs(20));
+    app.run_jobs().await;
+    assert_eq!(kube.session_namespaces(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn finalizers_of_every_kind_are_cleared_and_each_is_told() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let (ada, admin) = (app.learner("ada").await, app.admin("noor").await);
+    let session = start_and_settle(&app, &ada).await;
+    let kinds = ["Pod", "ConfigMap", "Service", "Deployment"];
+    for kind in kinds {
+        put(&kube, kind, &session.namespace, &json!({ "metadata": { "finalizers": ["a/b", "c/d"] } }));
+    }
+    kube.switches(|switches| switches.deletions_hang = true);
+    stop(&ada).await;
+    app.run_jobs().await;
+    app.advance(SignedDuration::from_secs(70));
+    app.run_jobs().await;
+    let overview = admin.get("/admin").await.expect(200);
+    for kind in kinds {
+        assert_says(&overview, &format!("Cleared the finalizers a/b, c/d of {kind} notes."));
+        assert!(kube.object(kind, &session.namespace, "notes").is_none());
+    }
+    kube.finish_deletions();
+    app.advance(SignedDuration::from_mins(5));
+    app.run_jobs().await;
+}
+
+#[tokio::test]
+async fn labs_start_while_the_ends_of_many_namespaces_hang() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let (mut people, mut lists) = (Vec::new(), Vec::new());
+    for number in 0..10 {
+        let learner = app.learner(&format!("learner{number}")).await;
+        let session = start_and_settle(&app, &learner).await;
+        put(&kube, "ConfigMap", &session.namespace, &json!({ "metadata": { "finalizers": ["a/b"] } }));
+        people.push(learner);
+        lists.push(format!("/api/v1/namespaces/{}/configmaps", session.namespace));
+    }
+    for learner in &people {
+        stop(learner).await;
+    }
+    app.run_jobs().await;
+    app.advance(SignedDuration::from_secs(70));
+    kube.switches(|switches| switches.hold_lists = Some("configmaps"));
+    let until = tokio_util::sync::CancellationToken::new();
+    let running = tokio::spawn(app.app.worker.clone().run(until.clone(), std::time::Duration::ZERO));
+    eventually("no end hangs", async || lists.iter().filter(|list| kube.count_reads(list) > 0).count() >= 4).await;
+    let ada = app.learner("ada").await;
+    start(&ada).await;
+    eventually("her lab waits for them", async || find_session(&app, &ada).await.unwrap().applied_at.is_some()).await;
+    until.cancel();
+    kube.switches(|switches| switches.hold_lists = None);
+    running.await.unwrap();
+    app.leave_jobs();
 }
 
 #[tokio::test]

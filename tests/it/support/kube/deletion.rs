@@ -67,7 +67,7 @@ impl State {
                 self.let_go(key, object);
             }
             let left = self.list_content(&name);
-            if left.is_empty() && !switches.deletions_hang {
+            if left.is_empty() && !switches.deletions_hang && !has_finalizers(&namespace) {
                 self.store(("namespaces".to_owned(), String::new(), name), namespace, "DELETED");
             } else {
                 self.explain_deletion(namespace, &left);

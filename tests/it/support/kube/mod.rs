@@ -204,7 +204,7 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
     let answer = match *request.method() {
         Method::GET if place.name.is_some() => state.get(&place),
         Method::GET if query.contains("watch=true") => return watch(state, place, &query),
-        Method::GET => state.forbid_list(&place).map_or_else(|| Ok(state.list(&place, &query)), Err),
+        Method::GET => list(&state, &place, &query).await,
         Method::POST if place.subresource.as_deref() == Some("token") => Ok(json!({
             "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {},
             "spec": body["spec"], "status": { "token": "mock-token", "expirationTimestamp": "2026-03-04T14:00:00Z" },
@@ -224,6 +224,11 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
 fn refuse(status: &Value) -> HttpResponse {
     let code = u16::try_from(status["code"].as_u64().unwrap_or(500)).unwrap();
     HttpResponse::build(StatusCode::from_u16(code).unwrap()).json(status)
+}
+
+async fn list(state: &State, place: &Place, query: &str) -> Result<Value, Value> {
+    state.hold_list(place).await;
+    state.forbid_list(place).map_or_else(|| Ok(state.list(place, query)), Err)
 }
 
 fn watch(state: Data<State>, place: Place, query: &str) -> HttpResponse {

@@ -1,5 +1,8 @@
 //! What tests let go wrong in the mock.
 
+use super::place::Place;
+use super::state::State;
+
 /// What goes wrong.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each switch is on or off by itself")]
@@ -18,6 +21,8 @@ pub(crate) struct Switches {
     pub refuse: Option<(&'static str, u16, &'static str)>,
     /// Lists of this plural are refused.
     pub forbid_lists: Option<&'static str>,
+    /// Lists of this plural in one namespace wait until the switch is cleared.
+    pub hold_lists: Option<&'static str>,
     /// Whether the API server takes requests and answers none.
     pub hang: bool,
     /// The write of this number, from 0, gets no answer, and neither does any after it.
@@ -34,6 +39,7 @@ impl Default for Switches {
             hold_reads: None,
             refuse: None,
             forbid_lists: None,
+            hold_lists: None,
             hang: false,
             last_write: None,
         }
@@ -47,4 +53,13 @@ pub(crate) struct LastWrite {
     pub number: u64,
     /// Whether it is carried out, although nobody learns of it.
     pub is_done: bool,
+}
+
+impl State {
+    /// Keeps a list of one namespace waiting while the switch says so.
+    pub(super) async fn hold_list(&self, place: &Place) {
+        let mut switches = self.switches.subscribe();
+        let is_held = |switches: &Switches| switches.hold_lists == Some(place.plural.as_str());
+        switches.wait_for(|switches| place.namespace.is_empty() || !is_held(switches)).await.unwrap();
+    }
 }

@@ -44,9 +44,12 @@ fn network(address: Ipv6Addr) -> Ipv6Addr {
 }
 
 /// The address that the trusted proxy itself saw: the last hop of the header's last line. Everything before it is what the
-/// client said, and a proxy may add a line of its own rather than extend the client's.
+/// client said, and a proxy may add a line of its own rather than extend the client's. Lines and elements that are empty say
+/// nothing (RFC 9110, section 5.6.1).
 fn find_forwarded(headers: &HeaderMap, name: &str) -> Option<IpAddr> {
-    let line = headers.get_all(name).last()?.to_str().ok()?;
+    let lines: Vec<_> = headers.get_all(name).map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    let mut said = lines.iter().rev().map(|line| line.trim_end_matches([',', ' ', '\t']));
+    let line = said.find(|line| !line.is_empty())?;
     if name.eq_ignore_ascii_case(FORWARDED) {
         parse_forwarded(last_element(line))
     } else {
@@ -120,6 +123,7 @@ fn unquote(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
     use actix_web::test::TestRequest;
 
     use super::*;
@@ -161,6 +165,27 @@ mod tests {
         assert_eq!(client(name, &["\", 203.0.113.4"]).as_deref(), Some("203.0.113.4"));
         assert_eq!(client(name, &["203.0.113.4", "nonsense"]), None, "what the proxy did not say is not believed");
         assert_eq!(client(name, &[]), None);
+    }
+
+    #[test]
+    fn empty_lines_and_elements_say_nothing() {
+        for name in ["x-forwarded-for", "X-Real-IP"] {
+            for lines in [&["203.0.113.4", ""] as &[&str], &["203.0.113.4", " , "], &["198.51.100.9,, 203.0.113.4, ,"]]
+            {
+                assert_eq!(client(name, lines).as_deref(), Some("203.0.113.4"), "{lines:?}");
+            }
+            assert_eq!(client(name, &["", ","]), None);
+        }
+        assert_eq!(client("forwarded", &["for=203.0.113.4;proto=https, ", ""]).as_deref(), Some("203.0.113.4"));
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_is_the_proxys_all_the_same() {
+        let name = HeaderName::from_static("x-forwarded-for");
+        let mut headers = HeaderMap::new();
+        headers.append(name.clone(), HeaderValue::from_static("198.51.100.9"));
+        headers.append(name, HeaderValue::from_bytes(b"\xff\xfe").unwrap());
+        assert_eq!(find_forwarded(&headers, "x-forwarded-for"), None);
     }
 
     #[test]

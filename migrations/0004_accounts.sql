@@ -58,6 +58,8 @@ CREATE TABLE account_links (
     actor      TEXT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
+    -- Set when a newer one took its place, or the account changed: no mail that leaves later makes it work again.
+    stopped_at BIGINT,
     used_at    BIGINT,
     CHECK ((purpose = 'change_email') = (email IS NOT NULL))
 );

@@ -59,16 +59,19 @@ impl Accounts {
         self.jobs.enqueue(conn, &SendEmailChange { mail: self.next_mail(), link: id }).await
     }
 
-    /// Sends the link to the new address, or, when that is somebody else's, word of it to them.
+    /// Sends the link to the new address, or, when that is somebody else's, word of it to them; its time begins anew with
+    /// every try.
     pub(super) async fn send_email_change(&self, mail: &MailId, id: &LinkId) -> Result<(), JobError> {
         let (person, new, holder) = {
-            let mut conn = self.db.read().await?;
-            let Some(link) = links::find(&mut conn, id).await? else { return Ok(()) };
-            if link.check(LinkPurpose::ChangeEmail, self.clock.now()).is_err() {
+            let mut tx = self.db.write().await?;
+            let Some(link) = links::find(&mut tx, id).await? else { return Ok(()) };
+            let expires_at = self.clock.now() + LinkPurpose::ChangeEmail.lasts();
+            if !links::renew(&mut tx, id, expires_at).await? {
                 return Ok(());
             }
-            let Some((person, new)) = find_change(&mut conn, link).await? else { return Ok(()) };
-            let holder = people::find_by_email(&mut conn, &new).await?;
+            let Some((person, new)) = find_change(&mut tx, link).await? else { return Ok(()) };
+            let holder = people::find_by_email(&mut tx, &new).await?;
+            tx.commit().await?;
             (person, new, holder)
         };
         if let Some(holder) = holder.filter(|holder| holder.id != person.id) {

@@ -55,7 +55,7 @@ impl LinkPurpose {
         }
     }
 
-    /// How long such a link works.
+    /// How long such a link works after its mail has left.
     pub fn lasts(self) -> SignedDuration {
         match self {
             Self::ChangeEmail | Self::FirstAdmin => SignedDuration::from_hours(24),

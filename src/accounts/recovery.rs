@@ -41,7 +41,7 @@ impl Accounts {
         tx.commit().await
     }
 
-    /// Makes the link to choose a new password, and sends it.
+    /// Makes the link to choose a new password, and sends it; its time begins anew with every try.
     pub(super) async fn send_recovery(&self, mail: &MailId, person: &PersonId, link: &LinkId) -> Result<(), JobError> {
         let token = self.link_key.token(link.as_str());
         let person = {
@@ -58,6 +58,9 @@ impl Accounts {
                 expires_at: now + LinkPurpose::Recover.lasts(),
             };
             links::add(&mut tx, &row, now).await?;
+            if !links::renew(&mut tx, link, row.expires_at).await? {
+                return Ok(());
+            }
             tx.commit().await?;
             person
         };

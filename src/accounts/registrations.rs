@@ -13,7 +13,7 @@ use crate::id::hash_token;
 use crate::jobs::JobError;
 use crate::mail::MailId;
 
-/// How long a sign-up's link works.
+/// How long a sign-up's link works after its mail has left.
 const LINK_LASTS: SignedDuration = SignedDuration::from_hours(24);
 
 /// A sign-up as the page shows it that its link leads to.
@@ -60,7 +60,6 @@ impl Accounts {
         // For an address without a sign-up the same is done, under an id that nothing has.
         let registration =
             found.map_or_else(|| RegistrationId::generate(&self.random, now), |registration| registration.id);
-        registrations::extend(&mut tx, &registration, now + LINK_LASTS).await?;
         self.jobs.enqueue(&mut tx, &SendVerification { mail: self.next_mail(), registration }).await?;
         tx.commit().await
     }
@@ -108,6 +107,9 @@ impl Accounts {
             let view = AlreadyRegisteredMail { name: person.name, recover_url: format!("{}/recover", self.public_url) };
             return self.mailer.send(mail, &person.email, &view).await;
         }
+        let mut tx = self.db.write().await?;
+        registrations::extend(&mut tx, id, self.clock.now() + LINK_LASTS).await?;
+        tx.commit().await?;
         let view = VerifyMail {
             url: format!("{}/verify/{}", self.public_url, self.link_key.token(found.id.as_str())),
             signed_up_at: format_time(found.created_at),

@@ -4,7 +4,7 @@
 //!
 //! A mail goes out at least once: when a server dies between taking it and saying so, it gets it again, under the same
 //! id, by which mailboxes leave out the second. What the server says about a recipient or a text is taken for good; for
-//! anything else, a wrong password among it, a mail is tried again for a day.
+//! anything else, a wrong password among it, a mail is tried again for five days.
 
 mod folder;
 mod settings;
@@ -25,8 +25,8 @@ crate::id_types! {
     MailId;
 }
 
-/// How often a mail is tried: for about a day, at five minutes a pause.
-pub const MAX_ATTEMPTS: i64 = 300;
+/// How often a mail is tried: for about five days (RFC 5321, section 4.5.4.1), at two and a half to five minutes a pause.
+pub const MAX_ATTEMPTS: i64 = 2_000;
 
 /// Renders mails and sends them.
 #[derive(Clone, Debug)]

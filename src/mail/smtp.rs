@@ -25,6 +25,10 @@ const TIMEOUT: Duration = Duration::from_mins(3);
 /// How long a server that has taken the mail may take to say goodbye.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// What a refusal says that is about who sends rather than about the mail, in lower case.
+const ABOUT_US: &[&str] =
+    &["5.7.", "relay", "authenticat", "rcpthosts", "blacklist", "blocklist", "blocked", "not permitted"];
+
 /// A mail server, and how we come to it.
 #[derive(Clone)]
 pub struct SmtpServer {
@@ -151,11 +155,13 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, message: &Message) -> R
 
 /// Whether a reply to RCPT or DATA is about this recipient or this text, and would be the same tomorrow (RFC 5321, section
 /// 4.2.3). A full mailbox (552) is emptied some day, and an enhanced code of 5.7 (RFC 3463) is about who we are: no right to
-/// relay, an address on a list of blocked ones.
+/// relay, an address on a list of blocked ones. Servers without such codes, or with one in a place of their own, say it in
+/// words.
 fn is_about_mail(fault: &Error) -> bool {
     let code = fault.status().map(u16::from);
-    let said = std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default();
-    matches!(code, Some(550 | 551 | 553 | 554 | 556)) && !said.starts_with("5.7.")
+    let said = std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default().to_lowercase();
+    let is_about_us = ABOUT_US.iter().any(|words| said.contains(words));
+    matches!(code, Some(550 | 551 | 553 | 554 | 556)) && !is_about_us
 }
 
 fn client_id(name: &str) -> ClientId {

@@ -45,8 +45,8 @@ pub async fn add(conn: &mut Conn, link: &LinkToAdd<'_>, now: Timestamp) -> db::R
     if let Some(person) = link.person.filter(|_person| added.rows_affected() == 1) {
         sqlx::query(
             "UPDATE account_links
-             SET expires_at = $4
-             WHERE purpose = $1 AND person_id = $2 AND id <> $3 AND used_at IS NULL AND expires_at > $4",
+             SET expires_at = $4, stopped_at = $4
+             WHERE purpose = $1 AND person_id = $2 AND id <> $3 AND used_at IS NULL AND stopped_at IS NULL",
         )
         .bind(link.purpose.as_str())
         .bind(person.as_str())
@@ -56,6 +56,20 @@ pub async fn add(conn: &mut Conn, link: &LinkToAdd<'_>, now: Timestamp) -> db::R
         .await?;
     }
     Ok(())
+}
+
+/// Lets a link work until `expires_at`, now that its mail leaves; `false` when it was used or stopped.
+pub async fn renew(conn: &mut Conn, id: &LinkId, expires_at: Timestamp) -> db::Result<bool> {
+    let done = sqlx::query(
+        "UPDATE account_links
+         SET expires_at = CASE WHEN expires_at < $2 THEN $2 ELSE expires_at END
+         WHERE id = $1 AND used_at IS NULL AND stopped_at IS NULL",
+    )
+    .bind(id.as_str())
+    .bind(micros(expires_at))
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 #[derive(FromRow)]
@@ -141,7 +155,9 @@ pub async fn take(conn: &mut Conn, id: &LinkId, now: Timestamp) -> db::Result<bo
 /// Stops every link of a person from working.
 pub async fn expire_all(conn: &mut Conn, person: &PersonId, now: Timestamp) -> db::Result<()> {
     sqlx::query(
-        "UPDATE account_links SET expires_at = $2 WHERE person_id = $1 AND used_at IS NULL AND expires_at > $2",
+        "UPDATE account_links
+         SET expires_at = $2, stopped_at = $2
+         WHERE person_id = $1 AND used_at IS NULL AND stopped_at IS NULL",
     )
     .bind(person.as_str())
     .bind(micros(now))

@@ -10,7 +10,7 @@ use sqlx::Executor as _;
 use tokio_util::sync::CancellationToken;
 
 use super::{CONNECTIONS, locked_database, sign_up};
-use crate::support::{Conduct, MailServer, TakenMail, TestApp};
+use crate::support::{Conduct, MailServer, PASSWORD, TakenMail, TestApp};
 
 async fn spawn(conduct: Conduct) -> (TestApp, MailServer) {
     let server = MailServer::start(conduct).await;
@@ -81,6 +81,46 @@ async fn a_mail_folder_that_cannot_be_written_gets_its_mails_later() {
 }
 
 #[tokio::test]
+async fn a_mail_server_that_refuses_everybody_over_a_long_weekend_loses_no_mail() {
+    let (app, server) = spawn(Conduct::Answer("MAIL", "530 5.7.0 Authentication required")).await;
+    app.learner("ada").await;
+    app.app.accounts.request_recovery(&Email::parse("ada@example.org").unwrap(), None).await.unwrap();
+    for _ in 0..4 * 24 * 12 {
+        app.app.worker.run_due().await.unwrap();
+        app.advance(SignedDuration::from_mins(5));
+    }
+    server.conduct(Conduct::Accept);
+    app.run_jobs().await;
+    assert_eq!(server.taken().len(), 1);
+}
+
+#[tokio::test]
+async fn whatever_a_mail_server_says_to_the_password_loses_no_mail() {
+    for answer in [
+        "535 5.7.8 Not accepted",
+        "534 5.7.9 Too weak",
+        "530 5.7.0 STARTTLS first",
+        "454 4.7.0 Later",
+        "550 No",
+        "500 What?",
+    ] {
+        let server = MailServer::start(Conduct::Answer("AUTH", answer)).await;
+        let app = TestApp::spawn_with(|config| {
+            let (username, password) = (Some("learn".to_owned()), Some("not this one".into()));
+            config.mail.smtp = Some(Smtp { username, password, ..server.settings() });
+        })
+        .await;
+        sign_up(&app, "bo@example.org").await.expect(200);
+        app.run_jobs().await;
+        assert_eq!(app.app.jobs.list_unfinished(10).await.unwrap()[0].state, JobState::Queued, "{answer}");
+        server.conduct(Conduct::Accept);
+        app.advance(SignedDuration::from_secs(1));
+        app.run_jobs().await;
+        assert_eq!(server.taken().len(), 1, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_of_the_mail_server_loses_no_mail() {
     let server = MailServer::start(Conduct::Answer("AUTH", "535 5.7.8 Username and password not accepted")).await;
     let app = TestApp::spawn_with(|config| {
@@ -126,6 +166,12 @@ async fn what_a_mail_server_says_of_its_own_state_or_of_the_site_gives_up_no_mai
         ("MAIL", "550 Sender refused"),
         ("RCPT", "550 5.7.1 Relaying denied"),
         ("RCPT", "554 5.7.1 Client host [192.0.2.7] blocked"),
+        ("RCPT", "550 relay not permitted"),
+        ("RCPT", "550 Authentication required"),
+        ("RCPT", "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"),
+        ("RCPT", "554 Your address is blocked by our list"),
+        ("DATA", "530 5.7.0 Must issue a STARTTLS command first"),
+        (".", "550 5.7.1 Unauthenticated mail is not taken from here"),
         ("RCPT", "552 5.2.2 Mailbox full"),
         ("RCPT", "452 4.2.2 Mailbox full"),
         ("RCPT", "421 4.3.2 Shutting down"),
@@ -189,6 +235,47 @@ async fn the_queue_holds_neither_links_nor_names_nor_texts_of_mails() {
         assert!(token.len() >= 43 && !stored.contains(token), "{stored}");
     }
     assert!(!stored.contains("example.org") && !stored.contains("http://"), "{stored}");
+}
+
+#[tokio::test]
+async fn the_time_of_a_link_counts_from_when_its_mail_leaves() {
+    let (app, server) = spawn(Conduct::Answer("MAIL", "530 5.7.0 Authentication required")).await;
+    let ada = app.learner("ada").await;
+    ada.post("/account/email", &[("email", "new@example.org"), ("password", PASSWORD)]).await.location();
+    app.learner("bea").await;
+    app.app.accounts.request_recovery(&Email::parse("bea@example.org").unwrap(), None).await.unwrap();
+    sign_up(&app, "bo@example.org").await.expect(200);
+    for _ in 0..30 * 12 {
+        app.app.worker.run_due().await.unwrap();
+        app.advance(SignedDuration::from_mins(5));
+    }
+    server.conduct(Conduct::Accept);
+    app.run_jobs().await;
+    let taken = server.taken();
+    assert_eq!(taken.len(), 3);
+    app.advance(SignedDuration::from_mins(50));
+    for mail in &taken {
+        app.visitor().get(&link_in(mail)).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_whose_link_works_no_more_is_not_sent() {
+    let (app, server) = spawn(Conduct::Postpone).await;
+    let ada = app.learner("ada").await;
+    ada.post("/account/email", &[("email", "new@example.org"), ("password", PASSWORD)]).await.location();
+    let recover = async || app.app.accounts.request_recovery(&Email::parse("ada@example.org").unwrap(), None).await;
+    recover().await.unwrap();
+    app.run_jobs().await;
+    recover().await.unwrap();
+    app.run_jobs().await;
+    let fields = [("current_password", PASSWORD), ("new_password", "a harbour light at dusk")];
+    ada.post("/account/password", &fields).await.location();
+    server.conduct(Conduct::Accept);
+    app.advance(SignedDuration::from_mins(5));
+    app.run_jobs().await;
+    let subjects: Vec<_> = server.taken().iter().map(|mail| mail.header("Subject").to_owned()).collect();
+    assert_eq!(subjects, ["Your password was changed"]);
 }
 
 /// The path of the link in a mail.

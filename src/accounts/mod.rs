@@ -24,6 +24,7 @@ mod notices;
 pub mod pages;
 mod parts;
 mod password_rules;
+mod password_words;
 mod passwords;
 mod recovery;
 mod refusal;

@@ -6,7 +6,7 @@ use super::mails::RecoverMail;
 use super::model::NoticeKind;
 use super::store::links::LinkToAdd;
 use super::store::{links, people, registrations, sessions};
-use super::{Accounts, Email, LinkError, LinkId, PasswordError, PersonId, hash_browser};
+use super::{Accounts, Email, LinkError, LinkId, PasswordError, Person, PersonId, hash_browser};
 use crate::db::{self, Conn};
 use crate::id::hash_token;
 use crate::jobs::JobError;
@@ -72,6 +72,14 @@ impl Accounts {
     pub async fn check_link(&self, token: &str, purpose: LinkPurpose) -> Result<(), LinkError> {
         let mut conn = self.db.read().await?;
         self.require_link(&mut conn, token, purpose).await.map(|_link| ())
+    }
+
+    /// The person whose password a mailed link would replace; nothing is used up.
+    pub async fn find_recovering(&self, token: &str) -> Result<Person, LinkError> {
+        let mut conn = self.db.read().await?;
+        let person = self.require_link(&mut conn, token, LinkPurpose::Recover).await?.person;
+        let person = person.ok_or(LinkRefusal::Unknown)?;
+        Ok(people::find(&mut conn, &person).await?.ok_or(LinkRefusal::Unknown)?)
     }
 
     /// Chooses a new password by a mailed link, which ends every session but a new one, whose token is the answer.

@@ -228,7 +228,7 @@ fn read_password() -> anyhow::Result<String> {
 async fn add_user(config: &Config, role: Role, name: &str, email: &str) -> anyhow::Result<()> {
     let password = read_password()?;
     let app = build(config, World::real(config)?).await?;
-    let new = NewPerson::parse(name, email, &password, &app.site.programme).map_err(
+    let new = NewPerson::parse(name, email, &password, &app.site.own_words()).map_err(
         |SignUpFaults { name, email, password }| {
             let faults: Vec<String> = [name, email, password].into_iter().flatten().collect();
             anyhow::anyhow!("{}", faults.join(" "))

@@ -96,6 +96,11 @@ impl Site {
         }
     }
 
+    /// What the site is called, and where it is: words that no password may rest on.
+    pub fn own_words(&self) -> String {
+        format!("{} {}", self.programme, self.public_origin.as_deref().unwrap_or_default())
+    }
+
     /// The server's time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

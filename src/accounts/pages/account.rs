@@ -116,7 +116,7 @@ pub async fn change_password(
 ) -> Result<Reply<AccountPage>, WebError> {
     let (person, form) = (&learner.0, form.0);
     let site = Site::of(&request)?;
-    if let Some(fault) = find_password_fault(&form.new_password, &[&person.name, &person.email, &site.programme]) {
+    if let Some(fault) = find_password_fault(&form.new_password, &[&person.name, &person.email, &site.own_words()]) {
         let new = Field::new("").refused(fault);
         return Ok(Reply::Invalid(AccountPage { new, ..page(&accounts, person, &request).await? }));
     }

@@ -70,7 +70,7 @@ pub async fn first_admin(
         form: SignUpFields::refused(&name, &email, faults),
         ..FirstAdminPage::new("ready", &token)
     };
-    let new = match NewPerson::parse(&name, &email, &password, &site.programme) {
+    let new = match NewPerson::parse(&name, &email, &password, &site.own_words()) {
         Ok(new) => new,
         Err(faults) => return Ok(Reply::Invalid(refuse(faults))),
     };

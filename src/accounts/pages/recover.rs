@@ -122,7 +122,12 @@ pub async fn reset(
     token: web::Path<String>,
     form: Form<ResetForm>,
 ) -> Result<Reply<ResetPage>, WebError> {
-    if let Some(fault) = find_password_fault(&form.0.password, &[&site.programme]) {
+    let person = match accounts.find_recovering(&token).await {
+        Ok(person) => person,
+        Err(LinkError::Refused(refusal)) => return Ok(Reply::Invalid(ResetPage::refused(refusal, &token))),
+        Err(LinkError::Fault(fault)) => return Err(fault.into()),
+    };
+    if let Some(fault) = find_password_fault(&form.0.password, &[&person.name, &person.email, &site.own_words()]) {
         let password = Field::new("").refused(fault);
         return Ok(Reply::Invalid(ResetPage { password, ..ResetPage::new("ready", &token) }));
     }

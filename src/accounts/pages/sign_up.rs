@@ -83,7 +83,7 @@ pub async fn sign_up(
     form: Form<SignUpForm>,
 ) -> Result<Reply<SignUpPage>, WebError> {
     let form = form.0;
-    let new = match NewPerson::parse(&form.name, &form.email, &form.password, &site.programme) {
+    let new = match NewPerson::parse(&form.name, &form.email, &form.password, &site.own_words()) {
         Ok(new) => new,
         Err(faults) => {
             return Ok(Reply::Invalid(SignUpPage::new(SignUpFields::refused(&form.name, &form.email, faults))));

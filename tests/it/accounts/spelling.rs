@@ -82,6 +82,25 @@ async fn known_passwords_are_refused_wherever_one_is_chosen() {
 }
 
 #[tokio::test]
+async fn a_password_rests_on_neither_the_persons_words_nor_the_sites_wherever_it_is_chosen() {
+    let app = TestApp::spawn_with(|config| config.server.public_url = Some("http://lighthouse.example".into())).await;
+    let ada = app.learner("ada-quistson").await;
+    app.visitor().post("/recover", &[("email", "ada-quistson@example.org")]).await.expect(200);
+    let mail = app.mails().await.remove(0).text;
+    let link =
+        mail.split_whitespace().find_map(|word| word.strip_prefix("http://lighthouse.example")).unwrap().to_owned();
+    for password in ["ada-quistson", "Quistson Quistson", "Quistson2026!", "lighthouse.example", "Lighthouse-2026"] {
+        let fields = [("name", "Ada Quistson"), ("email", "quistson@example.org"), ("password", password)];
+        app.visitor().post("/sign-up", &fields).await.expect(422).text("#password-error");
+        let fields = [("current_password", PASSWORD), ("new_password", password)];
+        ada.post("/account/password", &fields).await.expect(422).text("#new_password-error");
+        app.visitor().post(&link, &[("password", password)]).await.expect(422).text("#password-error");
+    }
+    app.visitor().post(&link, &[("password", "a harbour light at dusk")]).await.location();
+    app.run_jobs().await;
+}
+
+#[tokio::test]
 async fn a_name_that_is_a_web_address_or_hidden_is_refused_wherever_it_is_typed() {
     let app = TestApp::spawn().await;
     let ada = app.learner("ada").await;

@@ -44,10 +44,25 @@ async fn what_was_deleted_or_changed_comes_back_by_itself() {
     }
     kube.delete("ClusterRole", "", "seaworthy-learner");
     kube.delete("ValidatingAdmissionPolicyBinding", "", "seaworthy-services");
+    let changed = [
+        ("ValidatingAdmissionPolicyBinding", "", "seaworthy-pods", "/spec/validationActions"),
+        ("ValidatingAdmissionPolicyBinding", "", "seaworthy-mappings", "/metadata/labels"),
+        ("ValidatingAdmissionPolicy", "", "seaworthy-metadata", "/spec/failurePolicy"),
+        ("NetworkPolicy", session.namespace.as_str(), "own-namespace", "/spec/egress"),
+    ];
+    let changed = changed.map(|(kind, namespace, name, field)| {
+        let mut object = kube.object(kind, namespace, name).unwrap();
+        let before = object.pointer_mut(field).unwrap().take();
+        kube.put(&object);
+        (kind, namespace, name, field, before)
+    });
     app.advance(SignedDuration::from_mins(5));
     resync(&app).await;
     for (kind, name) in own {
         assert!(kube.object(kind, &session.namespace, name).is_some(), "{kind} {name}");
+    }
+    for (kind, namespace, name, field, before) in changed {
+        assert_eq!(kube.object(kind, namespace, name).unwrap().pointer(field), Some(&before), "{kind} {name}");
     }
     assert!(kube.object("ClusterRole", "", "seaworthy-learner").is_some());
     assert!(kube.object("ValidatingAdmissionPolicyBinding", "", "seaworthy-services").is_some());

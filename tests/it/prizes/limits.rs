@@ -67,7 +67,7 @@ where
 
 #[tokio::test]
 async fn as_many_entries_are_taken_as_the_rules_say() {
-    for limit in [1, 2, 4, 10] {
+    for limit in [1, 2, 4, 5, 10, 100] {
         let app = spawn_under(&programme(1, 2, limit)).await;
         let ada = person(&app, "ada", Role::Learner).await;
         for number in 1..=limit {

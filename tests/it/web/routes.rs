@@ -201,6 +201,8 @@ async fn every_address_names_the_methods_it_takes_and_leads_away_from_a_slash_to
     for spec in ROUTES {
         let path = site.fill(spec.path);
         let refused = site.ask(&site.admin, Method::DELETE, &path).await.expect(405);
+        let brew = Method::from_bytes(b"BREW").unwrap();
+        assert_eq!(site.ask(&site.visitor, brew, &path).await.headers.get("allow"), refused.headers.get("allow"));
         let has_form = ROUTES.iter().any(|other| other.path == spec.path && other.verb == Verb::Post);
         assert_eq!(refused.headers["allow"], if has_form { "GET, HEAD, POST" } else { "GET, HEAD" }, "{path}");
         assert_is_page(&refused, &path);
@@ -223,8 +225,21 @@ async fn every_address_names_the_methods_it_takes_and_leads_away_from_a_slash_to
 #[tokio::test]
 async fn every_address_answers_odd_characters_and_doubled_keys_with_a_page() {
     let site = Site::open().await;
-    let odd_queries = ["next=a&next=b", "before=x", "q=1&q=2&q[]=3", "search=%ff&role=%c3%28", "page=-1&%00"];
-    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Get && spec.access != Access::Open) {
+    let long = "x".repeat(12_000);
+    let long = format!("q={long}&search={long}&next={long}&before={long}&kind={long}");
+    let odd_queries = [
+        "next=a&next=b",
+        "before=x",
+        "before=99999999999999999999&page=99999999999999999999&state=%22&kind=%27%3B",
+        "before=-1&page=0&role=KING&before=2",
+        "q=1&q=2&q[]=3",
+        "search=%ff&role=%c3%28",
+        "search=%25%5f%5c&q=%22%28%2a&action=%25",
+        "%zz=%&=&&==;a;b",
+        "page=-1&%00",
+        &*long,
+    ];
+    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Get) {
         let (path, visitor) = (site.fill(spec.path), site.rightful(spec));
         let mut addresses: Vec<_> = odd_queries.iter().map(|query| format!("{path}?{query}")).collect();
         for odd in ["%00", "%ff", "%2e%2e%2f", "%E2%80%AE", "a%20b"] {
@@ -234,9 +249,10 @@ async fn every_address_answers_odd_characters_and_doubled_keys_with_a_page() {
         }
         for address in addresses {
             let page = visitor.get(&address).await;
+            let address = address.get(..200).unwrap_or(&address);
             assert!(!page.status.is_server_error(), "{address}: {}", page.status);
             if page.status.is_client_error() {
-                assert_is_page(&page, &address);
+                assert_is_page(&page, address);
             }
             if address.contains("%00") {
                 assert_eq!(page.status, 400, "{address}");

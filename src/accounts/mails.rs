@@ -3,14 +3,10 @@
 //! None to an address that nobody has proven yet carries text that somebody typed: it would reach whom they chose.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::view::MailView;
-
-/// A time as mails tell it, to the minute.
-pub(super) fn format_time(instant: Timestamp) -> String {
-    instant.strftime("%-d %B %Y, %H:%M UTC").to_string()
-}
+use crate::view::{MailView, format_time};
 
 /// Asks to prove the address of a sign-up.
 #[derive(Debug, Serialize)]
@@ -27,7 +23,7 @@ impl MailView for VerifyMail {
     fn samples() -> Vec<Self> {
         vec![Self {
             url: "https://learn.example.org/verify/token".to_owned(),
-            signed_up_at: format_time(Timestamp::UNIX_EPOCH),
+            signed_up_at: format_time(Timestamp::UNIX_EPOCH, &TimeZone::UTC),
         }]
     }
 }
@@ -97,7 +93,7 @@ impl MailView for EmailChangedMail {
 
     fn samples() -> Vec<Self> {
         let (name, new) = ("Ada Quist".to_owned(), "ada@new.example.org".to_owned());
-        vec![Self { name, new, changed_at: format_time(Timestamp::UNIX_EPOCH) }]
+        vec![Self { name, new, changed_at: format_time(Timestamp::UNIX_EPOCH, &TimeZone::UTC) }]
     }
 }
 
@@ -117,7 +113,7 @@ impl MailView for PasswordChangedMail {
 
     fn samples() -> Vec<Self> {
         let (name, recover_url) = ("Ada Quist".to_owned(), "https://learn.example.org/recover".to_owned());
-        vec![Self { name, changed_at: format_time(Timestamp::UNIX_EPOCH), recover_url }]
+        vec![Self { name, changed_at: format_time(Timestamp::UNIX_EPOCH, &TimeZone::UTC), recover_url }]
     }
 }
 
@@ -136,8 +132,11 @@ impl MailView for ClosedMail {
     const NAME: &'static str = "account-closed";
 
     fn samples() -> Vec<Self> {
-        let sample =
-            |reason| Self { name: "Ada Quist".to_owned(), reason, changed_at: format_time(Timestamp::UNIX_EPOCH) };
+        let sample = |reason| Self {
+            name: "Ada Quist".to_owned(),
+            reason,
+            changed_at: format_time(Timestamp::UNIX_EPOCH, &TimeZone::UTC),
+        };
         vec![sample(None), sample(Some("You asked us to by mail.".to_owned()))]
     }
 }

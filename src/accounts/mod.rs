@@ -35,6 +35,8 @@ mod settings;
 mod sign_up;
 pub mod store;
 
+use jiff::tz::TimeZone;
+
 use crate::audit::{Audit, Event};
 use crate::clock::Clock;
 use crate::db::{self, Conn, Db};
@@ -73,14 +75,16 @@ pub struct Accounts {
     passwords: Passwords,
     link_key: LinkKey,
     public_url: String,
+    zone: TimeZone,
 }
 
 impl Accounts {
     /// The people kept in the parts' database.
     pub fn new(parts: AccountParts, settings: &AccountSettings) -> anyhow::Result<Self> {
-        let AccountParts { db, clock, random, jobs, mailer, audit, public_url, secret } = parts;
+        let AccountParts { db, clock, random, jobs, mailer, audit, public_url, zone, secret } = parts;
         let passwords = Passwords::new(settings, random.clone())?;
-        Ok(Self { db, clock, random, jobs, mailer, audit, passwords, link_key: LinkKey::new(&secret), public_url })
+        let link_key = LinkKey::new(&secret);
+        Ok(Self { db, clock, random, jobs, mailer, audit, passwords, link_key, public_url, zone })
     }
 
     /// Adds somebody whose address needs no proof; `None` when it is taken.

@@ -1,13 +1,14 @@
 //! What people are told of changes to their accounts, at the address that they had when it was made.
 
 use super::jobs::SendNotice;
-use super::mails::{ClosedMail, EmailChangedMail, PasswordChangedMail, format_time};
+use super::mails::{ClosedMail, EmailChangedMail, PasswordChangedMail};
 use super::model::{Notice, NoticeId, NoticeKind};
 use super::store::notices;
 use super::{Accounts, Person};
 use crate::db::{self, Conn};
 use crate::jobs::JobError;
 use crate::mail::MailId;
+use crate::view::format_time;
 
 impl Accounts {
     /// Has a person told what was changed.
@@ -35,7 +36,7 @@ impl Accounts {
     pub(super) async fn send_notice(&self, mail: &MailId, id: &NoticeId) -> Result<(), JobError> {
         let found = notices::find(&mut *self.db.read().await?, id).await?;
         let Some(Notice { kind, email, name, detail, created_at, .. }) = found else { return Ok(()) };
-        let (changed_at, recover_url) = (format_time(created_at), format!("{}/recover", self.public_url));
+        let (changed_at, recover_url) = (format_time(created_at, &self.zone), format!("{}/recover", self.public_url));
         match kind {
             NoticeKind::PasswordChanged => {
                 self.mailer.send(mail, &email, &PasswordChangedMail { name, changed_at, recover_url }).await?;

@@ -1,5 +1,7 @@
 //! What the service is made of.
 
+use jiff::tz::TimeZone;
+
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::db::Db;
@@ -24,6 +26,8 @@ pub struct AccountParts {
     pub audit: Audit,
     /// The site's address, for links in mails.
     pub public_url: String,
+    /// The zone in which mails tell times.
+    pub zone: TimeZone,
     /// The secret of which links' tokens are made.
     pub secret: Secret,
 }

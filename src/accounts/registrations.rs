@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::jobs::SendVerification;
-use super::mails::{AlreadyRegisteredMail, VerifyMail, format_time};
+use super::mails::{AlreadyRegisteredMail, VerifyMail};
 use super::model::Registration;
 use super::store::registrations::RegistrationToAdd;
 use super::store::{people, registrations};
@@ -12,6 +12,7 @@ use crate::db;
 use crate::id::hash_token;
 use crate::jobs::JobError;
 use crate::mail::MailId;
+use crate::view::format_time;
 
 /// How long a sign-up's link works after its mail has left.
 const LINK_LASTS: SignedDuration = SignedDuration::from_hours(24);
@@ -112,7 +113,7 @@ impl Accounts {
         tx.commit().await?;
         let view = VerifyMail {
             url: format!("{}/verify/{}", self.public_url, self.link_key.token(found.id.as_str())),
-            signed_up_at: format_time(found.created_at),
+            signed_up_at: format_time(found.created_at, &self.zone),
         };
         self.mailer.send(mail, found.email.as_str(), &view).await
     }

@@ -5,6 +5,7 @@ mod views;
 use std::path::Path;
 
 use anyhow::Context as _;
+use jiff::tz::TimeZone;
 
 use crate::accounts::{self, AccountParts, AccountSettings, Accounts};
 use crate::admin::{Admin, AdminParts};
@@ -127,7 +128,7 @@ impl Base {
         Ok(Self { db, clock, random, jobs, mailer, audit, public_url: config.server.public_url(), secret })
     }
 
-    fn accounts(&self, config: &Config) -> anyhow::Result<Accounts> {
+    fn accounts(&self, config: &Config, zone: TimeZone) -> anyhow::Result<Accounts> {
         let parts = AccountParts {
             db: self.db.clone(),
             clock: self.clock.clone(),
@@ -137,6 +138,7 @@ impl Base {
             audit: self.audit.clone(),
             public_url: self.public_url.clone(),
             secret: self.secret.clone(),
+            zone,
         };
         Accounts::new(parts, &config.accounts)
     }
@@ -241,6 +243,12 @@ impl Base {
     }
 }
 
+/// The programme's title, and the name of its zone.
+fn name_programme(library: &Library) -> (String, String) {
+    let programme = library.programme();
+    (programme.title.clone(), programme.rules.zone.iana_name().unwrap_or("UTC").to_owned())
+}
+
 impl App {
     /// Opens the database, brings its schema up to date, reads templates and content, and builds every service.
     pub async fn build(config: &Config, world: World) -> anyhow::Result<Self> {
@@ -257,7 +265,7 @@ impl App {
         let base = base?;
 
         let limits = Limits::new(base.db.clone(), clock.clone());
-        let accounts = base.accounts(config)?;
+        let accounts = base.accounts(config, library.programme().rules.zone.clone())?;
         let cluster = Cluster::new(config.cluster.clone(), clock.clone());
         let labs = base.labs(config, &accounts, &cluster, catalogue);
         let grading = base.grading(&accounts, &labs, &cluster, &highlighter)?;
@@ -280,7 +288,7 @@ impl App {
         credentials::register_jobs(&mut registry, &credentials);
         prizes::register_jobs(&mut registry, &prizes);
         let worker = Worker::new(base.jobs.clone(), registry, &config.jobs)?;
-        let programme = shelf.library().programme().title.clone();
+        let programme = name_programme(&shelf.library());
         let site = Site::new(templates, (clock, random), &base.secret, &config.server, programme);
         let (db, jobs, audit, account_settings) = (base.db, base.jobs, base.audit, config.accounts.clone());
         Ok(Self {

@@ -2,10 +2,10 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use minijinja::{Environment, Error, ErrorKind, Value};
+use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 pub(super) fn add_to(environment: &mut Environment<'static>) {
-    environment.add_filter("when", |instant: &str| when(instant));
+    environment.add_filter("when", |state: &State<'_, '_>, instant: &str| when(instant, &zone_of(state)));
     environment.add_filter("minutes", |seconds: i64| minutes(seconds));
     environment.add_filter("thousands", |number: i64| thousands(number));
     environment.add_filter("ago", |instant: &str, now: &str| ago(instant, now));
@@ -17,10 +17,22 @@ fn parse(instant: &str) -> Result<Timestamp, Error> {
         .map_err(|_format| Error::new(ErrorKind::InvalidOperation, format!("{instant:?} is not a time in RFC 3339")))
 }
 
-/// A `<time>` element: exact for machines, to the minute in UTC for people.
-fn when(instant: &str) -> Result<Value, Error> {
+/// A time in a zone, to the minute and with the zone's name there and then.
+pub fn format_time(instant: Timestamp, zone: &TimeZone) -> String {
+    instant.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M %Z").to_string()
+}
+
+/// The zone of the page that is rendered, which is the programme's; UTC where there is no page around.
+fn zone_of(state: &State<'_, '_>) -> TimeZone {
+    let name = state.lookup("shell").and_then(|shell| shell.get_attr("zone").ok());
+    name.and_then(|name| TimeZone::get(name.as_str()?).ok()).unwrap_or(TimeZone::UTC)
+}
+
+/// A `<time>` element: exact for machines, to the minute in the programme's zone for people. Script says it in the zone of
+/// the reader.
+fn when(instant: &str, zone: &TimeZone) -> Result<Value, Error> {
     let instant = parse(instant)?;
-    let worded = instant.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC");
+    let worded = format_time(instant, zone);
     Ok(Value::from_safe_string(format!("<time datetime=\"{instant}\">{worded}</time>")))
 }
 
@@ -75,6 +87,19 @@ mod tests {
     fn numbers_are_grouped_in_threes() {
         assert_eq!(thousands(999), "999");
         assert_eq!(thousands(-1_234_567), "-1\u{202f}234\u{202f}567");
+    }
+
+    #[test]
+    fn a_time_is_told_in_the_programmes_zone_with_the_zones_name() {
+        for (zone, instant, worded) in [
+            ("UTC", "2026-03-04T12:00:00Z", "4 March 2026, 12:00 UTC"),
+            ("Europe/London", "2026-07-04T12:00:00Z", "4 July 2026, 13:00 BST"),
+            ("Pacific/Auckland", "2026-03-04T12:00:00Z", "5 March 2026, 01:00 NZDT"),
+            ("Asia/Kathmandu", "2026-03-04T12:00:00Z", "4 March 2026, 17:45 +0545"),
+        ] {
+            let element = when(instant, &TimeZone::get(zone).unwrap()).unwrap();
+            assert_eq!(element.to_string(), format!("<time datetime=\"{instant}\">{worded}</time>"));
+        }
     }
 
     #[test]

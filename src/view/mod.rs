@@ -12,6 +12,7 @@ mod templates;
 use serde::Serialize;
 
 pub use assets::{Asset, find_asset};
+pub use filters::format_time;
 pub use html::Html;
 pub use shell::{Flash, FlashKind, Reader, Shell, Theme};
 pub use templates::{Strictness, Templates};

@@ -89,6 +89,8 @@ pub struct Shell {
     pub now: Timestamp,
     /// The programme's title.
     pub programme: String,
+    /// The name of the programme's time zone.
+    pub zone: String,
     /// Names this request in the log.
     pub request_id: String,
 }
@@ -116,6 +118,7 @@ impl Shell {
                 origin: "//localhost:8080".to_owned(),
                 now: Timestamp::UNIX_EPOCH,
                 programme: "Seaworthy".to_owned(),
+                zone: "Europe/London".to_owned(),
                 request_id: "0198f3c0-0000-7000-8000-000000000000".to_owned(),
             })
             .collect()

@@ -70,19 +70,21 @@ pub struct Site {
     pub public_origin: Option<String>,
     /// The programme's title.
     pub programme: String,
+    /// The name of the programme's time zone.
+    pub zone: String,
     /// The header in which a trusted proxy names the client's address.
     pub client_address_header: Option<String>,
     csrf_key: [u8; 32],
 }
 
 impl Site {
-    /// A site whose form tokens are keyed by `secret`.
+    /// A site whose form tokens are keyed by `secret`, for a programme of such a title and zone.
     pub fn new(
         templates: Templates,
         (clock, random): (Clock, Random),
         secret: &Secret,
         settings: &ServerSettings,
-        programme: String,
+        (programme, zone): (String, String),
     ) -> Self {
         Self {
             templates,
@@ -91,6 +93,7 @@ impl Site {
             cookies: CookiePolicy::for_public_url(&settings.public_url()),
             public_origin: settings.public_url.as_deref().and_then(origin::normalize),
             programme,
+            zone,
             client_address_header: settings.client_address_header.clone(),
             csrf_key: secret.derive("csrf"),
         }

@@ -180,6 +180,7 @@ fn shell(request: &HttpRequest, site: &Site, csrf_cookie: &str) -> Shell {
         origin: site.address_of(request),
         now: site.now(),
         programme: site.programme.clone(),
+        zone: site.zone.clone(),
         request_id: extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
     }
 }

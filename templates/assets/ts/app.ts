@@ -9,10 +9,12 @@ import { startPrint } from "./print";
 import { startRun } from "./run";
 import { startTabs } from "./tabs";
 import { startTerms } from "./terms";
+import { showTimes } from "./times";
 import { startLessonKeys, startMenus, startSearchKey } from "./keys";
 
 startForms();
 startCopyButtons(document);
+showTimes(document);
 startCountdowns();
 startOrders();
 startTabs();

@@ -1,5 +1,6 @@
 import { announce } from "./announce";
 import { startCopyButtons } from "./copy";
+import { showTimes } from "./times";
 
 const DEFAULT_EVERY_MS = 1000;
 const LONGEST_WAIT_MS = 15_000;
@@ -61,6 +62,7 @@ function replace(old: HTMLElement | null, fresh: Document): void {
   // A form on its way, or a field being typed in, is not taken from under the reader.
   if (old.querySelector("form[data-sent]") || old.querySelector(":is(input, textarea, select):focus")) return;
   const next = document.importNode(found, true);
+  showTimes(next);
   const said = new Set(wordsOf(old));
   keepOpenDetails(old, next);
   const focus = focusPath(old);

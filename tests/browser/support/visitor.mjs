@@ -45,15 +45,16 @@ export class Visitor {
    * A new browser profile, looking at nothing yet.
    * @param {import("playwright-core").Browser} browser
    * @param {Site} site
-   * @param {{ size?: Size, script?: boolean, scale?: number }} options
+   * @param {{ size?: Size, script?: boolean, scale?: number, zone?: string }} options
    */
-  static async arrive(browser, site, { size = WIDE, script = true, scale = 1 } = {}) {
+  static async arrive(browser, site, { size = WIDE, script = true, scale = 1, zone } = {}) {
     const context = await browser.newContext({
       baseURL: site.url,
       viewport: size,
       javaScriptEnabled: script,
       deviceScaleFactor: scale,
       reducedMotion: "reduce",
+      ...(zone ? { timezoneId: zone } : {}),
     });
     context.setDefaultTimeout(WAIT_AT_MOST_MS);
     return new Visitor(site, context, await context.newPage());

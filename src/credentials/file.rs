@@ -47,6 +47,8 @@ impl SignedBadge {
         if let Some(fault) = find_size_fault(text) {
             return Err(fault);
         }
+        // An editor may have put a byte order mark before it.
+        let text = text.trim_start_matches('\u{feff}');
         let document: Value = serde_json::from_str(text).map_err(|_syntax| FileFault::NotJson)?;
         if !document.is_object() {
             return Err(FileFault::NotJson);

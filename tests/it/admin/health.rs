@@ -30,6 +30,29 @@ async fn figures_are_for_whoever_has_the_token() {
 }
 
 #[actix_web::test]
+async fn figures_come_when_the_database_does_not_answer() {
+    let app = TestApp::spawn_with(|config| config.server.metrics_token = Some(TOKEN.into())).await;
+    let scrape = async || {
+        let answer =
+            reqwest::Client::new().get(format!("{}/metrics", app.url)).bearer_auth(TOKEN).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    };
+    let text = scrape().await;
+    assert!(text.contains("seaworthy_database_up 1") && text.contains("seaworthy_jobs{"), "{text}");
+    app.app.db.close().await;
+    let text = scrape().await;
+    assert!(
+        text.contains("seaworthy_database_up 0") && text.contains("seaworthy_request_duration_seconds_count"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("seaworthy_jobs{") && !text.contains("seaworthy_lab_sessions{"),
+        "an old figure would pass for a new one"
+    );
+}
+
+#[actix_web::test]
 async fn an_address_with_a_null_character_is_refused() {
     let app = TestApp::spawn().await;
     let admin = app.admin("noor").await;

@@ -16,6 +16,10 @@ async fn a_file_and_its_text_are_checked_for_everybody() {
     let page = visitor.upload_nothing(PATH, &[("text", super::file_of(&app, &credential).await)]).await.expect(200);
     assert_eq!(page.text("#outcome-heading"), "It holds");
     assert_eq!(page.text("textarea"), super::file_of(&app, &credential).await);
+    // As some editors save it.
+    let marked = format!("\u{feff}{}\r\n", super::file_of(&app, &credential).await);
+    let page = visitor.upload(PATH, marked.as_bytes()).await.expect(200);
+    assert_eq!(page.text("#outcome-heading"), "It holds");
 }
 
 #[actix_web::test]

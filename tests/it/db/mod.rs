@@ -3,6 +3,7 @@
 mod durability;
 mod outage;
 mod paths;
+mod plans;
 mod postgres;
 
 use seaworthy::db::{Conn, Db};

@@ -1,6 +1,7 @@
 //! The program is killed at moments of chance while people write: what it answered with success is there afterwards, and
 //! nothing is there by halves.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +34,10 @@ struct Acknowledged {
     accepted: Vec<String>,
     /// How many changes of the cook's role.
     roles: usize,
+    /// How many vouchers were imported.
+    vouchers: i64,
+    /// The codes that winners were shown, by the page of their entry.
+    codes: BTreeMap<String, String>,
 }
 
 impl Acknowledged {
@@ -125,6 +130,37 @@ async fn review(people: &People, token: &str, notes: &Notes) {
     }
 }
 
+/// Imports vouchers, two at a time.
+async fn import(people: &People, token: &str, (round, notes): (usize, &Notes)) {
+    for number in 0..50 {
+        let codes = format!("SEA-{round}-{number}-A\nSEA-{round}-{number}-B\n");
+        let Some(page) = people.admin.try_upload("/admin/vouchers", token, codes.as_bytes()).await else { return };
+        if page.status == 200 {
+            notes.lock().unwrap().vouchers += 2;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Looks at the pages of accepted entries for as long as there may be a code on one.
+async fn win(people: &People, notes: &Notes) {
+    for _ in 0..200 {
+        let accepted = {
+            let notes = notes.lock().unwrap();
+            let is_accepted = |(_, page): &&(usize, String)| notes.accepted.contains(page);
+            notes.entries.iter().filter(is_accepted).cloned().collect::<Vec<_>>()
+        };
+        for (number, entry) in accepted {
+            let Some(page) = people.learners[number].try_get(&entry).await else { return };
+            if let Some(code) = page.texts("#voucher-code").pop() {
+                let before = notes.lock().unwrap().codes.insert(entry, code.clone());
+                assert!(before.is_none_or(|before| before == code), "another code than before");
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// Changes a role forth and back.
 async fn promote(people: &People, token: &str, notes: &Notes) {
     let form = format!("/admin/people/{}/role", people.cook.person().id);
@@ -154,6 +190,8 @@ async fn write_until_killed(
             learn(people, round, notes),
             review(people, &tokens.0, notes),
             promote(people, &tokens.1, notes),
+            import(people, &tokens.1, (round, notes)),
+            win(people, notes),
         )
     };
     let killing = async {
@@ -201,6 +239,9 @@ async fn expect_whole(app: &App, people: &People, notes: &Acknowledged) {
             .collect();
         assert_eq!(places, (1..).take(places.len()).collect::<Vec<_>>(), "a place is missing");
     }
+    let stock = app.prizes.count_stock().await.unwrap();
+    assert!(stock.imported >= notes.vouchers, "{} of {} vouchers are there", stock.imported, notes.vouchers);
+    assert!(stock.awarded >= i64::try_from(notes.codes.len()).unwrap(), "an award is lost");
     let lines = app.audit.list_of_subject(people.cook.person().id.as_str()).await.unwrap();
     let changes: Vec<_> = lines.iter().filter(|line| line.action == "person.set_role").collect();
     assert!(changes.len() >= notes.roles, "{} changes of {} are in the ledger", changes.len(), notes.roles);
@@ -235,9 +276,14 @@ async fn whatever_was_answered_with_success_outlives_the_program_and_nothing_is_
     }
     let notes = notes.lock().unwrap().clone();
     assert!(!notes.sign_ups.is_empty() && !notes.entries.is_empty() && !notes.accepted.is_empty() && notes.roles > 0);
+    assert!(notes.vouchers > 0 && !notes.codes.is_empty(), "{} vouchers, {:?}", notes.vouchers, notes.codes);
 
     // The next start does what the killed ones had promised.
     let program = installation.serve().await;
+    for (entry, code) in &notes.codes {
+        let (number, _) = notes.entries.iter().find(|(_, page)| page == entry).unwrap();
+        assert_eq!(people.learners[*number].get(entry).await.text("#voucher-code"), *code, "{entry}");
+    }
     let accepted = |page: &String| notes.entries.iter().find(|(_, entry)| entry == page).unwrap().0;
     let promised: Vec<String> = notes
         .sign_ups

@@ -71,6 +71,11 @@ impl Visitor {
         self.send(self.client.get(format!("{}{path}", self.url))).await
     }
 
+    /// Asks a server for a page that may die before its answer is whole; none then.
+    pub(crate) async fn try_get(&self, path: &str) -> Option<Page> {
+        self.try_send(self.client.get(format!("{}{path}", self.url))).await.ok()
+    }
+
     /// Sends a form with the token of this visitor's pages.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         self.post_with_token(path, &self.csrf_token().await, fields).await
@@ -114,9 +119,18 @@ impl Visitor {
 
     /// Sends a form with one file and a token that was taken from a page before.
     pub(crate) async fn upload_with_token(&self, path: &str, token: &str, file: &[u8]) -> Page {
+        self.send(self.upload_request(path, token, file)).await
+    }
+
+    /// The same to a server that may die before its answer is whole; none then.
+    pub(crate) async fn try_upload(&self, path: &str, token: &str, file: &[u8]) -> Option<Page> {
+        self.try_send(self.upload_request(path, token, file)).await.ok()
+    }
+
+    fn upload_request(&self, path: &str, token: &str, file: &[u8]) -> RequestBuilder {
         let part = reqwest::multipart::Part::bytes(file.to_vec()).file_name("codes.csv");
         let form = reqwest::multipart::Form::new().text("csrf", token.to_owned()).part("file", part);
-        self.send(self.client.post(format!("{}{path}", self.url)).multipart(form)).await
+        self.client.post(format!("{}{path}", self.url)).multipart(form)
     }
 
     /// Sends a form that may hold a file, with none chosen.
@@ -160,8 +174,7 @@ impl Visitor {
 
     /// The same from a server that may die before its answer is whole; none then.
     pub(crate) async fn try_csrf_token(&self) -> Option<String> {
-        let page = self.try_send(self.client.get(format!("{}/recover", self.url))).await.ok()?;
-        Some(token_in(&page))
+        Some(token_in(&self.try_get("/recover").await?))
     }
 
     /// The cookie called `name`, if the site has set it.

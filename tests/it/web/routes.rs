@@ -10,7 +10,7 @@ use seaworthy::web::routes::{Access, RouteSpec, Verb};
 use crate::labs::start_and_settle;
 use crate::lessons::harbour;
 use crate::prizes::{accept, enter};
-use crate::support::{MockCluster, Page, TestApp, Visitor};
+use crate::support::{MockCluster, PASSWORD, Page, TestApp, Visitor};
 
 /// A site on which every address of the table has something to show.
 struct Site {
@@ -27,7 +27,12 @@ struct Site {
 
 impl Site {
     async fn open() -> Self {
-        let (app, kube) = TestApp::spawn_with_cluster_and(|config| config.content.folder = Some(harbour())).await;
+        let (app, kube) = TestApp::spawn_with_cluster_and(|config| {
+            config.content.folder = Some(harbour());
+            // One person signs in for every form.
+            config.accounts.sign_ins_per_account = 1_000;
+        })
+        .await;
         let (learner, instructor, admin) =
             (app.learner("ada").await, app.instructor("imre").await, app.admin("noor").await);
         learner.post("/modules/watch/first-watch/lamps/questions/colour", &[("answer", "2")]).await.location();
@@ -259,4 +264,55 @@ async fn every_address_answers_odd_characters_and_doubled_keys_with_a_page() {
             }
         }
     }
+}
+
+const TYPED: [(&str, &str); 2] = [("words", "as I wrote it,\r\nin two lines"), ("choice", "3")];
+
+fn assert_kept(page: &Page, spec: &RouteSpec) {
+    assert_eq!(page.text("#kept-heading"), spec.form.unwrap().what, "{}", spec.path);
+    assert_eq!(page.texts(".kept textarea"), ["as I wrote it, in two lines"], "{}", spec.path);
+}
+
+#[tokio::test]
+async fn every_form_gives_back_what_was_typed_and_goes_on_when_its_session_has_ended() {
+    let site = Site::open().await;
+    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post && spec.access > Access::Anyone) {
+        let (path, person) = (site.fill(spec.path), site.rightful(spec).person());
+        let session = site.app.app.accounts.start_session(&person.id).await.unwrap();
+        let visitor = Visitor::signed_in(&site.app.url, person.clone(), &session).in_browser();
+        let token = visitor.csrf_token().await;
+        site.app.app.accounts.sign_out(&session).await.unwrap();
+        assert_kept(&visitor.upload_text(&path, &token, &TYPED).await.expect(401), spec);
+        let page = visitor.post_with_token(&path, &token, &TYPED).await.expect(401);
+        assert_kept(&page, spec);
+
+        let typed = [("email", person.email.as_str()), ("password", PASSWORD)];
+        let page = visitor.press(&page, "Sign in", &typed).await.expect(200);
+        assert_kept(&page, spec);
+        assert_eq!(page.attribute(".kept form", "action").as_deref(), Some(&*path));
+        assert_eq!(page.attribute(".kept input[name=choice]", "value").as_deref(), Some("3"), "{path}");
+    }
+    site.app.run_jobs().await;
+}
+
+#[tokio::test]
+async fn every_form_gives_back_what_was_typed_when_somebody_else_is_signed_in_now() {
+    let site = Site::open().await;
+    let token = site.app.learner("cook").await.csrf_token().await;
+    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post) {
+        let path = site.fill(spec.path);
+        let person = if spec.access == Access::Anyone { site.learner.person() } else { site.rightful(spec).person() };
+        let session = site.app.app.accounts.start_session(&person.id).await.unwrap();
+        let visitor = Visitor::signed_in(&site.app.url, person.clone(), &session).in_browser();
+        let sent =
+            [visitor.post_with_token(&path, &token, &TYPED).await, visitor.upload_text(&path, &token, &TYPED).await];
+        // One of the two is of a kind that the address does not take.
+        let refused: Vec<&Page> = sent.iter().filter(|page| page.status == 403).collect();
+        assert!(!refused.is_empty(), "{path}: {} {}", sent[0].status, sent[1].status);
+        for page in refused {
+            assert_kept(page, spec);
+            assert!(page.text(".callout-warning").contains("another person was signed in"), "{path}");
+        }
+    }
+    site.app.run_jobs().await;
 }

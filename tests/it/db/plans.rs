@@ -1,0 +1,32 @@
+//! What is asked often is found by an index, however many rows there are.
+
+use seaworthy::db::Engine;
+
+use crate::support::TestDatabase;
+
+#[tokio::test]
+async fn what_grows_is_looked_up_by_an_index() {
+    let database = TestDatabase::create().await;
+    let db = database.open().await;
+    // PostgreSQL reads small tables from end to end whatever indices they have.
+    if db.engine() != Engine::Sqlite {
+        return;
+    }
+    let mut conn = db.read().await.unwrap();
+    for (query, index) in [
+        ("SELECT id FROM lab_sessions WHERE nonce = 'x'", "lab_sessions_nonce"),
+        ("SELECT id FROM vouchers WHERE awarded_at IS NULL ORDER BY imported_at, id LIMIT 1", "vouchers_free"),
+        ("DELETE FROM jobs WHERE finished_at < 1", "jobs_finished"),
+        ("SELECT id FROM jobs WHERE state = 'failed' AND id < 'x' ORDER BY id DESC LIMIT 1", "jobs_state"),
+        ("DELETE FROM sessions WHERE expires_at < 1", "sessions_expires"),
+        ("DELETE FROM account_links WHERE expires_at < 1", "account_links_expires"),
+        ("SELECT seq FROM audit_lines WHERE actor = 'x' AND seq < 9 ORDER BY seq DESC LIMIT 1", "audit_lines_actor"),
+        ("SELECT id FROM entries WHERE person_id = 'x'", "entries_person"),
+    ] {
+        let explain = format!("EXPLAIN QUERY PLAN {query}");
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(explain)).fetch_all(&mut *conn).await.unwrap();
+        assert!(plan.iter().any(|step| step.3.contains(index)), "{query}: {plan:?}");
+        assert!(!plan.iter().any(|step| step.3.contains("TEMP B-TREE")), "{query} sorts: {plan:?}");
+    }
+}

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::accounts::PersonId;
+use crate::text;
 
 crate::id_types! {
     /// A credential.
@@ -58,8 +59,10 @@ pub struct PublishedKey {
 
 /// Reads the reason of a revocation as typed; the error is what is wrong with it.
 pub fn parse_reason(typed: &str) -> Result<String, &'static str> {
-    match typed.trim() {
-        "" => Err("Please say why: everybody who looks at the credential reads it."),
+    match text::trim(typed) {
+        reason if text::count_visible(reason) == 0 => {
+            Err("Please say why: everybody who looks at the credential reads it.")
+        }
         reason if reason.chars().count() > REASON_MOST => Err("Please shorten the reason to 500 characters."),
         reason => Ok(reason.to_owned()),
     }
@@ -71,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_revocation_needs_a_reason() {
-        assert!(parse_reason(" \n").is_err());
+        assert!(parse_reason(" \n").is_err() && parse_reason("\u{200b}\u{2800}").is_err());
         assert!(parse_reason(&"x".repeat(501)).is_err());
         assert_eq!(parse_reason(" Wrong name. ").as_deref(), Ok("Wrong name."));
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::objects::ObjectTemplate;
 use crate::lessons::{Faults, Highlighter, Links, Piece, Renderer, Source};
+use crate::text::count_visible;
 use crate::view::Html;
 
 /// The longest that a lab may take or live, in minutes: a week.
@@ -208,7 +209,7 @@ impl Lab {
             }
         }
         for (key, text) in [("title", &self.title), ("summary", &self.summary)] {
-            if text.trim().is_empty() {
+            if count_visible(text) == 0 {
                 faults.push(format!("{key} says nothing; learners choose by it"));
             }
         }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::accounts::PersonId;
+use crate::text;
 
 crate::id_types! {
     /// A decision about an entry.
@@ -37,10 +38,12 @@ pub enum Verdict {
 impl Verdict {
     /// Reads a decision as typed; the error is what is wrong with the reason.
     pub fn parse(verdict: &str, reason: &str) -> Result<Self, &'static str> {
-        let reason = reason.trim();
+        let reason = text::trim(reason);
         match verdict {
             "accept" => Ok(Self::Accept),
-            "reject" if reason.is_empty() => Err("Please say why, so that the learner can do better next time."),
+            "reject" if text::count_visible(reason) == 0 => {
+                Err("Please say why, so that the learner can do better next time.")
+            }
             "reject" if reason.chars().count() > MAX_REASON_CHARS => {
                 Err("Please shorten the reason to 2000 characters.")
             }
@@ -57,7 +60,9 @@ mod tests {
     #[test]
     fn a_rejection_needs_a_reason() {
         assert_eq!(Verdict::parse("accept", ""), Ok(Verdict::Accept));
-        assert!(Verdict::parse("reject", "  ").is_err());
+        for blank in ["  ", "\u{200b}\u{2060}", "\u{2800}\u{301}"] {
+            assert!(Verdict::parse("reject", blank).is_err(), "{blank:?}");
+        }
         assert_eq!(Verdict::parse("reject", " Too short. "), Ok(Verdict::Reject("Too short.".to_owned())));
         assert!(Verdict::parse("", "").is_err());
     }

@@ -109,7 +109,7 @@ pub async fn close(
     Form(form): Form<CloseForm>,
 ) -> Result<Reply<PersonPage>, WebError> {
     let person = find(&accounts, id).await?;
-    let reason = form.reason.trim();
+    let reason = crate::text::trim(&form.reason);
     let length = reason.chars().count();
     if crate::text::count_visible(reason) == 0 || length > MAX_REASON_CHARS {
         let fault = match length {

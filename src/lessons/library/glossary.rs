@@ -9,6 +9,7 @@ use super::reader::Reader;
 use crate::lessons::fault::Rule;
 use crate::lessons::markdown::anchor_of;
 use crate::lessons::model::Term;
+use crate::text::count_visible;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,7 +45,7 @@ impl Reader<'_> {
             let line = text[..spanned.span().start].matches('\n').count() + 1;
             let TermSource { name, also, means, lesson } = spanned.into_inner();
             let slug = anchor_of(&name);
-            if slug.is_empty() || means.trim().is_empty() {
+            if count_visible(&name) == 0 || count_visible(&means) == 0 {
                 self.faults.add(&file, line, "a term needs a `name` and what it `means`");
             }
             if !slugs.insert(slug.clone()) {

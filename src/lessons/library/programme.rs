@@ -10,6 +10,7 @@ use crate::lessons::model::Programme;
 use crate::lessons::rules::{
     FILE, MAX_ENTRIES_PER_DEVELOPER, MAX_VOUCHERS_PER_WEEK, MAX_WINNERS, Prize, PrizeKind, Rules, RulesLines,
 };
+use crate::text::count_visible;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -136,7 +137,7 @@ impl RulesReader<'_, '_> {
     /// Words that pages and mails show.
     fn words(&mut self, key: &str, source: &Spanned<String>) -> String {
         let line = self.line(key, source);
-        if source.get_ref().trim().is_empty() {
+        if count_visible(source.get_ref()) == 0 {
             self.reader.faults.add(FILE, line, format!("`{key}` says nothing; pages and mails show it"));
         }
         source.get_ref().clone()

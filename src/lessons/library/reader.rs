@@ -18,6 +18,7 @@ use crate::lessons::address::encode;
 use crate::lessons::fault::{Faults, Rule};
 use crate::lessons::markdown::{Highlighter, Links, Renderer, Source};
 use crate::lessons::model::{Lesson, Module, Section, Term};
+use crate::text::count_visible;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -232,7 +233,7 @@ impl<'a> Reader<'a> {
 
     fn require_words(&mut self, place: (&str, usize), title: &str, summary: &str) {
         for (key, words) in [("title", title), ("summary", summary)] {
-            if words.trim().is_empty() {
+            if count_visible(words) == 0 {
                 self.faults.add_of(Rule::Form, place, format!("`{key}` says nothing; readers choose by it"));
             }
         }

@@ -8,6 +8,7 @@ use super::highlight::escape;
 use super::{Events, Pass};
 use crate::lessons::address::{anchor_id, decode, encode, readings};
 use crate::lessons::fault::{AnchorUse, Rule};
+use crate::text::count_visible;
 
 /// Where links between files lead.
 #[derive(Debug, Default)]
@@ -83,7 +84,7 @@ impl<'a> Pass<'_, 'a, '_> {
                 _ => {}
             }
         }
-        if alt.trim().is_empty() {
+        if count_visible(&alt) == 0 {
             self.fault_of(
                 Rule::AlternativeText,
                 start,

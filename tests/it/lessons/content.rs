@@ -323,7 +323,7 @@ fn rules_that_could_not_be_kept_are_told_with_their_line() {
         ("\"the harbour café\"", "\"\"", "programme.toml:10: `voucher_provider` says nothing"),
         ("winners = 1", "winners = 0", "programme.toml:16: `winners` is 0"),
         ("\"A lantern\"", "\"\"", "programme.toml:15: `name` says nothing"),
-        ("\"Harbour school\"", "\"\u{a0}\"", "programme.toml:1: `title` says nothing"),
+        ("\"Harbour school\"", "\"\u{a0}\u{200b}\"", "programme.toml:1: `title` says nothing"),
         ("[\"watch\"]", "[\"watch\", \"watch\"]", "programme.toml:3: the module \"watch\" is named twice"),
         ("[\"watch\"]", "[\"watch\", \"\"]", "programme.toml:3: \"\" is no folder beside programme.toml"),
         ("Pacific/Auckland", "Pacific/Aukland", "programme.toml:2: \"Pacific/Aukland\" is not an IANA time zone"),

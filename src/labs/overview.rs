@@ -53,9 +53,7 @@ impl Labs {
     pub async fn open_terminal(&self, person: &PersonId, lab: &str) -> Result<Terminal, OpenError> {
         let session = self.find_ready_session(person, lab).await?;
         let cluster = &self.parts.cluster;
-        let toolbox = cluster.get_object("v1", "Pod", &session.namespace, manifests::TOOLBOX).await?;
-        if toolbox.is_none() {
-            cluster.apply(&self.toolbox_of(&session)).await?;
+        if self.find_toolbox(&session).await?.is_none() {
             return Err(ClusterError::Other("the toolbox was gone and is being put back".to_owned()).into());
         }
         Ok(cluster.open_terminal(&session.namespace, manifests::TOOLBOX, manifests::TOOLBOX, &SHELL).await?)

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::Labs;
-use super::manifests::INSTALLATION_LABEL;
+use super::manifests::{INSTALLATION_LABEL, TOOLBOX};
 use crate::cluster::{CLUSTER_OBJECTS_LABEL, Change, ChangedObject, WatchedKind};
 use crate::db;
 
@@ -99,6 +99,9 @@ impl Labs {
             Change::Applied(object) if is_of(&ISOLATION, &object) => Ok(()),
             Change::Deleted(object) if is_of(&ISOLATION, &object) => {
                 self.note_isolation_lost(object.namespace.as_deref().unwrap_or_default()).await
+            }
+            Change::Deleted(object) if object.kind == "Pod" && object.name == TOOLBOX => {
+                self.wake_session_of(object.namespace.as_deref().unwrap_or_default()).await
             }
             Change::Applied(object) | Change::Deleted(object) => {
                 self.wake_provisioning(object.namespace.as_deref().unwrap_or_default()).await

@@ -123,11 +123,7 @@ impl Labs {
         let find = async |api_version: &str, kind: &str, name: &str| {
             self.parts.cluster.get_object(api_version, kind, &session.namespace, name).await
         };
-        let toolbox = find("v1", "Pod", manifests::TOOLBOX).await?;
-        if toolbox.is_none() {
-            // Whoever deleted it, the session is of no use without it.
-            self.parts.cluster.apply(&self.toolbox_of(session)).await?;
-        }
+        let toolbox = self.find_toolbox(session).await?;
         let mut workloads_ready = true;
         for workload in &lab.ready {
             workloads_ready &= is_ready(find(workload.api_version(), &workload.kind, &workload.name).await?.as_ref());
@@ -141,7 +137,7 @@ impl Labs {
         explain(&pods, &events)
     }
 
-    /// Sees to it that a running session's namespace is there, with the rights, limits and policies it should have.
+    /// Sees to it that a running session's namespace is there, with the rights, limits, policies and toolbox it should have.
     async fn maintain(
         &self,
         session: &LabSession,
@@ -182,11 +178,20 @@ impl Labs {
             self.mark_isolated(&session.id, &hash, now).await?;
             tracing::info!(session = %session.id, "lab isolation applied");
         }
+        self.find_toolbox(session).await?;
         Ok(Found::Standing)
     }
 
-    pub(super) fn toolbox_of(&self, session: &LabSession) -> Value {
-        self.marked(manifests::toolbox(session, &self.parts.cluster.settings().toolbox_image))
+    /// The pod behind the terminal. One that is gone is put back, whoever deleted it: the session is of no use without it.
+    pub(super) async fn find_toolbox(&self, session: &LabSession) -> Result<Option<Value>, ClusterError> {
+        let cluster = &self.parts.cluster;
+        let found = cluster.get_object("v1", "Pod", &session.namespace, manifests::TOOLBOX).await?;
+        if found.is_none() {
+            let toolbox = manifests::toolbox(session, &cluster.settings().toolbox_image);
+            cluster.apply(&self.marked(toolbox)).await?;
+            tracing::info!(session = %session.id, "toolbox restored");
+        }
+        Ok(found)
     }
 
     async fn fail(&self, session: &LabSession, reason: &str) -> db::Result<()> {

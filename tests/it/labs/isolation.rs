@@ -79,3 +79,14 @@ async fn a_session_that_is_as_it_should_be_is_not_written_to() {
     }
     assert_eq!(kube.writes().len(), before);
 }
+
+#[tokio::test]
+async fn a_running_session_whose_toolbox_is_gone_gets_it_back() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    kube.delete("Pod", &session.namespace, "toolbox");
+    resync(&app).await;
+    assert!(kube.object("Pod", &session.namespace, "toolbox").is_some());
+    assert_eq!(state(&app, &ada).await, Some(SessionState::Ready));
+}

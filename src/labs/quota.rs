@@ -9,10 +9,14 @@ const MAPPINGS: &str = "count/mappings.getambassador.io";
 /// Every bound: its key, what a lab gets that says nothing, and the most that a lab may ask for.
 const BOUNDS: &[(&str, &str, &str)] = &[
     ("pods", "10", "30"),
+    // Those that ended count here alone.
+    ("count/pods", "30", "90"),
     ("requests.cpu", "1", "4"),
     ("requests.memory", "1Gi", "8Gi"),
     ("limits.cpu", "4", "16"),
     ("limits.memory", "2Gi", "16Gi"),
+    // What the limits of a pod's containers give it, its volumes of the kind emptyDir have together as well.
+    ("limits.ephemeral-storage", "20Gi", "60Gi"),
     ("services", "10", "20"),
     ("services.nodeports", "0", "0"),
     ("services.loadbalancers", "0", "0"),

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::api::ListParams;
 use kube::{Api, Client};
 use serde_json::Value;
@@ -34,7 +34,7 @@ impl Learner<'_> {
                 Some(object) => Request::creation(collection(&object, self.names.namespace).0, object),
                 None => act.request.clone().unwrap_or_else(|| panic!("{}: it does nothing", act.title)),
             };
-            match self.send(&request).await {
+            match self.send_patiently(&request, act.wait_while.as_deref()).await {
                 Ok(object) if act.create.is_some() => {
                     let name = object["metadata"]["name"].as_str().unwrap();
                     made.push(Made { path: format!("{}/{name}", request.path), object });
@@ -49,6 +49,21 @@ impl Learner<'_> {
     async fn undo(&self, act: &Act, made: Vec<Made>) {
         for made in made.into_iter().filter(|_| act.create.is_some()) {
             self.send(&Request::deletion(made.path)).await.unwrap();
+        }
+    }
+
+    /// Sends it, and again for a while where the refusal is one that passes.
+    async fn send_patiently(&self, request: &Request, passing: Option<&str>) -> Result<Value, String> {
+        let begun = Instant::now();
+        loop {
+            match (self.send(request).await, passing) {
+                (Err(refusal), Some(passing))
+                    if refusal.contains(passing) && begun.elapsed() < Duration::from_mins(1) =>
+                {
+                    tokio::time::sleep(Duration::from_millis(300)).await;
+                }
+                (answer, _) => return answer,
+            }
         }
     }
 
@@ -119,13 +134,21 @@ async fn find_pod(namespace: &str) -> String {
     found.items[0].metadata.name.clone().unwrap()
 }
 
+/// The value of the label that the platform's own objects have.
+async fn find_installation(namespace: &str) -> String {
+    let namespaces: Api<Namespace> = Api::all(client(None).await);
+    let found = namespaces.get(namespace).await.unwrap();
+    found.metadata.labels.unwrap()["seaworthy.dev/installation"].clone()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_acts_are_refused_in_words_that_help_and_lawful_ones_pass() {
     let site = Site::spawn().await;
     let (ada, ben) = (site.learner("ada").await, site.learner("ben").await);
     let (own, other) = (site.start(&ada).await, site.start(&ben).await);
     let pod = find_pod(&own.namespace).await;
-    let names = Names { namespace: &own.namespace, other: &other.namespace, pod: &pod };
+    let installation = find_installation(&own.namespace).await;
+    let names = Names { namespace: &own.namespace, other: &other.namespace, pod: &pod, installation: &installation };
     let text = ada.get("/labs/service-annotations/kubeconfig").await.expect(200).body;
     let learner = Learner { client: client(Some(&text)).await, names, bases: Bases::load(names) };
 

@@ -42,6 +42,7 @@ const MANIFESTS: &[&str] = &[
     include_str!("policies/platform.yaml"),
     include_str!("policies/pods.yaml"),
     include_str!("policies/services.yaml"),
+    include_str!("policies/sizes.yaml"),
     include_str!("policies/workloads.yaml"),
 ];
 

@@ -24,6 +24,8 @@ pub(crate) struct Act {
     /// How many times it is done at the most, until it is refused; the names differ.
     #[serde(default = "once")]
     pub times: usize,
+    /// What a refusal says that passes by itself after a while.
+    pub wait_while: Option<String>,
     /// A field that the API server may drop where a feature is switched off, which makes the rest harmless.
     pub unless_without: Option<String>,
     /// What refuses it: the name of a policy, or `rights`, `quota`, `pod security`, `api`.
@@ -74,6 +76,8 @@ pub(crate) struct Names<'a> {
     pub other: &'a str,
     /// A pod of the lab's service.
     pub pod: &'a str,
+    /// The value of the label that the platform's own objects have.
+    pub installation: &'a str,
 }
 
 fn folder() -> PathBuf {
@@ -89,9 +93,23 @@ fn read(path: &Path, names: Names<'_>) -> String {
         ("$DOMAIN", "labs.localhost"),
         ("$LONG", &"x".repeat(600_000)),
         ("$PAGES", &"x".repeat(100_000)),
+        ("$CHAPTER", &"x".repeat(6_000)),
+        ("$VOLUMES", &"x".repeat(250_000)),
+        // Four bytes each.
+        ("$FACES", &"\u{1f600}".repeat(9_000)),
+        ("$FIELDS", &list(1_200, |number| format!("f:{}-{number}: {{}}", "k".repeat(200)))),
+        ("$FINALIZERS", &list(3_000, |number| format!("example.org/never-{number}"))),
+        ("$LABELS", &list(4_000, |number| format!("{}-{number}: a", "k".repeat(50)))),
+        ("$MINUTES", &"1,".repeat(400_000)),
+        ("$INSTALLATION", names.installation),
     ]
     .iter()
     .fold(text, |text, (name, value)| text.replace(name, value))
+}
+
+/// Entries of a list or map in YAML.
+fn list(count: usize, entry: impl Fn(usize) -> String) -> String {
+    (0..count).map(entry).collect::<Vec<_>>().join(", ")
 }
 
 /// Every act of a folder, in the order of its files.

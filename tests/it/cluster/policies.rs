@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::acts::{Act, Bases, Names, collection, load};
 use super::policy::{Admission, Policy};
 
-const NAMES: Names<'static> = Names { namespace: "0123456789abcdef", other: "fedcba9876543210", pod: "qotm-1" };
+const NAMES: Names<'static> =
+    Names { namespace: "0123456789abcdef", other: "fedcba9876543210", pod: "qotm-1", installation: "tested" };
 
 struct Judge {
     bases: Bases,
@@ -34,7 +35,7 @@ impl Judge {
             "seaworthy.dev/lab-domain": "labs.localhost",
             "seaworthy.dev/allowed-images": "seaworthy.local/,docker.io/seaworthy",
         });
-        let namespace = json!({ "metadata": { "annotations": annotations } });
+        let namespace = json!({ "metadata": { "annotations": annotations, "labels": { "seaworthy.dev/installation": NAMES.installation } } });
         let admission =
             Admission { object: &object, old_object: &Value::Null, request: &request, namespace: &namespace };
         let concerned = self.policies.iter().filter(|policy| policy.concerns(version, &resource, "CREATE"));

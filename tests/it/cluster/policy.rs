@@ -1,9 +1,11 @@
 //! An admission policy, judged here as the API server judges it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use kube::core::cel::KubeCelExt as _;
 use kube::core::cel::cel::context::Context;
+use kube::core::cel::cel::extractors::This;
 use kube::core::cel::cel::parser::{Expression as Parsed, Parser};
 use kube::core::cel::cel::{ExecutionError, Value as CelValue, to_value};
 use serde_json::Value;
@@ -20,6 +22,9 @@ impl Admission<'_> {
     fn context(&self) -> Context<'static> {
         let mut context = Context::default().with_all();
         context.add_function("dyn", |value: CelValue| -> Result<CelValue, ExecutionError> { Ok(value) });
+        context.add_function("format", |This(_): This<Arc<String>>, values: Arc<Vec<CelValue>>| -> String {
+            values.iter().map(write).collect()
+        });
         let named = [
             ("object", self.object),
             ("oldObject", self.old_object),
@@ -44,6 +49,20 @@ fn to_cel(value: &Value) -> CelValue {
             CelValue::Map(fields.into())
         }
         other => to_value(other).unwrap(),
+    }
+}
+
+/// A value as `format` writes it, as far as its length matters.
+fn write(value: &CelValue) -> String {
+    match value {
+        CelValue::String(text) => format!("{text:?}"),
+        CelValue::Int(number) => number.to_string(),
+        CelValue::List(items) => format!("[{}]", items.iter().map(write).collect::<Vec<_>>().join(", ")),
+        CelValue::Map(fields) => {
+            let fields = fields.map.iter().map(|(key, value)| format!("{key}:{}", write(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        other => format!("{other:?}"),
     }
 }
 

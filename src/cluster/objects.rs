@@ -91,6 +91,15 @@ impl Cluster {
         }
     }
 
+    /// Deletes an object; one that is gone already counts as deleted.
+    pub async fn delete_object(&self, object: &ObjectName<'_>) -> Result<(), ClusterError> {
+        let api = api(self.client().await?, object.api_version, object.kind, object.namespace);
+        match self.bounded(api.delete(object.name, &DeleteParams::background())).await {
+            Ok(_) | Err(ClusterError::NotFound(_)) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// Writes an object as given by server-side apply, taking over the fields it names, and answers what it became.
     pub async fn apply(&self, object: &Value) -> Result<Value, ClusterError> {
         let object = from_value(object)?;

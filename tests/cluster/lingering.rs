@@ -69,7 +69,12 @@ async fn a_finalizer_and_a_pod_with_a_day_of_grace_hold_nobody_and_are_cleared()
     })
     .await;
 
+    let text = ada.get("/labs/service-annotations/kubeconfig").await.expect(200).body;
+    let maps = api(&crate::site::client(Some(&text)).await, ("", "ConfigMap"), Some(&first.namespace));
+    maps.get("notes").await.unwrap();
     site.stop_at_once(&ada).await;
+    eventually("the learner still reads", async || maps.get("notes").await.is_err()).await;
+    assert!(site.app.labs.is_namespace_left(&first).await.unwrap());
     let second = site.start(&ada).await;
     assert_ne!(first.namespace, second.namespace);
     site.wait_until_gone(&first).await;

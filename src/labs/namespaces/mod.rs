@@ -15,10 +15,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::jobs::ReconcileNamespace;
-use super::manifests::INSTALLATION_LABEL;
+use super::manifests::{INSTALLATION_LABEL, LEARNER_ACCOUNT};
 use super::model::LabSession;
 use super::{Labs, store as sessions};
-use crate::cluster::{ClusterError, Removal};
+use crate::cluster::{ClusterError, ObjectName, Removal};
 use crate::db::{self, Conn};
 use model::{Action, MAX_ACTIONS, explain, pause, plan};
 
@@ -89,7 +89,7 @@ impl Labs {
                 tracing::warn!(namespace = name, "namespace belongs to another installation");
                 return self.forget_namespace(name, age).await;
             }
-            (Action::Delete, _) => cluster.delete_namespace(name).await.map(|()| Vec::new()),
+            (Action::Delete, _) => self.delete_namespace(name).await.map(|()| Vec::new()),
             (Action::Wait, _) => Ok(Vec::new()),
             (Action::Clear(grace_seconds), Some(found)) => cluster.clear_deleted(found, grace_seconds).await,
         };
@@ -99,7 +99,17 @@ impl Labs {
         };
         let soon = matches!(action, Action::Delete) || removals.iter().any(|removal| removal.fault.is_none());
         self.note_progress(namespace, found.as_ref(), &removals).await?;
-        Ok(Some(if soon { SignedDuration::from_secs(1) } else { pause(age) }))
+        Ok(Some(if soon { SignedDuration::from_secs(1) } else { pause(age, self.clear_after()) }))
+    }
+
+    /// Takes the learner's rights first, since their namespace may take its time.
+    async fn delete_namespace(&self, name: &str) -> Result<(), ClusterError> {
+        let cluster = &self.parts.cluster;
+        let [binding, account] = [("rbac.authorization.k8s.io/v1", "RoleBinding"), ("v1", "ServiceAccount")]
+            .map(|(api_version, kind)| ObjectName { api_version, kind, namespace: Some(name), name: LEARNER_ACCOUNT });
+        cluster.delete_object(&binding).await?;
+        cluster.delete_object(&account).await?;
+        cluster.delete_namespace(name).await
     }
 
     async fn wait_for_cluster(
@@ -110,7 +120,7 @@ impl Labs {
     ) -> anyhow::Result<Option<SignedDuration>> {
         namespace.reasons = vec![fault.to_string()];
         self.write_progress(&namespace).await?;
-        Ok(Some(pause(age)))
+        Ok(Some(pause(age, self.clear_after())))
     }
 
     async fn note_progress(

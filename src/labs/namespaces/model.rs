@@ -9,6 +9,8 @@ use crate::labs::manifests::INSTALLATION_LABEL;
 
 /// How long a pod may take to stop once namespaces are cleared, so that its node still stops it in order.
 const SHORT_GRACE_SECONDS: u32 = 1;
+/// How long a node may take to stop pods that were given a short grace.
+const NODE_TIMEOUT: SignedDuration = SignedDuration::from_secs(15);
 /// The most actions that are kept of one namespace.
 pub(super) const MAX_ACTIONS: usize = 20;
 
@@ -61,13 +63,16 @@ pub(super) fn plan(
     if age < clear_after {
         return Action::Wait;
     }
-    // A node that stops nothing within another such time is not waited for.
-    Action::Clear(if age < clear_after * 2 { SHORT_GRACE_SECONDS } else { 0 })
+    // A node that stops nothing meanwhile is not waited for: what else is in the namespace is deleted after its pods.
+    let is_patient = age < clear_after + clear_after.min(NODE_TIMEOUT);
+    Action::Clear(if is_patient { SHORT_GRACE_SECONDS } else { 0 })
 }
 
-/// The pause before a namespace is looked at again: a second at first, five minutes at the most.
-pub(super) fn pause(age: SignedDuration) -> SignedDuration {
-    SignedDuration::from_secs((age.as_secs() / 4).clamp(1, 300))
+/// The pause before a namespace is looked at again: a second at first, and once it is cleared, since each thing that goes
+/// may let the next one go; five minutes at the most.
+pub(super) fn pause(age: SignedDuration, clear_after: SignedDuration) -> SignedDuration {
+    let since = if age < clear_after { age } else { age - clear_after };
+    SignedDuration::from_secs((since.as_secs() / 4).clamp(1, 300))
 }
 
 /// Why a namespace is still there, from its conditions, and what an admin can do where the platform cannot.
@@ -117,7 +122,8 @@ mod tests {
         let deleted = namespace("own", true);
         assert_eq!(plan(Some(&deleted), 59), Action::Wait);
         assert_eq!(plan(Some(&deleted), 60), Action::Clear(1));
-        assert_eq!(plan(Some(&deleted), 120), Action::Clear(0));
+        assert_eq!(plan(Some(&deleted), 74), Action::Clear(1));
+        assert_eq!(plan(Some(&deleted), 75), Action::Clear(0));
     }
 
     #[test]
@@ -126,9 +132,10 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_to_five_minutes() {
-        let pauses = [0, 7, 60, 6_000].map(|seconds| pause(SignedDuration::from_secs(seconds)).as_secs());
-        assert_eq!(pauses, [1, 1, 15, 300]);
+    fn pauses_grow_to_five_minutes_and_begin_anew_when_a_namespace_is_cleared() {
+        let pauses = [0, 7, 40, 60, 80, 6_000];
+        let pauses = pauses.map(|seconds| pause(SignedDuration::from_secs(seconds), MINUTE).as_secs());
+        assert_eq!(pauses, [1, 1, 10, 1, 5, 300]);
     }
 
     #[test]

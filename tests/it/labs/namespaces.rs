@@ -222,3 +222,21 @@ async fn a_failed_session_frees_its_place_too() {
     kube.switches(|switches| switches.refuse = None);
     start_and_settle(&app, &ada).await;
 }
+
+#[tokio::test]
+async fn a_learner_loses_their_rights_before_their_namespace_goes() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_and_settle(&app, &ada).await;
+    kube.switches(|switches| switches.refuse = Some(("namespaces", 403, "it is locked")));
+    stop(&ada).await;
+    app.run_jobs().await;
+    assert_eq!(kube.session_namespaces(), std::slice::from_ref(&session.namespace));
+    for kind in ["RoleBinding", "ServiceAccount"] {
+        assert_eq!(kube.object(kind, &session.namespace, "learner"), None);
+    }
+    kube.switches(|switches| switches.refuse = None);
+    app.advance(SignedDuration::from_secs(20));
+    app.run_jobs().await;
+    assert_eq!(kube.session_namespaces(), Vec::<String>::new());
+}

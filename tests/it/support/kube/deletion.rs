@@ -27,6 +27,9 @@ impl State {
     pub(super) fn delete(&self, place: &Place, options: &Value) -> Result<Value, Value> {
         let mut object = self.get(place)?;
         let name = place.name.clone().unwrap_or_default();
+        if let Some(refusal) = self.refusal(place, &name) {
+            return Err(refusal);
+        }
         let uid = &options["preconditions"]["uid"];
         if !uid.is_null() && *uid != object["metadata"]["uid"] {
             return Err(failure(409, ("Conflict", "the precondition failed"), &name));

@@ -273,7 +273,7 @@ impl State {
         (events.map(|(_, _, event)| event.clone()).collect(), memory.version)
     }
 
-    fn refusal(&self, place: &Place, name: &str) -> Option<Value> {
+    pub(super) fn refusal(&self, place: &Place, name: &str) -> Option<Value> {
         let (plural, code, message) = self.switches.borrow().refuse?;
         (plural == place.plural).then(|| failure(code, ("", message), name))
     }

@@ -22,10 +22,9 @@ impl Accounts {
         password: &str,
         new: &Email,
     ) -> Result<(), PasswordError> {
-        if !self.verify_password(person, password).await? {
-            return Err(PasswordError::Wrong);
-        }
+        let hash = self.verify_password(person, password).await?.ok_or(PasswordError::Wrong)?;
         let mut tx = self.db.write().await?;
+        people::lock_with_password(&mut tx, person, &hash).await?.ok_or(PasswordError::Wrong)?;
         self.add_email_change(&mut tx, person.as_str(), person, new).await?;
         Ok(tx.commit().await?)
     }
@@ -33,8 +32,7 @@ impl Accounts {
     /// Has a link sent to the address that an admin gives a person; `false` when nobody has the id.
     pub async fn propose_email(&self, admin: &PersonId, person: &PersonId, new: &Email) -> db::Result<bool> {
         let mut tx = self.db.write().await?;
-        let found = people::find(&mut tx, person).await?;
-        if found.is_none_or(|person| person.closed_at.is_some()) {
+        if people::lock(&mut tx, person).await?.is_none() {
             return Ok(false);
         }
         self.add_email_change(&mut tx, admin.as_str(), person, new).await?;
@@ -69,7 +67,7 @@ impl Accounts {
             if !links::renew(&mut tx, id, expires_at).await? {
                 return Ok(());
             }
-            let Some((person, new)) = find_change(&mut tx, link).await? else { return Ok(()) };
+            let Some((person, new)) = find_change(&mut tx, &link).await? else { return Ok(()) };
             let holder = people::find_by_email(&mut tx, &new).await?;
             tx.commit().await?;
             (person, new, holder)
@@ -87,7 +85,7 @@ impl Accounts {
     pub async fn find_email_change(&self, token: &str) -> Result<(String, String), LinkError> {
         let mut conn = self.db.read().await?;
         let link = self.require_link(&mut conn, token, LinkPurpose::ChangeEmail).await?;
-        let (person, new) = find_change(&mut conn, link).await?.ok_or(LinkRefusal::Unknown)?;
+        let (person, new) = find_change(&mut conn, &link).await?.ok_or(LinkRefusal::Unknown)?;
         let holder = people::find_by_email(&mut conn, &new).await?;
         if holder.is_some_and(|holder| holder.id != person.id) {
             return Err(LinkRefusal::Taken.into());
@@ -99,9 +97,8 @@ impl Accounts {
     pub async fn change_email(&self, token: &str) -> Result<String, LinkError> {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
-        let link = self.take_link(&mut tx, token, LinkPurpose::ChangeEmail).await?;
-        let actor = link.actor.clone();
-        let (person, new) = find_change(&mut tx, link).await?.ok_or(LinkRefusal::Unknown)?;
+        let (link, person) = self.take_link(&mut tx, token, LinkPurpose::ChangeEmail).await?;
+        let (person, new) = person.zip(new_email(&link)?).ok_or(LinkRefusal::Unknown)?;
         if !people::set_email(&mut tx, &person.id, &new).await? {
             return Err(LinkRefusal::Taken.into());
         }
@@ -109,7 +106,7 @@ impl Accounts {
         links::expire_all(&mut tx, &person.id, now).await?;
         self.notify(&mut tx, &person, NoticeKind::EmailChanged, Some(new.as_str())).await?;
         let event = Event {
-            actor: actor.as_deref().unwrap_or(person.id.as_str()),
+            actor: link.actor.as_deref().unwrap_or(person.id.as_str()),
             action: "person.change_email",
             subject: person.id.as_str(),
             detail: serde_json::json!({}),
@@ -121,10 +118,16 @@ impl Accounts {
 }
 
 /// Whose address a link changes, and to which; `None` when the account was closed meanwhile.
-async fn find_change(conn: &mut Conn, link: Link) -> db::Result<Option<(Person, Email)>> {
-    let (Some(id), Some(text)) = (link.person, link.email) else { return Ok(None) };
-    let new = Email::parse(&text)
+async fn find_change(conn: &mut Conn, link: &Link) -> db::Result<Option<(Person, Email)>> {
+    let Some(id) = &link.person else { return Ok(None) };
+    let person = people::find(conn, id).await?.filter(|person| person.closed_at.is_none());
+    Ok(person.zip(new_email(link)?))
+}
+
+/// The address that a link gives.
+fn new_email(link: &Link) -> db::Result<Option<Email>> {
+    let Some(text) = &link.email else { return Ok(None) };
+    let parsed = Email::parse(text)
         .map_err(|_reason| db::Error::Inconsistent { column: "account_links.email", value: text.clone() })?;
-    let person = people::find(conn, &id).await?.filter(|person| person.closed_at.is_none());
-    Ok(person.map(|person| (person, new)))
+    Ok(Some(parsed))
 }

@@ -3,41 +3,49 @@
 use super::jobs::PersonClosed;
 use super::model::{CLOSED_NAME, NoticeKind};
 use super::store::{links, people, sessions};
-use super::{Accounts, CloseError, PersonId, Role};
+use super::{Accounts, CloseError, Person, PersonId, Role};
 use crate::audit::Event;
+use crate::db::Conn;
 
 impl Accounts {
     /// Closes a person's own account.
     pub async fn close(&self, person: &PersonId, password: &str) -> Result<(), CloseError> {
-        if !self.verify_password(person, password).await? {
-            return Err(CloseError::WrongPassword);
-        }
-        self.close_as(person, person, None).await
+        let hash = self.verify_password(person, password).await?.ok_or(CloseError::WrongPassword)?;
+        let mut tx = self.db.write().await?;
+        let admins = people::lock_and_count_admins(&mut tx).await?;
+        let found = people::lock_with_password(&mut tx, person, &hash).await?.ok_or(CloseError::WrongPassword)?;
+        self.close_locked(&mut tx, (person, &found), admins, None).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Closes somebody's account for a reason, which they are told.
     pub async fn close_for(&self, admin: &PersonId, person: &PersonId, reason: &str) -> Result<(), CloseError> {
-        self.close_as(admin, person, Some(reason)).await
-    }
-
-    async fn close_as(&self, actor: &PersonId, person: &PersonId, reason: Option<&str>) -> Result<(), CloseError> {
-        let now = self.clock.now();
         let mut tx = self.db.write().await?;
         let admins = people::lock_and_count_admins(&mut tx).await?;
-        let found = people::find(&mut tx, person).await?.ok_or(CloseError::Unknown)?;
-        if found.role == Role::Admin && admins <= 1 {
+        let found = people::lock(&mut tx, person).await?.ok_or(CloseError::Unknown)?;
+        self.close_locked(&mut tx, (admin, &found), admins, Some(reason)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Closes the account of a person who is locked, as are the roles.
+    async fn close_locked(
+        &self,
+        conn: &mut Conn,
+        (actor, person): (&PersonId, &Person),
+        admins: i64,
+        reason: Option<&str>,
+    ) -> Result<(), CloseError> {
+        if person.role == Role::Admin && admins <= 1 {
             return Err(CloseError::LastAdmin);
         }
-        if !people::close(&mut tx, person, CLOSED_NAME, now).await? {
-            return Err(CloseError::Unknown);
-        }
-        sessions::end_others(&mut tx, person, None, now).await?;
-        links::delete_all(&mut tx, person).await?;
-        self.notify(&mut tx, &found, NoticeKind::Closed, reason).await?;
+        let now = self.clock.now();
+        people::close(conn, &person.id, CLOSED_NAME, now).await?;
+        sessions::end_others(conn, &person.id, None, now).await?;
+        links::delete_all(conn, &person.id).await?;
+        self.notify(conn, person, NoticeKind::Closed, reason).await?;
         let detail = serde_json::json!({ "reason": reason });
-        let event = Event { actor: actor.as_str(), action: "person.close", subject: person.as_str(), detail };
-        self.audit.record(&mut tx, event).await?;
-        self.jobs.enqueue(&mut tx, &PersonClosed { person: person.clone() }).await?;
-        Ok(tx.commit().await?)
+        let event = Event { actor: actor.as_str(), action: "person.close", subject: person.id.as_str(), detail };
+        self.audit.record(conn, event).await?;
+        Ok(self.jobs.enqueue(conn, &PersonClosed { person: person.id.clone() }).await?)
     }
 }

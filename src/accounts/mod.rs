@@ -135,10 +135,12 @@ impl Accounts {
         if people::add(conn, &row, now).await? { people::find(conn, &id).await } else { Ok(None) }
     }
 
-    /// Whether `password` is the current one of somebody whose account is not closed.
-    async fn verify_password(&self, person: &PersonId, password: &str) -> anyhow::Result<bool> {
+    /// The hash of the current password of somebody whose account is not closed, if `password` is it. Whoever acts on
+    /// that locks the person with it ([`people::lock_with_password`]).
+    async fn verify_password(&self, person: &PersonId, password: &str) -> anyhow::Result<Option<String>> {
         let stored = people::find_password_hash(&mut *self.db.read().await?, person).await?;
-        self.passwords.verify(password, stored.as_deref()).await
+        let is_right = self.passwords.verify(password, stored.as_deref()).await?;
+        Ok(stored.filter(|_hash| is_right))
     }
 
     async fn audit_role(

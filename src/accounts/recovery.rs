@@ -47,8 +47,8 @@ impl Accounts {
         let person = {
             let now = self.clock.now();
             let mut tx = self.db.write().await?;
-            let found = people::find(&mut tx, person).await?;
-            let Some(person) = found.filter(|person| person.closed_at.is_none()) else { return Ok(()) };
+            // An address that is being replaced just now gets no link any more.
+            let Some(person) = people::lock(&mut tx, person).await? else { return Ok(()) };
             let row = LinkToAdd {
                 id: link,
                 token_hash: &hash_token(&token),
@@ -87,11 +87,10 @@ impl Accounts {
         self.check_link(token, LinkPurpose::Recover).await?;
         let password_hash = self.passwords.hash(password).await?;
         let mut tx = self.db.write().await?;
-        let person = self.take_link(&mut tx, token, LinkPurpose::Recover).await?.person.ok_or(LinkRefusal::Unknown)?;
-        if !self.replace_password(&mut tx, &person, &password_hash, None).await? {
-            return Err(LinkRefusal::Unknown.into());
-        }
-        let session = self.start_session_in(&mut tx, &person).await?;
+        let (_link, person) = self.take_link(&mut tx, token, LinkPurpose::Recover).await?;
+        let person = person.ok_or(LinkRefusal::Unknown)?;
+        self.replace_password(&mut tx, &person, &password_hash, None).await?;
+        let session = self.start_session_in(&mut tx, &person.id).await?;
         tx.commit().await?;
         Ok(session)
     }
@@ -103,36 +102,28 @@ impl Accounts {
         token: &str,
         password: ChangedPassword<'_>,
     ) -> Result<(), PasswordError> {
-        if !self.verify_password(person, password.current).await? {
-            return Err(PasswordError::Wrong);
-        }
-        let password_hash = self.passwords.hash(password.new).await?;
+        let current = self.verify_password(person, password.current).await?.ok_or(PasswordError::Wrong)?;
+        let new = self.passwords.hash(password.new).await?;
         let mut tx = self.db.write().await?;
-        if !self.replace_password(&mut tx, person, &password_hash, Some(&hash_token(token))).await? {
-            return Err(PasswordError::Wrong);
-        }
+        let person = people::lock_with_password(&mut tx, person, &current).await?.ok_or(PasswordError::Wrong)?;
+        self.replace_password(&mut tx, &person, &new, Some(&hash_token(token))).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Replaces a password, ends every session but the one of `kept`'s hash, stops links that were asked for before, and
-    /// tells the person; `false` when the account is closed.
+    /// Replaces the password of a person who is locked, ends every session but the one of `kept`'s hash, stops links that
+    /// were asked for before, and tells the person.
     async fn replace_password(
         &self,
         conn: &mut Conn,
-        person: &PersonId,
+        person: &Person,
         password_hash: &str,
         kept: Option<&str>,
-    ) -> db::Result<bool> {
+    ) -> db::Result<()> {
         let now = self.clock.now();
-        if !people::set_password(conn, person, password_hash).await? {
-            return Ok(false);
-        }
-        sessions::end_others(conn, person, kept, now).await?;
-        links::expire_all(conn, person, now).await?;
-        if let Some(person) = people::find(conn, person).await? {
-            self.notify(conn, &person, NoticeKind::PasswordChanged, None).await?;
-        }
-        Ok(true)
+        people::set_password(conn, &person.id, password_hash).await?;
+        sessions::end_others(conn, &person.id, kept, now).await?;
+        links::expire_all(conn, &person.id, now).await?;
+        self.notify(conn, person, NoticeKind::PasswordChanged, None).await
     }
 
     pub(super) async fn require_link(
@@ -146,13 +137,22 @@ impl Accounts {
         Ok(link)
     }
 
+    /// Uses a link up, and locks its person, who comes with it unless it is nobody's.
     pub(super) async fn take_link(
         &self,
         conn: &mut Conn,
         token: &str,
         purpose: LinkPurpose,
-    ) -> Result<Link, LinkError> {
+    ) -> Result<(Link, Option<Person>), LinkError> {
         let link = self.require_link(conn, token, purpose).await?;
-        if links::take(conn, &link.id, self.clock.now()).await? { Ok(link) } else { Err(LinkRefusal::Used.into()) }
+        let person = match &link.person {
+            Some(person) => Some(people::lock(conn, person).await?.ok_or(LinkRefusal::Unknown)?),
+            None => None,
+        };
+        if links::take(conn, &link.id, self.clock.now()).await? {
+            Ok((link, person))
+        } else {
+            Err(LinkRefusal::Used.into())
+        }
     }
 }

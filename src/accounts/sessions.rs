@@ -29,7 +29,13 @@ impl Accounts {
         };
         let is_right = self.passwords.verify(password, stored).await?;
         match candidate {
-            Candidate::Person(person, _) if is_right => Ok(self.start_session(&person).await?),
+            Candidate::Person(person, hash) if is_right => {
+                let mut tx = self.db.write().await?;
+                people::lock_with_password(&mut tx, &person, &hash).await?.ok_or(SignInError::Wrong)?;
+                let token = self.start_session_in(&mut tx, &person).await?;
+                tx.commit().await?;
+                Ok(token)
+            }
             Candidate::Waiting(_) if is_right => Err(SignInError::Unverified),
             _ => Err(SignInError::Wrong),
         }

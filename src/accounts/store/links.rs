@@ -25,7 +25,7 @@ pub struct LinkToAdd<'a> {
     pub expires_at: Timestamp,
 }
 
-/// Adds a link once; earlier ones of the same purpose and person stop working.
+/// Adds a link once; earlier ones of the same purpose and person stop working. The person is locked by the caller.
 pub async fn add(conn: &mut Conn, link: &LinkToAdd<'_>, now: Timestamp) -> db::Result<()> {
     let added = sqlx::query(
         "INSERT INTO account_links (id, token_hash, purpose, person_id, email, actor, created_at, expires_at)

@@ -92,6 +92,32 @@ pub async fn find_by_email(conn: &mut Conn, email: &Email) -> db::Result<Option<
     row.map(Person::try_from).transpose()
 }
 
+/// Locks a person's row for the rest of the transaction, and answers them; `None` when the account is closed.
+///
+/// Links, sessions and addresses of theirs are locked after it, by everybody, so that nobody waits in a circle.
+pub async fn lock(conn: &mut Conn, id: &PersonId) -> db::Result<Option<Person>> {
+    lock_matching(conn, id, None).await
+}
+
+/// The same, for as long as their password has the hash that was found to be right: it may have been replaced since.
+pub async fn lock_with_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -> db::Result<Option<Person>> {
+    lock_matching(conn, id, Some(password_hash)).await
+}
+
+async fn lock_matching(conn: &mut Conn, id: &PersonId, password_hash: Option<&str>) -> db::Result<Option<Person>> {
+    let row: Option<PersonRow> = sqlx::query_as(
+        "UPDATE people
+         SET revision = revision + 1
+         WHERE id = $1 AND closed_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR password_hash = $2)
+         RETURNING id, email, name, role, created_at, closed_at",
+    )
+    .bind(id.as_str())
+    .bind(password_hash)
+    .fetch_optional(conn)
+    .await?;
+    row.map(Person::try_from).transpose()
+}
+
 /// The hash of the password of somebody whose account is not closed.
 pub async fn find_password_hash(conn: &mut Conn, id: &PersonId) -> db::Result<Option<String>> {
     let row: Option<(String,)> = sqlx::query_as("SELECT password_hash FROM people WHERE id = $1 AND closed_at IS NULL")
@@ -101,16 +127,14 @@ pub async fn find_password_hash(conn: &mut Conn, id: &PersonId) -> db::Result<Op
     Ok(row.map(|(hash,)| hash))
 }
 
-/// Replaces the password; `false` when the account is closed.
-pub async fn set_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -> db::Result<bool> {
-    let done = sqlx::query(
-        "UPDATE people SET password_hash = $2, revision = revision + 1 WHERE id = $1 AND closed_at IS NULL",
-    )
-    .bind(id.as_str())
-    .bind(password_hash)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+/// Replaces the password of an account that is not closed.
+pub async fn set_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -> db::Result<()> {
+    sqlx::query("UPDATE people SET password_hash = $2, revision = revision + 1 WHERE id = $1 AND closed_at IS NULL")
+        .bind(id.as_str())
+        .bind(password_hash)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Replaces the name.
@@ -154,9 +178,9 @@ async fn update_search_text(conn: &mut Conn, id: &PersonId) -> db::Result<()> {
     Ok(())
 }
 
-/// Closes an account: everything that says who it was is replaced, and the address is free again. `false` when it is closed.
-pub async fn close(conn: &mut Conn, id: &PersonId, name: &str, now: Timestamp) -> db::Result<bool> {
-    let done = sqlx::query(
+/// Closes an account: everything that says who it was is replaced, and the address is free again.
+pub async fn close(conn: &mut Conn, id: &PersonId, name: &str, now: Timestamp) -> db::Result<()> {
+    sqlx::query(
         "UPDATE people
          SET email = '', canonical_email = $2, name = $3, search_text = '', password_hash = '', role = 'learner',
              closed_at = $4, revision = revision + 1
@@ -168,7 +192,7 @@ pub async fn close(conn: &mut Conn, id: &PersonId, name: &str, now: Timestamp) -
     .bind(micros(now))
     .execute(conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 /// Takes the lock under which addresses are taken.

@@ -11,6 +11,7 @@ mod recover;
 mod sign_in;
 mod sign_up;
 mod spelling;
+mod stale_passwords;
 
 use seaworthy::mail::RenderedMail;
 

@@ -15,4 +15,4 @@ pub(crate) use kube::{LastWrite, MockCluster};
 pub(crate) use mail_server::{Conduct, MailServer, TakenMail};
 pub(crate) use page::Page;
 pub(crate) use people::Visitor;
-pub(crate) use wait::{eventually, until_blocked};
+pub(crate) use wait::{eventually, interleave, until_blocked};

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use seaworthy::accounts::Role;
 use seaworthy::checkpoints::{Entry, WeekId};
-use seaworthy::db::{Conn, Engine};
 use seaworthy::prizes::Stock;
-use sqlx::{Connection as _, Executor as _};
 
 use super::{codes, enter_and_accept, person, programme, spawn_under};
-use crate::support::{TestApp, until_blocked};
+use crate::support::{TestApp, interleave};
 
 /// Two weeks with so many winners each, and nothing in stock.
 async fn two_weeks(winners: usize) -> (Arc<TestApp>, [WeekId; 2]) {
@@ -23,30 +21,37 @@ async fn two_weeks(winners: usize) -> (Arc<TestApp>, [WeekId; 2]) {
     (app, [first[0].week.clone(), second[0].week.clone()])
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn two_weeks_that_award_at_once_both_get_all_of_theirs_in_one_go() {
     let (app, weeks) = two_weeks(5).await;
     let noor = person(&app, "noor", Role::Admin).await;
     app.app.prizes.import(&noor.id, &codes("A", 10)).await.unwrap().unwrap();
-    // On PostgreSQL both are made to stand before the lock; SQLite lets one writer in at a time.
-    let is_postgres = app.app.db.engine() == Engine::Postgres;
-    let mut conn = Conn::connect(&app.database_url()).await.unwrap();
-    if is_postgres {
-        conn.execute("BEGIN; UPDATE voucher_locks SET revision = revision + 1").await.unwrap();
-    }
-    let awarding = weeks.map(|week| {
-        let app = Arc::clone(&app);
-        tokio::spawn(async move { app.app.prizes.award(&week).await })
-    });
-    if is_postgres {
-        until_blocked(&app.database_url(), 2).await;
-        conn.execute("COMMIT").await.unwrap();
-    }
-    for awarded in awarding {
-        assert_eq!(awarded.await.unwrap().unwrap(), 5);
-    }
+    let award = |week: &WeekId| {
+        let (prizes, week) = (app.app.prizes.clone(), week.clone());
+        Box::pin(async move { prizes.award(&week).await.unwrap() })
+    };
+    // The first has taken a voucher and not yet written its line in the ledger when the second comes.
+    let hold = "UPDATE audit_head SET seq = seq";
+    let awarded = interleave(&app, hold, award(&weeks[0]), award(&weeks[1])).await;
+    assert_eq!(awarded, (5, 5));
     assert_eq!(app.app.prizes.count_stock().await.unwrap(), Stock { imported: 10, awarded: 10, missing: 0 });
     app.run_jobs().await;
+}
+
+#[tokio::test]
+async fn a_week_that_finds_no_voucher_while_some_are_imported_is_woken_for_them() {
+    let (app, weeks) = two_weeks(2).await;
+    let noor = person(&app, "noor", Role::Admin).await;
+    app.run_jobs().await;
+    let (prizes, other, week) = (app.app.prizes.clone(), app.app.prizes.clone(), weeks[0].clone());
+    let award = Box::pin(async move { prizes.award(&week).await.unwrap() });
+    let import = Box::pin(async move { other.import(&noor.id, &codes("A", 4)).await.unwrap().unwrap() });
+    // It has seen that there are none, and has not yet noted that it is short of them.
+    let hold = "LOCK TABLE voucher_shortages IN SHARE ROW EXCLUSIVE MODE";
+    let (awarded, _report) = interleave(&app, hold, award, import).await;
+    assert_eq!(awarded, 0);
+    app.run_jobs().await;
+    assert_eq!(app.app.prizes.count_stock().await.unwrap(), Stock { imported: 4, awarded: 4, missing: 0 });
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ impl Learner<'_> {
             |made: &Made| act.unless_without.as_ref().is_some_and(|field| made.object.pointer(field).is_none());
         let faults = match refusal {
             None if made.iter().all(is_harmless) => Vec::new(),
-            None => vec![format!("{}: it went through ({})", act.title, made[0].path)],
+            None => vec![format!("{}: it went through, past {} ({})", act.title, act.by, made[0].path)],
             Some(refusal) if act.says.is_empty() => {
                 vec![format!("{}: what {refusal:?} should say is not written", act.title)]
             }

@@ -201,16 +201,19 @@ function describePage() {
 }
 
 /**
- * Runs in the page: the first visible field of a label, or button, of a name.
+ * Runs in the page: the first visible field of a label, or button, of a name, moved to the middle of the window: a
+ * click at its edge may miss what scrolls there.
  * @param {string} kind
  * @param {string} name
  */
 function findControl(kind, name) {
   const isShown = (/** @type {globalThis.Element} */ element) => element.getClientRects().length > 0;
-  if (kind === "button") {
-    const buttons = [...document.querySelectorAll("button, [role=button]")];
-    return buttons.find((button) => button.textContent?.trim().startsWith(name) && isShown(button)) ?? null;
-  }
-  const labels = [...document.querySelectorAll("label")].filter((label) => label.textContent?.trim().startsWith(name));
-  return labels.map((label) => label.control).find((control) => control !== null && isShown(control)) ?? null;
+  const isNamed = (/** @type {globalThis.Element} */ element) => element.textContent?.trim().startsWith(name);
+  const controls =
+    kind === "button"
+      ? [...document.querySelectorAll("button, [role=button]")].filter(isNamed)
+      : [...document.querySelectorAll("label")].filter(isNamed).map((label) => label.control);
+  const found = controls.find((control) => control !== null && isShown(control)) ?? null;
+  found?.scrollIntoView({ block: "center", behavior: "instant" });
+  return found;
 }

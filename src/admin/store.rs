@@ -3,19 +3,14 @@
 use sqlx::FromRow;
 
 use super::NamedLine;
+use crate::audit::store::LineRow;
 use crate::audit::{AuditLine, Filter};
-use crate::db::{self, Conn, timestamp};
+use crate::db::{self, Conn};
 
 #[derive(FromRow)]
 struct NamedRow {
-    seq: i64,
-    recorded_at: i64,
-    actor: String,
-    action: String,
-    subject: String,
-    detail: String,
-    previous_hash: String,
-    hash: String,
+    #[sqlx(flatten)]
+    line: LineRow,
     actor_name: Option<String>,
     subject_name: Option<String>,
 }
@@ -24,16 +19,7 @@ impl TryFrom<NamedRow> for NamedLine {
     type Error = db::Error;
 
     fn try_from(row: NamedRow) -> db::Result<Self> {
-        let line = AuditLine {
-            seq: row.seq,
-            recorded_at: timestamp(row.recorded_at, "audit_lines.recorded_at")?,
-            actor: row.actor,
-            action: row.action,
-            subject: row.subject,
-            detail: row.detail,
-            previous_hash: row.previous_hash,
-            hash: row.hash,
-        };
+        let line = AuditLine::try_from(row.line)?;
         let actor = row.actor_name.unwrap_or_else(|| line.actor.clone());
         Ok(Self { line, actor, subject: row.subject_name })
     }

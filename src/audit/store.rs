@@ -41,8 +41,9 @@ pub async fn append(conn: &mut Conn, event: &Event<'_>, now: Timestamp) -> db::R
     Ok(line)
 }
 
+/// A line as the table has it; a part above that joins the table flattens it into a row of its own.
 #[derive(FromRow)]
-struct LineRow {
+pub struct LineRow {
     seq: i64,
     recorded_at: i64,
     actor: String,

@@ -54,24 +54,15 @@ const MIN_NUMBER: usize = 4;
 
 /// The words of a password, each once and without what stands between them.
 pub(super) fn list_once(password: &str) -> String {
-    let mut words: Vec<String> = Vec::new();
-    let mut kind = None;
-    for letter in password.to_lowercase().chars() {
-        let now = letter.is_alphanumeric().then(|| letter.is_numeric());
-        match words.last_mut().filter(|_last| now == kind) {
-            Some(word) if now.is_some() => word.push(letter),
-            _ if now.is_some() => words.push(letter.to_string()),
-            _ => {}
-        }
-        kind = now;
-    }
-    let mut once: Vec<String> = Vec::new();
-    for word in words {
+    let letters: Vec<char> = password.to_lowercase().chars().collect();
+    let kind = |letter: char| letter.is_alphanumeric().then(|| letter.is_numeric());
+    let mut once: Vec<&[char]> = Vec::new();
+    for word in letters.chunk_by(|one, next| kind(*one) == kind(*next)).filter(|word| kind(word[0]).is_some()) {
         if !once.contains(&word) {
             once.push(word);
         }
     }
-    once.concat()
+    once.concat().into_iter().collect()
 }
 
 /// The signs over the digits of a keyboard as the digits.

@@ -71,13 +71,11 @@ fn find_fault(name: &str, known: &BTreeMap<String, Vec<String>>) -> Option<Strin
         Some((sections, key)) => format!("unknown key `{key}` in `{}`", sections.join(".")),
         None => "there is no such setting".to_owned(),
     };
-    if distance(near) <= NEAR {
+    let is_near = distance(near) <= NEAR;
+    let meant = if is_near { Some((near, path)) } else { known.iter().find(|(_, path)| is_shortened(&rest, path)) };
+    if let Some((meant, path)) = meant {
         let (key, sections) = path.split_last()?;
-        return Some(format!("{name}: {what}; did you mean {near} (`{key}` in `{}`)?", sections.join(".")));
-    }
-    if let Some((shortened, path)) = known.iter().find(|(_, path)| is_shortened(&rest, path)) {
-        let (key, sections) = path.split_last()?;
-        return Some(format!("{name}: {what}; did you mean {shortened} (`{key}` in `{}`)?", sections.join(".")));
+        return Some(format!("{name}: {what}; did you mean {meant} (`{key}` in `{}`)?", sections.join(".")));
     }
     let (sections, key) = split?;
     let siblings = known.values().filter_map(|path| path.split_last()).filter(|(_, others)| *others == sections);

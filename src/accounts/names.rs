@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use icu_normalizer::ComposingNormalizer;
 use icu_properties::CodePointSetData;
-use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint};
+use icu_properties::props::BidiControl;
 
 use crate::text;
 
@@ -38,8 +38,7 @@ pub fn parse_name(typed: &str) -> Result<String, String> {
 
 /// Whether a character has no shape of its own and says nothing by itself: zero-width spaces, direction marks, tags.
 pub(super) fn is_hidden(letter: char) -> bool {
-    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(letter)
-        || CodePointSetData::new::<BidiControl>().contains(letter)
+    text::is_invisible(letter) || CodePointSetData::new::<BidiControl>().contains(letter)
 }
 
 /// Whether a character turns the text after it around, which can make a name read as another.

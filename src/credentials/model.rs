@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::accounts::PersonId;
-use crate::text;
+use crate::text::{self, Unfit};
 
 crate::id_types! {
     /// A credential.
@@ -59,12 +59,10 @@ pub struct PublishedKey {
 
 /// Reads the reason of a revocation as typed; the error is what is wrong with it.
 pub fn parse_reason(typed: &str) -> Result<String, &'static str> {
-    match text::trim(typed) {
-        reason if text::count_visible(reason) == 0 => {
-            Err("Please say why: everybody who looks at the credential reads it.")
-        }
-        reason if reason.chars().count() > REASON_MOST => Err("Please shorten the reason to 500 characters."),
-        reason => Ok(reason.to_owned()),
+    match text::require(typed, REASON_MOST) {
+        Ok(reason) => Ok(reason.to_owned()),
+        Err(Unfit::Empty) => Err("Please say why: everybody who looks at the credential reads it."),
+        Err(Unfit::TooLong) => Err("Please shorten the reason to 500 characters."),
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::accounts::PersonId;
-use crate::text;
+use crate::text::{self, Unfit};
 
 crate::id_types! {
     /// A decision about an entry.
@@ -38,16 +38,13 @@ pub enum Verdict {
 impl Verdict {
     /// Reads a decision as typed; the error is what is wrong with the reason.
     pub fn parse(verdict: &str, reason: &str) -> Result<Self, &'static str> {
-        let reason = text::trim(reason);
         match verdict {
             "accept" => Ok(Self::Accept),
-            "reject" if text::count_visible(reason) == 0 => {
-                Err("Please say why, so that the learner can do better next time.")
-            }
-            "reject" if reason.chars().count() > MAX_REASON_CHARS => {
-                Err("Please shorten the reason to 2000 characters.")
-            }
-            "reject" => Ok(Self::Reject(reason.to_owned())),
+            "reject" => match text::require(reason, MAX_REASON_CHARS) {
+                Ok(reason) => Ok(Self::Reject(reason.to_owned())),
+                Err(Unfit::Empty) => Err("Please say why, so that the learner can do better next time."),
+                Err(Unfit::TooLong) => Err("Please shorten the reason to 2000 characters."),
+            },
             _ => Err("Please accept or reject the entry."),
         }
     }

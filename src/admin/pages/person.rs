@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Accounts, CloseError, Email, Person, PersonId, Role, guards};
+use crate::text::{self, Unfit};
 use crate::view::View;
 use crate::web::{Field, Form, Redirect, Reply, SetCookie, WebError, cookies};
 
@@ -109,16 +110,17 @@ pub async fn close(
     Form(form): Form<CloseForm>,
 ) -> Result<Reply<PersonPage>, WebError> {
     let person = find(&accounts, id).await?;
-    let reason = crate::text::trim(&form.reason);
-    let length = reason.chars().count();
-    if crate::text::count_visible(reason) == 0 || length > MAX_REASON_CHARS {
-        let fault = match length {
-            length if length > MAX_REASON_CHARS => format!("Please use at most {MAX_REASON_CHARS} characters."),
-            _ => "Please say why: it is mailed to them.".to_owned(),
-        };
-        let reason = Field::new(&*form.reason).refused(fault);
-        return Ok(Reply::Invalid(PersonPage { reason, ..PersonPage::new(person) }));
-    }
+    let reason = match text::require(&form.reason, MAX_REASON_CHARS) {
+        Ok(reason) => reason,
+        Err(unfit) => {
+            let fault = match unfit {
+                Unfit::Empty => "Please say why: it is mailed to them.".to_owned(),
+                Unfit::TooLong => format!("Please use at most {MAX_REASON_CHARS} characters."),
+            };
+            let reason = Field::new(&*form.reason).refused(fault);
+            return Ok(Reply::Invalid(PersonPage { reason, ..PersonPage::new(person) }));
+        }
+    };
     match accounts.close_for(&admin.id, &person.id, reason).await {
         // Whoever closes their own account can see this page no more.
         Ok(()) if person.id == admin.id => Ok(Reply::SeeOther(

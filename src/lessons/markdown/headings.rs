@@ -1,13 +1,14 @@
 //! Headings: anchors that stay the same, and a table of contents.
 
-use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
-use icu_properties::{CodePointMapData, CodePointSetData};
+use icu_properties::CodePointMapData;
+use icu_properties::props::GeneralCategory;
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
 use super::highlight::escape;
 use super::{Events, Pass};
 use crate::lessons::address::{anchor_id, compose};
 use crate::lessons::model::Heading;
+use crate::text::is_invisible;
 
 impl<'a> Pass<'_, 'a, '_> {
     pub(super) fn take_heading(&mut self, level: HeadingLevel, start: usize, rest: &mut Events<'a>) {
@@ -70,10 +71,9 @@ pub(in crate::lessons) fn slugify(text: &str) -> String {
             GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::EnclosingMark
         )
     };
-    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let mut slug = String::new();
     let lower: String = text.chars().flat_map(char::to_lowercase).collect();
-    for letter in compose(&lower).chars().filter(|letter| !ignorable.contains(*letter)) {
+    for letter in compose(&lower).chars().filter(|letter| !is_invisible(*letter)) {
         let is_of_a_letter = is_mark(letter) && !slug.is_empty() && !slug.ends_with('-');
         if letter.is_alphanumeric() || is_of_a_letter {
             slug.push(letter);

@@ -61,7 +61,7 @@ impl Accounts {
         let added = self.add_person(&mut tx, (&new.email, &new.name), &password_hash, Role::Admin).await?;
         let Some(person) = added else { return Ok(None) };
         self.audit_role(&mut tx, ("system", "person.first_admin"), &person.id, Role::Admin).await?;
-        let session = self.start_session_in(&mut tx, &person.id).await?;
+        let session = self.start_session(&mut tx, &person.id).await?;
         tx.commit().await?;
         Ok(Some(session))
     }

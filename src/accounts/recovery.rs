@@ -90,7 +90,7 @@ impl Accounts {
         let (_link, person) = self.take_link(&mut tx, token, LinkPurpose::Recover).await?;
         let person = person.ok_or(LinkRefusal::Unknown)?;
         self.replace_password(&mut tx, &person, &password_hash, None).await?;
-        let session = self.start_session_in(&mut tx, &person.id).await?;
+        let session = self.start_session(&mut tx, &person.id).await?;
         tx.commit().await?;
         Ok(session)
     }

@@ -90,7 +90,7 @@ impl Accounts {
         }
         let added = self.add_person(&mut tx, (&found.email, &found.name), &found.password_hash, Role::Learner).await?;
         let person = added.ok_or(LinkRefusal::Taken)?;
-        let session = self.start_session_in(&mut tx, &person.id).await?;
+        let session = self.start_session(&mut tx, &person.id).await?;
         tx.commit().await?;
         Ok(session)
     }

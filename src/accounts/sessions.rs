@@ -32,7 +32,7 @@ impl Accounts {
             Candidate::Person(person, hash) if is_right => {
                 let mut tx = self.db.write().await?;
                 people::lock_with_password(&mut tx, &person, &hash).await?.ok_or(SignInError::Wrong)?;
-                let token = self.start_session_in(&mut tx, &person).await?;
+                let token = self.start_session(&mut tx, &person).await?;
                 tx.commit().await?;
                 Ok(token)
             }
@@ -53,14 +53,7 @@ impl Accounts {
     }
 
     /// Starts a session of a person who has proven who they are: the token is the answer.
-    pub async fn start_session(&self, person: &PersonId) -> db::Result<String> {
-        let mut tx = self.db.write().await?;
-        let token = self.start_session_in(&mut tx, person).await?;
-        tx.commit().await?;
-        Ok(token)
-    }
-
-    pub(super) async fn start_session_in(&self, conn: &mut Conn, person: &PersonId) -> db::Result<String> {
+    pub(super) async fn start_session(&self, conn: &mut Conn, person: &PersonId) -> db::Result<String> {
         let (token, now) = (self.random.token(), self.clock.now());
         let id = SessionId::generate(&self.random, now);
         sessions::add(conn, &id, &hash_token(&token), person, (now, now + SESSION_LASTS)).await?;

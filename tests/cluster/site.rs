@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use seaworthy::accounts::{NewPerson, Role};
+use seaworthy::accounts::Role;
 use seaworthy::app::{App, World};
 use seaworthy::clock::Clock;
 use seaworthy::config::Config;
@@ -139,10 +139,7 @@ pub(crate) fn configure(folder: &Path, adjust: impl FnOnce(&mut Config, &Path)) 
 }
 
 pub(crate) async fn learner(app: &App, url: &str, name: &str) -> Visitor {
-    let new = NewPerson::parse(name, &format!("{name}@example.org"), "calm seas and steady winds", "").unwrap();
-    let person = app.accounts.create_person(&new, Role::Learner, "system").await.unwrap().unwrap();
-    let token = app.accounts.start_session(&person.id).await.unwrap();
-    Visitor::signed_in(url, person, &token)
+    Visitor::join(app, url, name, Role::Learner).await
 }
 
 /// A client with all rights, or with those of a downloaded kubeconfig.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use seaworthy::accounts::{NewPerson, Role};
+use seaworthy::accounts::Role;
 use seaworthy::app::App;
 use seaworthy::checkpoints::{EntryId, EntryState};
 use seaworthy::db::Engine;
@@ -57,19 +57,15 @@ struct People {
 impl People {
     async fn new(installation: &Installation) -> Self {
         let app = installation.open_app().await;
-        let somebody = async |name: String, role| {
-            let new = NewPerson::parse(&name, &format!("{name}@example.org"), PASSWORD, "").unwrap();
-            let person = app.accounts.create_person(&new, role, "system").await.unwrap().unwrap();
-            let token = app.accounts.start_session(&person.id).await.unwrap();
-            Visitor::signed_in(&installation.url(), person, &token)
-        };
+        let url = installation.url();
+        let somebody = async |name: &str, role| Visitor::join(&app, &url, name, role).await;
         let mut learners = Vec::new();
         for number in 0..ROUNDS * LEARNERS {
-            learners.push(somebody(format!("learner{number}"), Role::Learner).await);
+            learners.push(somebody(&format!("learner{number}"), Role::Learner).await);
         }
-        let instructor = somebody("imre".to_owned(), Role::Instructor).await;
-        let admin = somebody("noor".to_owned(), Role::Admin).await;
-        let cook = somebody("cook".to_owned(), Role::Learner).await;
+        let instructor = somebody("imre", Role::Instructor).await;
+        let admin = somebody("noor", Role::Admin).await;
+        let cook = somebody("cook", Role::Learner).await;
         app.db.close().await;
         Self { learners, instructor, admin, cook }
     }

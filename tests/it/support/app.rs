@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use seaworthy::accounts::{NewPerson, Role};
+use seaworthy::accounts::Role;
 use seaworthy::app::{App, World};
 use seaworthy::clock::Clock;
 use seaworthy::config::Config;
@@ -14,9 +14,6 @@ use seaworthy::view::Strictness;
 use tempfile::TempDir;
 
 use super::{MockCluster, TestDatabase, Visitor};
-
-/// The password of everybody.
-pub(crate) const PASSWORD: &str = "calm seas and steady winds";
 
 /// A running site.
 pub(crate) struct TestApp {
@@ -133,10 +130,7 @@ impl TestApp {
     }
 
     async fn somebody(&self, name: &str, role: Role) -> Visitor {
-        let new = NewPerson::parse(name, &format!("{name}@example.org"), PASSWORD, "").unwrap();
-        let person = self.app.accounts.create_person(&new, role, "system").await.unwrap().unwrap();
-        let token = self.app.accounts.start_session(&person.id).await.unwrap();
-        Visitor::signed_in(&self.url, person, &token)
+        Visitor::join(&self.app, &self.url, name, role).await
     }
 
     /// Where its database is.

@@ -9,10 +9,10 @@ mod page;
 mod people;
 mod wait;
 
-pub(crate) use app::{PASSWORD, TestApp};
+pub(crate) use app::TestApp;
 pub(crate) use database::TestDatabase;
 pub(crate) use kube::{LastWrite, MockCluster};
 pub(crate) use mail_server::{Conduct, MailServer, TakenMail};
 pub(crate) use page::Page;
-pub(crate) use people::Visitor;
+pub(crate) use people::{PASSWORD, Visitor, add_person};
 pub(crate) use wait::{eventually, interleave, until_blocked};

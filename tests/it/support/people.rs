@@ -6,9 +6,19 @@ use std::sync::Mutex;
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 
-use seaworthy::accounts::Person;
+use seaworthy::accounts::{NewPerson, Person, Role};
+use seaworthy::app::App;
 
 use super::Page;
+
+/// The password of everybody.
+pub(crate) const PASSWORD: &str = "calm seas and steady winds";
+
+/// Somebody new with an account; the address is `name@example.org`.
+pub(crate) async fn add_person(app: &App, name: &str, role: Role) -> Person {
+    let new = NewPerson::parse(name, &format!("{name}@example.org"), PASSWORD, "").unwrap();
+    app.accounts.create_person(&new, role, "system").await.unwrap().unwrap()
+}
 
 /// A person before the site, signed in or not.
 pub(crate) struct Visitor {
@@ -25,6 +35,17 @@ impl Visitor {
     pub(crate) fn new(url: &str) -> Self {
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         Self { client, url: url.to_owned(), cookies: Mutex::default(), person: None, origin: None, host: None }
+    }
+
+    /// Somebody new with an account, signed in at the site at `url`.
+    pub(crate) async fn join(app: &App, url: &str, name: &str, role: Role) -> Self {
+        Self::sign_in(app, url, add_person(app, name, role).await).await
+    }
+
+    /// `person`, signed in anew at the site at `url`.
+    pub(crate) async fn sign_in(app: &App, url: &str, person: Person) -> Self {
+        let token = app.accounts.sign_in(&person.email, PASSWORD, None).await.unwrap();
+        Self::signed_in(url, person, &token)
     }
 
     /// The same person in a browser, which says with every form on which site it stood.

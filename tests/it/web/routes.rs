@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use http::StatusCode;
 use reqwest::Method;
+use seaworthy::accounts::Person;
 use seaworthy::router::ROUTES;
 use seaworthy::web::routes::{Access, RouteSpec, Verb};
 
@@ -26,6 +27,11 @@ struct Site {
 }
 
 impl Site {
+    /// A browser in which `person` has just signed in.
+    async fn sign_in(&self, person: &Person) -> Visitor {
+        Visitor::sign_in(&self.app.app, &self.app.url, person.clone()).await.in_browser()
+    }
+
     async fn open() -> Self {
         let (app, kube) = TestApp::spawn_with_cluster_and(|config| {
             config.content.folder = Some(harbour());
@@ -278,10 +284,9 @@ async fn every_form_gives_back_what_was_typed_and_goes_on_when_its_session_has_e
     let site = Site::open().await;
     for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post && spec.access > Access::Anyone) {
         let (path, person) = (site.fill(spec.path), site.rightful(spec).person());
-        let session = site.app.app.accounts.start_session(&person.id).await.unwrap();
-        let visitor = Visitor::signed_in(&site.app.url, person.clone(), &session).in_browser();
+        let visitor = site.sign_in(person).await;
         let token = visitor.csrf_token().await;
-        site.app.app.accounts.sign_out(&session).await.unwrap();
+        site.app.app.accounts.sign_out(&visitor.cookie("session").unwrap()).await.unwrap();
         assert_kept(&visitor.upload_text(&path, &token, &TYPED).await.expect(401), spec);
         let page = visitor.post_with_token(&path, &token, &TYPED).await.expect(401);
         assert_kept(&page, spec);
@@ -302,8 +307,7 @@ async fn every_form_gives_back_what_was_typed_when_somebody_else_is_signed_in_no
     for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post) {
         let path = site.fill(spec.path);
         let person = if spec.access == Access::Anyone { site.learner.person() } else { site.rightful(spec).person() };
-        let session = site.app.app.accounts.start_session(&person.id).await.unwrap();
-        let visitor = Visitor::signed_in(&site.app.url, person.clone(), &session).in_browser();
+        let visitor = site.sign_in(person).await;
         let sent =
             [visitor.post_with_token(&path, &token, &TYPED).await, visitor.upload_text(&path, &token, &TYPED).await];
         // One of the two is of a kind that the address does not take.

@@ -13,9 +13,9 @@ use tempfile::TempDir;
 use super::program::{Installation, Program};
 use super::proxy::Proxy;
 use crate::lessons::with_file;
-use crate::support::{Conduct, MailServer, MockCluster, eventually};
+use crate::support::{Conduct, MailServer, MockCluster, Visitor, add_person, eventually};
 use newer::Newer;
-use people::{Entered, People, Site, add_person, check_lab, enter, enter_as, live, sign_in, start_lab, until_checked};
+use people::{Entered, People, Site, check_lab, enter, enter_as, live, start_lab, until_checked};
 
 /// How much more is to be promised before the next step.
 const MORE: usize = 25;
@@ -138,7 +138,7 @@ async fn while_a_newer_version_takes_the_place_of_the_older_one_nothing_is_refus
     let newer = [Newer::load(three).await, Newer::load(four).await];
     let app = newer[0].app.clone();
     let people = People::new(&app, &proxy.url()).await;
-    let at_newer = sign_in(&app, &newer[0].url(), "una", Role::Learner).await;
+    let at_newer = Visitor::join(&app, &newer[0].url(), "una", Role::Learner).await;
     let site = Site::new(proxy.url(), &kube, &newer[0]);
     let older = [one.serve().await, two.serve().await];
     for replica in [&one, &two] {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use seaworthy::accounts::{NewPerson, Person, Role};
+use seaworthy::accounts::{Person, Role};
 use seaworthy::app::App;
 use seaworthy::checkpoints::{Answers, EntryId};
 use tokio::sync::Semaphore;
@@ -106,24 +106,12 @@ pub(super) struct People {
     pub(super) reader: Visitor,
 }
 
-pub(super) async fn add_person(app: &App, name: &str, role: Role) -> Person {
-    let new = NewPerson::parse(name, &format!("{name}@example.org"), PASSWORD, "").unwrap();
-    app.accounts.create_person(&new, role, "system").await.unwrap().unwrap()
-}
-
-/// Somebody new, signed in at the site at `url`.
-pub(super) async fn sign_in(app: &App, url: &str, name: &str, role: Role) -> Visitor {
-    let person = add_person(app, name, role).await;
-    let token = app.accounts.start_session(&person.id).await.unwrap();
-    Visitor::signed_in(url, person, &token)
-}
-
 impl People {
     pub(super) async fn new(app: &App, url: &str) -> Self {
         let group = async |name: &str, count: usize| {
             let mut all = Vec::new();
             for number in 0..count {
-                all.push(sign_in(app, url, &format!("{name}{number}"), Role::Learner).await);
+                all.push(Visitor::join(app, url, &format!("{name}{number}"), Role::Learner).await);
             }
             all
         };
@@ -131,9 +119,9 @@ impl People {
             learners: group("learner", 40).await,
             users: group("user", 4).await,
             checkers: group("checker", 5).await,
-            instructor: sign_in(app, url, "imre", Role::Instructor).await,
-            admin: sign_in(app, url, "noor", Role::Admin).await,
-            reader: sign_in(app, url, "ria", Role::Learner).await,
+            instructor: Visitor::join(app, url, "imre", Role::Instructor).await,
+            admin: Visitor::join(app, url, "noor", Role::Admin).await,
+            reader: Visitor::join(app, url, "ria", Role::Learner).await,
         }
     }
 }

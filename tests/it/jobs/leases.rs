@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use seaworthy::db::{Conn, Engine};
-use seaworthy::jobs::{JobError, JobSettings, JobState, store};
+use seaworthy::jobs::{JobError, JobSettings, JobState, JobSummary, store};
 use sqlx::{Connection as _, Executor as _};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -182,42 +182,8 @@ async fn work_stops_once_its_lease_could_not_be_extended_to_its_end() {
     running.await.unwrap();
 }
 
-#[tokio::test]
-async fn a_result_that_the_database_did_not_take_is_written_again_and_the_work_not_done_again() {
-    let bench = Bench::new().await;
-    bench.enqueue(&Task {}).await;
-    let (started, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (signal, wait, runs) = (Arc::clone(&started), Arc::clone(&finish), Arc::clone(&bench.runs));
-    let worker = bench.worker(|registry| {
-        registry.on(move |_task: Task| {
-            let (signal, wait, runs) = (Arc::clone(&signal), Arc::clone(&wait), Arc::clone(&runs));
-            async move {
-                runs.fetch_add(1, Ordering::SeqCst);
-                signal.notify_one();
-                wait.notified().await;
-                Ok(())
-            }
-        });
-    });
-    wait_briefly(&bench).await;
-    let stop = CancellationToken::new();
-    let running = tokio::spawn(worker.run(stop.clone(), Duration::from_mins(1)));
-    started.notified().await;
-    let mut other = lock(&bench).await;
-    finish.notify_one();
-    // Time for it to be refused a few times.
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    other.execute("ROLLBACK").await.unwrap();
-    while bench.only().await.state != JobState::Done {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    stop.cancel();
-    running.await.unwrap();
-    assert_eq!((bench.runs(), bench.only().await.attempts), (1, 1));
-}
-
-/// Does a task whose result is refused until its lease is over and `millis` more have passed; answers how often it was done.
-async fn write_late(millis: u64) -> usize {
+/// Does a task whose result is refused while `meanwhile` runs; answers how often it was done, and the job.
+async fn write_late(meanwhile: impl AsyncFnOnce(&Bench)) -> (usize, JobSummary) {
     let bench = Bench::new().await;
     bench.enqueue(&Task {}).await;
     let (started, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -240,21 +206,34 @@ async fn write_late(millis: u64) -> usize {
     started.notified().await;
     let mut other = lock(&bench).await;
     finish.notify_one();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    bench.advance(31);
-    tokio::time::sleep(Duration::from_millis(millis)).await;
+    meanwhile(&bench).await;
     other.execute("ROLLBACK").await.unwrap();
     while bench.only().await.state != JobState::Done {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     stop.cancel();
     running.await.unwrap();
-    bench.runs()
+    (bench.runs(), bench.only().await)
+}
+
+#[tokio::test]
+async fn a_result_that_the_database_did_not_take_is_written_again_and_the_work_not_done_again() {
+    // Time for it to be refused a few times.
+    let (runs, job) = write_late(async |_bench| tokio::time::sleep(Duration::from_millis(400)).await).await;
+    assert_eq!((runs, job.attempts), (1, 1));
 }
 
 #[tokio::test]
 async fn a_result_that_is_written_after_its_lease_is_over_keeps_the_work_from_being_done_again() {
     // Were the work claimed anew meanwhile, it would be a matter of chance whether that or the result came first.
-    let runs = join_all((0..6).map(|number| write_late(1_900 + 120 * number))).await;
+    let refused_for = async |millis: u64| {
+        let past_its_lease = async |bench: &Bench| {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            bench.advance(31);
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+        };
+        write_late(past_its_lease).await.0
+    };
+    let runs = join_all((0..6).map(|number| refused_for(1_900 + 120 * number))).await;
     assert_eq!(runs, [1; 6]);
 }

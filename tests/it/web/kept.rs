@@ -87,14 +87,20 @@ async fn the_same_person_signed_in_again_in_another_tab_goes_on_as_if_nothing_ha
     assert_eq!(ada.post_with_token("/account/name", &token, &[("name", "Ada")]).await.location(), "/account");
 }
 
-#[tokio::test]
-async fn what_one_person_wrote_is_not_sent_as_anothers_without_a_word() {
+/// Ada's browser with Ben signed in, and the token of a form that she opened before.
+async fn spawn_with_ben_signed_in_after_ada() -> (TestApp, Visitor, String) {
     let app = spawn().await;
     let ada = app.learner("ada").await.in_browser();
     app.learner("ben").await;
     let token = ada.csrf_token().await;
     ada.post("/sign-out", &[]).await.location();
     sign_in(&ada, "ben").await;
+    (app, ada, token)
+}
+
+#[tokio::test]
+async fn what_one_person_wrote_is_not_sent_as_anothers_without_a_word() {
+    let (_app, ada, token) = spawn_with_ben_signed_in_after_ada().await;
 
     let page = ada.post_with_token("/account/name", &token, &[("name", "Ada Quist")]).await.expect(403);
     assert_eq!(page.text("h1"), "This form has expired");
@@ -120,12 +126,7 @@ async fn whoever_signs_in_in_place_is_told_when_somebody_else_wrote_it() {
 
 #[tokio::test]
 async fn whoever_wrote_it_is_known_to_have_after_somebody_else_had_it_on_their_screen() {
-    let app = spawn().await;
-    let ada = app.learner("ada").await.in_browser();
-    app.learner("ben").await;
-    let token = ada.csrf_token().await;
-    ada.post("/sign-out", &[]).await.location();
-    sign_in(&ada, "ben").await;
+    let (app, ada, token) = spawn_with_ben_signed_in_after_ada().await;
     let seen_by_ben = ada.post_with_token("/account/name", &token, &[("name", "Ada Quist")]).await.expect(403);
     end_session(&app, &ada).await;
     let page = ada.press(&seen_by_ben, "Send it again", &[]).await.expect(401);
@@ -237,12 +238,7 @@ async fn passwords_are_never_given_back_and_asked_for_again() {
 
 #[tokio::test]
 async fn of_a_form_with_a_file_the_fields_are_kept_and_the_file_is_chosen_again() {
-    let app = spawn().await;
-    let ada = app.learner("ada").await.in_browser();
-    app.learner("ben").await;
-    let token = ada.csrf_token().await;
-    ada.post("/sign-out", &[]).await.location();
-    sign_in(&ada, "ben").await;
+    let (_app, ada, token) = spawn_with_ben_signed_in_after_ada().await;
     let page = ada.upload_text("/credentials/verify", &token, &[("text", "{ \"as\": \"pasted\" }")]).await.expect(403);
     assert_eq!(kept_texts(&page), ["{ \"as\": \"pasted\" }"]);
     assert_eq!(page.attribute(".kept form", "enctype").unwrap(), "multipart/form-data");

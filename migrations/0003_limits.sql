@@ -1,4 +1,4 @@
--- How often something was tried in one stretch of time, shared by every replica.
+-- How often something was tried in one window of time, shared by every replica.
 CREATE TABLE limit_counts (
     key          TEXT   NOT NULL,
     window_start BIGINT NOT NULL,

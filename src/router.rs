@@ -3,6 +3,9 @@
 //!
 //! A line is method, address, least role and handler. `Open` asks nobody who they are; `Anyone` shows who is signed in. A
 //! form says what is sent with it, and the page that it stands on, to which its own address leads when it is opened.
+//!
+//! A page lives in the part that its address names, but where it shows what a higher part knows: then it lives in the
+//! higher one, since a lower part uses no higher one, and the line before it says so.
 
 use actix_web::Scope;
 use actix_web::middleware::from_fn;
@@ -40,6 +43,7 @@ macro_rules! table {
 table! {
     Get  "/healthz" Open healthz;
     Get  "/readyz" Open readyz;
+    // Counts of jobs and lab sessions, which `web` does not know; `admin` sees every part.
     Get  "/metrics" Open admin::metrics;
     Get  "/assets/{name:.*}" Open asset;
     Get  "/media/{path:.*}" Open lessons::media;
@@ -93,6 +97,7 @@ table! {
          "Your answer to a question" on "/practice/{module}/{question}";
 
     Get  "/labs" Anyone labs::list;
+    // The page of a lab shows its tasks and their verdicts, which `grading` knows.
     Get  "/labs/{lab}" Learner grading::lab;
     Post "/labs/{lab}/check" Learner grading::check, "The check of your lab" on "/labs/{lab}";
     Post "/labs/{lab}/start" Learner labs::start, "The start of your lab" on "/labs/{lab}";
@@ -101,11 +106,13 @@ table! {
     Get  "/labs/{lab}/status" Learner labs::status;
     Get  "/labs/{lab}/terminal" Learner labs::terminal;
     Get  "/labs/{lab}/kubeconfig" Learner labs::kubeconfig;
+    // The catalogue reads the Services of labs, as checks do.
     Get  "/catalogue" Learner grading::catalogue;
 
     Get  "/checkpoints/{module}" Learner checkpoints::checkpoint;
     Post "/checkpoints/{module}" Learner checkpoints::enter, "Your entry to the checkpoint" on "/checkpoints/{module}";
     Get  "/entries" Learner checkpoints::entries;
+    // The page of an entry shows its rank and its voucher, which `prizes` knows.
     Get  "/entries/{id}" Learner prizes::entry;
     Post "/entries/{id}/withdraw" Learner checkpoints::withdraw, "Withdrawing your entry" on "/entries/{id}";
     Get  "/entries/{id}/eligibility" Learner prizes::eligibility;
@@ -121,6 +128,7 @@ table! {
     Post "/credentials/verify" Anyone credentials::verify, "The credential to check" on "/credentials/verify";
     Get  "/credentials/issuer" Anyone credentials::issuer;
     Get  "/credentials/{id}" Anyone credentials::credential;
+    // An admin page of one part alone lives in that part: `admin` holds those that join several.
     Get  "/admin/credentials" Admin credentials::admin;
     Post "/admin/credentials/{id}/revoke" Admin credentials::revoke, "Revoking a credential" on "/admin/credentials";
     Get  "/admin" Admin admin::overview;

@@ -12,7 +12,7 @@ use tracing::{error, info};
 
 use crate::app::App;
 use crate::router;
-use crate::web::{ServerSettings, Sockets, configure_extractors, layout, metrics, problem, sent};
+use crate::web::{ServerSettings, Sockets, configure_extractors, layout, metrics, problem, submitted};
 
 /// Binds the address of `settings`.
 pub fn bind(settings: &ServerSettings) -> anyhow::Result<TcpListener> {
@@ -35,7 +35,7 @@ pub fn build(app: &App, listener: TcpListener, settings: &ServerSettings) -> any
             .app_data(sockets)
             .configure(configure_extractors)
             .configure(router::routes)
-            .wrap(from_fn(sent::read))
+            .wrap(from_fn(submitted::read))
             .wrap(from_fn(problem::render))
             .wrap(from_fn(layout::open))
             .wrap(from_fn(metrics::measure))
@@ -53,8 +53,8 @@ fn share(config: &mut ServiceConfig, app: &App) {
     config
         .app_data(Data::new(app.site.clone()))
         .app_data(Data::new(app.limits.clone()))
-        .app_data(Data::new(app.audit.clone()))
-        .app_data(Data::new(app.jobs.clone()))
+        .app_data(Data::new(app.core.audit.clone()))
+        .app_data(Data::new(app.core.jobs.clone()))
         .app_data(Data::new(app.worker.clone()))
         .app_data(Data::new(app.labs.clone()))
         .app_data(Data::new(app.grading.clone()))
@@ -69,7 +69,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.admin.clone()))
         .app_data(Data::new(app.metrics.clone()))
         .app_data(Data::new(app.draining.clone()))
-        .app_data(Data::new(app.db.clone()));
+        .app_data(Data::new(app.core.db.clone()));
 }
 
 /// Lets the index of the lessons be made beside the first requests.
@@ -114,6 +114,6 @@ pub async fn run(
     let outcome = server.await;
     stop.cancel();
     let _ended = tokio::join!(worker, probing, watching, stopping);
-    app.db.close().await;
+    app.core.db.close().await;
     outcome.context("the server failed")
 }

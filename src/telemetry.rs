@@ -34,7 +34,7 @@ impl Default for LogSettings {
 }
 
 impl LogSettings {
-    /// Every fault of the section, worded for the person who wrote it.
+    /// Every fault of the section, in words for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("log");
         if self.filter.trim().is_empty() {

@@ -23,7 +23,7 @@ impl Accounts {
         new: &Email,
     ) -> Result<(), PasswordError> {
         let hash = self.verify_password(person, password).await?.ok_or(PasswordError::Wrong)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         people::lock_with_password(&mut tx, person, &hash).await?.ok_or(PasswordError::Wrong)?;
         self.add_email_change(&mut tx, person.as_str(), person, new).await?;
         Ok(tx.commit().await?)
@@ -31,20 +31,20 @@ impl Accounts {
 
     /// Has a link sent to the address that an admin gives a person; `false` when nobody has the id.
     pub async fn propose_email(&self, admin: &PersonId, person: &PersonId, new: &Email) -> db::Result<bool> {
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         if people::lock(&mut tx, person).await?.is_none() {
             return Ok(false);
         }
         self.add_email_change(&mut tx, admin.as_str(), person, new).await?;
         let (actor, action, subject) = (admin.as_str(), "person.propose_email", person.as_str());
-        self.audit.record(&mut tx, Event { actor, action, subject, detail: serde_json::json!({}) }).await?;
+        self.core.audit.record(&mut tx, Event { actor, action, subject, detail: serde_json::json!({}) }).await?;
         tx.commit().await?;
         Ok(true)
     }
 
     async fn add_email_change(&self, conn: &mut Conn, actor: &str, person: &PersonId, new: &Email) -> db::Result<()> {
-        let now = self.clock.now();
-        let id = LinkId::generate(&self.random, now);
+        let now = self.core.clock.now();
+        let id = LinkId::generate(&self.core.random, now);
         let row = LinkToAdd {
             id: &id,
             token_hash: &hash_token(&self.link_key.token(id.as_str())),
@@ -54,16 +54,16 @@ impl Accounts {
             expires_at: now + LinkPurpose::ChangeEmail.lasts(),
         };
         links::add(conn, &row, now).await?;
-        self.jobs.enqueue(conn, &SendEmailChange { mail: self.next_mail(), link: id }).await
+        self.core.jobs.enqueue(conn, &SendEmailChange { mail: self.next_mail(), link: id }).await
     }
 
     /// Sends the link to the new address, or, when that is somebody else's, word of it to them; its time begins anew with
     /// every try.
     pub(super) async fn send_email_change(&self, mail: &MailId, id: &LinkId) -> Result<(), JobError> {
         let (person, new, holder) = {
-            let mut tx = self.db.write().await?;
+            let mut tx = self.core.db.write().await?;
             let Some(link) = links::find(&mut tx, id).await? else { return Ok(()) };
-            let expires_at = self.clock.now() + LinkPurpose::ChangeEmail.lasts();
+            let expires_at = self.core.clock.now() + LinkPurpose::ChangeEmail.lasts();
             if !links::renew(&mut tx, id, expires_at).await? {
                 return Ok(());
             }
@@ -73,17 +73,18 @@ impl Accounts {
             (person, new, holder)
         };
         if let Some(holder) = holder.filter(|holder| holder.id != person.id) {
-            let view = AlreadyRegisteredMail { name: holder.name, recover_url: format!("{}/recover", self.public_url) };
-            return self.mailer.send(mail, &holder.email, &view).await;
+            let view =
+                AlreadyRegisteredMail { name: holder.name, recover_url: format!("{}/recover", self.core.public_url) };
+            return self.core.mailer.send(mail, &holder.email, &view).await;
         }
         let token = self.link_key.token(id.as_str());
-        let view = ChangeEmailMail { url: format!("{}/account/email/{token}", self.public_url) };
-        self.mailer.send(mail, new.as_str(), &view).await
+        let view = ChangeEmailMail { url: format!("{}/account/email/{token}", self.core.public_url) };
+        self.core.mailer.send(mail, new.as_str(), &view).await
     }
 
     /// The old and the new address that a link would exchange; nothing is used up.
     pub async fn find_email_change(&self, token: &str) -> Result<(String, String), LinkError> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         let link = self.require_link(&mut conn, token, LinkPurpose::ChangeEmail).await?;
         let (person, new) = find_change(&mut conn, &link).await?.ok_or(LinkRefusal::Unknown)?;
         let holder = people::find_by_email(&mut conn, &new).await?;
@@ -95,8 +96,8 @@ impl Accounts {
 
     /// Gives an account its new address by the link that proves it, and tells the old one; the new one is the answer.
     pub async fn change_email(&self, token: &str) -> Result<String, LinkError> {
-        let now = self.clock.now();
-        let mut tx = self.db.write().await?;
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.write().await?;
         let (link, person) = self.take_link(&mut tx, token, LinkPurpose::ChangeEmail).await?;
         let (person, new) = person.zip(new_email(&link)?).ok_or(LinkRefusal::Unknown)?;
         if !people::set_email(&mut tx, &person.id, &new).await? {
@@ -111,7 +112,7 @@ impl Accounts {
             subject: person.id.as_str(),
             detail: serde_json::json!({}),
         };
-        self.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok(new.as_str().to_owned())
     }

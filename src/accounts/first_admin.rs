@@ -25,8 +25,8 @@ impl Accounts {
     /// The one-time link for the first admin; `None` once there is an admin. Every replica that starts prints the same
     /// one, for as long as it is worth printing.
     pub async fn create_first_admin_link(&self) -> db::Result<Option<FirstAdminLink>> {
-        let now = self.clock.now();
-        let mut tx = self.db.write().await?;
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.write().await?;
         if people::lock_and_count_admins(&mut tx).await? > 0 {
             return Ok(None);
         }
@@ -34,7 +34,7 @@ impl Accounts {
         if let Some(Link { id, expires_at, .. }) = earlier.filter(|link| link.expires_at > now + WORTH_PRINTING) {
             return Ok(Some(self.first_admin_link(&id, expires_at)));
         }
-        let (id, expires_at) = (LinkId::generate(&self.random, now), now + LinkPurpose::FirstAdmin.lasts());
+        let (id, expires_at) = (LinkId::generate(&self.core.random, now), now + LinkPurpose::FirstAdmin.lasts());
         let token_hash = hash_token(&self.link_key.token(id.as_str()));
         let purpose = LinkPurpose::FirstAdmin;
         let row = LinkToAdd { id: &id, token_hash: &token_hash, purpose, person: None, change: None, expires_at };
@@ -44,7 +44,7 @@ impl Accounts {
     }
 
     fn first_admin_link(&self, id: &LinkId, expires_at: Timestamp) -> FirstAdminLink {
-        let url = format!("{}/first-admin/{}", self.public_url, self.link_key.token(id.as_str()));
+        let url = format!("{}/first-admin/{}", self.core.public_url, self.link_key.token(id.as_str()));
         FirstAdminLink { url, expires_at }
     }
 
@@ -52,7 +52,7 @@ impl Accounts {
     pub async fn claim_first_admin(&self, token: &str, new: &NewPerson) -> Result<Option<String>, LinkError> {
         self.check_link(token, LinkPurpose::FirstAdmin).await?;
         let password_hash = self.passwords.hash(&new.password).await?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let admins = people::lock_and_count_admins(&mut tx).await?;
         self.take_link(&mut tx, token, LinkPurpose::FirstAdmin).await?;
         if admins > 0 {

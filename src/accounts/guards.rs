@@ -8,7 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, web};
 
 use super::{Accounts, Person, Role};
-use crate::view::Reader;
+use crate::view::CurrentUser;
 use crate::web::{PersonKey, WebError, cookies};
 
 /// Recognises the person behind a request by their cookie, for the guards and for the page's layout.
@@ -30,7 +30,7 @@ pub async fn recognise<B: MessageBody>(
 
 /// Makes `person` the one who asks, for the guards, for the page's layout and for its forms.
 pub(super) fn enter(request: &HttpRequest, person: Person) {
-    let reader = Reader { name: person.name.clone(), email: person.email.clone(), role: person.role.as_str() };
+    let reader = CurrentUser { name: person.name.clone(), email: person.email.clone(), role: person.role.as_str() };
     let mut extensions = request.extensions_mut();
     extensions.insert(reader);
     extensions.insert(PersonKey(person.id.as_str().to_owned()));

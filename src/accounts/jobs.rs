@@ -132,8 +132,8 @@ pub fn register_jobs(registry: &mut Registry, accounts: &Accounts) {
 impl Accounts {
     /// Deletes what is over.
     pub async fn prune(&self) -> db::Result<()> {
-        let now = self.clock.now();
-        let mut tx = self.db.write().await?;
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.write().await?;
         let registrations = registrations::prune(&mut tx, now - KEEP_LINKS, now).await?;
         let links = links::prune(&mut tx, now - KEEP_LINKS).await?;
         let notices = notices::prune(&mut tx, now - KEEP_LINKS).await?;

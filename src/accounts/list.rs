@@ -7,12 +7,12 @@ use crate::db;
 impl Accounts {
     /// The person of an id.
     pub async fn find_person(&self, id: &PersonId) -> db::Result<Option<Person>> {
-        people::find(&mut *self.db.read().await?, id).await
+        people::find(&mut *self.core.db.read().await?, id).await
     }
 
     /// The person of an address.
     pub async fn find_person_by_email(&self, email: &Email) -> db::Result<Option<Person>> {
-        people::find_by_email(&mut *self.db.read().await?, email).await
+        people::find_by_email(&mut *self.core.db.read().await?, email).await
     }
 
     /// Up to `limit` people whose name or address contains `search`, of `role` if one is given, newest first, from the
@@ -24,12 +24,12 @@ impl Accounts {
         before: Option<&PersonId>,
         limit: i64,
     ) -> db::Result<Vec<Person>> {
-        people::list(&mut *self.db.read().await?, search, role, before, limit).await
+        people::list(&mut *self.core.db.read().await?, search, role, before, limit).await
     }
 
     /// How many people have an account, and how many sign-ups wait for their link.
     pub async fn count_people(&self) -> db::Result<(i64, i64)> {
-        let mut conn = self.db.read().await?;
-        Ok((people::count(&mut conn).await?, registrations::count_waiting(&mut conn, self.clock.now()).await?))
+        let mut conn = self.core.db.read().await?;
+        Ok((people::count(&mut conn).await?, registrations::count_waiting(&mut conn, self.core.clock.now()).await?))
     }
 }

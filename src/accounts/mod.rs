@@ -22,7 +22,6 @@ mod model;
 mod names;
 mod notices;
 pub mod pages;
-mod parts;
 mod password_rules;
 mod password_words;
 mod passwords;
@@ -37,12 +36,11 @@ pub mod store;
 
 use jiff::tz::TimeZone;
 
-use crate::audit::{Audit, Event};
-use crate::clock::Clock;
-use crate::db::{self, Conn, Db};
-use crate::id::{Random, hash_token};
-use crate::jobs::Jobs;
-use crate::mail::{MailId, Mailer};
+use crate::audit::Event;
+use crate::core::Core;
+use crate::db::{self, Conn};
+use crate::id::hash_token;
+use crate::mail::MailId;
 
 pub use email::{Email, InvalidEmail};
 pub use first_admin::FirstAdminLink;
@@ -50,7 +48,6 @@ pub use jobs::{PersonClosed, register_jobs};
 pub use links::{Link, LinkPurpose, LinkRefusal};
 pub use model::{LinkId, Person, PersonId, RegistrationId, Role, SESSION_LASTS, Session, SessionId};
 pub use names::parse_name;
-pub use parts::AccountParts;
 pub use password_rules::{MIN_PASSWORD_CHARS, find_password_fault};
 pub use recovery::ChangedPassword;
 pub use refusal::{CloseError, LinkError, PasswordError, SetRoleError, SignInError, VerifyError};
@@ -66,31 +63,24 @@ use store::people::PersonToAdd;
 /// The people of the installation.
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    db: Db,
-    clock: Clock,
-    random: Random,
-    jobs: Jobs,
-    mailer: Mailer,
-    audit: Audit,
+    core: Core,
     passwords: Passwords,
     link_key: LinkKey,
-    public_url: String,
     zone: TimeZone,
 }
 
 impl Accounts {
-    /// The people kept in the parts' database.
-    pub fn new(parts: AccountParts, settings: &AccountSettings) -> anyhow::Result<Self> {
-        let AccountParts { db, clock, random, jobs, mailer, audit, public_url, zone, secret } = parts;
-        let passwords = Passwords::new(settings, random.clone())?;
-        let link_key = LinkKey::new(&secret);
-        Ok(Self { db, clock, random, jobs, mailer, audit, passwords, link_key, public_url, zone })
+    /// The people of `core`'s database; mails tell times in `zone`.
+    pub fn new(core: &Core, settings: &AccountSettings, zone: TimeZone) -> anyhow::Result<Self> {
+        let passwords = Passwords::new(settings, core.random.clone())?;
+        let link_key = LinkKey::new(&core.secret);
+        Ok(Self { core: core.clone(), passwords, link_key, zone })
     }
 
     /// Adds somebody whose address needs no proof; `None` when it is taken.
     pub async fn create_person(&self, new: &NewPerson, role: Role, actor: &str) -> anyhow::Result<Option<Person>> {
         let password_hash = self.passwords.hash(&new.password).await?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let added = self.add_person(&mut tx, (&new.email, &new.name), &password_hash, role).await?;
         let Some(person) = added else { return Ok(None) };
         self.audit_role(&mut tx, (actor, "person.create"), &person.id, role).await?;
@@ -100,14 +90,14 @@ impl Accounts {
 
     /// Changes the name a person goes by.
     pub async fn rename(&self, person: &PersonId, name: &str) -> db::Result<()> {
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         people::set_name(&mut tx, person, name).await?;
         tx.commit().await
     }
 
     /// Changes a person's role; the last admin stays one.
     pub async fn set_role(&self, actor: &str, person: &PersonId, role: Role) -> Result<(), SetRoleError> {
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let admins = people::lock_and_count_admins(&mut tx).await?;
         let found = people::find(&mut tx, person).await?;
         let current = found.filter(|person| person.closed_at.is_none()).ok_or(SetRoleError::Unknown)?;
@@ -129,8 +119,8 @@ impl Accounts {
         password_hash: &str,
         role: Role,
     ) -> db::Result<Option<Person>> {
-        let now = self.clock.now();
-        let id = PersonId::generate(&self.random, now);
+        let now = self.core.clock.now();
+        let id = PersonId::generate(&self.core.random, now);
         let row = PersonToAdd { id: &id, email, name, password_hash, role };
         if people::add(conn, &row, now).await? { people::find(conn, &id).await } else { Ok(None) }
     }
@@ -138,7 +128,7 @@ impl Accounts {
     /// The hash of the current password of somebody whose account is not closed, if `password` is it. Whoever acts on
     /// that locks the person with it ([`people::lock_with_password`]).
     async fn verify_password(&self, person: &PersonId, password: &str) -> anyhow::Result<Option<String>> {
-        let stored = people::find_password_hash(&mut *self.db.read().await?, person).await?;
+        let stored = people::find_password_hash(&mut *self.core.db.read().await?, person).await?;
         let is_right = self.passwords.verify(password, stored.as_deref()).await?;
         Ok(stored.filter(|_hash| is_right))
     }
@@ -151,11 +141,11 @@ impl Accounts {
         role: Role,
     ) -> db::Result<()> {
         let detail = serde_json::json!({ "role": role.as_str() });
-        self.audit.record(conn, Event { actor, action, subject: person.as_str(), detail }).await
+        self.core.audit.record(conn, Event { actor, action, subject: person.as_str(), detail }).await
     }
 
     fn next_mail(&self) -> MailId {
-        MailId::generate(&self.random, self.clock.now())
+        MailId::generate(&self.core.random, self.core.clock.now())
     }
 }
 

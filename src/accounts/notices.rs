@@ -19,9 +19,9 @@ impl Accounts {
         kind: NoticeKind,
         detail: Option<&str>,
     ) -> db::Result<()> {
-        let now = self.clock.now();
+        let now = self.core.clock.now();
         let notice = Notice {
-            id: NoticeId::generate(&self.random, now),
+            id: NoticeId::generate(&self.core.random, now),
             kind,
             email: person.email.clone(),
             name: person.name.clone(),
@@ -29,27 +29,28 @@ impl Accounts {
             created_at: now,
         };
         notices::add(conn, &notice).await?;
-        self.jobs.enqueue(conn, &SendNotice { mail: self.next_mail(), notice: notice.id }).await
+        self.core.jobs.enqueue(conn, &SendNotice { mail: self.next_mail(), notice: notice.id }).await
     }
 
     /// Sends a notice, and forgets it.
     pub(super) async fn send_notice(&self, mail: &MailId, id: &NoticeId) -> Result<(), JobError> {
-        let found = notices::find(&mut *self.db.read().await?, id).await?;
+        let found = notices::find(&mut *self.core.db.read().await?, id).await?;
         let Some(Notice { kind, email, name, detail, created_at, .. }) = found else { return Ok(()) };
-        let (changed_at, recover_url) = (format_time(created_at, &self.zone), format!("{}/recover", self.public_url));
+        let (changed_at, recover_url) =
+            (format_time(created_at, &self.zone), format!("{}/recover", self.core.public_url));
         match kind {
             NoticeKind::PasswordChanged => {
-                self.mailer.send(mail, &email, &PasswordChangedMail { name, changed_at, recover_url }).await?;
+                self.core.mailer.send(mail, &email, &PasswordChangedMail { name, changed_at, recover_url }).await?;
             }
             NoticeKind::EmailChanged => {
                 let new = detail.unwrap_or_default();
-                self.mailer.send(mail, &email, &EmailChangedMail { name, new, changed_at }).await?;
+                self.core.mailer.send(mail, &email, &EmailChangedMail { name, new, changed_at }).await?;
             }
             NoticeKind::Closed => {
-                self.mailer.send(mail, &email, &ClosedMail { name, reason: detail, changed_at }).await?;
+                self.core.mailer.send(mail, &email, &ClosedMail { name, reason: detail, changed_at }).await?;
             }
         }
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         notices::delete(&mut tx, id).await?;
         Ok(tx.commit().await?)
     }

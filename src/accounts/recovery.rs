@@ -25,18 +25,18 @@ impl Accounts {
     /// Asks for a link to choose a new password; whether somebody has the address shows only in their mailbox. Somebody
     /// whose sign-up waits for its link gets that.
     pub async fn request_recovery(&self, email: &Email, browser: Option<&str>) -> db::Result<()> {
-        let now = self.clock.now();
-        let mut tx = self.db.write().await?;
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.write().await?;
         let person = people::find_by_email(&mut tx, email).await?;
         let waiting = registrations::find_waiting(&mut tx, email, &hash_browser(browser)).await?;
         let mail = self.next_mail();
         if let (None, Some(waiting)) = (&person, waiting) {
-            self.jobs.enqueue(&mut tx, &SendVerification { mail, registration: waiting.id }).await?;
+            self.core.jobs.enqueue(&mut tx, &SendVerification { mail, registration: waiting.id }).await?;
         } else {
             // For an address without an account the same is done, under an id that nobody has.
-            let person = person.map_or_else(|| PersonId::generate(&self.random, now), |person| person.id);
-            let link = LinkId::generate(&self.random, now);
-            self.jobs.enqueue(&mut tx, &SendRecovery { mail, person, link }).await?;
+            let person = person.map_or_else(|| PersonId::generate(&self.core.random, now), |person| person.id);
+            let link = LinkId::generate(&self.core.random, now);
+            self.core.jobs.enqueue(&mut tx, &SendRecovery { mail, person, link }).await?;
         }
         tx.commit().await
     }
@@ -45,8 +45,8 @@ impl Accounts {
     pub(super) async fn send_recovery(&self, mail: &MailId, person: &PersonId, link: &LinkId) -> Result<(), JobError> {
         let token = self.link_key.token(link.as_str());
         let person = {
-            let now = self.clock.now();
-            let mut tx = self.db.write().await?;
+            let now = self.core.clock.now();
+            let mut tx = self.core.db.write().await?;
             // An address that is being replaced just now gets no link any more.
             let Some(person) = people::lock(&mut tx, person).await? else { return Ok(()) };
             let row = LinkToAdd {
@@ -64,19 +64,19 @@ impl Accounts {
             tx.commit().await?;
             person
         };
-        let view = RecoverMail { name: person.name, url: format!("{}/recover/{token}", self.public_url) };
-        self.mailer.send(mail, &person.email, &view).await
+        let view = RecoverMail { name: person.name, url: format!("{}/recover/{token}", self.core.public_url) };
+        self.core.mailer.send(mail, &person.email, &view).await
     }
 
     /// Whether a link would still work; nothing is used up.
     pub async fn check_link(&self, token: &str, purpose: LinkPurpose) -> Result<(), LinkError> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         self.require_link(&mut conn, token, purpose).await.map(|_link| ())
     }
 
     /// The person whose password a mailed link would replace; nothing is used up.
     pub async fn find_recovering(&self, token: &str) -> Result<Person, LinkError> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         let person = self.require_link(&mut conn, token, LinkPurpose::Recover).await?.person;
         let person = person.ok_or(LinkRefusal::Unknown)?;
         Ok(people::find(&mut conn, &person).await?.ok_or(LinkRefusal::Unknown)?)
@@ -86,7 +86,7 @@ impl Accounts {
     pub async fn reset_password(&self, token: &str, password: &str) -> Result<String, LinkError> {
         self.check_link(token, LinkPurpose::Recover).await?;
         let password_hash = self.passwords.hash(password).await?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let (_link, person) = self.take_link(&mut tx, token, LinkPurpose::Recover).await?;
         let person = person.ok_or(LinkRefusal::Unknown)?;
         self.replace_password(&mut tx, &person, &password_hash, None).await?;
@@ -104,7 +104,7 @@ impl Accounts {
     ) -> Result<(), PasswordError> {
         let current = self.verify_password(person, password.current).await?.ok_or(PasswordError::Wrong)?;
         let new = self.passwords.hash(password.new).await?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let person = people::lock_with_password(&mut tx, person, &current).await?.ok_or(PasswordError::Wrong)?;
         self.replace_password(&mut tx, &person, &new, Some(&hash_token(token))).await?;
         Ok(tx.commit().await?)
@@ -119,7 +119,7 @@ impl Accounts {
         password_hash: &str,
         kept: Option<&str>,
     ) -> db::Result<()> {
-        let now = self.clock.now();
+        let now = self.core.clock.now();
         people::set_password(conn, &person.id, password_hash).await?;
         sessions::end_others(conn, &person.id, kept, now).await?;
         links::expire_all(conn, &person.id, now).await?;
@@ -133,7 +133,7 @@ impl Accounts {
         purpose: LinkPurpose,
     ) -> Result<Link, LinkError> {
         let link = links::find_by_token(conn, &hash_token(token)).await?.ok_or(LinkRefusal::Unknown)?;
-        link.check(purpose, self.clock.now())?;
+        link.check(purpose, self.core.clock.now())?;
         Ok(link)
     }
 
@@ -149,7 +149,7 @@ impl Accounts {
             Some(person) => Some(people::lock(conn, person).await?.ok_or(LinkRefusal::Unknown)?),
             None => None,
         };
-        if links::take(conn, &link.id, self.clock.now()).await? {
+        if links::take(conn, &link.id, self.core.clock.now()).await? {
             Ok((link, person))
         } else {
             Err(LinkRefusal::Used.into())

@@ -35,8 +35,8 @@ impl Accounts {
     /// that to its owner.
     pub async fn sign_up(&self, new: &NewPerson, browser: Option<&str>) -> anyhow::Result<()> {
         let password_hash = self.passwords.hash(&new.password).await?;
-        let now = self.clock.now();
-        let id = RegistrationId::generate(&self.random, now);
+        let now = self.core.clock.now();
+        let id = RegistrationId::generate(&self.core.random, now);
         let row = RegistrationToAdd {
             id: &id,
             token_hash: &hash_token(&self.link_key.token(id.as_str())),
@@ -46,22 +46,22 @@ impl Accounts {
             browser_hash: &hash_browser(browser),
             expires_at: now + LINK_LASTS,
         };
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         registrations::add(&mut tx, &row, now).await?;
-        self.jobs.enqueue(&mut tx, &SendVerification { mail: self.next_mail(), registration: id }).await?;
+        self.core.jobs.enqueue(&mut tx, &SendVerification { mail: self.next_mail(), registration: id }).await?;
         Ok(tx.commit().await?)
     }
 
     /// Asks for the link of a sign-up once more: of the one of this browser, else of the address's newest. Whether there is
     /// one shows only in the mailbox.
     pub async fn request_verification(&self, email: &Email, browser: Option<&str>) -> db::Result<()> {
-        let now = self.clock.now();
-        let mut tx = self.db.write().await?;
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.write().await?;
         let found = registrations::find_waiting(&mut tx, email, &hash_browser(browser)).await?;
         // For an address without a sign-up the same is done, under an id that nothing has.
         let registration =
-            found.map_or_else(|| RegistrationId::generate(&self.random, now), |registration| registration.id);
-        self.jobs.enqueue(&mut tx, &SendVerification { mail: self.next_mail(), registration }).await?;
+            found.map_or_else(|| RegistrationId::generate(&self.core.random, now), |registration| registration.id);
+        self.core.jobs.enqueue(&mut tx, &SendVerification { mail: self.next_mail(), registration }).await?;
         tx.commit().await
     }
 
@@ -84,8 +84,8 @@ impl Accounts {
         if !found.is_of(browser) && !self.passwords.verify(password, Some(&found.password_hash)).await? {
             return Err(VerifyError::WrongPassword);
         }
-        let mut tx = self.db.write().await?;
-        if !registrations::take(&mut tx, &found.id, self.clock.now()).await? {
+        let mut tx = self.core.db.write().await?;
+        if !registrations::take(&mut tx, &found.id, self.core.clock.now()).await? {
             return Err(LinkRefusal::Used.into());
         }
         let added = self.add_person(&mut tx, (&found.email, &found.name), &found.password_hash, Role::Learner).await?;
@@ -98,28 +98,29 @@ impl Accounts {
     /// Sends the mail of a sign-up: its link, or, when its address is somebody's already, word of that to them.
     pub(super) async fn send_verification(&self, mail: &MailId, id: &RegistrationId) -> Result<(), JobError> {
         let (found, holder) = {
-            let mut conn = self.db.read().await?;
+            let mut conn = self.core.db.read().await?;
             let found = registrations::find(&mut conn, id).await?;
             let Some(found) = found.filter(|found| found.verified_at.is_none()) else { return Ok(()) };
             let holder = people::find_by_email(&mut conn, &found.email).await?;
             (found, holder)
         };
         if let Some(person) = holder {
-            let view = AlreadyRegisteredMail { name: person.name, recover_url: format!("{}/recover", self.public_url) };
-            return self.mailer.send(mail, &person.email, &view).await;
+            let view =
+                AlreadyRegisteredMail { name: person.name, recover_url: format!("{}/recover", self.core.public_url) };
+            return self.core.mailer.send(mail, &person.email, &view).await;
         }
-        let mut tx = self.db.write().await?;
-        registrations::extend(&mut tx, id, self.clock.now() + LINK_LASTS).await?;
+        let mut tx = self.core.db.write().await?;
+        registrations::extend(&mut tx, id, self.core.clock.now() + LINK_LASTS).await?;
         tx.commit().await?;
         let view = VerifyMail {
-            url: format!("{}/verify/{}", self.public_url, self.link_key.token(found.id.as_str())),
+            url: format!("{}/verify/{}", self.core.public_url, self.link_key.token(found.id.as_str())),
             signed_up_at: format_time(found.created_at, &self.zone),
         };
-        self.mailer.send(mail, found.email.as_str(), &view).await
+        self.core.mailer.send(mail, found.email.as_str(), &view).await
     }
 
     async fn require_registration(&self, token: &str) -> Result<Registration, VerifyError> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         let found = registrations::find_by_token(&mut conn, &hash_token(token)).await?.ok_or(LinkRefusal::Unknown)?;
         if found.verified_at.is_some() {
             return Err(LinkRefusal::Used.into());
@@ -127,7 +128,7 @@ impl Accounts {
         if people::find_by_email(&mut conn, &found.email).await?.is_some() {
             return Err(LinkRefusal::Taken.into());
         }
-        if found.expires_at <= self.clock.now() {
+        if found.expires_at <= self.core.clock.now() {
             return Err(LinkRefusal::Expired.into());
         }
         Ok(found)

@@ -30,7 +30,7 @@ impl Accounts {
         let is_right = self.passwords.verify(password, stored).await?;
         match candidate {
             Candidate::Person(person, hash) if is_right => {
-                let mut tx = self.db.write().await?;
+                let mut tx = self.core.db.write().await?;
                 people::lock_with_password(&mut tx, &person, &hash).await?.ok_or(SignInError::Wrong)?;
                 let token = self.start_session(&mut tx, &person).await?;
                 tx.commit().await?;
@@ -43,7 +43,7 @@ impl Accounts {
 
     async fn find_candidate(&self, email: &str, browser: Option<&str>) -> db::Result<Candidate> {
         let Ok(email) = Email::parse(email) else { return Ok(Candidate::Nobody) };
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         if let Some(person) = people::find_by_email(&mut conn, &email).await? {
             let hash = people::find_password_hash(&mut conn, &person.id).await?;
             return Ok(hash.map_or(Candidate::Nobody, |hash| Candidate::Person(person.id, hash)));
@@ -54,63 +54,63 @@ impl Accounts {
 
     /// Starts a session of a person who has proven who they are: the token is the answer.
     pub(super) async fn start_session(&self, conn: &mut Conn, person: &PersonId) -> db::Result<String> {
-        let (token, now) = (self.random.token(), self.clock.now());
-        let id = SessionId::generate(&self.random, now);
+        let (token, now) = (self.core.random.token(), self.core.clock.now());
+        let id = SessionId::generate(&self.core.random, now);
         sessions::add(conn, &id, &hash_token(&token), person, (now, now + SESSION_LASTS)).await?;
         Ok(token)
     }
 
     /// The person whose session has this token, unless it ended or ran out.
     pub async fn find_signed_in(&self, token: &str) -> db::Result<Option<Person>> {
-        let (hash, now) = (hash_token(token), self.clock.now());
-        let found = sessions::find_signed_in(&mut *self.db.read().await?, &hash, now).await?;
+        let (hash, now) = (hash_token(token), self.core.clock.now());
+        let found = sessions::find_signed_in(&mut *self.core.db.read().await?, &hash, now).await?;
         let Some((person, last_seen_at)) = found else { return Ok(None) };
         if now.duration_since(last_seen_at) >= TOUCH_AFTER {
-            self.touch(&hash, now).await.or_else(db::pass_over("a visit"))?;
+            self.touch(&hash, now).await.or_else(db::ignore_transient("a visit"))?;
         }
         Ok(Some(person))
     }
 
     /// The same, for what asks by itself and so is no visit.
     pub async fn peek_signed_in(&self, token: &str) -> db::Result<Option<Person>> {
-        let (hash, now) = (hash_token(token), self.clock.now());
-        Ok(sessions::find_signed_in(&mut *self.db.read().await?, &hash, now).await?.map(|(person, _)| person))
+        let (hash, now) = (hash_token(token), self.core.clock.now());
+        Ok(sessions::find_signed_in(&mut *self.core.db.read().await?, &hash, now).await?.map(|(person, _)| person))
     }
 
     async fn touch(&self, token_hash: &str, now: Timestamp) -> db::Result<()> {
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         sessions::touch(&mut tx, token_hash, now, now + SESSION_LASTS).await?;
         tx.commit().await
     }
 
     /// Ends the session of a token.
     pub async fn sign_out(&self, token: &str) -> db::Result<()> {
-        let mut tx = self.db.write().await?;
-        sessions::end(&mut tx, &hash_token(token), self.clock.now()).await?;
+        let mut tx = self.core.db.write().await?;
+        sessions::end(&mut tx, &hash_token(token), self.core.clock.now()).await?;
         tx.commit().await
     }
 
     /// Ends every session of a person but the one of `token`; answers how many ended.
     pub async fn sign_out_others(&self, person: &PersonId, token: &str) -> db::Result<u64> {
-        let mut tx = self.db.write().await?;
-        let ended = sessions::end_others(&mut tx, person, Some(&hash_token(token)), self.clock.now()).await?;
+        let mut tx = self.core.db.write().await?;
+        let ended = sessions::end_others(&mut tx, person, Some(&hash_token(token)), self.core.clock.now()).await?;
         tx.commit().await?;
         Ok(ended)
     }
 
     /// Ends every session of a person, by an admin's will; answers how many ended.
     pub async fn sign_out_everywhere(&self, actor: &PersonId, person: &PersonId) -> db::Result<u64> {
-        let mut tx = self.db.write().await?;
-        let ended = sessions::end_others(&mut tx, person, None, self.clock.now()).await?;
+        let mut tx = self.core.db.write().await?;
+        let ended = sessions::end_others(&mut tx, person, None, self.core.clock.now()).await?;
         let detail = serde_json::json!({ "sessions": ended });
         let event = Event { actor: actor.as_str(), action: "person.sign_out", subject: person.as_str(), detail };
-        self.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok(ended)
     }
 
     /// The sessions of a person that have not ended, the latest seen first.
     pub async fn list_sessions(&self, person: &PersonId, token: &str) -> db::Result<Vec<Session>> {
-        sessions::list(&mut *self.db.read().await?, person, &hash_token(token), self.clock.now()).await
+        sessions::list(&mut *self.core.db.read().await?, person, &hash_token(token), self.core.clock.now()).await
     }
 }

@@ -46,7 +46,7 @@ impl Default for AccountSettings {
 }
 
 impl AccountSettings {
-    /// Every fault of the section, worded for the person who wrote it.
+    /// Every fault of the section, in words for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("accounts");
         faults.range("hash_memory_kib", &self.hash_memory_kib, &(8..=1_048_576));

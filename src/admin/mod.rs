@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::accounts::{Accounts, Email, PersonId};
-use crate::audit::{Audit, AuditLine, ChainCheck, Event, Filter};
+use crate::audit::{AuditLine, ChainCheck, Event, Filter};
 use crate::checkpoints::Checkpoints;
 use crate::cluster::ClusterState;
-use crate::db::{self, Db};
-use crate::jobs::{JobId, Jobs, Worker};
+use crate::core::Core;
+use crate::db;
+use crate::jobs::{JobId, Worker};
 use crate::labs::{Labs, LingeringNamespace};
 use crate::prizes::{Prizes, Stock};
 use crate::web::StateCounts;
@@ -22,32 +23,11 @@ use crate::web::StateCounts;
 /// The service of the admin's pages.
 #[derive(Clone, Debug)]
 pub struct Admin {
-    db: Db,
+    core: Core,
     accounts: Accounts,
-    audit: Audit,
-    jobs: Jobs,
     labs: Labs,
     checkpoints: Checkpoints,
     prizes: Prizes,
-}
-
-/// What the service is made of.
-#[derive(Debug)]
-pub struct AdminParts {
-    /// The database.
-    pub db: Db,
-    /// People.
-    pub accounts: Accounts,
-    /// The ledger.
-    pub audit: Audit,
-    /// The queue of background work.
-    pub jobs: Jobs,
-    /// Labs and their sessions.
-    pub labs: Labs,
-    /// Entries.
-    pub checkpoints: Checkpoints,
-    /// Vouchers.
-    pub prizes: Prizes,
 }
 
 /// How the installation is.
@@ -98,10 +78,15 @@ pub struct NamedLine {
 }
 
 impl Admin {
-    /// The admin's view of the parts.
-    pub fn new(parts: AdminParts) -> Self {
-        let AdminParts { db, accounts, audit, jobs, labs, checkpoints, prizes } = parts;
-        Self { db, accounts, audit, jobs, labs, checkpoints, prizes }
+    /// What admins see and change of the other parts.
+    pub fn new(core: &Core, (accounts, labs): (&Accounts, &Labs), checkpoints: &Checkpoints, prizes: &Prizes) -> Self {
+        Self {
+            core: core.clone(),
+            accounts: accounts.clone(),
+            labs: labs.clone(),
+            checkpoints: checkpoints.clone(),
+            prizes: prizes.clone(),
+        }
     }
 
     /// How the installation is.
@@ -112,7 +97,7 @@ impl Admin {
             people: self.accounts.count_people().await?,
             undecided: self.checkpoints.count_undecided().await?,
             stock: self.prizes.count_stock().await?,
-            jobs: self.jobs.count_unfinished().await?.into_iter().collect(),
+            jobs: self.core.jobs.count_unfinished().await?.into_iter().collect(),
             sessions: self.labs.count_live().await?.into_iter().collect(),
             is_room_short: self.labs.are_too_many_lingering(lingering_count),
             lingering,
@@ -125,14 +110,14 @@ impl Admin {
     /// How many jobs and how many lab sessions there are in each state: one query each, and nothing of the cluster.
     pub async fn count_states(&self) -> db::Result<StateCounts> {
         Ok(StateCounts {
-            jobs: self.jobs.count_unfinished().await?.into_iter().collect(),
+            jobs: self.core.jobs.count_unfinished().await?.into_iter().collect(),
             lab_sessions: self.labs.count_live().await?.into_iter().collect(),
         })
     }
 
     /// How many connections the database's pool has, and how many of them nobody uses just now.
     pub fn count_connections(&self) -> (u32, usize) {
-        self.db.count_connections()
+        self.core.db.count_connections()
     }
 
     async fn count_this_week(&self) -> anyhow::Result<WeekCounts> {
@@ -153,26 +138,26 @@ impl Admin {
         };
         let about = person.as_ref().map(|person| person.id.as_str()).or(filter.about);
         let filter = Filter { about, ..filter };
-        store::list_named_lines(&mut *self.db.read().await?, before.unwrap_or(i64::MAX), filter, limit).await
+        store::list_named_lines(&mut *self.core.db.read().await?, before.unwrap_or(i64::MAX), filter, limit).await
     }
 
     /// Every action that the ledger holds.
     pub async fn list_actions(&self) -> db::Result<Vec<String>> {
-        self.audit.list_actions().await
+        self.core.audit.list_actions().await
     }
 
     /// Whether the ledger is whole.
     pub async fn check_ledger(&self) -> db::Result<ChainCheck> {
-        self.audit.check().await
+        self.core.audit.check().await
     }
 
     /// Puts a failed job back into the queue; `false` when it had not failed.
     pub async fn retry_job(&self, actor: &PersonId, id: &JobId) -> db::Result<bool> {
-        let mut tx = self.db.write().await?;
-        let Some(kind) = self.jobs.retry(&mut tx, id).await? else { return Ok(false) };
+        let mut tx = self.core.db.write().await?;
+        let Some(kind) = self.core.jobs.retry(&mut tx, id).await? else { return Ok(false) };
         let detail = serde_json::json!({ "kind": kind });
         let event = Event { actor: actor.as_str(), action: "job.retry", subject: id.as_str(), detail };
-        self.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -180,11 +165,11 @@ impl Admin {
     /// Gives up for good a job that failed or that waits for a version other than that of `worker`; `false` when it was
     /// none of these.
     pub async fn discard_job(&self, actor: &PersonId, id: &JobId, worker: &Worker) -> db::Result<bool> {
-        let mut tx = self.db.write().await?;
-        let Some(kind) = self.jobs.discard(&mut tx, id, worker).await? else { return Ok(false) };
+        let mut tx = self.core.db.write().await?;
+        let Some(kind) = self.core.jobs.discard(&mut tx, id, worker).await? else { return Ok(false) };
         let detail = serde_json::json!({ "kind": kind });
         let event = Event { actor: actor.as_str(), action: "job.discard", subject: id.as_str(), detail };
-        self.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -12,13 +12,13 @@ use crate::prizes::{mails::VoucherMail, pages as prize_pages};
 use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
 use crate::reviews::pages as review_pages;
 use crate::view::{MailKind, ViewKind};
-use crate::web::KeptPage;
+use crate::web::PreservedFormPage;
 use crate::web::problem::ProblemPage;
 
 /// Every view of the program, one line each.
 pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<ProblemPage>(),
-    ViewKind::of::<KeptPage>(),
+    ViewKind::of::<PreservedFormPage>(),
     ViewKind::of::<account_pages::SignUpPage>(),
     ViewKind::of::<account_pages::SignInPage>(),
     ViewKind::of::<account_pages::VerifyPage>(),

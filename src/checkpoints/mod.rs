@@ -28,10 +28,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::PersonId;
-use crate::clock::Clock;
-use crate::db::{self, Conn, Db};
-use crate::id::{Random, Secret};
-use crate::jobs::{Job, Jobs};
+use crate::core::Core;
+use crate::db::{self, Conn};
+use crate::jobs::Job;
 use crate::lessons::{Rules, Shelf};
 
 pub use model::{Answers, CurrentWeek, Entry, EntryId, EntryState, Participation, Submission, Week, WeekId};
@@ -73,10 +72,7 @@ impl Job for EntryAccepted {
 /// Entries to the checkpoints of the programme.
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
-    db: Db,
-    clock: Clock,
-    random: Random,
-    jobs: Jobs,
+    core: Core,
     shelf: Shelf,
     question_key: [u8; 32],
 }
@@ -119,20 +115,21 @@ pub enum WithdrawError {
 }
 
 impl Checkpoints {
-    /// Entries kept in `db`, under the rules of the content on `shelf`; what each is asked is drawn with `secret`.
-    pub fn new(db: Db, (clock, random): (Clock, Random), jobs: Jobs, shelf: Shelf, secret: &Secret) -> Self {
-        Self { db, clock, random, jobs, shelf, question_key: secret.derive("checkpoint papers") }
+    /// Checkpoints of the content in `shelf`; question sets are drawn with a key of the installation's secret.
+    pub fn new(core: &Core, shelf: &Shelf) -> Self {
+        let question_key = core.secret.derive("question sets");
+        Self { core: core.clone(), shelf: shelf.clone(), question_key }
     }
 
     /// Takes an entry of `person` to `module`, in the week of its arrival.
     pub async fn enter(&self, person: &PersonId, module: &str, sent: &Submission) -> Result<Entry, EnterError> {
         let now = sent.received_at;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let (week, rules) = self.lock_week_at(&mut tx, now).await?;
         require_free(&mut tx, (person, module), &week, sent).await?;
         let limit = rules.entries_per_developer;
         let mut entry = Entry {
-            id: EntryId::generate(&self.random, now),
+            id: EntryId::generate(&self.core.random, now),
             week_seq: store::take_seq(&mut tx, &week.id).await?,
             week: week.id.clone(),
             module: module.to_owned(),
@@ -161,10 +158,10 @@ impl Checkpoints {
 
     /// Takes an entry back while no reviewer has it.
     pub async fn withdraw(&self, person: &PersonId, entry: &EntryId) -> Result<(), WithdrawError> {
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let found = store::find_entry(&mut tx, entry).await?.filter(|found| found.person == *person);
         let found = found.ok_or(WithdrawError::Unknown)?;
-        if !store::withdraw(&mut tx, entry, self.clock.now()).await? {
+        if !store::withdraw(&mut tx, entry, self.core.clock.now()).await? {
             return Err(WithdrawError::TooLate);
         }
         self.announce(&mut tx, &found.week).await?;
@@ -173,42 +170,42 @@ impl Checkpoints {
 
     /// The entry of an id.
     pub async fn find_entry(&self, id: &EntryId) -> db::Result<Option<Entry>> {
-        let entry = store::find_entry(&mut *self.db.read().await?, id).await?;
-        Ok(entry.map(|entry| entry.at(self.clock.now())))
+        let entry = store::find_entry(&mut *self.core.db.read().await?, id).await?;
+        Ok(entry.map(|entry| entry.at(self.core.clock.now())))
     }
 
     /// What was answered in an entry; no list of entries reads it.
     pub async fn find_answers(&self, id: &EntryId) -> db::Result<Option<Answers>> {
-        store::find_answers(&mut *self.db.read().await?, id).await
+        store::find_answers(&mut *self.core.db.read().await?, id).await
     }
 
     /// A person's entries, the latest first.
     pub async fn list_of_person(&self, person: &PersonId) -> db::Result<Vec<Entry>> {
-        let entries = store::list_of_person(&mut *self.db.read().await?, person).await?;
-        let now = self.clock.now();
+        let entries = store::list_of_person(&mut *self.core.db.read().await?, person).await?;
+        let now = self.core.clock.now();
         Ok(entries.into_iter().map(|entry| entry.at(now)).collect())
     }
 
     /// The entries that wait for a decision, the longest waiting first.
     pub async fn list_undecided(&self, limit: i64) -> db::Result<Vec<Entry>> {
-        let entries = store::list_undecided(&mut *self.db.read().await?, limit).await?;
-        let now = self.clock.now();
+        let entries = store::list_undecided(&mut *self.core.db.read().await?, limit).await?;
+        let now = self.core.clock.now();
         Ok(entries.into_iter().map(|entry| entry.at(now)).collect())
     }
 
     /// How many entries are not decided, over all weeks.
     pub async fn count_undecided(&self) -> db::Result<i64> {
-        store::count_undecided(&mut *self.db.read().await?).await
+        store::count_undecided(&mut *self.core.db.read().await?).await
     }
 
     /// Every week that has had an entry, the latest first.
     pub async fn list_weeks(&self) -> db::Result<Vec<Week>> {
-        store::list_weeks(&mut *self.db.read().await?).await
+        store::list_weeks(&mut *self.core.db.read().await?).await
     }
 
     /// The week of an id, with its rules.
     pub async fn find_week(&self, week: &WeekId) -> db::Result<Option<(Week, Rules)>> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         let Some(week) = store::find_week(&mut conn, week).await? else { return Ok(None) };
         let rules = rules::find(&mut conn, week.rules_version).await?;
         Ok(Some((week, rules)))
@@ -231,7 +228,7 @@ impl Checkpoints {
             return Ok(false);
         }
         let accepted = EntryAccepted { person: entry.person.clone(), module: entry.module.clone() };
-        self.jobs.enqueue(conn, &accepted).await?;
+        self.core.jobs.enqueue(conn, &accepted).await?;
         self.announce(conn, &entry.week).await?;
         Ok(true)
     }
@@ -253,7 +250,7 @@ impl Checkpoints {
 
     async fn announce(&self, conn: &mut Conn, week: &WeekId) -> db::Result<()> {
         let changed = RankingChanged { week: week.clone() };
-        self.jobs.wake(conn, &changed, &changed.key()).await
+        self.core.jobs.wake(conn, &changed, &changed.key()).await
     }
 }
 

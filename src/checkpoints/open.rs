@@ -54,7 +54,7 @@ impl Checkpoints {
         module: &'m Module,
         began: Option<Timestamp>,
     ) -> anyhow::Result<OpenCheckpoint<'m>> {
-        self.open_at((person, module), began, self.clock.now()).await
+        self.open_at((person, module), began, self.core.clock.now()).await
     }
 
     /// The same checkpoint at the same instant, with the questions of this week.
@@ -93,7 +93,7 @@ impl Checkpoints {
     /// When the week before the current one began.
     async fn find_start_before(&self, participation: &Participation) -> anyhow::Result<Timestamp> {
         let last_instant = participation.week.bounds.starts_at - SignedDuration::from_micros(1);
-        let stored = store::find_week_at(&mut *self.db.read().await?, last_instant).await?;
+        let stored = store::find_week_at(&mut *self.core.db.read().await?, last_instant).await?;
         Ok(match stored {
             Some(week) => week.bounds.starts_at,
             None => WeekBounds::of(last_instant, &participation.week.rules.zone)?.starts_at,

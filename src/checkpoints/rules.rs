@@ -19,17 +19,17 @@ pub(super) async fn find(conn: &mut Conn, version: i64) -> db::Result<Rules> {
 impl Checkpoints {
     /// The rules of a version that a week is under.
     pub async fn find_rules(&self, version: i64) -> db::Result<Rules> {
-        find(&mut *self.db.read().await?, version).await
+        find(&mut *self.core.db.read().await?, version).await
     }
 
     /// The current week, whether or not it has entries yet.
     pub async fn find_current_week(&self) -> anyhow::Result<CurrentWeek> {
-        self.find_week_at(&mut *self.db.read().await?, self.clock.now()).await
+        self.find_week_at(&mut *self.core.db.read().await?, self.core.clock.now()).await
     }
 
     /// What a person has entered, and what the current week's rules leave them.
     pub async fn find_participation(&self, person: &PersonId) -> anyhow::Result<Participation> {
-        self.find_participation_at(person, self.clock.now()).await
+        self.find_participation_at(person, self.core.clock.now()).await
     }
 
     pub(super) async fn find_participation_at(
@@ -37,7 +37,7 @@ impl Checkpoints {
         person: &PersonId,
         now: Timestamp,
     ) -> anyhow::Result<Participation> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         let week = self.find_week_at(&mut conn, now).await?;
         let entries = store::list_of_person(&mut conn, person).await?;
         Ok(Participation::new(week, entries.into_iter().map(|entry| entry.at(now)).collect()))
@@ -77,7 +77,7 @@ impl Checkpoints {
             );
         }
         let bounds = WeekBounds::between(now, &rules.zone, store::find_neighbours(conn, now).await?)?;
-        let week = Week { id: WeekId::generate(&self.random, now), bounds, rules_version: rules.version };
+        let week = Week { id: WeekId::generate(&self.core.random, now), bounds, rules_version: rules.version };
         store::add_week(conn, &week).await?;
         Ok((week, rules))
     }
@@ -87,9 +87,9 @@ impl Checkpoints {
     pub async fn check_rules(&self) -> anyhow::Result<()> {
         let library = self.shelf.library();
         let (rules, lines) = (&library.programme().rules, &library.programme().rules_lines);
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         let mut faults = Vec::new();
-        if let Some(week) = store::find_week_at(&mut conn, self.clock.now()).await? {
+        if let Some(week) = store::find_week_at(&mut conn, self.core.clock.now()).await? {
             let under_way = find(&mut conn, week.rules_version).await?;
             if rules.list_changed_keys(&under_way)?.iter().any(|key| key == "zone") {
                 faults.push(lines.fault("zone", describe_zone_change(&under_way, week.bounds.ends_at)));

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::say;
-use crate::app::World;
+use crate::app::Environment;
 use crate::config::Config;
 use crate::credentials::{SignedBadge, is_set};
 
@@ -41,7 +41,7 @@ pub(super) fn verify(file: &Path, key: Option<&str>, status: Option<&Path>) -> a
 
 /// Signs with a new key from now on.
 pub(super) async fn rotate_key(config: &Config) -> anyhow::Result<()> {
-    let app = super::build(config, World::real(config)?).await?;
+    let app = super::build(config, Environment::production(config)?).await?;
     let key = app.credentials.rotate_key().await?;
     say(&format!("Credentials are signed with {key} from now on. What older keys signed goes on to hold."))
 }

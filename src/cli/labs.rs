@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::say;
 use crate::accounts::{NewPerson, Role};
-use crate::app::World;
+use crate::app::Environment;
 use crate::config::Config;
 use crate::mail::Transport;
 
@@ -16,9 +16,9 @@ pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
     // An installation of its own: no other's upkeep takes its namespace for one that nobody owns.
     config.server.secret = None;
     config.server.secret_file = folder.path().join("secret");
-    let world = World { mail: Transport::memory(), ..World::real(&config)? };
-    let random = world.random.clone();
-    let app = super::build(&config, world).await?;
+    let environment = Environment { mail: Transport::memory(), ..Environment::production(&config)? };
+    let random = environment.random.clone();
+    let app = super::build(&config, environment).await?;
     let stop = CancellationToken::new();
     let worker = tokio::spawn(app.worker.clone().run(stop.clone(), std::time::Duration::from_secs(5)));
     let new = NewPerson::parse("Course Check", "course-check@example.org", &random.hex::<16>(), "")
@@ -36,7 +36,7 @@ pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
 
 /// Prints whose verdicts would be others with the checks as they are now.
 pub(super) async fn regrade(config: &Config, lab: &str) -> anyhow::Result<()> {
-    let app = super::build(config, World::real(config)?).await?;
+    let app = super::build(config, Environment::production(config)?).await?;
     let found = app.grading.regrade(lab).await?;
     for change in &found.changes {
         let email = app.accounts.find_person(&change.person).await?.map(|person| person.email.clone());

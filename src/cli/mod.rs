@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Email, FirstAdminLink, NewPerson, Role, SignUpFaults};
-use crate::app::{self, App, World};
+use crate::app::{self, App, Environment};
 use crate::config::Config;
 use crate::{db, server, telemetry};
 
@@ -159,12 +159,12 @@ fn say(line: &str) -> anyhow::Result<()> {
 }
 
 /// Every service of a command; on the heap, since all of them are more than a stack should hold.
-async fn build(config: &Config, world: World) -> anyhow::Result<Box<App>> {
-    Ok(Box::new(Box::pin(App::build(config, world)).await?))
+async fn build(config: &Config, environment: Environment) -> anyhow::Result<Box<App>> {
+    Ok(Box::new(Box::pin(App::build(config, environment)).await?))
 }
 
 async fn check(config: &Config) -> anyhow::Result<()> {
-    let built = build(config, World::real(config)?).await;
+    let built = build(config, Environment::production(config)?).await;
     let app = built.map_err(|fault| match fault.downcast_ref::<db::Error>() {
         Some(_) => {
             fault.context("whether the rules in programme.toml were changed cannot be told without the database")
@@ -177,7 +177,7 @@ async fn check(config: &Config) -> anyhow::Result<()> {
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
     let listener = server::bind(&config.server)?;
-    let app = build(config, World::real(config)?).await?;
+    let app = build(config, Environment::production(config)?).await?;
     app.checkpoints.check_rules().await?;
     let stop = CancellationToken::new();
     tokio::spawn(StopSignals::catch().context("signals cannot be caught")?.heed(stop.clone()));
@@ -227,7 +227,7 @@ fn read_password() -> anyhow::Result<String> {
 
 async fn add_user(config: &Config, role: Role, name: &str, email: &str) -> anyhow::Result<()> {
     let password = read_password()?;
-    let app = build(config, World::real(config)?).await?;
+    let app = build(config, Environment::production(config)?).await?;
     let new = NewPerson::parse(name, email, &password, &app.site.own_words()).map_err(
         |SignUpFaults { name, email, password }| {
             let faults: Vec<String> = [name, email, password].into_iter().flatten().collect();
@@ -240,7 +240,7 @@ async fn add_user(config: &Config, role: Role, name: &str, email: &str) -> anyho
 
 async fn set_role(config: &Config, role: Role, email: &str) -> anyhow::Result<()> {
     let email = Email::parse(email)?;
-    let app = build(config, World::real(config)?).await?;
+    let app = build(config, Environment::production(config)?).await?;
     let person = app.accounts.find_person_by_email(&email).await?.context("nobody has this address")?;
     app.accounts.set_role("system", &person.id, role).await?;
     say(&format!("{email} is now {}.", role.as_str()))

@@ -52,7 +52,7 @@ impl Default for ClusterSettings {
 }
 
 impl ClusterSettings {
-    /// Every fault of the section, worded for the person who wrote it.
+    /// Every fault of the section, in words for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("cluster");
         faults.expect(!self.name.trim().is_empty(), "name", "is empty");

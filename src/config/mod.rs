@@ -82,7 +82,7 @@ impl Config {
         }
     }
 
-    /// Every fault of every section, each beginning with its key, worded for the person who wrote it.
+    /// Every fault of every section, each beginning with its key, in words for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         [
             self.server.validate(),

@@ -16,17 +16,17 @@ const ISSUER_PATH: [&str; 2] = ["credentials", "issuer"];
 impl Credentials {
     /// Who issues: the identifier that stands in every credential.
     pub fn issuer(&self) -> String {
-        badge::did_web(&self.public_url, &ISSUER_PATH)
+        badge::did_web(&self.core.public_url, &ISSUER_PATH)
     }
 
     /// Every key that ever signed, the newest first.
     pub async fn list_keys(&self) -> db::Result<Vec<PublishedKey>> {
-        store::list_keys(&mut *self.db.read().await?).await
+        store::list_keys(&mut *self.core.db.read().await?).await
     }
 
     /// The document of [`Credentials::issuer`], with which anybody tells that a key is this site's.
     pub async fn issuer_document(&self) -> anyhow::Result<Arc<str>> {
-        let version = store::find_keys_version(&mut *self.db.read().await?).await?;
+        let version = store::find_keys_version(&mut *self.core.db.read().await?).await?;
         self.published.get("issuer", version, async || Ok(self.describe_issuer(&self.list_keys().await?))).await
     }
 
@@ -39,7 +39,7 @@ impl Credentials {
         let document = json!({
             "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
             "id": issuer,
-            "alsoKnownAs": [self.public_url],
+            "alsoKnownAs": [self.core.public_url],
             "verificationMethod": methods.collect::<Vec<_>>(),
             "assertionMethod": keys.iter().map(name).collect::<Vec<_>>(),
         });
@@ -50,7 +50,7 @@ impl Credentials {
     pub async fn status_list(&self, list: i64) -> anyhow::Result<Option<Arc<str>>> {
         let Some(first) = list.checked_mul(LIST_LENGTH).filter(|first| *first >= 0) else { return Ok(None) };
         let Some(end) = first.checked_add(LIST_LENGTH) else { return Ok(None) };
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         if first >= store::find_next_index(&mut conn).await? {
             return Ok(None);
         }
@@ -59,7 +59,7 @@ impl Credentials {
         drop(conn);
         let (name, version) = (format!("status {list}"), format!("{key} {revocations}"));
         let made = self.published.get(&name, version, async || {
-            let revoked = store::list_revoked_bits(&mut *self.db.read().await?, (first, end)).await?;
+            let revoked = store::list_revoked_bits(&mut *self.core.db.read().await?, (first, end)).await?;
             let places = revoked.into_iter().map(|index| index - first).collect();
             let key = SigningKey::from_seed(&hex::decode(self.sealer.open(&sealed, &key)?)?)?;
             self.sign_status_list(list, places, key).await
@@ -68,7 +68,7 @@ impl Credentials {
     }
 
     async fn sign_status_list(&self, list: i64, revoked: Vec<i64>, key: SigningKey) -> anyhow::Result<String> {
-        let (now, address) = (self.clock.now(), badge::list_address(&self.public_url, list));
+        let (now, address) = (self.core.clock.now(), badge::list_address(&self.core.public_url, list));
         let issuer = self.issuer();
         let signing = tokio::task::spawn_blocking(move || {
             let unsigned = json!({

@@ -58,8 +58,8 @@ impl Credentials {
     async fn mail_credential(&self, job: &SendCredential) -> Result<(), JobError> {
         let Some(credential) = self.find(&job.credential).await? else { return Ok(()) };
         let Some(person) = self.accounts.find_person(&credential.person).await? else { return Ok(()) };
-        let url = format!("{}/credentials/{}", self.public_url, credential.id);
+        let url = format!("{}/credentials/{}", self.core.public_url, credential.id);
         let mail = CredentialMail { name: person.name, module: credential.achievement, url };
-        self.mailer.send(&job.mail, &person.email, &mail).await
+        self.core.mailer.send(&job.mail, &person.email, &mail).await
     }
 }

@@ -37,16 +37,15 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::accounts::{Accounts, Person, PersonId};
-use crate::audit::{Audit, Event};
+use crate::audit::Event;
 use crate::checkpoints::{Checkpoints, EntryState};
-use crate::clock::Clock;
-use crate::db::{self, Conn, Db};
+use crate::core::Core;
+use crate::db::{self, Conn};
 use crate::grading::Grading;
-use crate::id::{Random, Sealer, Secret};
-use crate::jobs::Jobs;
+use crate::id::Sealer;
 use crate::labs::Labs;
 use crate::lessons::{Module, Shelf};
-use crate::mail::{MailId, Mailer};
+use crate::mail::MailId;
 use crate::text;
 
 use badge::{NewBadge, Proven};
@@ -68,50 +67,15 @@ const CHECKS_AT_ONCE: usize = 2;
 /// The credentials of the programme.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    db: Db,
-    clock: Clock,
-    random: Random,
+    core: Core,
     accounts: Accounts,
     labs: Labs,
     grading: Grading,
     checkpoints: Checkpoints,
     shelf: Shelf,
-    jobs: Jobs,
-    mailer: Mailer,
-    audit: Audit,
     sealer: Sealer,
-    public_url: String,
     published: Published,
     checks: Arc<Semaphore>,
-}
-
-/// What the service is made of.
-#[derive(Debug)]
-pub struct CredentialParts {
-    /// The database.
-    pub db: Db,
-    /// The time.
-    pub clock: Clock,
-    /// Ids and keys.
-    pub random: Random,
-    /// People.
-    pub accounts: Accounts,
-    /// Labs.
-    pub labs: Labs,
-    /// What was passed in them.
-    pub grading: Grading,
-    /// Entries.
-    pub checkpoints: Checkpoints,
-    /// The content.
-    pub shelf: Shelf,
-    /// The queue.
-    pub jobs: Jobs,
-    /// The mailer.
-    pub mailer: Mailer,
-    /// The ledger.
-    pub audit: Audit,
-    /// The site's address.
-    pub public_url: String,
 }
 
 /// What the site knows of a file whose signature holds.
@@ -124,40 +88,23 @@ pub struct Standing {
 }
 
 impl Credentials {
-    /// Credentials kept in the parts' database, their keys sealed under `secret`.
-    pub fn new(parts: CredentialParts, secret: &Secret) -> anyhow::Result<Self> {
-        let CredentialParts {
-            db,
-            clock,
-            random,
-            accounts,
-            labs,
-            grading,
-            checkpoints,
-            shelf,
-            jobs,
-            mailer,
-            audit,
-            public_url,
-        } = parts;
-        let sealer = Sealer::new(secret, "credential keys", random.clone())?;
-        let (published, checks) = (Published::default(), Arc::new(Semaphore::new(CHECKS_AT_ONCE)));
+    /// Credentials for what people did in labs and checkpoints; their keys are sealed under the installation's secret.
+    pub fn new(
+        core: &Core,
+        (accounts, labs, grading): (&Accounts, &Labs, &Grading),
+        checkpoints: &Checkpoints,
+        shelf: &Shelf,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
-            db,
-            clock,
-            random,
-            accounts,
-            labs,
-            grading,
-            checkpoints,
-            shelf,
-            jobs,
-            mailer,
-            audit,
-            sealer,
-            public_url,
-            published,
-            checks,
+            sealer: Sealer::new(&core.secret, "credential keys", core.random.clone())?,
+            core: core.clone(),
+            accounts: accounts.clone(),
+            labs: labs.clone(),
+            grading: grading.clone(),
+            checkpoints: checkpoints.clone(),
+            shelf: shelf.clone(),
+            published: Published::default(),
+            checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)),
         })
     }
 
@@ -168,7 +115,7 @@ impl Credentials {
         let found = self.accounts.find_person(person).await?;
         let Some(person) = found.filter(|person| person.closed_at.is_none()) else { return Ok(None) };
         let Some(proven) = self.find_proven(&person.id, module).await? else { return Ok(None) };
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let status_index = store::take_index(&mut tx).await?;
         if store::has_any(&mut tx, &person.id, &module.slug).await? {
             return Ok(None);
@@ -177,11 +124,11 @@ impl Credentials {
         if !store::add(&mut tx, &credential, &file).await? {
             return Ok(None);
         }
-        let mail = MailId::generate(&self.random, credential.issued_at);
-        self.jobs.enqueue(&mut tx, &SendCredential { mail, credential: credential.id.clone() }).await?;
+        let mail = MailId::generate(&self.core.random, credential.issued_at);
+        self.core.jobs.enqueue(&mut tx, &SendCredential { mail, credential: credential.id.clone() }).await?;
         let detail = json!({ "person": person.id, "module": module.slug, "key": credential.key });
         let event = Event { actor: "system", action: "credential.issue", subject: credential.id.as_str(), detail };
-        self.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok(Some(credential.id))
     }
@@ -226,10 +173,10 @@ impl Credentials {
         (module, proven): (&Module, &[Proven]),
         status_index: i64,
     ) -> anyhow::Result<(Credential, String)> {
-        let (now, key) = (self.clock.now(), self.present_key(conn).await?);
-        let id = CredentialId::generate(&self.random, now);
+        let (now, key) = (self.core.clock.now(), self.present_key(conn).await?);
+        let id = CredentialId::generate(&self.core.random, now);
         let badge = Badge::new(&NewBadge {
-            public_url: &self.public_url,
+            public_url: &self.core.public_url,
             issuer: &self.issuer(),
             programme: &self.shelf.library().programme().title,
             id: id.as_str(),
@@ -259,20 +206,20 @@ impl Credentials {
         if let Some((id, sealed)) = store::find_present_key(conn).await? {
             return SigningKey::from_seed(&hex::decode(self.sealer.open(&sealed, &id)?)?);
         }
-        let seed = self.random.bytes::<32>();
+        let seed = self.core.random.bytes::<32>();
         let key = SigningKey::from_seed(&seed)?;
         let id = key.multikey();
-        store::add_key(conn, &id, &self.sealer.seal(&hex::encode(seed), &id)?, self.clock.now()).await?;
+        store::add_key(conn, &id, &self.sealer.seal(&hex::encode(seed), &id)?, self.core.clock.now()).await?;
         let event = Event { actor: "system", action: "credential.new_key", subject: &id, detail: json!({}) };
-        self.audit.record(conn, event).await?;
+        self.core.audit.record(conn, event).await?;
         Ok(key)
     }
 
     /// Signs with a new key from now on; what older keys signed goes on to hold. Answers the new one.
     pub async fn rotate_key(&self) -> anyhow::Result<String> {
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         store::lock(&mut tx).await?;
-        store::retire_key(&mut tx, self.clock.now()).await?;
+        store::retire_key(&mut tx, self.core.clock.now()).await?;
         let key = self.present_key(&mut tx).await?.multikey();
         tx.commit().await?;
         Ok(key)
@@ -280,25 +227,25 @@ impl Credentials {
 
     /// Revokes a credential for a reason that everybody can read; `false` when it is none, or was revoked before.
     pub async fn revoke(&self, admin: &PersonId, id: &CredentialId, reason: &str) -> db::Result<bool> {
-        let mut tx = self.db.write().await?;
-        if !store::revoke(&mut tx, id, (admin, reason), self.clock.now()).await? {
+        let mut tx = self.core.db.write().await?;
+        if !store::revoke(&mut tx, id, (admin, reason), self.core.clock.now()).await? {
             return Ok(false);
         }
         let detail = json!({ "reason": reason });
         let event = Event { actor: admin.as_str(), action: "credential.revoke", subject: id.as_str(), detail };
-        self.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok(true)
     }
 
     /// The credential of an id.
     pub async fn find(&self, id: &CredentialId) -> db::Result<Option<Credential>> {
-        store::find(&mut *self.db.read().await?, id).await
+        store::find(&mut *self.core.db.read().await?, id).await
     }
 
     /// The signed file of a credential, byte for byte.
     pub async fn find_file(&self, id: &CredentialId) -> db::Result<Option<String>> {
-        store::find_file(&mut *self.db.read().await?, id).await
+        store::find_file(&mut *self.core.db.read().await?, id).await
     }
 
     /// Reads a file and checks its signature, as [`SignedBadge::read`] does, beside the requests.
@@ -318,7 +265,7 @@ impl Credentials {
 
     /// A person's credentials, revoked ones too, the latest first.
     pub async fn list_of_person(&self, person: &PersonId) -> db::Result<Vec<Credential>> {
-        store::list_of_person(&mut *self.db.read().await?, person).await
+        store::list_of_person(&mut *self.core.db.read().await?, person).await
     }
 
     /// Up to `limit` credentials of people whose name contains `search`, from the one issued before `before`, the latest
@@ -331,12 +278,12 @@ impl Credentials {
     ) -> db::Result<Vec<Credential>> {
         let escape = |text: &str| text::fold(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let pattern = search.map(|text| format!("%{}%", escape(text)));
-        store::list(&mut *self.db.read().await?, pattern.as_deref(), before, limit).await
+        store::list(&mut *self.core.db.read().await?, pattern.as_deref(), before, limit).await
     }
 
     /// What the site knows of a file whose signature holds.
     pub async fn find_standing(&self, signed: &SignedBadge) -> db::Result<Standing> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         let is_ours = store::list_keys(&mut conn).await?.iter().any(|key| key.id == signed.signer.key);
         let id = signed.badge.id.rsplit('/').next().unwrap_or_default().to_owned();
         let credential = if is_ours { store::find(&mut conn, &CredentialId::from(id)).await? } else { None };

@@ -68,7 +68,7 @@ impl From<sqlx::Error> for Error {
 
 /// For a note made in passing: that the database takes nothing just now is logged, and keeps nobody from what they asked
 /// for.
-pub fn pass_over(what: &'static str) -> impl FnOnce(Error) -> Result<()> {
+pub fn ignore_transient(what: &'static str) -> impl FnOnce(Error) -> Result<()> {
     move |fault| match fault {
         Error::Busy(_) | Error::Full(_) => {
             tracing::warn!(error = %fault, "{what} was not noted");

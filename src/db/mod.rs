@@ -26,11 +26,11 @@
 mod engine;
 mod error;
 mod migrate;
-mod queue;
-mod reach;
+mod probe;
 mod settings;
 mod url;
 mod values;
+mod writer_queue;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,10 +42,10 @@ use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::Notify;
 
 use engine::Limits;
-use queue::{Turn, WriterQueue};
-use reach::Reach;
+use probe::Probe;
+use writer_queue::{Permit, WriterQueue};
 
-pub use error::{Error, Result, pass_over};
+pub use error::{Error, Result, ignore_transient};
 pub use settings::DatabaseSettings;
 pub use url::DatabaseUrl;
 pub use values::{enum_text, micros, optional_micros, optional_timestamp, timestamp};
@@ -63,9 +63,9 @@ pub enum Engine {
 }
 
 /// How long a writer waits while no other gets on; the statements below tell the engines the same.
-const PATIENCE: Duration = Duration::from_secs(5);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long somebody waits for a connection before asking whether the server is there at all.
-const ASKS_AFTER: Duration = Duration::from_millis(500);
+const PROBE_AFTER: Duration = Duration::from_millis(500);
 
 /// The pool of connections, and the queue that lets one writer at a time into SQLite.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub struct Db {
     pool: AnyPool,
     engine: Engine,
     limits: Limits,
-    reach: Option<Reach>,
+    probe: Option<Probe>,
     writers: WriterQueue,
     committed: Arc<Notify>,
 }
@@ -90,19 +90,19 @@ impl Db {
             Engine::Postgres => options,
         };
         let connect_options = settings.url.connect_options()?;
-        let reach = settings.url.server().map(|server| Reach::new(&server, connect_options.clone()));
+        let probe = settings.url.server().map(|server| Probe::new(&server, connect_options.clone()));
         let on_connect = limits.clone();
         let pool = options
             .max_connections(settings.max_connections)
-            .acquire_timeout(PATIENCE * 2)
+            .acquire_timeout(WRITE_TIMEOUT * 2)
             .after_connect(move |conn, _| {
                 let limits = on_connect.clone();
                 Box::pin(async move { engine::prepare(conn, engine, &limits).await })
             })
             .before_acquire(|conn, _| Box::pin(async move { repair(conn).await }))
             .connect_lazy_with(connect_options);
-        let writers = WriterQueue::new(engine, PATIENCE);
-        let db = Self { pool, engine, limits, reach, writers, committed: Arc::new(Notify::new()) };
+        let writers = WriterQueue::new(engine, WRITE_TIMEOUT);
+        let db = Self { pool, engine, limits, probe, writers, committed: Arc::new(Notify::new()) };
         engine::inspect(&mut *db.read().await?, engine).await?;
         Ok(db)
     }
@@ -136,26 +136,26 @@ impl Db {
     /// A connection for reading.
     pub async fn read(&self) -> Result<PoolConnection<Any>> {
         let acquired = self.pool.acquire();
-        let Some(reach) = &self.reach else { return Ok(acquired.await?) };
+        let Some(probe) = &self.probe else { return Ok(acquired.await?) };
         tokio::pin!(acquired);
         loop {
             tokio::select! {
                 acquired = &mut acquired => return Ok(acquired?),
-                () = tokio::time::sleep(ASKS_AFTER) => reach.check().await?,
+                () = tokio::time::sleep(PROBE_AFTER) => probe.check().await?,
             }
         }
     }
 
     /// A transaction for changing; dropped without [`Tx::commit`], nothing of it stays.
     pub async fn write(&self) -> Result<Tx> {
-        let turn = self.writers.wait().await?;
+        let permit = self.writers.wait().await?;
         let begin = match self.engine {
             Engine::Sqlite => "BEGIN IMMEDIATE",
             Engine::Postgres => "BEGIN",
         };
         let inner = Transaction::begin(self.read().await?, Some(begin.into_sql_str())).await?;
         self.writers.begun();
-        Ok(Tx { inner, committed: Arc::clone(&self.committed), _turn: turn })
+        Ok(Tx { inner, committed: Arc::clone(&self.committed), _permit: permit })
     }
 
     /// Resolves after the next commit made through this pool, so that workers need not poll for local work.
@@ -187,7 +187,7 @@ async fn repair(conn: &mut Conn) -> sqlx::Result<bool> {
 pub struct Tx {
     inner: Transaction<'static, Any>,
     committed: Arc<Notify>,
-    _turn: Turn,
+    _permit: Permit,
 }
 
 impl Tx {

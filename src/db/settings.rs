@@ -48,7 +48,7 @@ impl DatabaseSettings {
         self.url.place()
     }
 
-    /// Every fault of the section, worded for the person who wrote it.
+    /// Every fault of the section, in words for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("database");
         match (self.url.find_fault(), self.sqlite_path()) {

@@ -2,7 +2,7 @@
 
 use super::hint::shorten;
 use super::model::{Facts, Judged, Names, VALUE, Verdict};
-use super::placeholder::Kept;
+use super::placeholder::PreservedForm;
 use super::tasks::{Check, Task};
 use crate::text;
 
@@ -44,10 +44,10 @@ fn weigh_text(check: &Check, facts: &Facts, text: &str) -> Result<Judged, String
     if let Some(kept) = check.placeholders.find(text, &facts.learner) {
         let quoted = shorten(text);
         let hint = match kept {
-            Kept::Words => {
+            PreservedForm::Words => {
                 format!("\"{quoted}\" is the guide's example, still waiting for something of yours in its place.")
             }
-            Kept::Mark(mark) => format!(
+            PreservedForm::Mark(mark) => format!(
                 "\"{quoted}\" still has the guide's example in it: {mark} stands for something of yours. Put that in."
             ),
         };

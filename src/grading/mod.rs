@@ -40,11 +40,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::accounts::{Accounts, Person, PersonId};
-use crate::clock::Clock;
 use crate::cluster::Cluster;
-use crate::db::{self, Db};
-use crate::id::Random;
-use crate::jobs::Jobs;
+use crate::core::Core;
+use crate::db;
 use crate::labs::{Lab, LabSession, Labs, SessionState};
 use crate::lessons::Highlighter;
 
@@ -73,33 +71,11 @@ const NONCE: &str = "seaworthy.dev/nonce";
 /// The grading of labs.
 #[derive(Clone, Debug)]
 pub struct Grading {
-    db: Db,
-    clock: Clock,
-    random: Random,
-    jobs: Jobs,
+    core: Core,
     accounts: Accounts,
     labs: Labs,
     cluster: Cluster,
     tasks: Arc<BTreeMap<String, TaskSet>>,
-}
-
-/// What the service is made of.
-#[derive(Debug)]
-pub struct GradingParts {
-    /// The database.
-    pub db: Db,
-    /// The time.
-    pub clock: Clock,
-    /// Ids.
-    pub random: Random,
-    /// The queue of background work.
-    pub jobs: Jobs,
-    /// People.
-    pub accounts: Accounts,
-    /// Labs and their sessions.
-    pub labs: Labs,
-    /// Where sessions run.
-    pub cluster: Cluster,
 }
 
 /// Why a check was not requested.
@@ -123,14 +99,23 @@ pub enum RequestError {
 }
 
 impl Grading {
-    /// Grading of the labs that the parts have; a fault in a lab's tasks names its file.
-    pub fn new(parts: GradingParts, highlighter: &Highlighter) -> anyhow::Result<Self> {
-        let GradingParts { db, clock, random, jobs, accounts, labs, cluster } = parts;
+    /// Grading of the labs that `labs` has; a fault in a lab's tasks names its file.
+    pub fn new(
+        core: &Core,
+        (accounts, labs, cluster): (&Accounts, &Labs, &Cluster),
+        highlighter: &Highlighter,
+    ) -> anyhow::Result<Self> {
         let mut tasks = BTreeMap::new();
         for lab in labs.catalogue().list() {
             tasks.insert(lab.name.clone(), TaskSet::compile(lab, highlighter)?);
         }
-        Ok(Self { db, clock, random, jobs, accounts, labs, cluster, tasks: Arc::new(tasks) })
+        Ok(Self {
+            core: core.clone(),
+            accounts: accounts.clone(),
+            labs: labs.clone(),
+            cluster: cluster.clone(),
+            tasks: Arc::new(tasks),
+        })
     }
 
     /// The tasks of a lab.
@@ -143,16 +128,16 @@ impl Grading {
         self.find_tasks(lab).filter(|tasks| !tasks.list().is_empty()).ok_or(RequestError::UnknownLab)?;
         let session = self.labs.find_session(person, lab).await?;
         let session = session.filter(|session| session.state == SessionState::Ready).ok_or(RequestError::NotRunning)?;
-        let now = self.clock.now();
+        let now = self.core.clock.now();
         let request = GradingRequest {
-            id: GradingRequestId::generate(&self.random, now),
+            id: GradingRequestId::generate(&self.core.random, now),
             person_id: person.clone(),
             session_id: session.id.clone(),
             lab: lab.to_owned(),
             is_waiting: true,
             requested_at: now,
         };
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         if !store::is_waiting(&mut tx, &session.id).await? {
             let since = now - REQUEST_WINDOW;
             if let Some(oldest) = store::find_nth_newest(&mut tx, person, since, MAX_REQUESTS - 1).await? {
@@ -160,21 +145,21 @@ impl Grading {
             }
         }
         let job = Grade { request: store::add_request(&mut tx, &request).await? };
-        self.jobs.wake(&mut tx, &job, &job.key()).await?;
+        self.core.jobs.wake(&mut tx, &job, &job.key()).await?;
         Ok(tx.commit().await?)
     }
 
     /// Collects what the cluster holds, and writes the verdicts of a request that waits for them.
     pub async fn grade(&self, id: &GradingRequestId) -> anyhow::Result<()> {
-        let request = store::find_request(&mut *self.db.read().await?, id).await?;
+        let request = store::find_request(&mut *self.core.db.read().await?, id).await?;
         let Some(request) = request.filter(|request| request.is_waiting) else { return Ok(()) };
         let session = self.labs.find_session(&request.person_id, &request.lab).await?;
         let session = session.filter(|one| one.id == request.session_id && one.state == SessionState::Ready);
         let person = self.accounts.find_person(&request.person_id).await?;
         let lab = self.labs.catalogue().find(&request.lab);
         let (Some(session), Some(person), Some(lab)) = (session, person, lab) else {
-            let mut tx = self.db.write().await?;
-            store::finish_request(&mut tx, id, None, self.clock.now()).await?;
+            let mut tx = self.core.db.write().await?;
+            store::finish_request(&mut tx, id, None, self.core.clock.now()).await?;
             return Ok(tx.commit().await?);
         };
         let results = self.collect(lab, &session, &person.name).await;
@@ -184,16 +169,16 @@ impl Grading {
     /// Judges every check of a lab by what is in a session's namespace now.
     async fn collect(&self, lab: &Lab, session: &LabSession, learner: &str) -> Vec<CheckResult> {
         let Some(tasks) = self.find_tasks(&lab.name) else { return Vec::new() };
-        let collector = Collector { cluster: self.cluster.clone(), clock: self.clock.clone() };
+        let collector = Collector { cluster: self.cluster.clone(), clock: self.core.clock.clone() };
         collector.collect(lab, tasks, session, learner).await
     }
 
     /// Seals the verdicts with their evidence, and writes down the tasks that they pass.
     async fn record(&self, request: &GradingRequest, results: &[CheckResult]) -> anyhow::Result<()> {
-        let now = self.clock.now();
+        let now = self.core.clock.now();
         let (record, evidence) = Record::of(request, results)?;
         let record = record.to_canonical()?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         if !store::finish_request(&mut tx, &request.id, Some(&record), now).await? {
             return Ok(());
         }
@@ -212,7 +197,7 @@ impl Grading {
         if has_new && count(tasks, &store::list_passes(&mut tx, &request.person_id, &request.lab).await?) == tasks.len()
         {
             let passed = LabPassed { person: request.person_id.clone(), lab: request.lab.clone() };
-            self.jobs.enqueue(&mut tx, &passed).await?;
+            self.core.jobs.enqueue(&mut tx, &passed).await?;
         }
         for nonce in find_foreign_nonces(results) {
             if store::add_flag(&mut tx, request, &nonce, now).await? {
@@ -225,7 +210,7 @@ impl Grading {
     /// The tasks of a lab as its page shows them to a person.
     pub async fn tasks_view(&self, person: &PersonId, lab: &str) -> db::Result<TasksView> {
         let session = self.labs.find_session(person, lab).await?;
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         let passes = store::list_passes(&mut conn, person, lab).await?;
         let mut verdicts = Vec::new();
         let mut is_checking = false;
@@ -243,14 +228,14 @@ impl Grading {
     /// How many tasks of a lab a person has passed, and how many it has.
     pub async fn count_passed(&self, person: &PersonId, lab: &str) -> db::Result<(usize, usize)> {
         let tasks = self.find_tasks(lab).map(TaskSet::list).unwrap_or_default();
-        let passes = store::list_passes(&mut *self.db.read().await?, person, lab).await?;
+        let passes = store::list_passes(&mut *self.core.db.read().await?, person, lab).await?;
         Ok((count(tasks, &passes), tasks.len()))
     }
 
     /// How many tasks of each lab a person has passed, by one query; labs without a pass are left out.
     pub async fn count_all_passed(&self, person: &PersonId) -> db::Result<BTreeMap<String, usize>> {
         let mut counts = BTreeMap::new();
-        for (lab, task) in store::list_all_passes(&mut *self.db.read().await?, person).await? {
+        for (lab, task) in store::list_all_passes(&mut *self.core.db.read().await?, person).await? {
             // A task that the lab no longer has counts for nothing.
             if self.find_tasks(&lab).is_some_and(|tasks| tasks.list().iter().any(|known| known.id == task)) {
                 *counts.entry(lab).or_default() += 1;
@@ -285,16 +270,16 @@ impl Grading {
 
     /// Removes the requests that are kept no longer; answers how many there were.
     pub async fn prune(&self) -> db::Result<usize> {
-        let before = self.clock.now() - KEEP;
+        let before = self.core.clock.now() - KEEP;
         let mut count = 0;
         loop {
-            let page = store::chain::list_prunable(&mut *self.db.read().await?, before, PRUNE_PAGE).await?;
+            let page = store::chain::list_prunable(&mut *self.core.db.read().await?, before, PRUNE_PAGE).await?;
             if page.is_empty() {
                 return Ok(count);
             }
             count += page.len();
             for of_person in page.chunk_by(|(one, _), (next, _)| one == next) {
-                let mut tx = self.db.write().await?;
+                let mut tx = self.core.db.write().await?;
                 store::chain::prune(&mut tx, of_person).await?;
                 tx.commit().await?;
             }
@@ -303,7 +288,7 @@ impl Grading {
 
     /// What a reviewer should see of a person's sessions.
     pub async fn list_flags(&self, person: &PersonId) -> db::Result<Vec<Flag>> {
-        store::list_flags(&mut *self.db.read().await?, person).await
+        store::list_flags(&mut *self.core.db.read().await?, person).await
     }
 }
 

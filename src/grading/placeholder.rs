@@ -45,7 +45,7 @@ impl Mark {
 
 /// What of the guide a text has kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kept<'a> {
+pub(super) enum PreservedForm<'a> {
     /// The guide's own words.
     Words,
     /// A word that was to be replaced.
@@ -96,14 +96,14 @@ impl Placeholders {
     }
 
     /// What `text` has kept of the guide, unless it is the learner's own name.
-    pub(super) fn find(&self, text: &str, learner: &str) -> Option<Kept<'_>> {
+    pub(super) fn find(&self, text: &str, learner: &str) -> Option<PreservedForm<'_>> {
         if is_same(text, learner) {
             return None;
         }
         // In an address, any letter can be written as an escape.
         let text = percent_decode_str(text).decode_utf8_lossy();
         if self.values.contains(&joined(&text)) || self.is_copied(&text) {
-            return Some(Kept::Words);
+            return Some(PreservedForm::Words);
         }
         // In a sentence "you" is a word like others, in an address it is what should have been replaced.
         let is_sentence = is_sentence(&text);
@@ -114,7 +114,7 @@ impl Placeholders {
             let is_within = has_within(&text, &mark.shown) && (!is_shouted || mark.words > 1);
             (is_within || parts.contains(&joined(&mark.shown))) && !has_within(&names, &fold(&mark.shown))
         };
-        self.marks.iter().map(|Reverse(mark)| mark).find(is_kept).map(|mark| Kept::Mark(&mark.shown))
+        self.marks.iter().map(|Reverse(mark)| mark).find(is_kept).map(|mark| PreservedForm::Mark(&mark.shown))
     }
 
     /// Whether a sentence stands in the guide, or one of the guide's stands in it.
@@ -192,7 +192,7 @@ mod tests {
                          a/owner=\"YOUR NAME\" \\\n  a/source='https://git.example.org/YOU/qotm' \\\n  a/chat=#YOUR-CHANNEL a/team=YOUR-TEAM\n\
                          kubectl annotate svc qotm a/note=\"What it does, in a sentence.\" --overwrite=true\n```\n";
 
-    fn find(text: &str) -> Option<Kept<'static>> {
+    fn find(text: &str) -> Option<PreservedForm<'static>> {
         let placeholders = Box::leak(Box::new(Placeholders::read(GUIDE, ["Say what it does, and mean it"])));
         placeholders.find(text, "Ada Quist")
     }
@@ -267,7 +267,7 @@ mod tests {
         let placeholders = Placeholders::read(GUIDE, []);
         assert_eq!(placeholders.find("Your Name", "Your Name"), None);
         assert_eq!(placeholders.find("https://git.harbour.example/you/qotm", "You Li"), None);
-        assert_eq!(placeholders.find("https://git.harbour.example/you/qotm", "Ada"), Some(Kept::Mark("YOU")));
-        assert_eq!(placeholders.find("#YOUR-CHANNEL-2", "Ada"), Some(Kept::Mark("YOUR-CHANNEL")));
+        assert_eq!(placeholders.find("https://git.harbour.example/you/qotm", "Ada"), Some(PreservedForm::Mark("YOU")));
+        assert_eq!(placeholders.find("#YOUR-CHANNEL-2", "Ada"), Some(PreservedForm::Mark("YOUR-CHANNEL")));
     }
 }

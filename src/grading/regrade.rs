@@ -53,7 +53,7 @@ impl Grading {
         let mut found = Regrade::default();
         let mut after = String::new();
         loop {
-            let page = store::list_people(&mut *self.db.read().await?, lab, &after, PEOPLE).await?;
+            let page = store::list_people(&mut *self.core.db.read().await?, lab, &after, PEOPLE).await?;
             let Some(last) = page.last() else { return Ok(found) };
             last.as_str().clone_into(&mut after);
             for person in &page {
@@ -69,11 +69,11 @@ impl Grading {
         found: &mut Regrade,
     ) -> anyhow::Result<()> {
         // The end first: the chain may grow meanwhile.
-        let end = chain::find_end(&mut *self.db.read().await?, person).await?.unwrap_or_default();
+        let end = chain::find_end(&mut *self.core.db.read().await?, person).await?.unwrap_or_default();
         let mut walk = Walk::default();
         let mut after = 0;
         loop {
-            let page = chain::list_links(&mut *self.db.read().await?, person, after, LINKS).await?;
+            let page = chain::list_links(&mut *self.core.db.read().await?, person, after, LINKS).await?;
             let Some(last) = page.last() else { break };
             after = last.first_seq;
             for link in page.iter().filter(|link| link.first_seq <= end.length) {
@@ -102,7 +102,7 @@ impl Grading {
         if record.lab != lab {
             return Ok(true);
         }
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         let shown = store::list_verdicts(&mut conn, request).await?;
         let shown = shown.iter().map(|one| (&one.task, &one.check, one.judged.verdict));
         let mut is_sound = shown.eq(record.verdicts.iter().map(|one| (&one.task, &one.check, one.verdict)));

@@ -6,8 +6,8 @@
 //!
 //! # Leases
 //! A worker that claims a job gets a lease, which it extends while it works; when it dies or freezes, the lease ends and
-//! another worker claims the job anew. Every claim has a number, and a try writes only under the number of its own claim:
-//! what a try that lost its lease writes late changes nothing. A result that the database did not take is written again;
+//! another worker claims the job anew. Every claim has a number, and an attempt writes only under the number of its own claim:
+//! what an attempt that lost its lease writes late changes nothing. A result that the database did not take is written again;
 //! the work is not done again for it.
 //!
 //! # Versions
@@ -26,10 +26,10 @@
 //! - [`Registry::every`]: something recurs, one job of it in the whole installation.
 
 mod model;
+mod pending_results;
 mod registry;
 mod settings;
 pub mod store;
-mod unwritten;
 mod worker;
 
 use jiff::{SignedDuration, Timestamp};

@@ -127,7 +127,7 @@ pub struct ClaimedJob {
     pub payload: String,
     /// Of which there is one job that is not done.
     pub unique_key: Option<String>,
-    /// Tries so far, this one included.
+    /// Attempts so far, this one included.
     pub attempts: i64,
     /// The number of this claim.
     pub lease: i64,
@@ -147,7 +147,7 @@ pub struct JobSummary {
     pub payload: String,
     /// Where it is.
     pub state: JobState,
-    /// Tries so far.
+    /// Attempts so far.
     pub attempts: i64,
     /// When it is due; while it runs, when its lease ends.
     pub due_at: Timestamp,

@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::model::{Job, JobError, Queue};
 
-/// What a try answers: done, or due again after a time.
-pub(super) type Answer = Result<Option<SignedDuration>, JobError>;
-type Try = Pin<Box<dyn Future<Output = Answer> + Send>>;
-/// Reads the payload, and answers the try that is to be awaited.
-type Run = Box<dyn Fn(&str) -> Result<Try, serde_json::Error> + Send + Sync>;
+/// What an attempt returns: done, or due again after a time.
+pub(super) type JobResult = Result<Option<SignedDuration>, JobError>;
+type Attempt = Pin<Box<dyn Future<Output = JobResult> + Send>>;
+/// Reads the payload, and returns the attempt, which is to be awaited.
+type Run = Box<dyn Fn(&str) -> Result<Attempt, serde_json::Error> + Send + Sync>;
 
 /// Which code runs which kind of job, and which kinds recur by themselves.
 #[derive(Default)]
@@ -32,7 +32,7 @@ pub(super) struct Kind {
     run: Run,
 }
 
-/// What follows a try that went wrong.
+/// What follows an attempt that went wrong.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Retries {
     /// Another one, until there were so many.
@@ -89,9 +89,9 @@ impl Registry {
     where
         J: Job,
         F: Fn(J) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Answer> + Send + 'static,
+        Fut: Future<Output = JobResult> + Send + 'static,
     {
-        let run: Run = Box::new(move |payload| Ok(Box::pin(run(read(payload)?)) as Try));
+        let run: Run = Box::new(move |payload| Ok(Box::pin(run(read(payload)?)) as Attempt));
         let can_read = |payload: &str| read::<J>(payload).is_ok();
         if self.kinds.insert(J::KIND, Kind { queue: J::QUEUE, retries, can_read, run }).is_some() {
             self.duplicates.push(J::KIND);
@@ -116,7 +116,10 @@ impl Registry {
 
 impl Kind {
     /// The try of a job with this payload; fails when the payload is of a shape that this version does not know.
-    pub(super) fn read(&self, payload: &str) -> Result<impl Future<Output = Answer> + Send + use<>, serde_json::Error> {
+    pub(super) fn read(
+        &self,
+        payload: &str,
+    ) -> Result<impl Future<Output = JobResult> + Send + use<>, serde_json::Error> {
         (self.run)(payload)
     }
 
@@ -153,7 +156,7 @@ impl Recurring {
     }
 }
 
-fn finishing<J, F, Fut>(run: F) -> impl Fn(J) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync + 'static
+fn finishing<J, F, Fut>(run: F) -> impl Fn(J) -> Pin<Box<dyn Future<Output = JobResult> + Send>> + Send + Sync + 'static
 where
     F: Fn(J) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<(), JobError>> + Send + 'static,

@@ -60,7 +60,7 @@ impl Slots {
 }
 
 impl JobSettings {
-    /// Every fault of the section, worded for the person who wrote it.
+    /// Every fault of the section, in words for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("jobs");
         faults.range("lease_seconds", &self.lease_seconds, &(1..=3_600));

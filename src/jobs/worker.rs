@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::model::{ClaimedJob, JobError, JobState, Queue, back_off};
-use super::registry::{Answer, Registry, Retries};
+use super::pending_results::PendingResults;
+use super::registry::{JobResult, Registry, Retries};
 use super::settings::{JobSettings, Slots};
 use super::store::{self, Finish, NewJob};
-use super::unwritten::Unwritten;
 use super::{JobId, Jobs};
 use crate::db;
 
@@ -24,7 +24,7 @@ const POLL: Duration = Duration::from_millis(500);
 const AFTER_FAULT: Duration = Duration::from_secs(2);
 /// The longest pause before a result is written again.
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
-/// How much longer than its work a stopping worker tries to write a result.
+/// How much longer than its work a stopping worker attempts to write a result.
 const LAST_WRITE: Duration = Duration::from_secs(2);
 /// How often the schedule of recurring jobs is looked at.
 const SCHEDULE_EVERY: Duration = Duration::from_secs(5);
@@ -38,15 +38,15 @@ pub struct Worker {
     registry: Arc<Registry>,
     slots: Slots,
     lease: SignedDuration,
-    unwritten: Unwritten,
+    pending_results: PendingResults,
 }
 
-/// How a try ended.
-enum Ending {
+/// How an attempt ended.
+enum AttemptEnd {
     /// The code ran.
-    Answered(Answer),
+    Completed(JobResult),
     /// Its payload is of a shape that this version does not know.
-    Unread(serde_json::Error),
+    Undecodable(serde_json::Error),
     /// The worker stops.
     Released,
 }
@@ -56,8 +56,8 @@ impl Worker {
     pub fn new(jobs: Jobs, registry: Registry, settings: &JobSettings) -> anyhow::Result<Self> {
         registry.check()?;
         let lease = SignedDuration::from_secs(settings.lease_seconds.into());
-        let (registry, unwritten) = (Arc::new(registry), Unwritten::default());
-        Ok(Self { jobs, registry, slots: settings.slots, lease, unwritten })
+        let (registry, pending_results) = (Arc::new(registry), PendingResults::default());
+        Ok(Self { jobs, registry, slots: settings.slots, lease, pending_results })
     }
 
     /// Whether this version has code for a kind.
@@ -78,7 +78,7 @@ impl Worker {
             tasks.spawn(async move { worker.run_queue(queue, &stop, grace).await });
         }
         let stopped = stop.clone();
-        tasks.spawn(async move { self.keep_schedule(&stopped).await });
+        tasks.spawn(async move { self.run_schedule(&stopped).await });
         while tasks.join_next().await.is_some() {}
         info!("worker stopped");
     }
@@ -107,7 +107,7 @@ impl Worker {
             }
             tokio::select! {
                 () = stop.cancelled() => continue,
-                () = self.unwritten.wait_for_none(queue) => {}
+                () = self.pending_results.wait_for_none(queue) => {}
             }
             let committed = self.jobs.db.next_commit();
             tokio::pin!(committed);
@@ -164,7 +164,7 @@ impl Worker {
         let ending = tokio::select! {
             ending = self.perform(job) => ending,
             () = self.keep_lease(job) => return,
-            () = after_stop(grace) => Ending::Released,
+            () = after_stop(grace) => AttemptEnd::Released,
         };
         let outcome = self.outcome(job, ending);
         tokio::select! {
@@ -173,17 +173,17 @@ impl Worker {
         }
     }
 
-    async fn perform(&self, job: &ClaimedJob) -> Ending {
-        let Some(kind) = self.registry.find(&job.kind) else { return Ending::Released };
+    async fn perform(&self, job: &ClaimedJob) -> AttemptEnd {
+        let Some(kind) = self.registry.find(&job.kind) else { return AttemptEnd::Released };
         if let Retries::UpTo(most) = kind.retries
             && job.attempts > most
         {
             let fault = anyhow::anyhow!("its worker died each of {most} times");
-            return Ending::Answered(Err(JobError::Fail(fault)));
+            return AttemptEnd::Completed(Err(JobError::Fail(fault)));
         }
         let run = match kind.read(&job.payload) {
             Ok(run) => run,
-            Err(fault) => return Ending::Unread(fault),
+            Err(fault) => return AttemptEnd::Undecodable(fault),
         };
         // One job's panic must not take the slot with it, nor leave the job to its lease.
         let answer = AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|panic| {
@@ -191,7 +191,7 @@ impl Worker {
             let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
             Err(JobError::Retry(anyhow::anyhow!("it panicked: {text}")))
         });
-        Ending::Answered(answer)
+        AttemptEnd::Completed(answer)
     }
 
     /// Extends the lease until it is lost: to another worker, or by its end while the database did not answer.
@@ -226,24 +226,24 @@ impl Worker {
         Ok(is_kept.then_some(until))
     }
 
-    /// What the row of a job says after a try that ended so.
-    fn outcome(&self, job: &ClaimedJob, ending: Ending) -> Finish {
+    /// What the row of a job says after an attempt that ended so.
+    fn outcome(&self, job: &ClaimedJob, ending: AttemptEnd) -> Finish {
         let now = self.jobs.clock.now();
         let queued = |attempts, due_at, last_error| Finish { state: JobState::Queued, attempts, due_at, last_error };
         let ended = |state, last_error| Finish { state, attempts: job.attempts, due_at: now, last_error };
         let recurs = self.find_interval(job);
         match ending {
-            Ending::Released => queued(job.attempts - 1, now, None),
-            Ending::Unread(fault) => {
+            AttemptEnd::Released => queued(job.attempts - 1, now, None),
+            AttemptEnd::Undecodable(fault) => {
                 warn!(job = %job.id, kind = job.kind, error = %fault, "job postponed");
                 let text = format!("This waits for a version of the program that can read it: {fault}");
                 queued(job.attempts - 1, now + WAIT_FOR_VERSION, Some(text))
             }
-            Ending::Answered(Ok(again)) => match recurs.or(again) {
+            AttemptEnd::Completed(Ok(again)) => match recurs.or(again) {
                 Some(pause) => queued(0, now + pause, None),
                 None => ended(JobState::Done, None),
             },
-            Ending::Answered(Err(fault)) => {
+            AttemptEnd::Completed(Err(fault)) => {
                 let (is_for_good, fault) = match fault {
                     JobError::Retry(fault) => (self.is_last(job), fault),
                     JobError::Fail(fault) => (true, fault),
@@ -279,7 +279,7 @@ impl Worker {
         }
     }
 
-    /// Writes what a try left behind, again and again while the database takes nothing: the work is not done anew.
+    /// Writes what an attempt left behind, again and again while the database takes nothing: the work is not done anew.
     async fn write_finish(&self, job: &ClaimedJob, finish: &Finish) {
         let (mut pause, mut waiting) = (Duration::from_millis(20), None);
         loop {
@@ -295,7 +295,7 @@ impl Worker {
                         return;
                     }
                     if waiting.is_none() {
-                        waiting = self.registry.find(&job.kind).map(|kind| self.unwritten.add(kind.queue));
+                        waiting = self.registry.find(&job.kind).map(|kind| self.pending_results.add(kind.queue));
                     }
                 }
             }
@@ -311,7 +311,7 @@ impl Worker {
         Ok(is_written)
     }
 
-    async fn keep_schedule(&self, stop: &CancellationToken) {
+    async fn run_schedule(&self, stop: &CancellationToken) {
         loop {
             if let Err(fault) = self.schedule().await {
                 warn!(error = %fault, "job schedule failed");

@@ -21,7 +21,6 @@ mod namespaces;
 mod objects;
 mod overview;
 pub mod pages;
-mod parts;
 mod quota;
 mod reconcile;
 mod refusal;
@@ -33,8 +32,9 @@ mod watches;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::PersonId;
-use crate::cluster::ClusterState;
+use crate::accounts::{Accounts, PersonId};
+use crate::cluster::{Cluster, ClusterState};
+use crate::core::Core;
 use crate::db::{self, Conn};
 
 pub use catalogue::{Catalogue, Lab, Mutation, Solution, Workload};
@@ -42,7 +42,6 @@ pub use jobs::{CollectGarbage, Prune, Reconcile, ReconcileNamespace, Resync, reg
 pub use manifests::TOOLBOX;
 pub use model::{LabSession, QueuePlace, SessionId, SessionState, Step, StepRecord};
 pub use namespaces::LingeringNamespace;
-pub use parts::LabParts;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
 pub use view::{LabSummary, SessionView};
@@ -50,19 +49,38 @@ pub use view::{LabSummary, SessionView};
 /// The labs of the installation and the sessions of its learners.
 #[derive(Clone, Debug)]
 pub struct Labs {
-    parts: LabParts,
+    core: Core,
+    cluster: Cluster,
+    accounts: Accounts,
+    catalogue: Catalogue,
+    settings: LabsSettings,
+    /// Names this installation in a cluster that several share.
+    installation: String,
     closing: CancellationToken,
 }
 
 impl Labs {
-    /// The labs of the parts' catalogue, on the parts' cluster.
-    pub fn new(parts: LabParts) -> Self {
-        Self { parts, closing: CancellationToken::new() }
+    /// The labs of `catalogue`, which run on `cluster`.
+    pub fn new(
+        core: &Core,
+        (accounts, cluster): (&Accounts, &Cluster),
+        catalogue: Catalogue,
+        settings: &LabsSettings,
+    ) -> Self {
+        Self {
+            cluster: cluster.clone(),
+            accounts: accounts.clone(),
+            catalogue,
+            settings: settings.clone(),
+            installation: hex::encode(&core.secret.derive("installation")[..8]),
+            closing: CancellationToken::new(),
+            core: core.clone(),
+        }
     }
 
     /// The labs on offer.
     pub fn catalogue(&self) -> &Catalogue {
-        &self.parts.catalogue
+        &self.catalogue
     }
 
     /// Tells every open terminal to close, since the server stops.
@@ -73,17 +91,16 @@ impl Labs {
     /// Starts a session of a lab, or answers the one that lives already, whichever tab asked for it.
     pub async fn start(&self, person: &PersonId, lab: &str) -> Result<LabSession, StartError> {
         let lab = self.catalogue().find(lab).ok_or(StartError::UnknownLab)?;
-        match self.parts.cluster.state().await {
+        match self.cluster.state().await {
             ClusterState::Ready { .. } => {}
             ClusterState::Starting { step, .. } => return Err(StartError::ClusterStarting(step)),
             ClusterState::Unreachable { why, advice } => return Err(StartError::NoCluster(format!("{why} {advice}"))),
             ClusterState::Absent { advice } => return Err(StartError::NoCluster(advice)),
         }
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let taken = store::lock_places(&mut tx).await?;
-        let now = self.parts.clock.now();
-        let has_room =
-            taken < self.parts.cluster.settings().capacity && store::list_queued(&mut tx, 1).await?.is_empty();
+        let now = self.core.clock.now();
+        let has_room = taken < self.cluster.settings().capacity && store::list_queued(&mut tx, 1).await?.is_empty();
         let session = self.fresh_session(person, &lab.name, has_room, now);
         if store::add(&mut tx, &session).await? {
             self.wake(&mut tx, &session.id).await?;
@@ -96,7 +113,7 @@ impl Labs {
     }
 
     fn fresh_session(&self, person: &PersonId, lab: &str, has_room: bool, now: Timestamp) -> LabSession {
-        let random = &self.parts.random;
+        let random = &self.core.random;
         LabSession {
             id: SessionId::generate(random, now),
             person_id: person.clone(),
@@ -139,9 +156,9 @@ impl Labs {
     pub async fn extend(&self, person: &PersonId, lab: &str) -> Result<LabSession, ExtendError> {
         let lab = self.catalogue().find(lab).ok_or(ExtendError::NotReady)?;
         let session = self.find_session(person, &lab.name).await?.ok_or(ExtendError::NotReady)?;
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let mut session = store::lock(&mut tx, &session.id).await?.ok_or(ExtendError::NotReady)?;
-        let now = self.parts.clock.now();
+        let now = self.core.clock.now();
         let expires_at = session.expires_at.filter(|end| session.state == SessionState::Ready && *end > now);
         let expires_at = expires_at.ok_or(ExtendError::NotReady)?;
         if session.extensions >= lab.max_extensions {
@@ -157,36 +174,36 @@ impl Labs {
 
     /// A person's newest session of a lab, live or failed; none when there was none or it ended as it should.
     pub async fn find_session(&self, person: &PersonId, lab: &str) -> db::Result<Option<LabSession>> {
-        let newest = store::find_newest(&mut *self.parts.db.read().await?, person, lab).await?;
+        let newest = store::find_newest(&mut *self.core.db.read().await?, person, lab).await?;
         Ok(newest.filter(|session| session.state != SessionState::Ended))
     }
 
     /// A person's live sessions, the oldest first.
     pub async fn list_live_of_person(&self, person: &PersonId) -> db::Result<Vec<LabSession>> {
-        store::list_live(&mut *self.parts.db.read().await?, Some(person)).await
+        store::list_live(&mut *self.core.db.read().await?, Some(person)).await
     }
 
     /// How long a person's sessions were ready so far.
     pub async fn find_time_used(&self, person: &PersonId) -> db::Result<SignedDuration> {
-        let now = self.parts.clock.now();
-        let used = store::sum_time_used(&mut *self.parts.db.read().await?, person, now).await?;
+        let now = self.core.clock.now();
+        let used = store::sum_time_used(&mut *self.core.db.read().await?, person, now).await?;
         Ok(SignedDuration::from_micros(used))
     }
 
     /// How many sessions there are in each state that is not over.
     pub async fn count_live(&self) -> db::Result<Vec<(String, i64)>> {
-        store::count_live(&mut *self.parts.db.read().await?).await
+        store::count_live(&mut *self.core.db.read().await?).await
     }
 
     /// Ends a live session: its place is free and its person may start anew from here on, its namespace goes by itself.
     async fn finish(&self, id: &SessionId, state: SessionState, reason: &str) -> db::Result<()> {
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         store::lock_places(&mut tx).await?;
         let session = store::lock(&mut tx, id).await?.filter(|session| session.state.is_live());
         let Some(mut session) = session else { return Ok(()) };
         session.reason = Some(reason.to_owned());
         session.status_message = None;
-        session.enter(state, self.parts.clock.now());
+        session.enter(state, self.core.clock.now());
         store::update(&mut tx, &session).await?;
         self.release(&mut tx, &session).await?;
         self.wake(&mut tx, id).await?;
@@ -198,12 +215,12 @@ impl Labs {
 
     /// Lets in the sessions that have waited the longest while there is room.
     async fn admit_queued(&self, conn: &mut Conn) -> db::Result<()> {
-        let room = self.parts.cluster.settings().capacity - store::lock_places(conn).await?;
+        let room = self.cluster.settings().capacity - store::lock_places(conn).await?;
         for id in store::list_queued(conn, room.max(0)).await? {
             // One that was stopped since it was listed stays so.
             let session = store::lock(conn, &id).await?.filter(|session| session.state == SessionState::Queued);
             let Some(mut session) = session else { continue };
-            let now = self.parts.clock.now();
+            let now = self.core.clock.now();
             session.provisioned_at = Some(now);
             session.enter(SessionState::Provisioning, now);
             store::update(conn, &session).await?;
@@ -215,13 +232,13 @@ impl Labs {
     /// Has a session looked at now.
     async fn wake(&self, conn: &mut Conn, id: &SessionId) -> db::Result<()> {
         let job = Reconcile { session: id.clone() };
-        self.parts.jobs.wake(conn, &job, &job.key()).await
+        self.core.jobs.wake(conn, &job, &job.key()).await
     }
 
     /// Has every live session looked at, lets in who waits while there is room, and sees to it that namespaces are
     /// followed: whatever was missed is found here.
     pub async fn resync(&self) -> db::Result<()> {
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         self.admit_queued(&mut tx).await?;
         for session in store::list_live(&mut tx, None).await? {
             if session.state != SessionState::Queued {
@@ -234,31 +251,31 @@ impl Labs {
 
     /// Has the live session of a namespace looked at that was, or is being, deleted.
     async fn wake_session_of(&self, namespace: &str) -> db::Result<()> {
-        let session = store::find_by_namespace(&mut *self.parts.db.read().await?, namespace).await?;
+        let session = store::find_by_namespace(&mut *self.core.db.read().await?, namespace).await?;
         let Some(session) = session.filter(|session| session.state.is_live()) else { return Ok(()) };
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         self.wake(&mut tx, &session.id).await?;
         tx.commit().await
     }
 
     /// Has the session of a namespace looked at whose pods are awaited.
     async fn wake_provisioning(&self, namespace: &str) -> db::Result<()> {
-        let session = store::find_by_namespace(&mut *self.parts.db.read().await?, namespace).await?;
+        let session = store::find_by_namespace(&mut *self.core.db.read().await?, namespace).await?;
         let awaits_pods =
             |session: &LabSession| session.state == SessionState::Provisioning && session.applied_at.is_some();
         let Some(session) = session.filter(awaits_pods) else { return Ok(()) };
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         self.wake(&mut tx, &session.id).await?;
         tx.commit().await
     }
 
     /// Has rights, limits and network policies of a running session put back.
     async fn note_isolation_lost(&self, namespace: &str) -> db::Result<()> {
-        let session = store::find_by_namespace(&mut *self.parts.db.read().await?, namespace).await?;
+        let session = store::find_by_namespace(&mut *self.core.db.read().await?, namespace).await?;
         let Some(session) = session.filter(|session| session.state == SessionState::Ready) else { return Ok(()) };
         tracing::warn!(session = %session.id, "lab isolation lost");
-        let mut tx = self.parts.db.write().await?;
-        store::record_isolation_lost(&mut tx, &session.id, self.parts.clock.now()).await?;
+        let mut tx = self.core.db.write().await?;
+        store::record_isolation_lost(&mut tx, &session.id, self.core.clock.now()).await?;
         self.wake(&mut tx, &session.id).await?;
         tx.commit().await
     }

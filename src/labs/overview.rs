@@ -16,19 +16,19 @@ const SHELL: [&str; 6] = ["tmux", "-u", "new-session", "-A", "-s", "main"];
 impl Labs {
     /// Whether labs can run now.
     pub async fn cluster_state(&self) -> ClusterState {
-        self.parts.cluster.state().await
+        self.cluster.state().await
     }
 
     /// What was known last of whether labs can run, without waiting for anything.
     pub fn known_cluster_state(&self) -> ClusterState {
-        self.parts.cluster.known_state()
+        self.cluster.known_state()
     }
 
     /// All that a page shows of a person's session of a lab.
     pub async fn session_view(&self, person: &PersonId, lab: &Lab) -> db::Result<SessionView> {
-        let cluster = self.parts.cluster.state().await;
-        let now = self.parts.clock.now();
-        let mut conn = self.parts.db.read().await?;
+        let cluster = self.cluster.state().await;
+        let now = self.core.clock.now();
+        let mut conn = self.core.db.read().await?;
         let session = store::find_newest(&mut conn, person, &lab.name).await?;
         let starts = store::list_start_lengths(&mut conn, STARTS_MEASURED).await?;
         let typical_start_seconds = median(starts).map(|micros| micros / 1_000_000);
@@ -52,7 +52,7 @@ impl Labs {
     /// Opens the shell of a person's running session; a toolbox that was deleted is put back.
     pub async fn open_terminal(&self, person: &PersonId, lab: &str) -> Result<Terminal, OpenError> {
         let session = self.find_ready_session(person, lab).await?;
-        let cluster = &self.parts.cluster;
+        let cluster = &self.cluster;
         if self.find_toolbox(&session).await?.is_none() {
             return Err(ClusterError::Other("the toolbox was gone and is being put back".to_owned()).into());
         }
@@ -61,7 +61,7 @@ impl Labs {
 
     /// How sessions are run.
     pub fn settings(&self) -> &LabsSettings {
-        &self.parts.settings
+        &self.settings
     }
 
     /// Ends when the server wants its terminals closed.
@@ -72,9 +72,9 @@ impl Labs {
     /// A kubeconfig for a person's running session, good for as long as the session lives.
     pub async fn issue_kubeconfig(&self, person: &PersonId, lab: &str) -> Result<String, OpenError> {
         let session = self.find_ready_session(person, lab).await?;
-        let now = self.parts.clock.now();
+        let now = self.core.clock.now();
         let seconds = session.expires_at.map_or(0, |end| end.duration_since(now).as_secs());
-        Ok(self.parts.cluster.issue_kubeconfig(&session.namespace, manifests::LEARNER_ACCOUNT, seconds).await?)
+        Ok(self.cluster.issue_kubeconfig(&session.namespace, manifests::LEARNER_ACCOUNT, seconds).await?)
     }
 
     async fn find_ready_session(&self, person: &PersonId, lab: &str) -> Result<LabSession, OpenError> {

@@ -42,7 +42,7 @@ impl Default for LabsSettings {
 }
 
 impl LabsSettings {
-    /// Every fault of the section, worded for the person who wrote it.
+    /// Every fault of the section, in words for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("labs");
         if let Some(folder) = &self.folder {

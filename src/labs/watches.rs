@@ -37,7 +37,7 @@ impl Labs {
     pub async fn watch(&self, stop: CancellationToken) {
         let (changes, mut seen) = mpsc::channel(MAX_WAITING);
         let kinds = self.list_watched();
-        let watches = join_all(kinds.iter().map(|kind| self.parts.cluster.watch(kind, &changes, &stop)));
+        let watches = join_all(kinds.iter().map(|kind| self.cluster.watch(kind, &changes, &stop)));
         let look = async {
             while let Some(change) = seen.recv().await {
                 if let Err(fault) = self.heed(change).await {
@@ -58,7 +58,7 @@ impl Labs {
             kind: kind.to_owned(),
             labels: labels.to_owned(),
         };
-        let own = format!("{INSTALLATION_LABEL}={}", self.parts.installation);
+        let own = format!("{INSTALLATION_LABEL}={}", self.installation);
         let workloads = self.catalogue().list().iter().flat_map(|lab| &lab.ready);
         let mut of_sessions: BTreeSet<(&str, &str)> =
             workloads.map(|workload| (workload.api_version(), workload.kind.as_str())).collect();
@@ -112,7 +112,7 @@ impl Labs {
     /// Puts back what all sessions share; what stands as it should is not touched.
     async fn restore_cluster_objects(&self, object: &ChangedObject) {
         tracing::warn!(kind = object.kind, name = object.name, "cluster object deleted");
-        if let Err(fault) = Box::pin(self.parts.cluster.restore_cluster_objects()).await {
+        if let Err(fault) = Box::pin(self.cluster.restore_cluster_objects()).await {
             tracing::warn!(error = %fault, "cluster objects not restored");
         }
     }

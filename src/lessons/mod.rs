@@ -29,9 +29,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::accounts::PersonId;
-use crate::clock::Clock;
-use crate::db::{self, Db};
-use crate::id::Random;
+use crate::core::Core;
+use crate::db;
 
 pub use check::{Figures, Report};
 pub use fault::{AnchorUse, ContentFaults, Fault, Faults, Rule, Severity};
@@ -52,18 +51,16 @@ pub use watch::Watch;
 /// What each person has read and answered.
 #[derive(Clone, Debug)]
 pub struct Lessons {
-    db: Db,
-    clock: Clock,
-    random: Random,
+    core: Core,
     shelf: Shelf,
     settings: ContentSettings,
     started_at: Timestamp,
 }
 
 impl Lessons {
-    /// Progress in the content on `shelf`, kept in `db`.
-    pub fn new(db: Db, clock: Clock, random: Random, (shelf, settings): (Shelf, &ContentSettings)) -> Self {
-        Self { db, random, shelf, settings: settings.clone(), started_at: clock.now(), clock }
+    /// The lessons of the content in `shelf`.
+    pub fn new(core: &Core, shelf: &Shelf, settings: &ContentSettings) -> Self {
+        Self { started_at: core.clock.now(), core: core.clone(), shelf: shelf.clone(), settings: settings.clone() }
     }
 
     /// The content in force.
@@ -93,7 +90,7 @@ impl Lessons {
 
     /// What a person has read, and where they were last.
     pub async fn find_progress(&self, person: &PersonId) -> db::Result<Progress> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.core.db.read().await?;
         let read = store::list_reads(&mut conn, person).await?;
         Ok(Progress::new(read, store::find_place(&mut conn, person).await?))
     }
@@ -103,7 +100,7 @@ impl Lessons {
         if lesson.questions().next().is_none() {
             return Ok(BTreeMap::new());
         }
-        store::list_newest_answers(&mut *self.db.read().await?, person, &lesson.path).await
+        store::list_newest_answers(&mut *self.core.db.read().await?, person, &lesson.path).await
     }
 
     /// Keeps the lesson that a person opened last; opening the same one again writes nothing, and a database that takes
@@ -112,25 +109,25 @@ impl Lessons {
         if progress.last_opened() == Some(&lesson.path) {
             return Ok(());
         }
-        self.set_place(person, lesson).await.or_else(db::pass_over("the lesson opened last"))
+        self.set_place(person, lesson).await.or_else(db::ignore_transient("the lesson opened last"))
     }
 
     async fn set_place(&self, person: &PersonId, lesson: &Lesson) -> db::Result<()> {
-        let mut tx = self.db.write().await?;
-        store::set_place(&mut tx, person, &lesson.path, self.clock.now()).await?;
+        let mut tx = self.core.db.write().await?;
+        store::set_place(&mut tx, person, &lesson.path, self.core.clock.now()).await?;
         tx.commit().await
     }
 
     /// Notes that a person has read a lesson.
     pub async fn mark_read(&self, person: &PersonId, lesson: &Lesson) -> db::Result<()> {
-        let mut tx = self.db.write().await?;
-        store::add_read(&mut tx, person, &lesson.path, self.clock.now()).await?;
+        let mut tx = self.core.db.write().await?;
+        store::add_read(&mut tx, person, &lesson.path, self.core.clock.now()).await?;
         tx.commit().await
     }
 
     /// Takes the note back.
     pub async fn mark_unread(&self, person: &PersonId, lesson: &Lesson) -> db::Result<()> {
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         store::remove_read(&mut tx, person, &lesson.path).await?;
         tx.commit().await
     }
@@ -138,13 +135,13 @@ impl Lessons {
     /// The questions that a person has missed and the content still asks, those due longest first; and the present time,
     /// by which they are due.
     pub async fn list_cards(&self, person: &PersonId) -> db::Result<(Timestamp, Vec<Card>)> {
-        let cards = store::list_cards(&mut *self.db.read().await?, person, None).await?;
-        Ok((self.clock.now(), self.retain_asked(cards)))
+        let cards = store::list_cards(&mut *self.core.db.read().await?, person, None).await?;
+        Ok((self.core.clock.now(), self.retain_asked(cards)))
     }
 
     /// How many of these questions are due now.
     pub async fn count_due_cards(&self, person: &PersonId) -> db::Result<usize> {
-        let cards = store::list_cards(&mut *self.db.read().await?, person, Some(self.clock.now())).await?;
+        let cards = store::list_cards(&mut *self.core.db.read().await?, person, Some(self.core.clock.now())).await?;
         Ok(self.retain_asked(cards).len())
     }
 
@@ -162,9 +159,9 @@ impl Lessons {
         question: &Question,
         answer: &Answer,
     ) -> anyhow::Result<Judgement> {
-        let now = self.clock.now();
+        let now = self.core.clock.now();
         let judgement = question.judge(answer);
-        let id = store::AttemptId::generate(&self.random, now);
+        let id = store::AttemptId::generate(&self.core.random, now);
         let attempt = store::NewAttempt {
             id: &id,
             person,
@@ -173,7 +170,7 @@ impl Lessons {
             answer,
             judgement,
         };
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         store::add_attempt(&mut tx, &attempt, now).await?;
         let card = (lesson.path.as_str(), question.id.as_str());
         let stage = store::lock_card(&mut tx, person, card).await?;

@@ -59,7 +59,7 @@ impl Default for MailSettings {
 }
 
 impl MailSettings {
-    /// Every fault of the section, worded for the person who wrote it.
+    /// Every fault of the section, in words for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("mail");
         if self.from.parse::<lettre::message::Mailbox>().is_err() {

@@ -45,8 +45,8 @@ impl Prizes {
         let Some(entry) = self.checkpoints.find_entry(&job.entry).await? else { return Ok(()) };
         let Some(winner) = self.accounts.find_person(&entry.person).await? else { return Ok(()) };
         let Some((_week, rules)) = self.checkpoints.find_week(&entry.week).await? else { return Ok(()) };
-        let url = format!("{}/entries/{}", self.public_url, entry.id);
+        let url = format!("{}/entries/{}", self.core.public_url, entry.id);
         let mail = VoucherMail::new(winner.name, &rules, url);
-        self.mailer.send(&job.mail, &winner.email, &mail).await
+        self.core.mailer.send(&job.mail, &winner.email, &mail).await
     }
 }

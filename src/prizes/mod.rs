@@ -18,14 +18,12 @@ mod store;
 use std::collections::BTreeSet;
 
 use crate::accounts::{Accounts, PersonId};
-use crate::audit::{Audit, Event};
+use crate::audit::Event;
 use crate::checkpoints::{Checkpoints, Entry, EntryId, RankingChanged, WeekId};
-use crate::clock::Clock;
-use crate::db::{self, Conn, Db};
-use crate::id::{Random, Secret};
-use crate::jobs::Jobs;
+use crate::core::Core;
+use crate::db::{self, Conn};
 use crate::lessons::Rules;
-use crate::mail::{MailId, Mailer};
+use crate::mail::MailId;
 
 use codes::{Codes, Line};
 use jobs::SendVoucher;
@@ -41,47 +39,17 @@ const BATCH: usize = 200;
 /// The prizes of the programme.
 #[derive(Clone, Debug)]
 pub struct Prizes {
-    db: Db,
-    clock: Clock,
-    random: Random,
-    jobs: Jobs,
+    core: Core,
     accounts: Accounts,
     checkpoints: Checkpoints,
-    mailer: Mailer,
-    audit: Audit,
     codes: Codes,
-    public_url: String,
-}
-
-/// What the service is made of.
-#[derive(Debug)]
-pub struct PrizeParts {
-    /// The database.
-    pub db: Db,
-    /// The time.
-    pub clock: Clock,
-    /// Ids and nonces.
-    pub random: Random,
-    /// The queue.
-    pub jobs: Jobs,
-    /// People.
-    pub accounts: Accounts,
-    /// Entries.
-    pub checkpoints: Checkpoints,
-    /// The mailer.
-    pub mailer: Mailer,
-    /// The ledger.
-    pub audit: Audit,
-    /// The site's address, for links in mails.
-    pub public_url: String,
 }
 
 impl Prizes {
-    /// Prizes kept in the parts' database, their codes sealed under `secret`.
-    pub fn new(parts: PrizeParts, secret: &Secret) -> anyhow::Result<Self> {
-        let PrizeParts { db, clock, random, jobs, accounts, checkpoints, mailer, audit, public_url } = parts;
-        let codes = Codes::new(secret, random.clone())?;
-        Ok(Self { db, clock, random, jobs, accounts, checkpoints, mailer, audit, codes, public_url })
+    /// Prizes for the entries of `checkpoints`; their codes are sealed under the installation's secret.
+    pub fn new(core: &Core, accounts: &Accounts, checkpoints: &Checkpoints) -> anyhow::Result<Self> {
+        let codes = Codes::new(&core.secret, core.random.clone())?;
+        Ok(Self { core: core.clone(), accounts: accounts.clone(), checkpoints: checkpoints.clone(), codes })
     }
 
     /// Adds the codes of a file; the inner error says why the whole of it cannot be read.
@@ -114,15 +82,15 @@ impl Prizes {
 
     /// Adds some codes, each with its line; answers the lines of those that are known.
     async fn import_batch(&self, admin: &PersonId, codes: &[(u64, String)]) -> anyhow::Result<Vec<u64>> {
-        let now = self.clock.now();
+        let now = self.core.clock.now();
         let mut vouchers = Vec::new();
         for (number, code) in codes {
-            let id = VoucherId::generate(&self.random, now);
+            let id = VoucherId::generate(&self.core.random, now);
             let sealed_code = self.codes.sealer.seal(code, id.as_str())?;
             vouchers.push((*number, NewVoucher { id, sealed_code, code_hash: self.codes.hash(code) }));
         }
         let mut known = Vec::new();
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         store::lock_vouchers(&mut tx).await?;
         for (number, voucher) in &vouchers {
             if !store::add_voucher(&mut tx, voucher, (admin, now)).await? {
@@ -131,18 +99,18 @@ impl Prizes {
         }
         for week in store::list_short_weeks(&mut tx).await? {
             let changed = RankingChanged { week };
-            self.jobs.wake(&mut tx, &changed, &changed.key()).await?;
+            self.core.jobs.wake(&mut tx, &changed, &changed.key()).await?;
         }
         let detail = serde_json::json!({ "added": codes.len() - known.len(), "refused": known.len() });
         let event = Event { actor: admin.as_str(), action: "vouchers.import", subject: "vouchers", detail };
-        self.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event).await?;
         tx.commit().await?;
         Ok(known)
     }
 
     /// Gives a voucher to every entry of a week that has won for certain and has none; answers how many it gave.
     pub async fn award(&self, week: &WeekId) -> anyhow::Result<usize> {
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let Some(rules) = self.checkpoints.lock_week(&mut tx, week).await? else { return Ok(0) };
         let places = self.checkpoints.list_places(&mut tx, week).await?;
         let awarded: BTreeSet<EntryId> = store::list_awarded(&mut tx, week).await?.into_iter().collect();
@@ -173,22 +141,22 @@ impl Prizes {
         week: &WeekId,
         (entry, place): (&EntryId, i64),
     ) -> anyhow::Result<bool> {
-        let now = self.clock.now();
+        let now = self.core.clock.now();
         let Some(voucher) = store::take_free(conn, now).await? else { return Ok(false) };
-        let id = AwardId::generate(&self.random, now);
+        let id = AwardId::generate(&self.core.random, now);
         store::add_award(conn, &NewAward { id: &id, voucher: &voucher, entry, week, place }, now).await?;
         let detail = serde_json::json!({ "place": place, "voucher": voucher.as_str() });
         let event = Event { actor: "system", action: "voucher.award", subject: entry.as_str(), detail };
-        self.audit.record(conn, event).await?;
-        let mail = MailId::generate(&self.random, now);
-        self.jobs.enqueue(conn, &SendVoucher { mail, entry: entry.clone() }).await?;
+        self.core.audit.record(conn, event).await?;
+        let mail = MailId::generate(&self.core.random, now);
+        self.core.jobs.enqueue(conn, &SendVoucher { mail, entry: entry.clone() }).await?;
         Ok(true)
     }
 
     /// The entries of a week, ranked by its rules.
     pub async fn find_ranking(&self, week: &WeekId) -> db::Result<Option<Ranking>> {
         let Some((week, rules)) = self.checkpoints.find_week(week).await? else { return Ok(None) };
-        let places = self.checkpoints.list_places(&mut *self.db.read().await?, &week.id).await?;
+        let places = self.checkpoints.list_places(&mut *self.core.db.read().await?, &week.id).await?;
         Ok(Some(Ranking { entries: ranking::rank_places(places, &rules), week, rules }))
     }
 
@@ -203,12 +171,12 @@ impl Prizes {
 
     /// The code that an entry has won, for its owner's eyes.
     pub async fn find_code(&self, entry: &Entry) -> anyhow::Result<Option<String>> {
-        let found = store::find_of_entry(&mut *self.db.read().await?, &entry.id).await?;
+        let found = store::find_of_entry(&mut *self.core.db.read().await?, &entry.id).await?;
         found.map(|(voucher, sealed)| self.codes.sealer.open(&sealed, voucher.as_str())).transpose()
     }
 
     /// How many vouchers there are and are wanted.
     pub async fn count_stock(&self) -> db::Result<Stock> {
-        store::count(&mut *self.db.read().await?).await
+        store::count(&mut *self.core.db.read().await?).await
     }
 }

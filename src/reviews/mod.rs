@@ -17,15 +17,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::accounts::{Accounts, Person, PersonId};
-use crate::audit::{Audit, Event};
+use crate::audit::Event;
 use crate::checkpoints::{Checkpoints, Entry, EntryId};
-use crate::clock::Clock;
-use crate::db::{self, Conn, Db};
+use crate::core::Core;
+use crate::db::{self, Conn};
 use crate::grading::{Flag, Grading};
-use crate::id::Random;
-use crate::jobs::Jobs;
 use crate::lessons::Shelf;
-use crate::mail::{MailId, Mailer};
+use crate::mail::MailId;
 
 use jobs::SendDecision;
 
@@ -35,44 +33,11 @@ pub use model::{CLAIM_LASTS, Claim, MAX_CLAIMS, ReviewId, Verdict};
 /// The review of entries.
 #[derive(Clone, Debug)]
 pub struct Reviews {
-    db: Db,
-    clock: Clock,
-    random: Random,
+    core: Core,
     accounts: Accounts,
     checkpoints: Checkpoints,
     grading: Grading,
     shelf: Shelf,
-    jobs: Jobs,
-    mailer: Mailer,
-    audit: Audit,
-    public_url: String,
-}
-
-/// What the service is made of.
-#[derive(Debug)]
-pub struct ReviewParts {
-    /// The database.
-    pub db: Db,
-    /// The time.
-    pub clock: Clock,
-    /// Ids.
-    pub random: Random,
-    /// People.
-    pub accounts: Accounts,
-    /// Entries.
-    pub checkpoints: Checkpoints,
-    /// What was noticed while labs were graded.
-    pub grading: Grading,
-    /// The content.
-    pub shelf: Shelf,
-    /// The queue.
-    pub jobs: Jobs,
-    /// The mailer.
-    pub mailer: Mailer,
-    /// The ledger.
-    pub audit: Audit,
-    /// The site's address, for links in mails.
-    pub public_url: String,
 }
 
 /// Why an entry was not handed out or decided.
@@ -105,16 +70,24 @@ impl From<db::Error> for ReviewError {
 }
 
 impl Reviews {
-    /// Reviews kept in the parts' database.
-    pub fn new(parts: ReviewParts) -> Self {
-        let ReviewParts { db, clock, random, accounts, checkpoints, grading, shelf, jobs, mailer, audit, public_url } =
-            parts;
-        Self { db, clock, random, accounts, checkpoints, grading, shelf, jobs, mailer, audit, public_url }
+    /// Reviews of the entries that `checkpoints` has.
+    pub fn new(
+        core: &Core,
+        (accounts, checkpoints, grading): (&Accounts, &Checkpoints, &Grading),
+        shelf: &Shelf,
+    ) -> Self {
+        Self {
+            core: core.clone(),
+            accounts: accounts.clone(),
+            checkpoints: checkpoints.clone(),
+            grading: grading.clone(),
+            shelf: shelf.clone(),
+        }
     }
 
     /// The claims that hold now, by entry.
     pub async fn list_claims(&self) -> db::Result<BTreeMap<EntryId, Claim>> {
-        store::list_claims(&mut *self.db.read().await?, self.clock.now()).await
+        store::list_claims(&mut *self.core.db.read().await?, self.core.clock.now()).await
     }
 
     /// Where objects of somebody else's lab were found in the labs of an entry's author, the newest first.
@@ -125,9 +98,9 @@ impl Reviews {
     /// Gives an entry to a reviewer for half an hour; claiming it again moves the end.
     pub async fn claim(&self, reviewer: &Person, entry: &EntryId) -> Result<(), ReviewError> {
         self.find_for(reviewer, entry).await?;
-        let now = self.clock.now();
+        let now = self.core.clock.now();
         let expires_at = now + CLAIM_LASTS;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         self.begin_review(&mut tx, (reviewer, entry), (now, expires_at)).await?;
         store::forget_expired(&mut tx, (entry, &reviewer.id), now).await?;
         if !store::extend_claim(&mut tx, entry, expires_at).await? {
@@ -156,10 +129,10 @@ impl Reviews {
     /// Decides an entry, tells its author by mail, and lets the ranking move.
     pub async fn decide(&self, reviewer: &Person, entry: &EntryId, verdict: &Verdict) -> Result<(), ReviewError> {
         let found = self.find_for(reviewer, entry).await?;
-        let now = self.clock.now();
-        let mut tx = self.db.write().await?;
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.write().await?;
         self.begin_review(&mut tx, (reviewer, entry), (now, now + CLAIM_LASTS)).await?;
-        let id = ReviewId::generate(&self.random, now);
+        let id = ReviewId::generate(&self.core.random, now);
         if !store::add_review(&mut tx, &id, (entry, &reviewer.id), verdict, now).await? {
             return Err(ReviewError::Decided);
         }
@@ -173,10 +146,10 @@ impl Reviews {
                 ("entry.reject", serde_json::json!({ "reason": reason }))
             }
         };
-        let mail = MailId::generate(&self.random, now);
-        self.jobs.enqueue(&mut tx, &SendDecision { mail, review: id }).await?;
+        let mail = MailId::generate(&self.core.random, now);
+        self.core.jobs.enqueue(&mut tx, &SendDecision { mail, review: id }).await?;
         let event = Event { actor: reviewer.id.as_str(), action, subject: entry.as_str(), detail };
-        self.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event).await?;
         store::release(&mut tx, entry).await?;
         Ok(tx.commit().await?)
     }

@@ -1,4 +1,4 @@
-//! How templates word times and numbers.
+//! How templates format times and numbers.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -32,8 +32,8 @@ fn zone_of(state: &State<'_, '_>) -> TimeZone {
 /// the reader.
 fn when(instant: &str, zone: &TimeZone) -> Result<Value, Error> {
     let instant = parse(instant)?;
-    let worded = format_time(instant, zone);
-    Ok(Value::from_safe_string(format!("<time datetime=\"{instant}\">{worded}</time>")))
+    let formatted = format_time(instant, zone);
+    Ok(Value::from_safe_string(format!("<time datetime=\"{instant}\">{formatted}</time>")))
 }
 
 /// How long before `now` something was, in its largest whole unit.
@@ -56,7 +56,7 @@ fn largest_unit(length: SignedDuration) -> (i64, &'static str) {
     }
 }
 
-/// Seconds worded in hours and minutes, rounded up so that a promise is not cut short.
+/// Seconds in hours and minutes, rounded up so that a promise is not cut short.
 fn minutes(seconds: i64) -> String {
     let whole = seconds.max(0).div_euclid(60) + i64::from(seconds.max(0) % 60 > 0);
     match (whole / 60, whole % 60) {
@@ -91,14 +91,14 @@ mod tests {
 
     #[test]
     fn a_time_is_told_in_the_programmes_zone_with_the_zones_name() {
-        for (zone, instant, worded) in [
+        for (zone, instant, formatted) in [
             ("UTC", "2026-03-04T12:00:00Z", "4 March 2026, 12:00 UTC"),
             ("Europe/London", "2026-07-04T12:00:00Z", "4 July 2026, 13:00 BST"),
             ("Pacific/Auckland", "2026-03-04T12:00:00Z", "5 March 2026, 01:00 NZDT"),
             ("Asia/Kathmandu", "2026-03-04T12:00:00Z", "4 March 2026, 17:45 +0545"),
         ] {
             let element = when(instant, &TimeZone::get(zone).unwrap()).unwrap();
-            assert_eq!(element.to_string(), format!("<time datetime=\"{instant}\">{worded}</time>"));
+            assert_eq!(element.to_string(), format!("<time datetime=\"{instant}\">{formatted}</time>"));
         }
     }
 

@@ -3,7 +3,7 @@
 use minijinja::Value;
 use serde::{Serialize, Serializer};
 
-/// A piece of trusted HTML, kept in the form that templates take without copying or escaping it.
+/// Trusted HTML, kept in the form that templates take without copying or escaping it.
 #[derive(Clone, Debug)]
 pub struct Html(Value);
 

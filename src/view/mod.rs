@@ -14,7 +14,7 @@ use serde::Serialize;
 pub use assets::{Asset, find_asset};
 pub use filters::format_time;
 pub use html::Html;
-pub use shell::{Flash, FlashKind, Reader, Shell, Theme};
+pub use shell::{CurrentUser, Flash, FlashKind, Shell, Theme};
 pub use templates::{Strictness, Templates};
 
 /// A page's data, tied to the template that shows it.

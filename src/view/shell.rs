@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The person a page is made for, as far as its frame shows them.
+/// The person a page is made for, as far as its layout shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Reader {
+pub struct CurrentUser {
     /// The name they go by.
     pub name: String,
     /// The address they sign in with.
@@ -68,11 +68,11 @@ impl Theme {
     }
 }
 
-/// The frame of a page: who reads it, the token for its forms, what to say once.
+/// The layout of a page: who reads it, the token for its forms, what to say once.
 #[derive(Clone, Debug, Serialize)]
 pub struct Shell {
     /// Who reads it; nobody when signed out.
-    pub person: Option<Reader>,
+    pub person: Option<CurrentUser>,
     /// The token that every form of the page carries.
     pub csrf: String,
     /// What to say once.
@@ -96,9 +96,10 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// Frames for every kind of reader, for the test that renders all samples.
+    /// Layouts for every kind of user, for the test that renders all samples.
     pub fn samples() -> Vec<Self> {
-        let reader = |name: &str, role| Reader { name: name.to_owned(), email: format!("{role}@example.org"), role };
+        let reader =
+            |name: &str, role| CurrentUser { name: name.to_owned(), email: format!("{role}@example.org"), role };
         let people = [
             None,
             Some(reader("Ada Quist", "learner")),

@@ -70,7 +70,7 @@ impl Templates {
         Ok(())
     }
 
-    /// The page of `view` in the frame of `shell`.
+    /// The page of `view` in the layout of `shell`.
     pub fn render<V: View>(&self, shell: &Shell, view: &V) -> Result<String, minijinja::Error> {
         self.render_value(V::TEMPLATE, shell, Value::from(Serde(view)))
     }

@@ -55,7 +55,7 @@ pub enum WebError {
 }
 
 impl From<anyhow::Error> for WebError {
-    /// A fault; one of the database is worded as such wherever it was met.
+    /// A fault; one of the database is told as such wherever it was met.
     fn from(fault: anyhow::Error) -> Self {
         match fault.downcast::<db::Error>() {
             Ok(fault) => fault.into(),

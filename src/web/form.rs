@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::csrf::{TOKEN_FIELD, verify_token};
-use super::sent::{Encoding, Sent};
+use super::submitted::{Encoding, SubmittedForm};
 use super::{WebError, origin};
 
 /// A form that carried this visitor's token.
@@ -63,9 +63,9 @@ fn read<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, WebError> {
 }
 
 /// The form of a request, once it is this visitor's own and holds nothing that no text may hold.
-pub(super) fn require(request: &HttpRequest, encoding: Encoding) -> Result<std::rc::Rc<Sent>, WebError> {
+pub(super) fn require(request: &HttpRequest, encoding: Encoding) -> Result<std::rc::Rc<SubmittedForm>, WebError> {
     let source = origin::require_own(request)?;
-    let sent = Sent::of(request)
+    let sent = SubmittedForm::of(request)
         .filter(|sent| sent.encoding == encoding)
         .ok_or(WebError::BadRequest("This address takes a form. Go back and send it from its page."))?;
     sent.require_text()?;

@@ -6,14 +6,14 @@ use super::store;
 use crate::clock::Clock;
 use crate::db::{self, Db};
 
-/// So many tries in a stretch of time.
+/// So many attempts in a window of time.
 #[derive(Clone, Copy, Debug)]
 pub struct LimitRule {
     /// What is tried, as `noun.verb`.
     pub name: &'static str,
-    /// The most in one stretch.
+    /// The most in one window.
     pub max: i64,
-    /// The stretch's length in seconds; stretches begin at multiples of it.
+    /// The window's length in seconds; windows begin at multiples of it.
     pub window_seconds: i64,
 }
 
@@ -21,7 +21,7 @@ pub struct LimitRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("tried too often; again in {retry_after_seconds} s")]
 pub struct TooMany {
-    /// When the next try may come, in seconds from now.
+    /// When the next attempt may come, in seconds from now.
     pub retry_after_seconds: i64,
 }
 
@@ -35,7 +35,7 @@ impl TooMany {
     }
 }
 
-/// The counts of tries.
+/// The counts of attempts.
 #[derive(Clone, Debug)]
 pub struct Limits {
     db: Db,
@@ -48,12 +48,12 @@ impl Limits {
         Self { db, clock }
     }
 
-    /// Counts one try of `who`; the inner result is the refusal.
+    /// Counts one attempt of `who`; the inner result is the refusal.
     pub async fn take(&self, rule: LimitRule, who: &str) -> db::Result<Result<(), TooMany>> {
         self.take_all(&[(rule, who)]).await
     }
 
-    /// Counts one try under each rule in turn, up to the first that refuses it; the inner result is the refusal.
+    /// Counts one attempt under each rule in turn, up to the first that refuses it; the inner result is the refusal.
     pub async fn take_all(&self, rules: &[(LimitRule, &str)]) -> db::Result<Result<(), TooMany>> {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
@@ -61,7 +61,7 @@ impl Limits {
         for (rule, who) in rules {
             let start = now.as_second().div_euclid(rule.window_seconds) * rule.window_seconds;
             let key = format!("{}:{}", rule.name, crate::id::hash_token(who));
-            let count = store::count_try(&mut tx, &key, Timestamp::from_second(start).unwrap_or(now)).await?;
+            let count = store::count_attempt(&mut tx, &key, Timestamp::from_second(start).unwrap_or(now)).await?;
             if count > rule.max {
                 refusal = Err(TooMany { retry_after_seconds: start + rule.window_seconds - now.as_second() });
                 break;

@@ -1,4 +1,4 @@
-//! Figures about requests, and those that other parts add when they are read.
+//! Metrics of requests, and those that other parts add when they are read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ struct StateLabels {
     state: String,
 }
 
-/// The figures of this process; clones share them.
+/// The metrics of this process; clones share them.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     token: Option<Arc<str>>,
@@ -56,7 +56,7 @@ pub struct StateCounts {
 }
 
 impl Metrics {
-    /// No figures yet, for whoever has `token`.
+    /// No metrics yet, for whoever has `token`.
     pub fn new(token: Option<&str>) -> Self {
         let mut registry = Registry::with_prefix("seaworthy");
         let requests: Family<RequestLabels, Histogram, fn() -> Histogram> =
@@ -74,7 +74,7 @@ impl Metrics {
         Self { token, registry, requests, jobs, lab_sessions, connections, database_up }
     }
 
-    /// Whether the figures are for whoever shows `token`.
+    /// Whether the metrics are for whoever shows `token`.
     pub fn allows(&self, token: Option<&str>) -> bool {
         match (&self.token, token) {
             // Hashes are compared, so that the time taken says nothing about the token.
@@ -92,7 +92,7 @@ impl Metrics {
                 set(&self.jobs, jobs, &["queued", "running", "failed"]);
                 set(&self.lab_sessions, lab_sessions, &["queued", "provisioning", "ready"]);
             }
-            // An old figure would pass for a new one.
+            // An old value would pass for a new one.
             None => [&self.jobs, &self.lab_sessions].into_iter().for_each(Family::clear),
         }
         let idle = i64::try_from(idle).unwrap_or(i64::MAX);
@@ -101,7 +101,7 @@ impl Metrics {
         set(&self.connections, &connections, &["busy", "idle"]);
     }
 
-    /// Every figure as text.
+    /// Every metric as text.
     pub fn encode(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

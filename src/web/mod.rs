@@ -1,13 +1,13 @@
 //! The edge: what every page needs before and after its handler.
 //!
 //! A request passes, from the outside in: [`metrics::measure`], [`layout::open`] (request id, nonce, security headers),
-//! [`problem::render`] (one page for every refusal and fault), [`sent::read`] (the form, before anybody asks who sent it),
+//! [`problem::render`] (one page for every refusal and fault), [`submitted::read`] (the form, before anybody asks who sent it),
 //! then the guard of the accounts that recognises who asks. A handler reads a [`Form`], calls one verb, and answers with a
 //! [`Reply`].
 //!
 //! # What was typed
 //! A form that is refused for whatever reason without a page of its own comes back by [`problem::render`] as a page that
-//! holds what was typed, signs in in place where that is needed, and sends it on: see [`Kept`]. That is done for forms that
+//! holds what was typed, signs in in place where that is needed, and sends it on: see [`PreservedForm`]. That is done for forms that
 //! the browser says were sent by a page of this site ([`origin`]), so that no other site can have one prepared.
 
 pub mod assets;
@@ -18,19 +18,19 @@ mod csrf;
 mod error;
 mod form;
 pub mod health;
-mod kept;
 pub mod layout;
 mod limits;
 pub mod metrics;
 pub mod origin;
 mod page;
+mod preserved;
 pub mod problem;
 mod query;
 pub mod routes;
-pub mod sent;
 mod settings;
 mod sockets;
 mod store;
+pub mod submitted;
 mod upload;
 
 use actix_web::HttpRequest;
@@ -46,10 +46,10 @@ pub use cookies::{CookiePolicy, SetCookie};
 pub use csrf::PersonKey;
 pub use error::WebError;
 pub use form::{Field, Fields, Form, NoFields};
-pub use kept::{Kept, KeptPage, KeptReply, is_secret_field, is_unseen_field};
 pub use limits::{LimitRule, Limits, TooMany};
 pub use metrics::{Metrics, StateCounts};
 pub use page::{Redirect, Reply, local_path};
+pub use preserved::{PreservedForm, PreservedFormPage, PreservedFormReply, is_secret_field, is_unseen_field};
 pub use query::{Query, configure_extractors};
 pub use settings::ServerSettings;
 pub use sockets::{SocketPermit, Sockets};

@@ -12,7 +12,7 @@ use super::cookies::{self, SetCookie};
 use super::csrf::PersonKey;
 use super::layout::{Nonce, RequestId};
 use super::{Site, WebError, cache};
-use crate::view::{Flash, FlashKind, Reader, Shell, Theme, View};
+use crate::view::{CurrentUser, Flash, FlashKind, Shell, Theme, View};
 
 /// The answer to a request for a page or to a form.
 #[derive(Debug)]
@@ -170,7 +170,7 @@ pub(super) fn render<V: View>(request: &HttpRequest, view: &V) -> Result<Rendere
 fn shell(request: &HttpRequest, site: &Site, csrf_cookie: &str) -> Shell {
     let extensions = request.extensions();
     Shell {
-        person: extensions.get::<Reader>().cloned(),
+        person: extensions.get::<CurrentUser>().cloned(),
         csrf: site.form_token(csrf_cookie, extensions.get::<PersonKey>()),
         flash: cookies::read(request, cookies::FLASH)
             .and_then(|value| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(value).ok()?).ok()),

@@ -7,9 +7,9 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::kept::Kept;
 use super::layout::RequestId;
 use super::page::Rendered;
+use super::preserved::PreservedForm;
 use super::{Field, WebError, page, routes};
 use crate::view::View;
 
@@ -19,18 +19,18 @@ pub struct Problem {
     title: &'static str,
     detail: String,
     /// Title and detail in place of those, when the page gives back what was typed.
-    kept: Option<(&'static str, String)>,
+    preserved: Option<(&'static str, String)>,
     cause: Option<String>,
 }
 
 impl Problem {
     pub(super) fn new(title: &'static str, detail: &str) -> Self {
-        Self { title, detail: detail.to_owned(), kept: None, cause: None }
+        Self { title, detail: detail.to_owned(), preserved: None, cause: None }
     }
 
     /// What it says when it gives back a form, which may be sent again as it is.
     pub(super) fn keep(mut self, title: &'static str, detail: &str) -> Self {
-        self.kept = Some((title, detail.to_owned()));
+        self.preserved = Some((title, detail.to_owned()));
         self
     }
 
@@ -141,11 +141,13 @@ fn replace(response: ServiceResponse<BoxBody>, problem: Option<Problem>) -> Serv
 }
 
 fn render_page(request: &HttpRequest, status: StatusCode, problem: Problem) -> Result<Rendered, WebError> {
-    let kept = Kept::of_refused(request).filter(|kept| problem.kept.is_some() || kept.has_text());
-    if let Some(kept) = kept {
+    let preserved =
+        PreservedForm::of_refused(request).filter(|preserved| problem.preserved.is_some() || preserved.has_text());
+    if let Some(preserved) = preserved {
         let needs_sign_in = status == StatusCode::UNAUTHORIZED;
-        let (title, detail) = problem.kept.unwrap_or((problem.title, problem.detail));
-        let page = if needs_sign_in { kept.sign_in_page(Field::default()) } else { kept.send_page(request)? };
+        let (title, detail) = problem.preserved.unwrap_or((problem.title, problem.detail));
+        let page =
+            if needs_sign_in { preserved.sign_in_page(Field::default()) } else { preserved.send_page(request)? };
         return page::render(request, &page.saying(status, title, &detail));
     }
     let (recovery_url, recovery_label) = if status == StatusCode::UNAUTHORIZED {

@@ -60,7 +60,7 @@ impl ServerSettings {
         }
     }
 
-    /// Every fault of the section, worded for the person who wrote it.
+    /// Every fault of the section, in words for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("server");
         faults.expect(self.listen.port() != 0, "listen", "must name a port from 1 to 65535");

@@ -1,11 +1,11 @@
-//! The table of counted tries.
+//! The table of counted attempts.
 
 use jiff::Timestamp;
 
 use crate::db::{self, Conn, micros};
 
-/// Adds one to the count of `key` in the stretch that starts at `window_start`, and answers the count.
-pub(super) async fn count_try(conn: &mut Conn, key: &str, window_start: Timestamp) -> db::Result<i64> {
+/// Adds one to the count of `key` in the window that starts at `window_start`, and answers the count.
+pub(super) async fn count_attempt(conn: &mut Conn, key: &str, window_start: Timestamp) -> db::Result<i64> {
     let (count,): (i64,) = sqlx::query_as(
         "INSERT INTO limit_counts (key, window_start, count)
          VALUES ($1, $2, 1)

@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 
 use super::form::require;
-use super::sent::{Encoding, SentFile};
+use super::submitted::{Encoding, SubmittedFile};
 use super::{Fields, WebError};
 
 /// A multipart form that carried this visitor's token: its fields, and the bytes of its file.
@@ -35,6 +35,6 @@ fn read(request: &HttpRequest) -> Result<Upload, WebError> {
     for (name, value) in &sent.fields {
         fields.entry(name.clone()).or_default().push(value.clone());
     }
-    let file = request.extensions_mut().remove::<SentFile>().map(|file| file.0).unwrap_or_default();
+    let file = request.extensions_mut().remove::<SubmittedFile>().map(|file| file.0).unwrap_or_default();
     Ok(Upload { fields, file })
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use seaworthy::accounts::{NewPerson, PersonId, Role};
-use seaworthy::app::{App, World};
+use seaworthy::app::{App, Environment};
 use seaworthy::checkpoints::Answers;
 use seaworthy::config::Config;
 use seaworthy::mail::Transport;
@@ -56,7 +56,7 @@ async fn measure(parent: &Path, level: &'static str) -> [f64; 3] {
     let app = build(folder.path()).await;
     let mut held = Vec::new();
     for _ in 0..AT_ONCE {
-        held.push(app.db.read().await.unwrap());
+        held.push(app.core.db.read().await.unwrap());
     }
     for conn in &mut held {
         conn.execute(level).await.unwrap();
@@ -77,7 +77,7 @@ async fn measure(parent: &Path, level: &'static str) -> [f64; 3] {
     let entries = entries.await;
     let reads = run(&people, async |person| app.lessons.mark_read(person, &lesson).await.unwrap()).await;
     let tries = run(&people, async |person| app.limits.take(RULE, person.as_str()).await.unwrap().unwrap()).await;
-    app.db.close().await;
+    app.core.db.close().await;
     [entries, reads, tries]
 }
 
@@ -91,8 +91,8 @@ async fn build(folder: &Path) -> Box<App> {
     config.cluster.kubeconfig = Some(folder.join("none"));
     config.cluster.status_file = folder.join("status.json");
     config.mail.folder = folder.join("mail");
-    let world = World { mail: Transport::memory(), ..World::real(&config).unwrap() };
-    Box::new(Box::pin(App::build(&config, world)).await.unwrap())
+    let environment = Environment { mail: Transport::memory(), ..Environment::production(&config).unwrap() };
+    Box::new(Box::pin(App::build(&config, environment)).await.unwrap())
 }
 
 /// How many a second, when everybody does it once.

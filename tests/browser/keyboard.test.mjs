@@ -10,7 +10,7 @@ import { PASSWORD, Visitor, addPerson } from "./support/visitor.mjs";
 
 const ADA = { name: "Ada Byron", email: "ada@example.org" };
 const LESSON = `${SECTION}/why-full-service-ownership`;
-const MOST_STOPS = 80;
+const MAX_STOPS = 80;
 
 /** @type {Site} */
 let site;
@@ -186,7 +186,7 @@ step("text of twice the size stays on the page", async () => {
  * @param {string} selector
  */
 async function tabTo(selector) {
-  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
+  for (let stop = 0; stop < MAX_STOPS; stop += 1) {
     await ada.page.keyboard.press("Tab");
     if (await ada.page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
   }
@@ -196,7 +196,7 @@ async function tabTo(selector) {
 /** Every stop of the page from its first to its last, and whether one can see that it has the focus. */
 async function walk() {
   const stops = [];
-  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
+  for (let stop = 0; stop < MAX_STOPS; stop += 1) {
     await ada.page.keyboard.press("Tab");
     const found = await ada.page.evaluate(describeFocus);
     if (!found) break;

@@ -8,7 +8,7 @@ use seaworthy::config::Config;
 use seaworthy::labs::SessionState;
 
 use crate::LAB;
-use crate::site::{configure, learner, world};
+use crate::site::{configure, environment, learner};
 
 const PORT: u16 = 7_290;
 
@@ -45,7 +45,7 @@ impl Drop for Program {
 async fn a_program_killed_while_provisioning_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let config = configure(folder.path(), |_config, _folder| {});
-    let app = App::build(&config, world()).await.unwrap();
+    let app = App::build(&config, environment()).await.unwrap();
     let program = Program::start(&config);
     let ada = learner(&app, &format!("http://127.0.0.1:{PORT}"), "ada").await;
     ada.post("/labs/service-annotations/start", &[]).await.location();

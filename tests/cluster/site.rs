@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use seaworthy::accounts::Role;
-use seaworthy::app::{App, World};
+use seaworthy::app::{App, Environment};
 use seaworthy::clock::Clock;
 use seaworthy::config::Config;
 use seaworthy::id::Random;
@@ -46,7 +46,7 @@ impl Site {
     pub(crate) async fn spawn_with(adjust: impl FnOnce(&mut Config, &Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = configure(folder.path(), adjust);
-        let app = Arc::new(App::build(&config, world()).await.unwrap());
+        let app = Arc::new(App::build(&config, environment()).await.unwrap());
         let listener = server::bind(&config.server).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
@@ -114,8 +114,8 @@ impl Site {
     }
 }
 
-pub(crate) fn world() -> World {
-    World {
+pub(crate) fn environment() -> Environment {
+    Environment {
         clock: Clock::System,
         random: Random::system().unwrap(),
         mail: Transport::memory(),

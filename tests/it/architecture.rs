@@ -9,6 +9,7 @@ const ORDER: &[&[&str]] = &[
     &["db"],
     &["audit", "jobs"],
     &["mail", "web", "cluster"],
+    &["core"],
     &["accounts"],
     &["lessons"],
     &["labs"],

@@ -65,7 +65,9 @@ fn check_page(template: &str, html: &str) {
         assert!(is_secret_field(name), "{template} has a password called {name}: a refused form would give it back");
     }
     // An address that a link is sent to again was typed on the page before.
-    for input in page.select(&select("form:not(.kept form) input[type=hidden]:not([name=csrf], [name=email])")) {
+    for input in
+        page.select(&select("form:not(.preserved-form form) input[type=hidden]:not([name=csrf], [name=email])"))
+    {
         let name = input.attr("name").unwrap();
         assert!(
             is_unseen_field(name),

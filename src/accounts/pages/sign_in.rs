@@ -9,7 +9,7 @@ use super::verify::browser;
 use crate::accounts::guards::{Visitor, enter};
 use crate::accounts::{Accounts, SignInError};
 use crate::view::View;
-use crate::web::{Field, Form, Kept, KeptReply, Query, Reply, WebError, cookies, local_path};
+use crate::web::{Field, Form, PreservedForm, PreservedFormReply, Query, Reply, WebError, cookies, local_path};
 
 /// `accounts/sign-in.html`
 #[derive(Debug, Default, Serialize)]
@@ -98,9 +98,9 @@ pub async fn sign_in_in_place(
     accounts: web::Data<Accounts>,
     throttle: Throttle,
     form: Form<SignInForm>,
-    kept: Kept,
+    kept: PreservedForm,
     request: HttpRequest,
-) -> Result<KeptReply, WebError> {
+) -> Result<PreservedFormReply, WebError> {
     let form = form.0;
     throttle.sign_in(&form.email).await?;
     let refused = |fault: &str| Field::new(&*form.email).refused(fault);
@@ -115,5 +115,5 @@ pub async fn sign_in_in_place(
         Err(SignInError::Unverified) => (kept.sign_in_page(refused(UNVERIFIED)), Vec::new()),
         Err(SignInError::Fault(fault)) => return Err(fault.into()),
     };
-    Ok(KeptReply { page, cookies })
+    Ok(PreservedFormReply { page, cookies })
 }

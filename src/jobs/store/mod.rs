@@ -189,12 +189,12 @@ pub async fn extend(conn: &mut Conn, job: &ClaimedJob, now: Timestamp, until: Ti
     Ok(done.rows_affected() == 1)
 }
 
-/// What a try leaves behind.
+/// What an attempt leaves behind.
 #[derive(Clone, Debug)]
 pub struct Finish {
     /// Where the job is now.
     pub state: JobState,
-    /// Tries that count towards giving up.
+    /// Attempts that count towards giving up.
     pub attempts: i64,
     /// When it is due, should it run again.
     pub due_at: Timestamp,
@@ -202,7 +202,7 @@ pub struct Finish {
     pub last_error: Option<String>,
 }
 
-/// Writes what a try left behind; `false` when another try has the job. One that was woken meanwhile is due at once.
+/// Writes what an attempt left behind; `false` when another try has the job. One that was woken meanwhile is due at once.
 pub async fn finish(conn: &mut Conn, job: &ClaimedJob, finish: &Finish, now: Timestamp) -> db::Result<bool> {
     let finished_at = matches!(finish.state, JobState::Done | JobState::Failed).then(|| micros(now));
     let done = sqlx::query(

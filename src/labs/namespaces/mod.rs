@@ -38,51 +38,51 @@ impl Labs {
         if session.provisioned_at.is_none() {
             return Ok(());
         }
-        store::release(conn, &session.namespace, Some(&session.id), self.parts.clock.now()).await
+        store::release(conn, &session.namespace, Some(&session.id), self.core.clock.now()).await
     }
 
     /// Has a namespace looked at that is to go, unless it is known to be gone.
     pub(super) async fn wake_namespace_of(&self, name: &str) -> db::Result<()> {
-        if store::find(&mut *self.parts.db.read().await?, name).await?.is_none() {
+        if store::find(&mut *self.core.db.read().await?, name).await?.is_none() {
             return Ok(());
         }
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         self.wake_namespace(&mut tx, name).await?;
         tx.commit().await
     }
 
     /// Whether the namespace of a session that is over is still to go.
     pub async fn is_namespace_left(&self, session: &LabSession) -> db::Result<bool> {
-        Ok(store::find(&mut *self.parts.db.read().await?, &session.namespace).await?.is_some())
+        Ok(store::find(&mut *self.core.db.read().await?, &session.namespace).await?.is_some())
     }
 
     /// The namespaces that are still there though they should be gone for a while, the oldest first, and how many there
     /// are.
     pub async fn list_lingering(&self) -> db::Result<(Vec<LingeringNamespace>, i64)> {
-        let before = self.parts.clock.now() - self.clear_after();
-        let mut conn = self.parts.db.read().await?;
+        let before = self.core.clock.now() - self.clear_after();
+        let mut conn = self.core.db.read().await?;
         Ok((store::list(&mut conn, before, MAX_LISTED).await?, store::count(&mut conn, before).await?))
     }
 
     /// Whether so many namespaces linger that the cluster may have no room for the sessions that it has places for.
     pub fn are_too_many_lingering(&self, count: i64) -> bool {
-        count > self.parts.settings.max_lingering_namespaces
+        count > self.settings.max_lingering_namespaces
     }
 
     fn clear_after(&self) -> SignedDuration {
-        SignedDuration::from_secs(self.parts.settings.clear_namespace_after_seconds)
+        SignedDuration::from_secs(self.settings.clear_namespace_after_seconds)
     }
 
     /// Does what a namespace that is to go calls for; answers after which time it is to be looked at again.
     pub(super) async fn reconcile_namespace(&self, name: &str) -> anyhow::Result<Option<SignedDuration>> {
-        let Some(namespace) = store::find(&mut *self.parts.db.read().await?, name).await? else { return Ok(None) };
-        let age = self.parts.clock.now().duration_since(namespace.released_at);
-        let cluster = &self.parts.cluster;
+        let Some(namespace) = store::find(&mut *self.core.db.read().await?, name).await? else { return Ok(None) };
+        let age = self.core.clock.now().duration_since(namespace.released_at);
+        let cluster = &self.cluster;
         let found = match cluster.find_namespace(name).await {
             Ok(found) => found,
             Err(fault) => return self.wait_for_cluster(namespace, age, &fault).await,
         };
-        let action = plan(found.as_ref(), &self.parts.installation, age, self.clear_after());
+        let action = plan(found.as_ref(), &self.installation, age, self.clear_after());
         let worked = match (action, &found) {
             (Action::Forget, _) | (_, None) => return self.forget_namespace(name, age).await,
             (Action::LeaveAlone, _) => {
@@ -104,7 +104,7 @@ impl Labs {
 
     /// Takes the learner's rights first, since their namespace may take its time.
     async fn delete_namespace(&self, name: &str) -> Result<(), ClusterError> {
-        let cluster = &self.parts.cluster;
+        let cluster = &self.cluster;
         let [binding, account] = [("rbac.authorization.k8s.io/v1", "RoleBinding"), ("v1", "ServiceAccount")]
             .map(|(api_version, kind)| ObjectName { api_version, kind, namespace: Some(name), name: LEARNER_ACCOUNT });
         cluster.delete_object(&binding).await?;
@@ -151,14 +151,14 @@ impl Labs {
     }
 
     async fn write_progress(&self, namespace: &LingeringNamespace) -> db::Result<()> {
-        let mut tx = self.parts.db.write().await?;
-        store::update(&mut tx, namespace, self.parts.clock.now()).await?;
+        let mut tx = self.core.db.write().await?;
+        store::update(&mut tx, namespace, self.core.clock.now()).await?;
         tx.commit().await
     }
 
     async fn forget_namespace(&self, name: &str, age: SignedDuration) -> anyhow::Result<Option<SignedDuration>> {
-        let mut tx = self.parts.db.write().await?;
-        store::mark_gone(&mut tx, name, self.parts.clock.now()).await?;
+        let mut tx = self.core.db.write().await?;
+        store::mark_gone(&mut tx, name, self.core.clock.now()).await?;
         tx.commit().await?;
         tracing::info!(namespace = name, seconds = age.as_secs(), "namespace gone");
         Ok(None)
@@ -166,13 +166,13 @@ impl Labs {
 
     /// Finds the namespaces of this installation that no live session owns, and has each of them followed to its end.
     pub(super) async fn collect_garbage(&self) -> anyhow::Result<()> {
-        let selector = format!("{INSTALLATION_LABEL}={}", self.parts.installation);
-        let namespaces = match self.parts.cluster.list_namespaces(&selector).await {
+        let selector = format!("{INSTALLATION_LABEL}={}", self.installation);
+        let namespaces = match self.cluster.list_namespaces(&selector).await {
             Ok(namespaces) => namespaces,
             Err(ClusterError::Absent(_) | ClusterError::Unreachable(_)) => return Ok(()),
             Err(fault) => return Err(fault.into()),
         };
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         // Read after the namespaces: a session's row is always older than its namespace.
         let live = sessions::list_live(&mut tx, None).await?;
         let owned: BTreeSet<&str> = live.iter().map(|session| session.namespace.as_str()).collect();
@@ -184,7 +184,7 @@ impl Labs {
             tracing::warn!(namespace = name, "namespace without a session found");
             let session = sessions::find_by_namespace(&mut tx, name).await?;
             let id = session.as_ref().map(|session| &session.id);
-            store::release(&mut tx, name, id, self.parts.clock.now()).await?;
+            store::release(&mut tx, name, id, self.core.clock.now()).await?;
             self.wake_namespace(&mut tx, name).await?;
         }
         Ok(tx.commit().await?)
@@ -192,7 +192,7 @@ impl Labs {
 
     /// Has the namespaces looked at that nobody looked at for longer than anybody waits: the job that did was lost.
     pub(super) async fn follow_forgotten(&self, conn: &mut Conn) -> db::Result<()> {
-        let before = self.parts.clock.now() - FORGOTTEN_AFTER;
+        let before = self.core.clock.now() - FORGOTTEN_AFTER;
         for namespace in store::list_forgotten(conn, before).await? {
             self.wake_namespace(conn, &namespace).await?;
         }
@@ -202,13 +202,13 @@ impl Labs {
     /// Has a namespace looked at now.
     pub(super) async fn wake_namespace(&self, conn: &mut Conn, name: &str) -> db::Result<()> {
         let job = ReconcileNamespace { namespace: name.to_owned() };
-        self.parts.jobs.wake(conn, &job, &job.key()).await
+        self.core.jobs.wake(conn, &job, &job.key()).await
     }
 
     /// Forgets the steps of old sessions, and the namespaces that went long ago.
     pub(super) async fn prune(&self) -> anyhow::Result<()> {
-        let before: Timestamp = self.parts.clock.now() - KEEP;
-        let mut tx = self.parts.db.write().await?;
+        let before: Timestamp = self.core.clock.now() - KEEP;
+        let mut tx = self.core.db.write().await?;
         let steps = sessions::prune_steps(&mut tx, before).await?;
         let namespaces = store::prune(&mut tx, before).await?;
         tx.commit().await?;

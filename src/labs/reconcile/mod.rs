@@ -31,8 +31,8 @@ enum Found {
 impl Labs {
     /// Does what a session's state calls for; answers after which time it is to be looked at again.
     pub(super) async fn reconcile(&self, id: &SessionId) -> anyhow::Result<Option<SignedDuration>> {
-        let Some(session) = store::find(&mut *self.parts.db.read().await?, id).await? else { return Ok(None) };
-        let now = self.parts.clock.now();
+        let Some(session) = store::find(&mut *self.core.db.read().await?, id).await? else { return Ok(None) };
+        let now = self.core.clock.now();
         match plan(&session, now) {
             Action::Wait => Ok(None),
             Action::Expire => {
@@ -77,7 +77,7 @@ impl Labs {
         tracing::warn!(session = %session.id, error = %fault, "lab provisioning failed");
         // Something that went missing half-way comes back with the next try, which begins with the namespace.
         let may_pass = fault.is_passing() || matches!(fault, ClusterError::NotFound(_));
-        let reason = match after_fault(session, &self.parts.settings, self.parts.clock.now()) {
+        let reason = match after_fault(session, &self.settings, self.core.clock.now()) {
             _ if !may_pass => fault.to_string(),
             AfterFault::TryAgain(pause) => {
                 self.set_status(session, Some(&format!("{fault} It is tried again by itself."))).await?;
@@ -94,7 +94,7 @@ impl Labs {
             Ok(ready) => ready,
             Err(fault) => return self.try_again(session, &fault).await,
         };
-        let now = self.parts.clock.now();
+        let now = self.core.clock.now();
         let done = ready.iter().filter(|(_, is_ready)| *is_ready);
         let records: Vec<StepRecord> =
             done.map(|(step, _)| StepRecord { step: *step, started_at: now, ended_at: Some(now) }).collect();
@@ -109,8 +109,8 @@ impl Labs {
             return Ok(Some(POLL));
         }
         let why = self.explain(session).await;
-        if is_late(session, &self.parts.settings, now) {
-            let seconds = self.parts.settings.ready_within_seconds;
+        if is_late(session, &self.settings, now) {
+            let seconds = self.settings.ready_within_seconds;
             let why = why.unwrap_or_else(|| "The cluster gives no reason.".to_owned());
             self.fail(session, &format!("Its pods were not ready within {seconds} s. {why}")).await?;
             return Ok(None);
@@ -121,7 +121,7 @@ impl Labs {
 
     async fn find_ready(&self, session: &LabSession, lab: &Lab) -> Result<Vec<(Step, bool)>, ClusterError> {
         let find = async |api_version: &str, kind: &str, name: &str| {
-            self.parts.cluster.get_object(api_version, kind, &session.namespace, name).await
+            self.cluster.get_object(api_version, kind, &session.namespace, name).await
         };
         let toolbox = self.find_toolbox(session).await?;
         let mut workloads_ready = true;
@@ -132,8 +132,8 @@ impl Labs {
     }
 
     async fn explain(&self, session: &LabSession) -> Option<String> {
-        let pods = self.parts.cluster.list_objects("v1", "Pod", &session.namespace, None).await.ok()?;
-        let events = self.parts.cluster.list_objects("v1", "Event", &session.namespace, None).await.unwrap_or_default();
+        let pods = self.cluster.list_objects("v1", "Pod", &session.namespace, None).await.ok()?;
+        let events = self.cluster.list_objects("v1", "Event", &session.namespace, None).await.unwrap_or_default();
         explain(&pods, &events)
     }
 
@@ -144,7 +144,7 @@ impl Labs {
         lab: &Lab,
         left: SignedDuration,
     ) -> anyhow::Result<Option<SignedDuration>> {
-        if !self.parts.cluster.known_state().is_ready() {
+        if !self.cluster.known_state().is_ready() {
             return Ok(Some(left.min(UNREACHABLE_PAUSE)));
         }
         match self.maintain_namespace(session, lab).await {
@@ -165,14 +165,14 @@ impl Labs {
     }
 
     async fn maintain_namespace(&self, session: &LabSession, lab: &Lab) -> Result<Found, ProvisionError> {
-        let cluster = &self.parts.cluster;
+        let cluster = &self.cluster;
         let found = cluster.find_namespace(&session.namespace).await?;
         if found.is_none_or(|namespace| namespace["metadata"]["deletionTimestamp"].is_string()) {
             return Ok(Found::Gone);
         }
         let facts = cluster.prepare().await?;
         let hash = isolation_hash(session, lab, &facts);
-        let now = self.parts.clock.now();
+        let now = self.core.clock.now();
         if needs_isolation(session, &hash, now) {
             self.apply_all(&isolation_objects(session, lab, &facts)).await?;
             self.mark_isolated(&session.id, &hash, now).await?;
@@ -184,7 +184,7 @@ impl Labs {
 
     /// The pod behind the terminal. One that is gone is put back, whoever deleted it: the session is of no use without it.
     pub(super) async fn find_toolbox(&self, session: &LabSession) -> Result<Option<Value>, ClusterError> {
-        let cluster = &self.parts.cluster;
+        let cluster = &self.cluster;
         let found = cluster.get_object("v1", "Pod", &session.namespace, manifests::TOOLBOX).await?;
         if found.is_none() {
             let toolbox = manifests::toolbox(session, &cluster.settings().toolbox_image);
@@ -201,7 +201,7 @@ impl Labs {
 
     /// Writes steps of a session that is being provisioned; says whether it still is.
     async fn record_steps(&self, id: &SessionId, records: &[StepRecord]) -> db::Result<bool> {
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let session = store::find(&mut tx, id).await?;
         let goes_on = session.is_some_and(|session| session.state == SessionState::Provisioning);
         if goes_on {
@@ -220,12 +220,12 @@ impl Labs {
         isolation: (&str, Timestamp),
         records: &[StepRecord],
     ) -> db::Result<bool> {
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let Some(mut session) = store::lock(&mut tx, id).await? else { return Ok(false) };
         if session.state != SessionState::Provisioning {
             return Ok(false);
         }
-        session.applied_at = session.applied_at.or(Some(self.parts.clock.now()));
+        session.applied_at = session.applied_at.or(Some(self.core.clock.now()));
         session.isolation_hash = Some(isolation.0.to_owned());
         session.isolated_at = Some(isolation.1);
         session.status_message = None;
@@ -239,12 +239,12 @@ impl Labs {
 
     /// Opens a session to its learner, from when its time runs.
     async fn mark_ready(&self, id: &SessionId, lab: &Lab) -> db::Result<()> {
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let Some(mut session) = store::lock(&mut tx, id).await? else { return Ok(()) };
         if session.state != SessionState::Provisioning {
             return Ok(());
         }
-        let now = self.parts.clock.now();
+        let now = self.core.clock.now();
         session.ready_at = Some(now);
         session.expires_at = Some(now + SignedDuration::from_mins(lab.time_to_live_minutes));
         session.status_message = None;
@@ -256,7 +256,7 @@ impl Labs {
     }
 
     async fn mark_isolated(&self, id: &SessionId, hash: &str, at: Timestamp) -> db::Result<()> {
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let Some(mut session) = store::lock(&mut tx, id).await? else { return Ok(()) };
         session.isolation_hash = Some(hash.to_owned());
         session.isolated_at = Some(at);
@@ -269,7 +269,7 @@ impl Labs {
         if session.status_message.as_deref() == message {
             return Ok(());
         }
-        let mut tx = self.parts.db.write().await?;
+        let mut tx = self.core.db.write().await?;
         let Some(mut current) = store::lock(&mut tx, &session.id).await? else { return Ok(()) };
         if current.state == session.state {
             current.status_message = message.map(str::to_owned);

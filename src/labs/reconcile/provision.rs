@@ -46,16 +46,16 @@ impl Labs {
         let mut facts = ClusterFacts::default();
         let records = self
             .stage(session, &[Step::Namespace], Vec::new(), async {
-                let (found, record) = try_join!(self.parts.cluster.prepare(), self.create_namespace(session))?;
+                let (found, record) = try_join!(self.cluster.prepare(), self.create_namespace(session))?;
                 facts = found;
                 Ok(vec![record])
             })
             .await?;
         let isolation = [Step::Access, Step::Limits, Step::Quota, Step::Network];
-        let isolated_at = self.parts.clock.now();
+        let isolated_at = self.core.clock.now();
         let records = self.stage(session, &isolation, records, self.isolate(session, lab, &facts)).await?;
         let records = self.stage(session, &[Step::Objects], records, self.apply_objects(objects)).await?;
-        let now = self.parts.clock.now();
+        let now = self.core.clock.now();
         let waits = [Step::Workload, Step::Toolbox].map(|step| StepRecord { step, started_at: now, ended_at: None });
         let records = [records, waits.to_vec()].concat();
         let hash = isolation_hash(session, lab, &facts);
@@ -71,7 +71,7 @@ impl Labs {
         finished: Records,
         work: impl Future<Output = Result<Records, ClusterError>>,
     ) -> Result<Records, ProvisionError> {
-        let now = self.parts.clock.now();
+        let now = self.core.clock.now();
         let begun = steps.iter().map(|step| StepRecord { step: *step, started_at: now, ended_at: None });
         let records: Records = finished.into_iter().chain(begun).collect();
         // On the heap, since these futures hold a client's whole chain of layers many times over.
@@ -87,14 +87,14 @@ impl Labs {
         step: Step,
         work: impl Future<Output = Result<T, ClusterError>>,
     ) -> Result<StepRecord, ClusterError> {
-        let started_at = self.parts.clock.now();
+        let started_at = self.core.clock.now();
         work.await?;
-        Ok(StepRecord { step, started_at, ended_at: Some(self.parts.clock.now()) })
+        Ok(StepRecord { step, started_at, ended_at: Some(self.core.clock.now()) })
     }
 
     async fn create_namespace(&self, session: &LabSession) -> Result<StepRecord, ClusterError> {
-        let namespace = manifests::namespace(session, &self.parts.installation, self.parts.cluster.settings());
-        self.timed(Step::Namespace, self.parts.cluster.create_namespace(&namespace)).await
+        let namespace = manifests::namespace(session, &self.installation, self.cluster.settings());
+        self.timed(Step::Namespace, self.cluster.create_namespace(&namespace)).await
     }
 
     async fn isolate(&self, session: &LabSession, lab: &Lab, facts: &ClusterFacts) -> Result<Records, ClusterError> {
@@ -122,7 +122,7 @@ impl Labs {
             namespace: Some(&session.namespace),
             name: manifests::QUOTA,
         };
-        match self.parts.cluster.wait_until(&quota, QUOTA_TIMEOUT, manifests::quota_is_counted).await? {
+        match self.cluster.wait_until(&quota, QUOTA_TIMEOUT, manifests::quota_is_counted).await? {
             Some(_counted) => Ok(()),
             None => Err(ClusterError::Other(
                 "its controllers have not counted the quota; without that no pod may start".to_owned(),
@@ -135,19 +135,19 @@ impl Labs {
     }
 
     pub(super) async fn apply_all(&self, objects: &[Value]) -> Result<(), ClusterError> {
-        let applied = objects.iter().map(async |object| self.parts.cluster.apply(&self.marked(object.clone())).await);
+        let applied = objects.iter().map(async |object| self.cluster.apply(&self.marked(object.clone())).await);
         try_join_all(applied).await.map(|_applied| ())
     }
 
     /// The object with the label by which this installation's watches find it.
     pub(super) fn marked(&self, mut object: Value) -> Value {
-        object["metadata"]["labels"][INSTALLATION_LABEL] = self.parts.installation.as_str().into();
+        object["metadata"]["labels"][INSTALLATION_LABEL] = self.installation.as_str().into();
         object
     }
 
     async fn fill_objects(&self, session: &LabSession, lab: &Lab) -> Result<Vec<Value>, ProvisionError> {
-        let person = self.parts.accounts.find_person(&session.person_id).await?;
-        let settings = self.parts.cluster.settings();
+        let person = self.accounts.find_person(&session.person_id).await?;
+        let settings = self.cluster.settings();
         let facts = Facts {
             namespace: &session.namespace,
             nonce: &session.nonce,

@@ -110,30 +110,30 @@ fn word(fault: &ParseError) -> String {
 /// The colours of the style sheet.
 fn theme() -> Theme {
     const TINTS: [Cow<'static, str>; 5] = [
-        Cow::Borrowed("var(--shoal)"),
-        Cow::Borrowed("var(--buff)"),
+        Cow::Borrowed("var(--surface-muted)"),
+        Cow::Borrowed("var(--surface-warm)"),
         Cow::Borrowed("var(--good-tint)"),
-        Cow::Borrowed("var(--signal-tint)"),
+        Cow::Borrowed("var(--accent-tint)"),
         Cow::Borrowed("var(--warn-tint)"),
     ];
     let colour = |name: &'static str| Cow::Borrowed(name);
     Theme {
-        fg: colour("var(--ink)"),
-        fg_muted: colour("var(--ink-soft)"),
-        bg: colour("var(--paper)"),
-        actor_fill: colour("var(--shoal)"),
-        actor_stroke: colour("var(--sea)"),
+        fg: colour("var(--text)"),
+        fg_muted: colour("var(--text-soft)"),
+        bg: colour("var(--background)"),
+        actor_fill: colour("var(--surface-muted)"),
+        actor_stroke: colour("var(--primary)"),
         lifeline: colour("var(--line-strong)"),
-        arrow_stroke: colour("var(--ink-soft)"),
-        note_fill: colour("var(--buff)"),
+        arrow_stroke: colour("var(--text-soft)"),
+        note_fill: colour("var(--surface-warm)"),
         note_stroke: colour("var(--warn)"),
-        activation_fill: colour("var(--shoal-deep)"),
-        activation_stroke: colour("var(--sea)"),
-        frame_label_fill: colour("var(--shoal-deep)"),
-        flow_node_fill: colour("var(--shoal)"),
-        flow_node_stroke: colour("var(--sea)"),
-        flow_edge_stroke: colour("var(--ink-soft)"),
-        flow_label_bg: colour("var(--paper)"),
+        activation_fill: colour("var(--surface-strong)"),
+        activation_stroke: colour("var(--primary)"),
+        frame_label_fill: colour("var(--surface-strong)"),
+        flow_node_fill: colour("var(--surface-muted)"),
+        flow_node_stroke: colour("var(--primary)"),
+        flow_edge_stroke: colour("var(--text-soft)"),
+        flow_label_bg: colour("var(--background)"),
         flow_cluster_fill: colour("none"),
         flow_cluster_stroke: colour("var(--line-strong)"),
         cscale_palette: Cow::Borrowed(&TINTS),
@@ -225,7 +225,7 @@ mod tests {
         let drawn = Diagram::draw(HOPS).unwrap();
         assert!(drawn.html.contains("<figcaption>Hops &amp; &quot;more&quot;</figcaption>"), "{}", drawn.html);
         assert!(drawn.html.contains("<p>A browser &lt;b&gt;asks&lt;/b&gt;.</p>"));
-        assert!(drawn.html.contains("var(--ink)") && drawn.html.contains("Browser</text>"));
+        assert!(drawn.html.contains("var(--text)") && drawn.html.contains("Browser</text>"));
         for bad in ["<script", "style=", "<style", "<desc", "<b>", "id=\"arrow"] {
             assert!(!drawn.html.contains(bad), "{bad} in {}", drawn.html);
         }

@@ -23,8 +23,8 @@ export function startCopyButtons(root: ParentNode): void {
 
 /** The bar of a block's buttons. */
 export function barOf(frame: HTMLElement): HTMLElement {
-  const present = frame.querySelector<HTMLElement>(".code-bar");
-  if (present) return present;
+  const existing = frame.querySelector<HTMLElement>(".code-bar");
+  if (existing) return existing;
   const bar = document.createElement("div");
   bar.className = "code-bar";
   frame.append(bar);

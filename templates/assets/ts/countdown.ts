@@ -14,13 +14,13 @@ function tick(): void {
   for (const element of document.querySelectorAll<HTMLElement>("[data-countdown]")) {
     const end = Date.parse(element.dataset["countdown"] || element.getAttribute("datetime") || "");
     if (Number.isNaN(end)) continue;
-    const text = worded(Math.max(0, Math.ceil((end - Date.now() - offset) / 1000)));
+    const text = formatSeconds(Math.max(0, Math.ceil((end - Date.now() - offset) / 1000)));
     if (element.textContent !== text) element.textContent = text;
   }
 }
 
 /** Seconds only when they matter: in the last five minutes. */
-function worded(seconds: number): string {
+function formatSeconds(seconds: number): string {
   if (seconds < 300) return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
   const minutes = Math.ceil(seconds / 60);
   const hours = Math.floor(minutes / 60);

@@ -2,9 +2,9 @@ const KEY = "tabs";
 
 /** Keeps which tabs somebody chooses, and chooses those of the same name everywhere. */
 export function startTabs(): void {
-  const chosen = remembered();
+  const selected = remembered();
   for (const group of document.querySelectorAll<HTMLElement>(".tabs")) {
-    const choice = chosen.findLast((label) => inputOf(group, label));
+    const choice = selected.findLast((label) => inputOf(group, label));
     if (choice) check(group, choice);
   }
   addEventListener("change", (event) => {

@@ -27,7 +27,7 @@ export class Link {
   readonly #say: Say;
   readonly #bytes = new TextEncoder();
   #socket: WebSocket | undefined;
-  #tries = 0;
+  #attempts = 0;
   #timer = 0;
   #isOver = false;
   #outbox: Uint8Array<ArrayBuffer>[] = [];
@@ -64,7 +64,7 @@ export class Link {
   }
 
   #open(): void {
-    this.#say(this.#tries === 0 ? "Connecting…" : "Connecting again…", "busy");
+    this.#say(this.#attempts === 0 ? "Connecting…" : "Connecting again…", "busy");
     const { cols, rows } = this.#terminal;
     const url = new URL(this.#place.path, location.href);
     url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
@@ -72,7 +72,7 @@ export class Link {
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {
-      this.#tries = 0;
+      this.#attempts = 0;
       this.#shown = 0;
       this.#say("Connected", "good");
     });
@@ -114,10 +114,10 @@ export class Link {
   }
 
   #wait(): void {
-    const limit = Math.min(FIRST_WAIT_MS * 2 ** this.#tries, LONGEST_WAIT_MS);
+    const limit = Math.min(FIRST_WAIT_MS * 2 ** this.#attempts, LONGEST_WAIT_MS);
     // Half of the wait is left to chance, so that a whole class does not come back in the same instant.
     const wait = limit / 2 + Math.random() * (limit / 2);
-    this.#tries += 1;
+    this.#attempts += 1;
     const seconds = Math.max(1, Math.round(wait / 1000));
     this.#say(`The connection broke. Trying again in ${seconds} s…`, "busy");
     this.#timer = window.setTimeout(() => this.#open(), wait);
@@ -139,11 +139,11 @@ export class Link {
     this.#empty(this.#socket);
   }
 
-  /** Sends what waits, a piece at a time, as fast as the connection takes it. */
+  /** Sends what waits, a chunk at a time, as fast as the connection takes it. */
   #empty(socket: WebSocket): void {
     while (this.#outbox.length > 0 && socket.bufferedAmount < MAX_BUFFERED_BYTES) {
-      const piece = this.#outbox.shift();
-      if (piece) socket.send(piece);
+      const chunk = this.#outbox.shift();
+      if (chunk) socket.send(chunk);
     }
     if (this.#outbox.length > 0) {
       this.#say(`Pasting, ${Math.floor(100 - (100 * this.#outbox.length) / this.#outboxTotal)} % sent…`, "busy");
@@ -156,7 +156,7 @@ export class Link {
 
   #dropOutbox(): void {
     clearTimeout(this.#outboxTimer);
-    const bytes = this.#outbox.reduce((sum, piece) => sum + piece.length, 0);
+    const bytes = this.#outbox.reduce((sum, chunk) => sum + chunk.length, 0);
     if (bytes > 0) this.#note(`The last ${Math.ceil(bytes / 1024)} KiB of what you pasted did not arrive.`);
     this.#outbox = [];
     this.#outboxTotal = 0;

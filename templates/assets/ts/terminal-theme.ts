@@ -41,8 +41,8 @@ const DARK: ITheme = {
 /** The page's colours as a theme of the terminal. */
 export function themeOf(element: HTMLElement): ITheme {
   const style = getComputedStyle(element);
-  const chosen = document.documentElement.dataset["theme"];
-  const isDark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const selected = document.documentElement.dataset["theme"];
+  const isDark = selected === "dark" || (selected !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   return {
     ...(isDark ? DARK : LIGHT),
     background: style.backgroundColor,

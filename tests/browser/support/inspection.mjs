@@ -5,7 +5,7 @@ import { NARROW, WIDE } from "./visitor.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Less than this nobody sees: a tenth of what counts as good. */
-const MOST_SHIFT = 0.01;
+const MAX_SHIFT = 0.01;
 const SETTLED_AFTER_MS = 100;
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 
@@ -24,7 +24,7 @@ export async function inspectEverywhere(visitor, name, { two = false, reload = f
     if (reload) {
       await visitor.page.reload();
       const shift = await visitor.page.evaluate(measureShift, SETTLED_AFTER_MS);
-      if (shift > MOST_SHIFT) faults.push(`${size}: what is on the page moves as it opens, by ${shift.toFixed(3)}`);
+      if (shift > MAX_SHIFT) faults.push(`${size}: what is on the page moves as it opens, by ${shift.toFixed(3)}`);
     }
     for (const colours of /** @type {const} */ (["light", "dark"])) {
       if (two && (size === "wide") !== (colours === "light")) continue;

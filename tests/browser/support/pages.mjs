@@ -259,10 +259,10 @@ const CREDENTIALS = [
 const PROBLEMS = [
   { route: "", name: "problem-not-found", as: "guest", path: () => "/nowhere", status: 404 },
   { route: "", name: "problem-forbidden", as: "newcomer", path: () => "/review", status: 403 },
-  { route: "", name: "kept-sign-in", as: "waiting", path: () => "/account", then: (visitor) => sendSignedOut(visitor) },
+  { route: "", name: "preserved-form-sign-in", as: "waiting", path: () => "/account", then: (visitor) => sendSignedOut(visitor) },
   {
     route: "",
-    name: "kept-send",
+    name: "preserved-form-send",
     as: "waiting",
     path: () => "/account",
     then: (visitor) =>

@@ -9,7 +9,7 @@ async fn sign_in(app: &TestApp, email: &str) -> u16 {
 
 /// Every text that the database holds of a person's row.
 async fn row(app: &TestApp, visitor: &Visitor) -> String {
-    let mut conn = app.app.db.read().await.unwrap();
+    let mut conn = app.app.core.db.read().await.unwrap();
     let row: (String, String, String, String, String) =
         sqlx::query_as("SELECT email, canonical_email, name, search_text, password_hash FROM people WHERE id = $1")
             .bind(visitor.person().id.as_str())
@@ -42,7 +42,7 @@ async fn a_person_closes_their_account_after_reading_what_is_lost() {
     let mails = app.mails().await;
     assert_eq!((mails.len(), mails[0].to.as_str()), (1, "ada@example.org"));
     assert!(mails[0].text.contains("as you asked"), "{}", mails[0].text);
-    let mut conn = app.app.db.read().await.unwrap();
+    let mut conn = app.app.core.db.read().await.unwrap();
     let (left,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM account_notices").fetch_one(&mut *conn).await.unwrap();
     assert_eq!(left, 0, "the address is kept no longer than its last mail");
 }

@@ -9,7 +9,8 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// How many rows of a table there are.
 async fn count(app: &TestApp, table: &str) -> i64 {
     let statement: &'static str = Box::leak(format!("SELECT COUNT(*) FROM {table}").into_boxed_str());
-    let (count,): (i64,) = sqlx::query_as(statement).fetch_one(&mut *app.app.db.read().await.unwrap()).await.unwrap();
+    let (count,): (i64,) =
+        sqlx::query_as(statement).fetch_one(&mut *app.app.core.db.read().await.unwrap()).await.unwrap();
     count
 }
 

@@ -9,7 +9,7 @@ async fn a_process_with_its_database_is_alive_and_ready() {
     let app = TestApp::spawn().await;
     assert!(app.visitor().get("/healthz").await.expect(200).body.contains("alive"));
     assert!(app.visitor().get("/readyz").await.expect(200).body.contains("ready"));
-    app.app.db.close().await;
+    app.app.core.db.close().await;
     app.visitor().get("/readyz").await.expect(503);
     app.visitor().get("/healthz").await.expect(200);
 }
@@ -40,7 +40,7 @@ async fn figures_come_when_the_database_does_not_answer() {
     };
     let text = scrape().await;
     assert!(text.contains("seaworthy_database_up 1") && text.contains("seaworthy_jobs{"), "{text}");
-    app.app.db.close().await;
+    app.app.core.db.close().await;
     let text = scrape().await;
     assert!(
         text.contains("seaworthy_database_up 0") && text.contains("seaworthy_request_duration_seconds_count"),

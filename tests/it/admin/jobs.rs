@@ -3,7 +3,7 @@
 use crate::support::TestApp;
 
 async fn fail_a_job(app: &TestApp) -> String {
-    let mut tx = app.app.db.write().await.unwrap();
+    let mut tx = app.app.core.db.write().await.unwrap();
     sqlx::query(
         "INSERT INTO jobs (id, kind, payload, state, attempts, lease, due_at, last_error, created_at, written_at,
                            finished_at)
@@ -45,7 +45,7 @@ async fn a_failed_job_can_be_given_up() {
 /// A job of a kind, in a state, made at a time.
 async fn add(app: &TestApp, id: &str, kind: &str, state: &str) {
     let finished_at = matches!(state, "done" | "failed").then_some(1_i64);
-    let mut tx = app.app.db.write().await.unwrap();
+    let mut tx = app.app.core.db.write().await.unwrap();
     sqlx::query(
         "INSERT INTO jobs (id, kind, payload, state, attempts, lease, due_at, created_at, written_at, finished_at)
          VALUES ($1, $2, '{}', $3, 0, 0, 1, 0, 1, $4)",

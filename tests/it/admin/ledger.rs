@@ -30,7 +30,7 @@ async fn a_changed_and_a_cut_off_line_are_found() {
     ] {
         let app = TestApp::spawn().await;
         let admin = change_roles(&app).await;
-        let mut tx = app.app.db.write().await.unwrap();
+        let mut tx = app.app.core.db.write().await.unwrap();
         sqlx::query(change).execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
         let page = admin.get("/admin/audit?check=now").await.expect(200);

@@ -20,7 +20,7 @@ async fn a_completed_module_gives_a_credential_a_mail_and_a_line_in_the_ledger()
     let signed = SignedBadge::read(&super::file_of(&app, &credential).await).unwrap();
     assert_eq!(signed.badge.credential_subject.name(), "ada");
     assert_eq!(signed.badge.awarded_date, "2026-03-04T12:00:00Z");
-    let ledger = app.app.audit.list_of_subject(credential.id.as_str()).await.unwrap();
+    let ledger = app.app.core.audit.list_of_subject(credential.id.as_str()).await.unwrap();
     assert_eq!((ledger.len(), ledger[0].action.as_str()), (1, "credential.issue"));
     assert!(ledger[0].detail.contains(ada.person().id.as_str()));
 }

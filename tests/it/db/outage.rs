@@ -73,7 +73,7 @@ async fn while_the_server_is_down_pages_say_so_and_afterwards_all_goes_on_by_its
     }
     app.visitor().get("/readyz").await.expect(503);
     app.visitor().get("/healthz").await.expect(200);
-    let fault = format!("{:#}", anyhow::Error::new(app.app.db.ping().await.unwrap_err()));
+    let fault = format!("{:#}", anyhow::Error::new(app.app.core.db.ping().await.unwrap_err()));
     assert!(fault.contains("does not answer") && fault.contains(&wire.address.to_string()), "{fault}");
 
     wire.connect().await;

@@ -48,7 +48,7 @@ async fn a_full_disk_is_told_writes_nothing_by_halves_and_is_forgotten_once_ther
     assert_not_now(&page, "they have to make room");
     let refused = Email::parse(&email).unwrap();
     assert!(app.app.accounts.find_person_by_email(&refused).await.unwrap().is_none(), "half of a sign-up was kept");
-    assert_eq!(app.app.jobs.list_unfinished(100).await.unwrap().len(), taken);
+    assert_eq!(app.app.core.jobs.list_unfinished(100).await.unwrap().len(), taken);
     ada.get(LESSON).await.expect(200);
 
     make_room(&app).await;

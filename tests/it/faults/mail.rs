@@ -26,7 +26,7 @@ async fn a_mail_server_that_is_down_for_hours_gets_every_mail_in_the_end() {
         app.run_jobs().await;
         app.advance(SignedDuration::from_mins(5));
     }
-    let waiting = app.app.jobs.list_unfinished(10).await.unwrap();
+    let waiting = app.app.core.jobs.list_unfinished(10).await.unwrap();
     let last_error = waiting[0].last_error.as_deref().unwrap();
     assert!(last_error.contains("the mail server did not take the mail") && last_error.contains("No room just now"));
     assert_eq!(waiting[0].state, JobState::Queued);
@@ -36,7 +36,7 @@ async fn a_mail_server_that_is_down_for_hours_gets_every_mail_in_the_end() {
     let taken = server.taken();
     assert_eq!((taken.len(), taken[0].to.as_str()), (1, "bo@example.org"));
     assert!(taken[0].text.contains("http://localhost:0/verify/"), "{}", taken[0].text);
-    assert!(app.app.jobs.list_unfinished(10).await.unwrap().is_empty());
+    assert!(app.app.core.jobs.list_unfinished(10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn whatever_a_mail_server_says_to_the_password_loses_no_mail() {
         .await;
         sign_up(&app, "bo@example.org").await.expect(200);
         app.run_jobs().await;
-        assert_eq!(app.app.jobs.list_unfinished(10).await.unwrap()[0].state, JobState::Queued, "{answer}");
+        assert_eq!(app.app.core.jobs.list_unfinished(10).await.unwrap()[0].state, JobState::Queued, "{answer}");
         server.conduct(Conduct::Accept);
         app.advance(SignedDuration::from_secs(1));
         app.run_jobs().await;
@@ -147,7 +147,7 @@ async fn state_after(verb: &'static str, answer: &'static str) -> JobState {
     app.leave_jobs();
     sign_up(&app, "bo@example.org").await.expect(200);
     app.run_jobs().await;
-    let state = app.app.jobs.list_unfinished(10).await.unwrap()[0].state;
+    let state = app.app.core.jobs.list_unfinished(10).await.unwrap()[0].state;
     server.conduct(Conduct::Accept);
     app.advance(SignedDuration::from_secs(1));
     app.run_jobs().await;
@@ -219,7 +219,7 @@ async fn the_queue_holds_neither_links_nor_names_nor_texts_of_mails() {
     sign_up(&app, "bo@example.org").await.expect(200);
     app.app.accounts.request_recovery(&Email::parse("ada@example.org").unwrap(), None).await.unwrap();
     app.run_jobs().await;
-    let mut conn = app.app.db.read().await.unwrap();
+    let mut conn = app.app.core.db.read().await.unwrap();
     let stored: Vec<(String, String, Option<String>)> =
         sqlx::query_as("SELECT kind, payload, last_error FROM jobs").fetch_all(&mut *conn).await.unwrap();
     drop(conn);
@@ -318,7 +318,7 @@ async fn a_mail_accepted_while_the_database_is_locked_is_not_sent_twice() {
     tokio::time::sleep(Duration::from_millis(600)).await;
     other.execute("ROLLBACK").await.unwrap();
     let sends = |job: &JobSummary| job.kind.starts_with("accounts.send") || job.kind == "mail.send";
-    while app.app.jobs.list_unfinished(20).await.unwrap().iter().any(sends) {
+    while app.app.core.jobs.list_unfinished(20).await.unwrap().iter().any(sends) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     stop.cancel();

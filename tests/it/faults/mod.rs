@@ -23,7 +23,7 @@ async fn sign_up(app: &TestApp, email: &str) -> Page {
 async fn on_every_connection(app: &TestApp, statement: &'static str) {
     let mut held = Vec::new();
     for _ in 0..CONNECTIONS {
-        held.push(app.app.db.read().await.unwrap());
+        held.push(app.app.core.db.read().await.unwrap());
     }
     for conn in &mut held {
         conn.execute(statement).await.unwrap();
@@ -51,5 +51,5 @@ async fn connect(app: &TestApp) -> Conn {
 }
 
 fn is_sqlite(app: &TestApp) -> bool {
-    app.app.db.engine() == Engine::Sqlite
+    app.app.core.db.engine() == Engine::Sqlite
 }

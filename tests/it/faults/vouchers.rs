@@ -19,7 +19,7 @@ async fn win(app: &TestApp) -> (Visitor, String) {
 async fn expect_one_voucher(app: &TestApp, ada: &Visitor, entry: &str) {
     assert_eq!(app.app.prizes.count_stock().await.unwrap().awarded, 1);
     assert_eq!(ada.get(entry).await.expect(200).texts(".voucher-code").len(), 1);
-    assert!(app.app.jobs.list_unfinished(10).await.unwrap().is_empty());
+    assert!(app.app.core.jobs.list_unfinished(10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn an_award_whose_worker_died_after_it_is_not_made_again() {
     let (ada, entry) = win(&app).await;
     // A worker takes the job, does the award, and dies before it can say so.
     let now = app.clock.now();
-    let mut tx = app.app.db.write().await.unwrap();
+    let mut tx = app.app.core.db.write().await.unwrap();
     let until = now + SignedDuration::from_secs(30);
     let job = store::claim(&mut tx, RankingChanged::KIND, now, until).await.unwrap().unwrap();
     tx.commit().await.unwrap();

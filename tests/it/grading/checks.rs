@@ -75,7 +75,7 @@ async fn two_clicks_are_one_check() {
     assert_eq!(page.attribute("#tasks", "data-live").as_deref(), Some(PAGE));
     assert_eq!(count(&app, "grading_requests").await, 1);
     let of_kind =
-        app.app.jobs.list_unfinished(100).await.unwrap().into_iter().filter(|job| job.kind == "grading.grade");
+        app.app.core.jobs.list_unfinished(100).await.unwrap().into_iter().filter(|job| job.kind == "grading.grade");
     assert_eq!(of_kind.count(), 1);
     app.run_jobs().await;
 }

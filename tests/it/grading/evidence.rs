@@ -9,7 +9,7 @@ use crate::prizes::enter;
 use crate::support::TestApp;
 
 async fn execute(app: &TestApp, statement: &'static str) {
-    let mut tx = app.app.db.write().await.unwrap();
+    let mut tx = app.app.core.db.write().await.unwrap();
     sqlx::query(statement).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -68,7 +68,7 @@ async fn what_many_checks_saw_is_stored_once() {
     check(&app, &ada).await;
     assert_eq!(count(&app, "grading_evidence").await, 3);
     let bodies: Vec<(String,)> = sqlx::query_as("SELECT body FROM grading_evidence")
-        .fetch_all(&mut *app.app.db.read().await.unwrap())
+        .fetch_all(&mut *app.app.core.db.read().await.unwrap())
         .await
         .unwrap();
     assert!(bodies.iter().any(|(body,)| body.contains(&session.namespace)));
@@ -99,7 +99,7 @@ async fn an_object_too_large_to_be_kept_is_not_judged_and_says_so() {
     let hint = page.text("#task-owner .verdict-hint");
     assert!(hint.contains("The Service qotm takes 301 KiB, and a check reads 256 KiB at the most"), "{hint}");
     let (most,): (i64,) = sqlx::query_as("SELECT CAST(MAX(LENGTH(body)) AS BIGINT) FROM grading_evidence")
-        .fetch_one(&mut *app.app.db.read().await.unwrap())
+        .fetch_one(&mut *app.app.core.db.read().await.unwrap())
         .await
         .unwrap();
     assert!(most < 1_000, "{most} characters are kept");

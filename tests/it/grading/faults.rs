@@ -27,7 +27,7 @@ async fn a_check_that_was_lost_is_taken_up_by_the_next_click() {
     let ada = app.learner("ada").await;
     start_and_settle(&app, &ada).await;
     ada.post("/labs/service-annotations/check", &[]).await.location();
-    let mut tx = app.app.db.write().await.unwrap();
+    let mut tx = app.app.core.db.write().await.unwrap();
     sqlx::query("DELETE FROM jobs WHERE kind = 'grading.grade'").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     let page = check(&app, &ada).await;
@@ -86,10 +86,10 @@ async fn a_job_that_runs_twice_grades_once() {
     let ada = app.learner("ada").await;
     start_and_settle(&app, &ada).await;
     check(&app, &ada).await;
-    let mut tx = app.app.db.write().await.unwrap();
+    let mut tx = app.app.core.db.write().await.unwrap();
     let (id,): (String,) = sqlx::query_as("SELECT id FROM grading_requests").fetch_one(&mut *tx).await.unwrap();
     let again = seaworthy::grading::Grade { request: id.into() };
-    app.app.jobs.enqueue(&mut tx, &again).await.unwrap();
+    app.app.core.jobs.enqueue(&mut tx, &again).await.unwrap();
     tx.commit().await.unwrap();
     app.run_jobs().await;
     assert_eq!((count(&app, "grading_verdicts").await, count(&app, "grading_chain_links").await), (11, 1));

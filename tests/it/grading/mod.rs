@@ -52,7 +52,7 @@ fn verdict(page: &Page, task: &str) -> Option<String> {
 
 /// How many rows a table has.
 async fn count(app: &TestApp, table: &str) -> i64 {
-    let mut conn = app.app.db.read().await.unwrap();
+    let mut conn = app.app.core.db.read().await.unwrap();
     let text = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
     let (count,): (i64,) = sqlx::query_as(text).fetch_one(&mut *conn).await.unwrap();
     count

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Bench, Session, Task};
 
-/// A worker whose first tries fail.
+/// A worker whose first attempts fail.
 fn failing(bench: &Bench, fail_first: usize) -> Worker {
     let runs = Arc::clone(&bench.runs);
     bench.worker(|registry| {

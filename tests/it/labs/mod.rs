@@ -72,8 +72,8 @@ async fn settle_namespaces(app: &TestApp, kube: &MockCluster) {
 
 /// Runs a job now that comes round by itself.
 async fn run<J: Job>(app: &TestApp, job: &J) {
-    let mut tx = app.app.db.write().await.unwrap();
-    app.app.jobs.enqueue(&mut tx, job).await.unwrap();
+    let mut tx = app.app.core.db.write().await.unwrap();
+    app.app.core.jobs.enqueue(&mut tx, job).await.unwrap();
     tx.commit().await.unwrap();
     app.run_jobs().await;
 }
@@ -88,7 +88,7 @@ async fn collect_garbage(app: &TestApp) {
 
 /// Changes the database as only a crash or another replica could.
 async fn execute(app: &TestApp, statement: &'static str) {
-    let mut tx = app.app.db.write().await.unwrap();
+    let mut tx = app.app.core.db.write().await.unwrap();
     sqlx::query(statement).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
 }

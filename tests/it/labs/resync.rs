@@ -99,12 +99,12 @@ async fn a_session_that_is_stopped_while_it_is_let_in_stays_stopped() {
     assert_eq!(queued.state, SessionState::Queued);
     // Room for it comes free, and before it is let in it is stopped by somebody whose change is not there yet.
     execute(&app, "UPDATE lab_sessions SET state = 'ended', over_at = 1 WHERE state = 'ready'").await;
-    let mut stopping = app.app.db.write().await.unwrap();
+    let mut stopping = app.app.core.db.write().await.unwrap();
     let end = "UPDATE lab_sessions SET state = 'ended', over_at = 1 WHERE state = 'queued'";
     sqlx::query(end).execute(&mut *stopping).await.unwrap();
     let replica = app.replica().await;
     let admitting = tokio::spawn(async move { replica.labs.resync().await });
-    if app.app.db.engine() == Engine::Postgres {
+    if app.app.core.db.engine() == Engine::Postgres {
         until_blocked(&app.database_url(), 1).await;
     }
     stopping.commit().await.unwrap();
@@ -124,7 +124,7 @@ async fn the_steps_of_old_sessions_are_forgotten() {
     start_and_settle(&app, &app.learner("ben").await).await;
     super::run(&app, &seaworthy::labs::Prune {}).await;
     let count = async |statement: &'static str| -> i64 {
-        let mut conn = app.app.db.read().await.unwrap();
+        let mut conn = app.app.core.db.read().await.unwrap();
         let (count,): (i64,) = sqlx::query_as(statement).fetch_one(&mut *conn).await.unwrap();
         count
     };

@@ -36,7 +36,7 @@ fn tabs_that_are_no_choice_are_refused() {
 fn a_diagram_is_drawn_in_the_colours_of_the_page_and_told_in_words() {
     let html = html_of(DIAGRAM);
     assert!(html.contains("<svg class=\"diagram-picture\" role=\"img\" aria-label=\"The watch\""), "{html}");
-    assert!(html.contains("var(--ink)") && html.contains("<figcaption>The watch</figcaption>"));
+    assert!(html.contains("var(--text)") && html.contains("<figcaption>The watch</figcaption>"));
     assert!(html.contains("<p>A lamp is lit, and a bell answers.</p>"));
     assert!(!html.contains("style=") && !html.contains("data-diagram"));
     assert!(search_text_of(DIAGRAM).contains("a bell answers"));

@@ -65,11 +65,11 @@ async fn an_import_wakes_the_weeks_that_wait_and_no_others() {
     assert_eq!(app.app.prizes.count_stock().await.unwrap(), Stock { imported: 3, awarded: 3, missing: 1 });
     // The first week is served; the second alone waits.
     app.app.prizes.import(&noor.id, &codes("B", 5)).await.unwrap().unwrap();
-    assert_eq!(app.app.jobs.list_unfinished(10).await.unwrap().len(), 1);
+    assert_eq!(app.app.core.jobs.list_unfinished(10).await.unwrap().len(), 1);
     app.run_jobs().await;
     assert_eq!(app.app.prizes.count_stock().await.unwrap(), Stock { imported: 8, awarded: 4, missing: 0 });
     app.app.prizes.import(&noor.id, &codes("C", 5)).await.unwrap().unwrap();
-    assert!(app.app.jobs.list_unfinished(10).await.unwrap().is_empty(), "nobody waits for these");
+    assert!(app.app.core.jobs.list_unfinished(10).await.unwrap().is_empty(), "nobody waits for these");
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn others_write_while_a_large_file_is_imported() {
     let import = tokio::spawn(async move { importing.app.prizes.import(&noor.id, &file).await.unwrap().unwrap() });
     let mut counts = Vec::new();
     while !import.is_finished() {
-        let mut tx = app.app.db.write().await.unwrap();
+        let mut tx = app.app.core.db.write().await.unwrap();
         let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM vouchers").fetch_one(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
         counts.push(count);
@@ -108,7 +108,7 @@ async fn an_import_that_broke_off_is_finished_by_the_same_file() {
     assert_eq!(i64::try_from(report.added).unwrap(), 2_000 - before);
     assert_eq!(i64::try_from(report.refused.len()).unwrap(), before);
     assert_eq!(stored().await, 2_000);
-    let ledger = app.app.audit.list_of_subject("vouchers").await.unwrap();
+    let ledger = app.app.core.audit.list_of_subject("vouchers").await.unwrap();
     let added = |detail: &str| serde_json::from_str::<serde_json::Value>(detail).unwrap()["added"].as_i64().unwrap();
     let told: i64 = ledger.iter().map(|line| added(&line.detail)).sum();
     assert_eq!(told, 2_000, "the ledger tells of each code once");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use seaworthy::accounts::{PersonId, Role};
-use seaworthy::app::{App, World};
+use seaworthy::app::{App, Environment};
 use seaworthy::checkpoints::{Answers, EnterError, Entry, Submission, WeekBounds};
 use seaworthy::config::Config;
 use seaworthy::id::Random;
@@ -31,8 +31,8 @@ async fn replica(app: &TestApp, programme: &str) -> Box<App> {
     config.cluster.status_file = folder.path().join("status.json");
     config.mail.folder = folder.path().join("mail");
     let (clock, random) = (app.clock.clone(), Random::seeded(43));
-    let world = World { clock, random, mail: Transport::memory(), strictness: Strictness::Tests };
-    Box::new(Box::pin(App::build(&config, world)).await.unwrap())
+    let environment = Environment { clock, random, mail: Transport::memory(), strictness: Strictness::Tests };
+    Box::new(Box::pin(App::build(&config, environment)).await.unwrap())
 }
 
 /// Enters a module of its own number.
@@ -184,7 +184,7 @@ async fn the_schema_takes_no_entry_beyond_the_limit_of_its_weeks_rules() {
         "INSERT INTO rules_versions (version, rules, entries_per_developer, published_at) VALUES (2, '{}', 1001, 0)",
     ];
     for statement in beyond {
-        let mut tx = app.app.db.write().await.unwrap();
+        let mut tx = app.app.core.db.write().await.unwrap();
         assert!(tx.execute(statement).await.is_err(), "{statement}");
     }
 }

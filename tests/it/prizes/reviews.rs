@@ -68,7 +68,7 @@ async fn of_two_decisions_the_first_stands() {
     let reject = [("verdict", "reject"), ("reason", "No.")];
     ines.post(&format!("{review}/decide"), &reject).await.expect(422);
     assert_eq!(ada.get(&page).await.text(".pill"), "Accepted");
-    let ledger = app.app.audit.list_of_subject(page.rsplit('/').next().unwrap()).await.unwrap();
+    let ledger = app.app.core.audit.list_of_subject(page.rsplit('/').next().unwrap()).await.unwrap();
     assert_eq!(ledger.iter().filter(|line| line.action.starts_with("entry.")).count(), 1);
     app.run_jobs().await;
 }

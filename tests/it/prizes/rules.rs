@@ -65,7 +65,7 @@ async fn a_mail_about_a_voucher_is_written_when_it_is_sent_by_the_rules_of_its_w
     app.app.prizes.award(&entries[0].week).await.unwrap();
     // The new version is in force, and somebody has changed their name, before the mail leaves.
     replace_file(&app, "programme.toml", &programme_in(ZONE, (2, 2, 3), "gold"));
-    let mut tx = app.app.db.write().await.unwrap();
+    let mut tx = app.app.core.db.write().await.unwrap();
     let (payloads,): (i64,) = sqlx::query_as(
         "SELECT COUNT(*) FROM jobs WHERE payload LIKE '%tea%' OR payload LIKE '%example.org%' OR payload LIKE '%gold%'",
     )
@@ -165,7 +165,7 @@ async fn rules_that_cannot_be_read_are_a_fault_and_never_todays() {
     let app = spawn_under(&programme(1, 2, 3)).await;
     let ada = app.learner("ada").await;
     let page = enter(&ada).await;
-    let mut tx = app.app.db.write().await.unwrap();
+    let mut tx = app.app.core.db.write().await.unwrap();
     tx.execute("UPDATE rules_versions SET rules = '{'").await.unwrap();
     tx.commit().await.unwrap();
     let fault = app.app.checkpoints.find_rules(1).await.unwrap_err().to_string();

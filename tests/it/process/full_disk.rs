@@ -6,8 +6,8 @@ use super::program::{Installation, Program, files};
 use crate::support::{PASSWORD, Page, Visitor};
 
 /// The most that any file of the program may hold from now on; without a number, as much as it likes.
-fn limit_files(program: &Program, most: Option<u64>) {
-    prlimit(Some(program.pid()), Resource::Fsize, Rlimit { current: most, maximum: None }).unwrap();
+fn limit_files(program: &Program, max: Option<u64>) {
+    prlimit(Some(program.pid()), Resource::Fsize, Rlimit { current: max, maximum: None }).unwrap();
 }
 
 async fn sign_up(installation: &Installation, email: &str) -> Page {

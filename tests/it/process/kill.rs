@@ -66,7 +66,7 @@ impl People {
         let instructor = somebody("imre", Role::Instructor).await;
         let admin = somebody("noor", Role::Admin).await;
         let cook = somebody("cook", Role::Learner).await;
-        app.db.close().await;
+        app.core.db.close().await;
         Self { learners, instructor, admin, cook }
     }
 }
@@ -201,8 +201,8 @@ async fn write_until_killed(
 
 /// Looks into the database that the killed program has left.
 async fn expect_whole(app: &App, people: &People, notes: &Acknowledged) {
-    if app.db.engine() == Engine::Sqlite {
-        let mut conn = app.db.read().await.unwrap();
+    if app.core.db.engine() == Engine::Sqlite {
+        let mut conn = app.core.db.read().await.unwrap();
         let (found,): (String,) = sqlx::query_as("PRAGMA integrity_check").fetch_one(&mut *conn).await.unwrap();
         assert_eq!(found, "ok");
     }
@@ -218,13 +218,13 @@ async fn expect_whole(app: &App, people: &People, notes: &Acknowledged) {
         let answers = app.checkpoints.find_answers(&id).await.unwrap().unwrap();
         assert_eq!((&entry.person, answers.len()), (&people.learners[*number].person().id, ANSWERS.len()));
         // Its decision and the line about it are one change.
-        let lines = app.audit.list_of_subject(id.as_str()).await.unwrap();
+        let lines = app.core.audit.list_of_subject(id.as_str()).await.unwrap();
         let is_told = lines.iter().any(|line| line.action == "entry.accept");
         assert_eq!(entry.state == EntryState::Valid, is_told, "{page} is {:?}", entry.state);
         assert!(is_told || !notes.accepted.contains(page), "the acceptance of {page} is lost");
     }
     for week in app.checkpoints.list_weeks().await.unwrap() {
-        let mut conn = app.db.read().await.unwrap();
+        let mut conn = app.core.db.read().await.unwrap();
         let places: Vec<i64> = app
             .checkpoints
             .list_places(&mut conn, &week.id)
@@ -238,7 +238,7 @@ async fn expect_whole(app: &App, people: &People, notes: &Acknowledged) {
     let stock = app.prizes.count_stock().await.unwrap();
     assert!(stock.imported >= notes.vouchers, "{} of {} vouchers are there", stock.imported, notes.vouchers);
     assert!(stock.awarded >= i64::try_from(notes.codes.len()).unwrap(), "an award is lost");
-    let lines = app.audit.list_of_subject(people.cook.person().id.as_str()).await.unwrap();
+    let lines = app.core.audit.list_of_subject(people.cook.person().id.as_str()).await.unwrap();
     let changes: Vec<_> = lines.iter().filter(|line| line.action == "person.set_role").collect();
     assert!(changes.len() >= notes.roles, "{} changes of {} are in the ledger", changes.len(), notes.roles);
     let cook = app.accounts.find_person(&people.cook.person().id).await.unwrap().unwrap();
@@ -246,7 +246,7 @@ async fn expect_whole(app: &App, people: &People, notes: &Acknowledged) {
         .last()
         .map_or("learner", |line| if line.detail.contains("instructor") { "instructor" } else { "learner" });
     assert_eq!(cook.role.as_str(), told);
-    assert_eq!(app.audit.check().await.unwrap().broken_at, None);
+    assert_eq!(app.core.audit.check().await.unwrap().broken_at, None);
 }
 
 /// Whom the mails in the folder are for.
@@ -268,7 +268,7 @@ async fn whatever_was_answered_with_success_outlives_the_program_and_nothing_is_
         let app = installation.open_app().await;
         let promised = notes.lock().unwrap().clone();
         expect_whole(&app, &people, &promised).await;
-        app.db.close().await;
+        app.core.db.close().await;
     }
     let notes = notes.lock().unwrap().clone();
     assert!(!notes.sign_ups.is_empty() && !notes.entries.is_empty() && !notes.accepted.is_empty() && notes.roles > 0);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use seaworthy::app::{App, World};
+use seaworthy::app::{App, Environment};
 use seaworthy::clock::Clock;
 use seaworthy::config::Config;
 use seaworthy::db::{DatabaseSettings, Db};
@@ -111,8 +111,8 @@ impl Installation {
     /// The same, with a time of its own.
     pub(super) async fn open_app_at(&self, clock: Clock) -> Box<App> {
         let config = self.config();
-        let world = World { clock, ..World::real(&config).unwrap() };
-        Box::new(Box::pin(App::build(&config, world)).await.unwrap())
+        let environment = Environment { clock, ..Environment::production(&config).unwrap() };
+        Box::new(Box::pin(App::build(&config, environment)).await.unwrap())
     }
 
     /// Adds to the configuration.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use seaworthy::accounts::Role;
-use seaworthy::app::{App, World};
+use seaworthy::app::{App, Environment};
 use seaworthy::clock::Clock;
 use seaworthy::config::Config;
 use seaworthy::id::Random;
@@ -60,13 +60,13 @@ impl TestApp {
         } else {
             Transport::memory()
         };
-        let world = World {
+        let environment = Environment {
             clock: clock.clone(),
             random: Random::seeded(42),
             mail: mail.clone(),
             strictness: Strictness::Tests,
         };
-        let app = Box::new(Box::pin(App::build(&config, world)).await.unwrap());
+        let app = Box::new(Box::pin(App::build(&config, environment)).await.unwrap());
         let listener = server::bind(&config.server).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let running = server::build(&app, listener, &config.server).unwrap();
@@ -78,13 +78,13 @@ impl TestApp {
 
     /// A second process of the same site, on its database and its cluster.
     pub(crate) async fn replica(&self) -> Box<App> {
-        let world = World {
+        let environment = Environment {
             clock: self.clock.clone(),
             random: Random::seeded(43),
             mail: self.mail.clone(),
             strictness: Strictness::Tests,
         };
-        Box::new(Box::pin(App::build(&self.config, world)).await.unwrap())
+        Box::new(Box::pin(App::build(&self.config, environment)).await.unwrap())
     }
 
     /// A site on a mock of a cluster.

@@ -47,8 +47,8 @@ fn fields(form: ElementRef<'_>) -> Vec<(String, String)> {
         let value = match element.value().name() {
             "textarea" => element.text().collect(),
             "select" => {
-                let chosen = element.select(&parse("option[selected]")).next();
-                chosen.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
+                let selected = element.select(&parse("option[selected]")).next();
+                selected.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
             }
             _ => element.attr("value").unwrap_or_default().to_owned(),
         };

@@ -50,8 +50,8 @@ where
     A: Send + 'static,
     B: Send + 'static,
 {
-    if app.app.db.engine() == Engine::Sqlite {
-        return (first.await, second.await);
+    if app.app.core.db.engine() == Engine::Sqlite {
+        return (Box::pin(first).await, Box::pin(second).await);
     }
     let url = app.database_url();
     let (mut holding, mut watching) = (Conn::connect(&url).await.unwrap(), Conn::connect(&url).await.unwrap());

@@ -128,7 +128,7 @@ async fn whoever_asks_is_looked_up_for_pages_alone() {
     let image = ada.get(LESSON).await.attribute("main img[src^='/media/']", "src").unwrap();
     let asset = ada.get("/").await.attribute("link[rel=stylesheet]", "href").unwrap();
     // Without a database, only what does not ask it is answered.
-    app.app.db.close().await;
+    app.app.core.db.close().await;
     for path in ["/healthz", "/content/edition", &image, &asset] {
         assert!(ada.get(path).await.status.as_u16() < 500, "{path}");
     }

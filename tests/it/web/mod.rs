@@ -3,7 +3,7 @@
 mod answers;
 mod forms;
 mod head;
-mod kept;
 mod origin;
+mod preserved;
 mod problems;
 mod routes;

@@ -274,9 +274,9 @@ async fn every_address_answers_odd_characters_and_doubled_keys_with_a_page() {
 
 const TYPED: [(&str, &str); 2] = [("words", "as I wrote it,\r\nin two lines"), ("choice", "3")];
 
-fn assert_kept(page: &Page, spec: &RouteSpec) {
-    assert_eq!(page.text("#kept-heading"), spec.form.unwrap().what, "{}", spec.path);
-    assert_eq!(page.texts(".kept textarea"), ["as I wrote it, in two lines"], "{}", spec.path);
+fn assert_preserved(page: &Page, spec: &RouteSpec) {
+    assert_eq!(page.text("#preserved-heading"), spec.form.unwrap().what, "{}", spec.path);
+    assert_eq!(page.texts(".preserved-form textarea"), ["as I wrote it, in two lines"], "{}", spec.path);
 }
 
 #[tokio::test]
@@ -287,15 +287,15 @@ async fn every_form_gives_back_what_was_typed_and_goes_on_when_its_session_has_e
         let visitor = site.sign_in(person).await;
         let token = visitor.csrf_token().await;
         site.app.app.accounts.sign_out(&visitor.cookie("session").unwrap()).await.unwrap();
-        assert_kept(&visitor.upload_text(&path, &token, &TYPED).await.expect(401), spec);
+        assert_preserved(&visitor.upload_text(&path, &token, &TYPED).await.expect(401), spec);
         let page = visitor.post_with_token(&path, &token, &TYPED).await.expect(401);
-        assert_kept(&page, spec);
+        assert_preserved(&page, spec);
 
         let typed = [("email", person.email.as_str()), ("password", PASSWORD)];
         let page = visitor.press(&page, "Sign in", &typed).await.expect(200);
-        assert_kept(&page, spec);
-        assert_eq!(page.attribute(".kept form", "action").as_deref(), Some(&*path));
-        assert_eq!(page.attribute(".kept input[name=choice]", "value").as_deref(), Some("3"), "{path}");
+        assert_preserved(&page, spec);
+        assert_eq!(page.attribute(".preserved-form form", "action").as_deref(), Some(&*path));
+        assert_eq!(page.attribute(".preserved-form input[name=choice]", "value").as_deref(), Some("3"), "{path}");
     }
     site.app.run_jobs().await;
 }
@@ -314,7 +314,7 @@ async fn every_form_gives_back_what_was_typed_when_somebody_else_is_signed_in_no
         let refused: Vec<&Page> = sent.iter().filter(|page| page.status == 403).collect();
         assert!(!refused.is_empty(), "{path}: {} {}", sent[0].status, sent[1].status);
         for page in refused {
-            assert_kept(page, spec);
+            assert_preserved(page, spec);
             assert!(page.text(".callout-warning").contains("another person was signed in"), "{path}");
         }
     }

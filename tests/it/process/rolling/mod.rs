@@ -52,7 +52,7 @@ async fn enter_last_week(installation: &Installation) -> Vec<Entered> {
         let person = add_person(&app, &format!("early{number}"), Role::Learner).await;
         entries.push(enter_as(&app, &person).await);
     }
-    app.db.close().await;
+    app.core.db.close().await;
     entries
 }
 
@@ -64,7 +64,7 @@ async fn start_newer_beside(site: &Site<'_>, people: &People, newer: &Newer) {
         check_lab(site, checker).await;
     }
     let count = async |query: &'static str| -> i64 {
-        let (count,) = sqlx::query_as(query).fetch_one(&mut *newer.app.db.read().await.unwrap()).await.unwrap();
+        let (count,) = sqlx::query_as(query).fetch_one(&mut *newer.app.core.db.read().await.unwrap()).await.unwrap();
         count
     };
     eventually("the older replicas grade nothing", async || {

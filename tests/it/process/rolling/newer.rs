@@ -68,15 +68,15 @@ impl Newer {
     pub(super) async fn load(installation: Installation) -> Self {
         let mut app = installation.open_app().await;
         let mut registry = Registry::default();
-        register_jobs(&mut registry, &app.jobs);
+        register_jobs(&mut registry, &app.core.jobs);
         register_accounts(&mut registry, &app.accounts);
         register_labs(&mut registry, &app.labs);
         register_reviews(&mut registry, &app.reviews);
         register_credentials(&mut registry, &app.credentials);
         register_prizes(&mut registry, &app.prizes);
         register_grading(&mut registry, &app.grading);
-        register_announcements(&mut registry, &app.db);
-        app.worker = Worker::new(app.jobs.clone(), registry, &installation.config().jobs).unwrap();
+        register_announcements(&mut registry, &app.core.db);
+        app.worker = Worker::new(app.core.jobs.clone(), registry, &installation.config().jobs).unwrap();
         Self { app, installation, stop: CancellationToken::new(), serving: Mutex::default() }
     }
 
@@ -94,7 +94,7 @@ impl Newer {
         }
         std::fs::write(folder.path().join(STEP.0), STEP.1).unwrap();
         let migrator = Migrator::new(folder.path()).await.unwrap();
-        migrator.run(&mut *self.app.db.read().await.unwrap()).await.unwrap();
+        migrator.run(&mut *self.app.core.db.read().await.unwrap()).await.unwrap();
     }
 
     /// Begins to serve, and to do background work.
@@ -108,8 +108,8 @@ impl Newer {
 
     /// Has an entry announced, which is something that only this version does.
     pub(super) async fn announce(&self, entry: &EntryId) {
-        let mut tx = self.app.db.write().await.unwrap();
-        self.app.jobs.enqueue(&mut tx, &Announce { entry: entry.clone() }).await.unwrap();
+        let mut tx = self.app.core.db.write().await.unwrap();
+        self.app.core.jobs.enqueue(&mut tx, &Announce { entry: entry.clone() }).await.unwrap();
         tx.commit().await.unwrap();
     }
 

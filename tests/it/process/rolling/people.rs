@@ -149,8 +149,8 @@ pub(super) async fn live(site: &Site<'_>, people: &People) {
         learn(site, &people.learners),
         review(site, &people.instructor),
         import(site, &people.admin),
-        use_lab(site, &people.users[0], Last::Kept),
-        use_lab(site, &people.users[1], Last::Kept),
+        use_lab(site, &people.users[0], Last::PreservedForm),
+        use_lab(site, &people.users[1], Last::PreservedForm),
         use_lab(site, &people.users[2], Last::Stopped),
         use_lab(site, &people.users[3], Last::Stopped),
     );
@@ -268,7 +268,7 @@ pub(super) async fn until_checked(site: &Site<'_>, learner: &Visitor) {
 /// What becomes of the last lab of somebody who uses one over and over.
 #[derive(PartialEq)]
 enum Last {
-    Kept,
+    PreservedForm,
     Stopped,
 }
 
@@ -281,7 +281,7 @@ async fn use_lab(site: &Site<'_>, learner: &Visitor, last: Last) {
             until_checked(site, learner).await;
         }
         let is_over = site.is_over();
-        if is_over && last == Last::Kept {
+        if is_over && last == Last::PreservedForm {
             return;
         }
         assert_eq!(learner.post(&format!("/labs/{LAB}/stop"), &[]).await.location(), format!("/labs/{LAB}"));

@@ -18,13 +18,13 @@ async fn rows(db: &Db, query: &'static str) -> Vec<(String, String)> {
 
 /// How much work is under way or waits, but for what recurs or keeps a running session; none of it may fail.
 pub(super) async fn count_open_work(app: &App) -> usize {
-    let failed = rows(&app.db, "SELECT kind, COALESCE(last_error, '') FROM jobs WHERE state = 'failed'").await;
+    let failed = rows(&app.core.db, "SELECT kind, COALESCE(last_error, '') FROM jobs WHERE state = 'failed'").await;
     assert_eq!(failed, []);
     let query = "SELECT kind, state FROM jobs
                  WHERE finished_at IS NULL AND COALESCE(unique_key, '') NOT LIKE 'recurring:%'
                    AND COALESCE(unique_key, '') NOT IN
                        (SELECT 'lab_session:' || id FROM lab_sessions WHERE state = 'ready')";
-    rows(&app.db, query).await.len()
+    rows(&app.core.db, query).await.len()
 }
 
 /// Entries, decisions and the ledger.
@@ -39,13 +39,13 @@ pub(super) async fn expect_entries(app: &App, notes: &Notes) {
         let is_accepted = notes.decided[&entered.page];
         let expected = if is_accepted { EntryState::Valid } else { EntryState::Rejected };
         assert_eq!((&entry.person, entry.state), (&entered.person.id, expected), "{}", entered.page);
-        let lines = app.audit.list_of_subject(entry.id.as_str()).await.unwrap();
+        let lines = app.core.audit.list_of_subject(entry.id.as_str()).await.unwrap();
         let decisions = lines.iter().filter(|line| line.action == "entry.accept" || line.action == "entry.reject");
         assert_eq!(decisions.count(), 1, "{}", entered.page);
     }
-    let stored = rows(&app.db, "SELECT id, state FROM entries").await;
+    let stored = rows(&app.core.db, "SELECT id, state FROM entries").await;
     assert_eq!(stored.len(), notes.entries.len(), "entries that nobody was told of");
-    assert_eq!(app.audit.check().await.unwrap().broken_at, None);
+    assert_eq!(app.core.audit.check().await.unwrap().broken_at, None);
 }
 
 /// Awards: as many as the rules of each week say. Answers the winners' addresses.
@@ -117,7 +117,7 @@ pub(super) fn expect_mails(mail: &MailServer, notes: &Notes, winners: &BTreeSet<
 
 /// Sessions: each is over and gone, or ready and as whole as one that nothing happened to.
 pub(super) async fn expect_sessions(app: &App, kube: &MockCluster, notes: &Notes, like: &[(String, String)]) {
-    let sessions = rows(&app.db, "SELECT namespace, state FROM lab_sessions").await;
+    let sessions = rows(&app.core.db, "SELECT namespace, state FROM lab_sessions").await;
     assert_eq!(sessions.len(), notes.starts);
     let (ready, over): (Vec<_>, Vec<_>) =
         sessions.into_iter().partition(|(_, state)| state == SessionState::Ready.as_str());
@@ -132,12 +132,12 @@ pub(super) async fn expect_sessions(app: &App, kube: &MockCluster, notes: &Notes
 
 /// Every check has come to its end, and so has everything that the newer version alone does.
 pub(super) async fn expect_jobs(app: &App, notes: &Notes) {
-    let requests = rows(&app.db, "SELECT id, state FROM grading_requests").await;
+    let requests = rows(&app.core.db, "SELECT id, state FROM grading_requests").await;
     assert_eq!(requests.len(), notes.checks);
     assert!(requests.iter().all(|(_, state)| state == "graded" || state == "abandoned"), "{requests:?}");
-    let announced = rows(&app.db, "SELECT entry_id, 'announced' FROM announcements").await;
+    let announced = rows(&app.core.db, "SELECT entry_id, 'announced' FROM announcements").await;
     let announced: BTreeSet<String> = announced.into_iter().map(|(entry, _)| entry).collect();
     assert_eq!(announced, notes.announced.iter().map(ToString::to_string).collect::<BTreeSet<_>>());
-    let of_newer = rows(&app.db, "SELECT kind, state FROM jobs WHERE kind = 'prizes.announce'").await;
+    let of_newer = rows(&app.core.db, "SELECT kind, state FROM jobs WHERE kind = 'prizes.announce'").await;
     assert!(of_newer.iter().all(|(_, state)| state == "done"), "{of_newer:?}");
 }

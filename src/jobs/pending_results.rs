@@ -9,19 +9,19 @@ use super::model::Queue;
 
 /// How many results of each queue wait to be written; clones share them.
 #[derive(Clone, Default)]
-pub(super) struct Unwritten(watch::Sender<BTreeMap<Queue, usize>>);
+pub(super) struct PendingResults(watch::Sender<BTreeMap<Queue, usize>>);
 
 /// A result that waits, for as long as this is kept.
 pub(super) struct Waiting {
-    unwritten: Unwritten,
+    pending_results: PendingResults,
     queue: Queue,
 }
 
-impl Unwritten {
+impl PendingResults {
     /// Counts a result of `queue` that waits.
     pub(super) fn add(&self, queue: Queue) -> Waiting {
         self.0.send_modify(|counts| *counts.entry(queue).or_default() += 1);
-        Waiting { unwritten: self.clone(), queue }
+        Waiting { pending_results: self.clone(), queue }
     }
 
     /// Resolves once no result of `queue` waits.
@@ -34,7 +34,7 @@ impl Unwritten {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.unwritten.0.send_modify(|counts| {
+        self.pending_results.0.send_modify(|counts| {
             if let Some(count) = counts.get_mut(&self.queue) {
                 *count = count.saturating_sub(1);
             }

@@ -16,13 +16,13 @@ use tokio::time::{Instant, timeout};
 use super::{Error, Result};
 
 /// How long an answer holds.
-const KEPT: Duration = Duration::from_secs(1);
+const CACHED_FOR: Duration = Duration::from_secs(1);
 /// How long a server may take to answer.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Asks a server whether it answers; clones share what it said last.
 #[derive(Clone, Debug)]
-pub(super) struct Reach {
+pub(super) struct Probe {
     server: Arc<str>,
     options: AnyConnectOptions,
     last: Arc<Mutex<Option<(Instant, Outcome)>>>,
@@ -31,7 +31,7 @@ pub(super) struct Reach {
 /// `None` when it answers, and else what was in the way.
 type Outcome = Option<(io::ErrorKind, String)>;
 
-impl Reach {
+impl Probe {
     /// Nothing is known yet of the server called `server`.
     pub(super) fn new(server: &str, options: AnyConnectOptions) -> Self {
         Self { server: server.into(), options, last: Arc::default() }
@@ -41,7 +41,7 @@ impl Reach {
     pub(super) async fn check(&self) -> Result<()> {
         let mut last = self.last.lock().await;
         let outcome = match &*last {
-            Some((at, outcome)) if at.elapsed() < KEPT => outcome.clone(),
+            Some((at, outcome)) if at.elapsed() < CACHED_FOR => outcome.clone(),
             _ => {
                 let outcome = self.connect().await;
                 *last = Some((Instant::now(), outcome.clone()));
@@ -58,7 +58,7 @@ impl Reach {
     }
 
     async fn connect(&self) -> Outcome {
-        match timeout(ANSWERS_WITHIN, self.options.connect()).await {
+        match timeout(CONNECT_TIMEOUT, self.options.connect()).await {
             Ok(Ok(conn)) => {
                 let conn: AnyConnection = conn;
                 conn.close().await.ok();
@@ -71,7 +71,7 @@ impl Reach {
                 _ => None,
             },
             Err(_elapsed) => {
-                let words = format!("no answer within {} s", ANSWERS_WITHIN.as_secs());
+                let words = format!("no answer within {} s", CONNECT_TIMEOUT.as_secs());
                 Some((io::ErrorKind::TimedOut, words))
             }
         }

@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use percent_encoding::percent_decode;
 
 use super::csrf::{TOKEN_FIELD, find_token};
-use super::kept::SIGN_IN_PATH;
+use super::preserved::SIGN_IN_PATH;
 use super::{WebError, origin};
 
 /// The most that the text of a form may hold.
@@ -33,7 +33,7 @@ pub(super) enum Encoding {
 
 /// A form as it was sent.
 #[derive(Clone, Debug)]
-pub(super) struct Sent {
+pub(super) struct SubmittedForm {
     pub encoding: Encoding,
     /// The fields that are no files, in order; what is no UTF-8 in them is replaced.
     pub fields: Vec<(String, String)>,
@@ -46,9 +46,9 @@ pub(super) struct Sent {
 
 /// The bytes of the last file of a form; none when no file was chosen.
 #[derive(Debug)]
-pub(super) struct SentFile(pub Vec<u8>);
+pub(super) struct SubmittedFile(pub Vec<u8>);
 
-impl Sent {
+impl SubmittedForm {
     /// The form that came with `request`.
     pub(super) fn of(request: &HttpRequest) -> Option<Rc<Self>> {
         request.extensions().get::<Rc<Self>>().cloned()
@@ -112,7 +112,7 @@ pub async fn read<B: MessageBody>(
             Ok((sent, file)) => {
                 let mut extensions = request.extensions_mut();
                 extensions.insert(Rc::new(sent));
-                extensions.insert(SentFile(file));
+                extensions.insert(SubmittedFile(file));
             }
             Err(fault) => return Ok(request.error_response(fault).map_into_right_body()),
         }
@@ -125,7 +125,7 @@ fn limit(path: &str) -> usize {
     if path == SIGN_IN_PATH { 2 * MAX_FORM_BYTES } else { MAX_FORM_BYTES }
 }
 
-async fn read_urlencoded(mut payload: Payload, limit_bytes: usize) -> Result<Sent, WebError> {
+async fn read_urlencoded(mut payload: Payload, limit_bytes: usize) -> Result<SubmittedForm, WebError> {
     let (mut body, mut seen) = (Vec::new(), 0);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_broken| WebError::BadRequest("The connection broke off. Send it again."))?;
@@ -134,7 +134,7 @@ async fn read_urlencoded(mut payload: Payload, limit_bytes: usize) -> Result<Sen
     if seen > limit_bytes {
         return Err(WebError::TooLarge { limit_bytes });
     }
-    let mut sent = Sent {
+    let mut sent = SubmittedForm {
         encoding: Encoding::Urlencoded,
         fields: Vec::new(),
         file_names: Vec::new(),
@@ -169,11 +169,11 @@ fn keep(bytes: &mut Vec<u8>, chunk: &[u8], (seen, limit): (&mut usize, usize)) -
 
 /// Reads a form with a file. The bytes of the file are kept only when the form's token came before it and is this
 /// browser's own, for anybody may send a file to a page that everybody sees.
-async fn read_multipart(request: &HttpRequest, payload: Payload) -> Result<(Sent, Vec<u8>), WebError> {
+async fn read_multipart(request: &HttpRequest, payload: Payload) -> Result<(SubmittedForm, Vec<u8>), WebError> {
     let broken = |_broken| WebError::BadRequest("The form could not be read. Go back and send it again.");
     let source = origin::require_own(request)?;
     let mut multipart = Multipart::new(request.headers(), payload);
-    let mut sent = Sent {
+    let mut sent = SubmittedForm {
         encoding: Encoding::Multipart,
         fields: Vec::new(),
         file_names: Vec::new(),

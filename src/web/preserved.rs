@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::csrf::{PersonKey, TOKEN_FIELD, find_token};
 use super::origin::{self, Source};
 use super::routes::FormSpec;
-use super::sent::{Encoding, MAX_FORM_BYTES, Sent};
+use super::submitted::{Encoding, MAX_FORM_BYTES, SubmittedForm};
 use super::{Field, SetCookie, Site, WebError, page};
 use crate::view::View;
 
@@ -24,7 +24,7 @@ pub(super) const SIGN_IN_PATH: &str = "/sign-in/in-place";
 
 /// A form that was refused, on its way back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct PreservedForm {
     /// Where it was going.
     to: String,
     /// What it is, in words.
@@ -40,29 +40,29 @@ pub struct Kept {
 }
 
 /// The names of the fields that carry a form through signing in.
-const TO: &str = "kept.to";
-const WHAT: &str = "kept.what";
-const MULTIPART: &str = "kept.multipart";
-const SECRET: &str = "kept.secret";
-const FILE: &str = "kept.file";
-const WRITER: &str = "kept.writer";
-const FIELD: &str = "kept.field.";
+const TO: &str = "preserved.to";
+const WHAT: &str = "preserved.what";
+const MULTIPART: &str = "preserved.multipart";
+const SECRET: &str = "preserved.secret";
+const FILE: &str = "preserved.file";
+const WRITER: &str = "preserved.writer";
+const FIELD: &str = "preserved.field.";
 
-impl Kept {
+impl PreservedForm {
     /// The form that came with `request`, if the browser says that a page of this site sent it.
     pub(super) fn of_refused(request: &HttpRequest) -> Option<Self> {
-        let sent = Sent::of(request)?;
+        let sent = SubmittedForm::of(request)?;
         let length: usize = sent.fields.iter().map(|(name, value)| name.len() + value.len()).sum();
         if request.method() != Method::POST || length > MAX_FORM_BYTES || !origin::is_own(request) {
             return None;
         }
         let token = find_token(request, sent.find(TOKEN_FIELD).unwrap_or_default(), Source::Own).ok().flatten();
-        let mut kept = Self {
+        let mut preserved = Self {
             to: request.uri().path_and_query().map_or("/", |address| address.as_str()).to_owned(),
             what: request.app_data::<FormSpec>().map_or("Your form", |form| form.what).to_owned(),
             is_multipart: sent.encoding == Encoding::Multipart,
             files: sent.file_names.clone(),
-            // Whoever sends a kept form on, and is refused again, has not written it.
+            // Whoever sends a preserved form on, and is refused again, has not written it.
             writer: sent
                 .find(WRITER)
                 .map(str::to_owned)
@@ -71,17 +71,17 @@ impl Kept {
         };
         for (name, value) in sent.fields.iter().filter(|(name, _)| name != TOKEN_FIELD && name != WRITER) {
             if is_secret_field(name) {
-                kept.secrets.push(name.clone());
+                preserved.secrets.push(name.clone());
             } else {
-                kept.fields.push((name.replace('\0', ""), value.replace('\0', "")));
+                preserved.fields.push((name.replace('\0', ""), value.replace('\0', "")));
             }
         }
-        Some(kept)
+        Some(preserved)
     }
 
     /// The form that a page carries through signing in.
     fn of_carried(request: &HttpRequest) -> Result<Self, WebError> {
-        let sent = Sent::of(request).ok_or(WebError::CsrfMismatch)?;
+        let sent = SubmittedForm::of(request).ok_or(WebError::CsrfMismatch)?;
         let find = |name| sent.find(name).unwrap_or_default().to_owned();
         let list = |name: &str| {
             sent.fields.iter().filter(|(other, _)| other == name).map(|(_, value)| value.clone()).collect()
@@ -107,8 +107,12 @@ impl Kept {
     }
 
     /// The page that asks who it is, with `email` as typed and what is wrong with it.
-    pub fn sign_in_page(self, email: Field) -> KeptPage {
-        let mut page = KeptPage { sign_in: Some(email), action: SIGN_IN_PATH.to_owned(), ..KeptPage::new(&self) };
+    pub fn sign_in_page(self, email: Field) -> PreservedFormPage {
+        let mut page = PreservedFormPage {
+            sign_in: Some(email),
+            action: SIGN_IN_PATH.to_owned(),
+            ..PreservedFormPage::new(&self)
+        };
         let hidden = |name: &str, value: &str| HiddenField { name: name.to_owned(), value: value.to_owned() };
         for field in &mut page.texts {
             field.name.insert_str(0, FIELD);
@@ -124,7 +128,7 @@ impl Kept {
     }
 
     /// The page that sends it on, for whoever `request` says is signed in.
-    pub fn send_page(self, request: &HttpRequest) -> Result<KeptPage, WebError> {
+    pub fn send_page(self, request: &HttpRequest) -> Result<PreservedFormPage, WebError> {
         let mark = match request.extensions().get::<PersonKey>() {
             Some(person) => Some(Site::of(request)?.person_mark(Some(person))),
             None => None,
@@ -138,13 +142,13 @@ impl Kept {
             };
             names.iter().enumerate().map(input).collect()
         };
-        let page = KeptPage {
+        let page = PreservedFormPage {
             action: self.to.clone(),
             is_multipart: self.is_multipart,
             secrets: inputs(&self.secrets, "secret"),
             files: inputs(&self.files, "file"),
             is_others,
-            ..KeptPage::new(&self)
+            ..PreservedFormPage::new(&self)
         };
         Ok(page.saying(
             StatusCode::OK,
@@ -154,7 +158,7 @@ impl Kept {
     }
 }
 
-impl FromRequest for Kept {
+impl FromRequest for PreservedForm {
     type Error = WebError;
     type Future = Ready<Result<Self, WebError>>;
 
@@ -187,9 +191,9 @@ fn label(name: &str) -> String {
     letters.next().map_or_else(|| "Text".to_owned(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// `kept.html`
+/// `preserved-form.html`
 #[derive(Debug, Serialize)]
-pub struct KeptPage {
+pub struct PreservedFormPage {
     /// The HTTP status.
     pub status: u16,
     /// What happened.
@@ -253,14 +257,14 @@ pub struct KeptInput {
     pub label: String,
 }
 
-impl KeptPage {
-    fn new(kept: &Kept) -> Self {
+impl PreservedFormPage {
+    fn new(preserved: &PreservedForm) -> Self {
         let (mut texts, mut choices, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
-        for (name, value) in &kept.fields {
-            let is_own = name.starts_with("kept.") && !name.starts_with(FIELD);
+        for (name, value) in &preserved.fields {
+            let is_own = name.starts_with("preserved.") && !name.starts_with(FIELD);
             let is_unseen = is_own || is_unseen_field(name.strip_prefix(FIELD).unwrap_or(name));
             if is_written(value) && !is_unseen {
-                let id = format!("kept-{}", texts.len());
+                let id = format!("preserved-{}", texts.len());
                 let lines = value.lines().map(|line| 1 + line.chars().count() / 80).sum::<usize>();
                 let is_long = value.contains('\n') || value.chars().count() > 60;
                 let rows = if is_long { lines.clamp(3, 14) } else { 1 };
@@ -270,14 +274,15 @@ impl KeptPage {
                 hidden.push(HiddenField { name: name.clone(), value: value.clone() });
             }
         }
-        hidden
-            .extend(kept.writer.as_ref().map(|writer| HiddenField { name: WRITER.to_owned(), value: writer.clone() }));
+        hidden.extend(
+            preserved.writer.as_ref().map(|writer| HiddenField { name: WRITER.to_owned(), value: writer.clone() }),
+        );
         Self {
             status: 200,
             title: String::new(),
             detail: String::new(),
-            what: kept.what.clone(),
-            action: kept.to.clone(),
+            what: preserved.what.clone(),
+            action: preserved.to.clone(),
             is_multipart: false,
             sign_in: None,
             is_others: false,
@@ -295,12 +300,12 @@ impl KeptPage {
     }
 }
 
-impl View for KeptPage {
-    const TEMPLATE: &'static str = "kept.html";
+impl View for PreservedFormPage {
+    const TEMPLATE: &'static str = "preserved-form.html";
 
     fn samples() -> Vec<Self> {
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let kept = Kept {
+        let preserved = PreservedForm {
             to: "/review/1/decide".to_owned(),
             what: "Your decision on an entry".to_owned(),
             is_multipart: false,
@@ -314,29 +319,29 @@ impl View for KeptPage {
             secrets: vec![KeptInput { id: "s".to_owned(), name: "new_password".to_owned(), label: "New".to_owned() }],
             files: vec![KeptInput { id: "f".to_owned(), name: "file".to_owned(), label: "File".to_owned() }],
             is_multipart: is_others,
-            ..Self::new(&kept).saying(StatusCode::FORBIDDEN, "This form has expired", "Send it again.")
+            ..Self::new(&preserved).saying(StatusCode::FORBIDDEN, "This form has expired", "Send it again.")
         };
         let wrong = Field::new("ada@example.org").refused("This address and password do not belong together.");
         vec![
-            kept.clone().sign_in_page(Field::default()),
-            kept.clone().sign_in_page(wrong),
+            preserved.clone().sign_in_page(Field::default()),
+            preserved.clone().sign_in_page(wrong),
             send(false),
             send(true),
-            Self::new(&Kept::default()),
+            Self::new(&PreservedForm::default()),
         ]
     }
 }
 
 /// A page that holds a form, with the cookies of whoever just signed in.
 #[derive(Debug)]
-pub struct KeptReply {
+pub struct PreservedFormReply {
     /// The page.
-    pub page: KeptPage,
+    pub page: PreservedFormPage,
     /// Cookies to set.
     pub cookies: Vec<SetCookie>,
 }
 
-impl Responder for KeptReply {
+impl Responder for PreservedFormReply {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {

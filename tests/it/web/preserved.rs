@@ -20,8 +20,8 @@ async fn sign_in(visitor: &Visitor, name: &str) {
     visitor.post("/sign-in", &[("email", &email), ("password", PASSWORD)]).await.location();
 }
 
-fn kept_texts(page: &Page) -> Vec<String> {
-    [page.attributes(".kept input[type=text]", "value"), page.texts(".kept textarea")].concat()
+fn preserved_texts(page: &Page) -> Vec<String> {
+    [page.attributes(".preserved-form input[type=text]", "value"), page.texts(".preserved-form textarea")].concat()
 }
 
 #[tokio::test]
@@ -33,21 +33,21 @@ async fn an_entry_whose_session_ended_is_sent_after_signing_in_on_the_page_that_
 
     let page = ada.post_with_token(CHECKPOINT, &token, &ANSWERS).await.expect(401);
     assert_eq!(page.text("h1"), "You were signed out meanwhile");
-    assert_eq!(page.text("#kept-heading"), "Your entry to the checkpoint");
-    assert_eq!(kept_texts(&page), ["It raises the alarm, and says <where>."]);
-    assert!(page.text(".kept details").contains("Answer lamp: 0"));
+    assert_eq!(page.text("#preserved-heading"), "Your entry to the checkpoint");
+    assert_eq!(preserved_texts(&page), ["It raises the alarm, and says <where>."]);
+    assert!(page.text(".preserved-form details").contains("Answer lamp: 0"));
 
     let wrong = [("email", "ada@example.org"), ("password", "not the password at all")];
     let page = ada.press(&page, "Sign in", &wrong).await.expect(422);
     assert!(page.text("#sign-in-email-error").contains("do not belong together"));
     assert_eq!(page.attribute("#sign-in-email", "value").unwrap(), "ada@example.org");
-    assert_eq!(kept_texts(&page), ["It raises the alarm, and says <where>."]);
+    assert_eq!(preserved_texts(&page), ["It raises the alarm, and says <where>."]);
     assert!(!page.body.contains("not the password at all"));
 
     let right = [("email", "ada@example.org"), ("password", PASSWORD)];
     let page = ada.press(&page, "Sign in", &right).await.expect(200);
-    assert!(page.text(".kept").contains("You are signed in as ada."));
-    assert_eq!(page.text("#kept-heading"), "Your entry to the checkpoint");
+    assert!(page.text(".preserved-form").contains("You are signed in as ada."));
+    assert_eq!(page.text("#preserved-heading"), "Your entry to the checkpoint");
     let entry = ada.press(&page, "Send it again", &[]).await.location();
     assert!(entry.starts_with("/entries/"));
 
@@ -73,7 +73,10 @@ async fn a_form_of_another_page_is_kept_too_whatever_it_is() {
     end_session(&app, &ada).await;
     for (path, field, what) in forms {
         let page = ada.post_with_token(path, &token, &[(field, "as I wrote it")]).await.expect(401);
-        assert_eq!((page.text("#kept-heading").as_str(), kept_texts(&page)), (what, vec!["as I wrote it".to_owned()]));
+        assert_eq!(
+            (page.text("#preserved-heading").as_str(), preserved_texts(&page)),
+            (what, vec!["as I wrote it".to_owned()])
+        );
     }
 }
 
@@ -106,7 +109,7 @@ async fn what_one_person_wrote_is_not_sent_as_anothers_without_a_word() {
     assert_eq!(page.text("h1"), "This form has expired");
     let warning = page.text(".callout-warning");
     assert!(warning.contains("written while another person was signed in") && warning.contains("sent as ben"));
-    assert_eq!(kept_texts(&page), ["Ada Quist"]);
+    assert_eq!(preserved_texts(&page), ["Ada Quist"]);
     ada.press(&page, "Send it again", &[]).await.location();
     assert_eq!(ada.get("/account").await.attribute("#name", "value").unwrap(), "Ada Quist");
 }
@@ -144,8 +147,10 @@ async fn what_a_form_sends_unseen_is_carried_along_unseen() {
     let page = ada.get(CHECKPOINT).await.expect(200);
     end_session(&app, &ada).await;
     let page = ada.press(&page, "Send", &[("answer-duty", "It raises the alarm, and says where.")]).await.expect(401);
-    assert_eq!(kept_texts(&page), ["It raises the alarm, and says where."]);
-    assert!(page.texts(".kept details").iter().all(|text| !text.contains("Week") && !text.contains("Question")));
+    assert_eq!(preserved_texts(&page), ["It raises the alarm, and says where."]);
+    assert!(
+        page.texts(".preserved-form details").iter().all(|text| !text.contains("Week") && !text.contains("Question"))
+    );
 }
 
 #[tokio::test]
@@ -184,7 +189,7 @@ async fn a_form_at_its_limit_is_carried_through_signing_in() {
     let page = ada.post_with_token("/account/name", &token, &[("name", &text)]).await.expect(401);
     let right = [("email", "ada@example.org"), ("password", PASSWORD)];
     let page = ada.press(&page, "Sign in", &right).await.expect(200);
-    assert!(kept_texts(&page)[0].len() > 30_000);
+    assert!(preserved_texts(&page)[0].len() > 30_000);
     ada.press(&page, "Send it again", &[]).await.expect(422);
 }
 
@@ -240,9 +245,9 @@ async fn passwords_are_never_given_back_and_asked_for_again() {
 async fn of_a_form_with_a_file_the_fields_are_kept_and_the_file_is_chosen_again() {
     let (_app, ada, token) = spawn_with_ben_signed_in_after_ada().await;
     let page = ada.upload_text("/credentials/verify", &token, &[("text", "{ \"as\": \"pasted\" }")]).await.expect(403);
-    assert_eq!(kept_texts(&page), ["{ \"as\": \"pasted\" }"]);
-    assert_eq!(page.attribute(".kept form", "enctype").unwrap(), "multipart/form-data");
-    assert_eq!(page.attribute(".kept input[type=file]", "name").unwrap(), "file");
+    assert_eq!(preserved_texts(&page), ["{ \"as\": \"pasted\" }"]);
+    assert_eq!(page.attribute(".preserved-form form", "enctype").unwrap(), "multipart/form-data");
+    assert_eq!(page.attribute(".preserved-form input[type=file]", "name").unwrap(), "file");
     assert!(page.text("#file-0-hint").contains("choose it again"));
 }
 
@@ -253,10 +258,10 @@ async fn what_was_typed_comes_back_when_the_site_cannot_take_it_right_now() {
     let fields = [("name", "Ada Quist"), ("email", "ada@example.org"), ("password", PASSWORD)];
     let page = visitor.post("/sign-up", &fields).await.expect(429);
     assert_eq!(page.text("h1"), "Too many tries");
-    assert_eq!(kept_texts(&page), ["Ada Quist", "ada@example.org"]);
+    assert_eq!(preserved_texts(&page), ["Ada Quist", "ada@example.org"]);
     assert!(!page.body.contains(PASSWORD));
     let page = visitor.press(&page, "Send it again", &[("password", PASSWORD)]).await.expect(429);
-    assert_eq!(kept_texts(&page), ["Ada Quist", "ada@example.org"]);
+    assert_eq!(preserved_texts(&page), ["Ada Quist", "ada@example.org"]);
 }
 
 #[tokio::test]
@@ -264,10 +269,10 @@ async fn a_nul_character_is_taken_out_before_any_database_sees_it() {
     let app = spawn().await;
     let ada = app.learner("ada").await.in_browser();
     let page = ada.post("/account/name", &[("name", "Ada\0 Quist")]).await.expect(422);
-    assert_eq!(kept_texts(&page), ["Ada Quist"]);
+    assert_eq!(preserved_texts(&page), ["Ada Quist"]);
     assert_eq!(ada.press(&page, "Send it again", &[]).await.location(), "/account");
     let page = ada.upload_text("/credentials/verify", &ada.csrf_token().await, &[("text", "a\0b")]).await.expect(422);
-    assert_eq!(kept_texts(&page), ["ab"]);
+    assert_eq!(preserved_texts(&page), ["ab"]);
     let imre = app.instructor("imre").await;
     imre.post("/review/none/decide", &[("verdict", "reject"), ("reason", "a\0b")]).await.expect(422);
 }

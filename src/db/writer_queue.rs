@@ -15,30 +15,30 @@ use super::{Engine, Error, Result};
 /// Lets writers in by their order.
 #[derive(Clone, Debug)]
 pub(super) struct WriterQueue {
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     begun: Arc<AtomicU64>,
-    patience: Duration,
+    timeout: Duration,
 }
 
-/// A writer's turn, until it is dropped.
-pub(super) type Turn = OwnedSemaphorePermit;
+/// A writer's permit, until it is dropped.
+pub(super) type Permit = OwnedSemaphorePermit;
 
 impl WriterQueue {
     /// A queue that lets one in on SQLite, and everybody on PostgreSQL.
-    pub(super) fn new(engine: Engine, patience: Duration) -> Self {
-        let places = if engine == Engine::Sqlite { 1 } else { Semaphore::MAX_PERMITS };
-        Self { places: Arc::new(Semaphore::new(places)), begun: Arc::default(), patience }
+    pub(super) fn new(engine: Engine, timeout: Duration) -> Self {
+        let permits = if engine == Engine::Sqlite { 1 } else { Semaphore::MAX_PERMITS };
+        Self { permits: Arc::new(Semaphore::new(permits)), begun: Arc::default(), timeout }
     }
 
-    /// Waits for a turn for as long as others get theirs.
-    pub(super) async fn wait(&self) -> Result<Turn> {
-        let turn = Arc::clone(&self.places).acquire_owned();
-        tokio::pin!(turn);
+    /// Waits for a permit for as long as other writers get one.
+    pub(super) async fn wait(&self) -> Result<Permit> {
+        let permit = Arc::clone(&self.permits).acquire_owned();
+        tokio::pin!(permit);
         loop {
             let begun = self.begun.load(Ordering::Relaxed);
             tokio::select! {
-                turn = &mut turn => return turn.map_err(|_closed| Error::Closed),
-                () = tokio::time::sleep(self.patience) => {}
+                permit = &mut permit => return permit.map_err(|_closed| Error::Closed),
+                () = tokio::time::sleep(self.timeout) => {}
             }
             if self.begun.load(Ordering::Relaxed) == begun {
                 return Err(Error::Busy(sqlx::Error::PoolTimedOut));
@@ -46,7 +46,7 @@ impl WriterQueue {
         }
     }
 
-    /// Notes that a turn came to its transaction.
+    /// Notes that a writer began its transaction.
     pub(super) fn begun(&self) {
         self.begun.fetch_add(1, Ordering::Relaxed);
     }

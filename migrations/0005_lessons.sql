@@ -6,25 +6,25 @@ CREATE TABLE lesson_reads (
     PRIMARY KEY (person_id, lesson_path)
 );
 
--- The lesson a person opened last, so that they can go on where they were.
-CREATE TABLE lesson_places (
+-- The lesson that a person opened last, so that they can go on from there.
+CREATE TABLE last_opened_lessons (
     person_id   TEXT   NOT NULL PRIMARY KEY REFERENCES people (id),
     lesson_path TEXT   NOT NULL,
     opened_at   BIGINT NOT NULL
 );
 
--- Every attempt at a question; the newest is the one shown.
-CREATE TABLE question_attempts (
+-- Every answer to a question of a lesson; pages show the newest.
+CREATE TABLE question_answers (
     id           TEXT   NOT NULL PRIMARY KEY,
     person_id    TEXT   NOT NULL REFERENCES people (id),
     lesson_path  TEXT   NOT NULL,
     question_id  TEXT   NOT NULL,
     answer       TEXT   NOT NULL,
     judgement    TEXT   NOT NULL CHECK (judgement IN ('right', 'wrong', 'open')),
-    attempted_at BIGINT NOT NULL
+    answered_at  BIGINT NOT NULL
 );
 
--- Where each question that somebody answered is among their cards; the row is the lock under which it moves.
+-- The stage of each question that a person has answered; the row is the lock under which the stage changes.
 CREATE TABLE practice_cards (
     person_id   TEXT   NOT NULL REFERENCES people (id),
     lesson_path TEXT   NOT NULL,
@@ -39,4 +39,4 @@ CREATE TABLE practice_cards (
 );
 
 CREATE INDEX practice_cards_due ON practice_cards (person_id, due_at);
-CREATE INDEX question_attempts_person ON question_attempts (person_id, lesson_path, question_id, attempted_at);
+CREATE INDEX question_answers_person ON question_answers (person_id, lesson_path, question_id, answered_at);

@@ -47,7 +47,7 @@ table! {
     Get  "/metrics" Open admin::metrics;
     Get  "/assets/{name:.*}" Open asset;
     Get  "/media/{path:.*}" Open lessons::media;
-    Get  "/content/edition" Open lessons::edition;
+    Get  "/content/revision" Open lessons::revision;
     Get  "/credentials/issuer/did.json" Open credentials::document;
     Get  "/credentials/status/{list}" Open credentials::status;
     Get  "/credentials/{id}.json" Open credentials::file;

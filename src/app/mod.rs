@@ -19,7 +19,7 @@ use crate::home::Home;
 use crate::id::Random;
 use crate::jobs::{self, Jobs, Registry, Worker};
 use crate::labs::{self, Catalogue, Labs};
-use crate::lessons::{ContentSettings, Highlighter, Lessons, Library, Report, Shelf, Watch};
+use crate::lessons::{ContentSettings, ContentStore, ContentWatcher, Highlighter, Lessons, Library, Report};
 use crate::mail::{Mailer, Transport};
 use crate::prizes::{self, Prizes};
 use crate::reviews::{self, Reviews};
@@ -123,11 +123,11 @@ impl App {
         let cluster = Cluster::new(config.cluster.clone(), core.clock.clone());
         let labs = Labs::new(&core, (&accounts, &cluster), catalogue, &config.labs);
         let grading = Grading::new(&core, (&accounts, &labs, &cluster), &highlighter)?;
-        let shelf = Shelf::new(library);
-        let lessons = Lessons::new(&core, &shelf, &config.content);
-        let checkpoints = Checkpoints::new(&core, &shelf);
-        let reviews = Reviews::new(&core, (&accounts, &checkpoints, &grading), &shelf);
-        let credentials = Credentials::new(&core, (&accounts, &labs, &grading), &checkpoints, &shelf)?;
+        let content = ContentStore::new(library);
+        let lessons = Lessons::new(&core, &content, &config.content);
+        let checkpoints = Checkpoints::new(&core, &content);
+        let reviews = Reviews::new(&core, (&accounts, &checkpoints, &grading), &content);
+        let credentials = Credentials::new(&core, (&accounts, &labs, &grading), &checkpoints, &content)?;
         let prizes = Prizes::new(&core, &accounts, &checkpoints)?;
 
         let mut registry = Registry::default();
@@ -161,8 +161,8 @@ impl App {
     }
 
     /// Watches the content, where the configuration asks for it, for as long as the answer is kept.
-    pub fn watch(&self, settings: &ContentSettings) -> anyhow::Result<Option<Watch>> {
-        let start = || Watch::start(self.lessons.shelf(), settings, self.labs.catalogue().names());
+    pub fn watch(&self, settings: &ContentSettings) -> anyhow::Result<Option<ContentWatcher>> {
+        let start = || ContentWatcher::start(self.lessons.content(), settings, self.labs.catalogue().names());
         settings.watch.then(start).transpose()
     }
 }

@@ -31,7 +31,7 @@ use crate::accounts::PersonId;
 use crate::core::Core;
 use crate::db::{self, Conn};
 use crate::jobs::Job;
-use crate::lessons::{Rules, Shelf};
+use crate::lessons::{ContentStore, Rules};
 
 pub use model::{Answers, CurrentWeek, Entry, EntryId, EntryState, Participation, Submission, Week, WeekId};
 pub use open::OpenCheckpoint;
@@ -73,7 +73,7 @@ impl Job for EntryAccepted {
 #[derive(Clone, Debug)]
 pub struct Checkpoints {
     core: Core,
-    shelf: Shelf,
+    content: ContentStore,
     question_key: [u8; 32],
 }
 
@@ -115,10 +115,10 @@ pub enum WithdrawError {
 }
 
 impl Checkpoints {
-    /// Checkpoints of the content in `shelf`; question sets are drawn with a key of the installation's secret.
-    pub fn new(core: &Core, shelf: &Shelf) -> Self {
+    /// Checkpoints of `content`; question sets are drawn with a key of the installation's secret.
+    pub fn new(core: &Core, content: &ContentStore) -> Self {
         let question_key = core.secret.derive("question sets");
-        Self { core: core.clone(), shelf: shelf.clone(), question_key }
+        Self { core: core.clone(), content: content.clone(), question_key }
     }
 
     /// Takes an entry of `person` to `module`, in the week of its arrival.

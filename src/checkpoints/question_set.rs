@@ -55,7 +55,7 @@ impl<'m> QuestionSet<'m> {
         let in_turn = (0..rounds).flat_map(|round| {
             ranked.iter().filter_map(move |(section, questions)| Some((*section, *questions.get(round)?)))
         });
-        let mut drawn: Vec<(usize, &Question)> = in_turn.take(checkpoint.asked).collect();
+        let mut drawn: Vec<(usize, &Question)> = in_turn.take(checkpoint.question_count).collect();
         // They are asked in the order of the course.
         drawn.sort_by_key(|(section, _)| *section);
         Self(drawn.into_iter().map(|(_, question)| AskedQuestion::new(question, seed)).collect())
@@ -128,16 +128,16 @@ mod tests {
     }
 
     /// A pool with so many questions in each of its sections.
-    fn checkpoint(asked: usize, sections: &[usize]) -> Checkpoint {
+    fn checkpoint(question_count: usize, sections: &[usize]) -> Checkpoint {
         let numbered =
             sections.iter().enumerate().flat_map(|(section, count)| (0..*count).map(move |at| (section, at)));
         let pool =
             numbered.map(|(section, at)| PoolQuestion { section, question: question(&format!("q{section}-{at}")) });
-        Checkpoint { asked, pool: pool.collect() }
+        Checkpoint { question_count, pool: pool.collect() }
     }
 
     fn ids(set: &QuestionSet<'_>) -> Vec<String> {
-        set.questions().map(|asked| asked.question.id.clone()).collect()
+        set.questions().map(|question_count| question_count.question.id.clone()).collect()
     }
 
     fn count_by_section(set: &QuestionSet<'_>, sections: usize) -> Vec<usize> {
@@ -233,9 +233,9 @@ mod tests {
         let set = QuestionSet::draw(&checkpoint, &seed("ada"));
         let asked = set.questions().next().unwrap();
         for (shown, (written, _)) in asked.choices().enumerate() {
-            assert_eq!(asked.parse_answer(&[shown.to_string()]).chosen, [written]);
+            assert_eq!(asked.parse_answer(&[shown.to_string()]).selected, [written]);
         }
-        assert!(asked.parse_answer(&["4".to_owned(), "x".to_owned()]).chosen.is_empty());
+        assert!(asked.parse_answer(&["4".to_owned(), "x".to_owned()]).selected.is_empty());
         assert!(!set.is_complete(&Answers::new()));
     }
 }

@@ -47,7 +47,7 @@ impl Checkpoints {
         if let Some(Week { id, bounds, rules_version }) = store::find_week_at(conn, now).await? {
             return Ok(CurrentWeek { id: Some(id), bounds, rules: find(conn, rules_version).await? });
         }
-        let rules = self.shelf.library().programme().rules.clone();
+        let rules = self.content.library().programme().rules.clone();
         // Under a version that is stored, the stored text holds.
         let rules = store::find_rules(conn, rules.version).await?.unwrap_or(rules);
         let bounds = WeekBounds::between(now, &rules.zone, store::find_neighbours(conn, now).await?)?;
@@ -65,7 +65,7 @@ impl Checkpoints {
             let rules = find(conn, week.rules_version).await?;
             return Ok((week, rules));
         }
-        let programme = self.shelf.library().programme().rules.clone();
+        let programme = self.content.library().programme().rules.clone();
         store::add_rules(conn, &programme, now).await?;
         let rules = find(conn, programme.version).await?;
         let changed = programme.list_changed_keys(&rules)?;
@@ -85,7 +85,7 @@ impl Checkpoints {
     /// Fails with file and line when the programme's rules cannot be put in force: changed text under a version that a
     /// week is under, or another zone while a week is under way.
     pub async fn check_rules(&self) -> anyhow::Result<()> {
-        let library = self.shelf.library();
+        let library = self.content.library();
         let (rules, lines) = (&library.programme().rules, &library.programme().rules_lines);
         let mut conn = self.core.db.read().await?;
         let mut faults = Vec::new();

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::app;
 use crate::config::Config;
-use crate::lessons::{Fault, Figures, Report, Rule, Severity};
+use crate::lessons::{Fault, LessonStatistics, Report, Rule, Severity};
 
 /// What to check, and how to tell it.
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ struct Document<'r> {
     errors: usize,
     warnings: usize,
     faults: Vec<FaultRow<'r>>,
-    lessons: &'r [Figures],
+    lessons: &'r [LessonStatistics],
 }
 
 #[derive(Serialize)]
@@ -119,12 +119,12 @@ fn write_text(out: &mut impl Write, report: &Report, folder: Option<&Path>, with
     Ok(())
 }
 
-fn write_table(out: &mut impl Write, lessons: &[Figures]) -> anyhow::Result<()> {
+fn write_table(out: &mut impl Write, lessons: &[LessonStatistics]) -> anyhow::Result<()> {
     let width = lessons.iter().map(|lesson| lesson.file.chars().count()).max().unwrap_or(0).max("lesson".len());
     writeln!(out, "{:width$}  words  minutes  grade  questions", "lesson")?;
     for lesson in lessons {
         let grade = lesson.grade.map_or_else(|| "-".to_owned(), |grade| format!("{grade:.1}"));
-        let Figures { file, words, minutes, questions, .. } = lesson;
+        let LessonStatistics { file, words, minutes, questions, .. } = lesson;
         writeln!(out, "{file:width$}  {words:>5}  {minutes:>7}  {grade:>5}  {questions:>9}")?;
     }
     Ok(())

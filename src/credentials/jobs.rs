@@ -31,7 +31,7 @@ pub fn register_jobs(registry: &mut Registry, credentials: &Credentials) {
     registry.on(move |job: LabPassed| {
         let credentials = owner.clone();
         async move {
-            for module in credentials.shelf.library().modules() {
+            for module in credentials.content.library().modules() {
                 if module.sections.iter().any(|section| section.lab.as_ref() == Some(&job.lab)) {
                     credentials.issue(&job.person, &module.slug).await?;
                 }

@@ -44,7 +44,7 @@ use crate::db::{self, Conn};
 use crate::grading::Grading;
 use crate::id::Sealer;
 use crate::labs::Labs;
-use crate::lessons::{Module, Shelf};
+use crate::lessons::{ContentStore, Module};
 use crate::mail::MailId;
 use crate::text;
 
@@ -72,7 +72,7 @@ pub struct Credentials {
     labs: Labs,
     grading: Grading,
     checkpoints: Checkpoints,
-    shelf: Shelf,
+    content: ContentStore,
     sealer: Sealer,
     published: Published,
     checks: Arc<Semaphore>,
@@ -93,7 +93,7 @@ impl Credentials {
         core: &Core,
         (accounts, labs, grading): (&Accounts, &Labs, &Grading),
         checkpoints: &Checkpoints,
-        shelf: &Shelf,
+        content: &ContentStore,
     ) -> anyhow::Result<Self> {
         Ok(Self {
             sealer: Sealer::new(&core.secret, "credential keys", core.random.clone())?,
@@ -102,7 +102,7 @@ impl Credentials {
             labs: labs.clone(),
             grading: grading.clone(),
             checkpoints: checkpoints.clone(),
-            shelf: shelf.clone(),
+            content: content.clone(),
             published: Published::default(),
             checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)),
         })
@@ -110,7 +110,7 @@ impl Credentials {
 
     /// Issues a credential to a person who has completed a module and has none of it yet, and tells them by mail.
     pub async fn issue(&self, person: &PersonId, module: &str) -> anyhow::Result<Option<CredentialId>> {
-        let library = self.shelf.library();
+        let library = self.content.library();
         let Some(module) = library.find_module(module) else { return Ok(None) };
         let found = self.accounts.find_person(person).await?;
         let Some(person) = found.filter(|person| person.closed_at.is_none()) else { return Ok(None) };
@@ -160,7 +160,10 @@ impl Credentials {
             proven.push(Proven {
                 slug: "checkpoint".to_owned(),
                 name: "Checkpoint".to_owned(),
-                narrative: format!("{} questions answered, read and accepted by a reviewer.", module.checkpoint.asked),
+                narrative: format!(
+                    "{} questions answered, read and accepted by a reviewer.",
+                    module.checkpoint.question_count
+                ),
             });
         }
         Ok(Some(proven).filter(|proven| !proven.is_empty()))
@@ -178,7 +181,7 @@ impl Credentials {
         let badge = Badge::new(&NewBadge {
             public_url: &self.core.public_url,
             issuer: &self.issuer(),
-            programme: &self.shelf.library().programme().title,
+            programme: &self.content.library().programme().title,
             id: id.as_str(),
             person_name: &person.name,
             module: (&module.path(), &module.title, &module.summary),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::objects::ObjectTemplate;
-use crate::lessons::{Faults, Highlighter, Links, Piece, Renderer, Source};
+use crate::lessons::{Faults, Highlighter, Links, RenderedBlock, Renderer, Source};
 use crate::text::count_visible;
 use crate::view::Html;
 
@@ -179,10 +179,12 @@ fn render_guide(file: &str, text: &str, highlighter: &Highlighter) -> anyhow::Re
     let text = renderer.render(Source { file, first_line: 1, text }, &mut faults);
     faults.settle_anchors(&[(file.to_owned(), text.anchors)].into());
     let mut html = String::new();
-    for piece in &text.pieces {
-        match piece {
-            Piece::Html(part) => html.push_str(part.as_str()),
-            Piece::Question(_) | Piece::Lab(_) => faults.add(file, 1, "a guide holds no question and no lab block"),
+    for block in &text.blocks {
+        match block {
+            RenderedBlock::Html(part) => html.push_str(part.as_str()),
+            RenderedBlock::Question { .. } | RenderedBlock::Lab(_) => {
+                faults.add(file, 1, "a guide holds no question and no lab block");
+            }
         }
     }
     faults.finish()?;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::library::has_ending;
+use super::paths::has_extension;
 
 /// What a part of the content departs from; its name is stable, so that a script can ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -222,7 +222,7 @@ impl Faults {
                     let known: Vec<&str> = known.iter().map(String::as_str).collect();
                     format!("{target} has no heading #{anchor}; it has: {}", known.join(", "))
                 }
-                None if has_ending(&target, "toml") => {
+                None if has_extension(&target, "toml") => {
                     format!("#{anchor} leads nowhere, since {target} is no page; name the lesson's file before it")
                 }
                 // The file has faults of its own.

@@ -1,18 +1,41 @@
 //! Lessons: content read and rendered once at the start, and what each person has read and answered.
 //!
 //! Content is checked as it is read; one fault, such as a link that leads nowhere, stops the start with file and line.
-//! What a reader adds is small: a lesson page takes one query for the marks and one for the answers.
+//! A page adds little to what was rendered: a lesson takes one query for a person's marks and one for their answers.
 //!
-//! Tables: `lesson_reads`, `lesson_places` and `question_attempts`.
+//! | file or folder | what it does |
+//! |---|---|
+//! | `model.rs`, `question.rs`, `rules.rs` | the programme, its modules, sections and lessons; questions and their judgement; the rules of entries and prizes |
+//! | `address.rs`, `paths.rs` | names of files in addresses; paths below the content folder |
+//! | `fault.rs` | what is wrong with content, with its file and line |
+//! | `markdown/` | Markdown to safe HTML |
+//! | `question_source.rs` | a question as an author writes it, read from TOML |
+//! | `library/` | the files, built in or in a folder, read into a [`Library`] |
+//! | `check/` | the author's check: the faults, warnings and statistics of `seaworthy content check` |
+//! | `search/` | search in a library |
+//! | `content_store.rs`, `watcher.rs` | the library in force; replaces it when an author saves a file |
+//! | `answer_form.rs` | in which order choices are shown, and how a form that showed them so is read |
+//! | `progress.rs`, `practice.rs` | how far a person has come; when a missed question is asked again |
+//! | `rewriter.rs` | a lesson as a part of the print page |
+//! | `store.rs` | the SQL |
+//! | `pages/` | the pages under `/modules`, `/practice`, `/search`, `/media` and `/content/revision` |
+//!
+//! Files use each other in one direction, from `pages/` to this file, from here to `store.rs` and the library, and from
+//! these to the model. To follow a lesson from its file to its page, read `library/load.rs`, `library/lesson.rs`,
+//! `markdown/mod.rs` and `pages/lesson.rs`.
+//!
+//! Tables: `lesson_reads`, `last_opened_lessons`, `question_answers` and `practice_cards`.
 
 mod address;
-mod arrangement;
+mod answer_form;
 mod check;
+mod content_store;
 mod fault;
 mod library;
 mod markdown;
 mod model;
 pub mod pages;
+mod paths;
 mod practice;
 mod progress;
 mod question;
@@ -20,9 +43,8 @@ mod question_source;
 mod rewriter;
 mod rules;
 mod search;
-mod shelf;
-pub mod store;
-mod watch;
+mod store;
+mod watcher;
 
 use std::collections::BTreeMap;
 
@@ -32,55 +54,57 @@ use crate::accounts::PersonId;
 use crate::core::Core;
 use crate::db;
 
-pub use check::{Figures, Report};
+pub use check::{LessonStatistics, Report};
+pub use content_store::ContentStore;
 pub use fault::{AnchorUse, ContentFaults, Fault, Faults, Rule, Severity};
 pub use library::{ContentSettings, Library};
-pub use markdown::{Highlighter, Links, Rendered, Renderer, Source};
-pub use model::{Checkpoint, Heading, Lesson, Module, Piece, PoolQuestion, Programme, Section, Term};
-pub use practice::{BOX_DAYS, Card, Stage};
-pub use progress::Progress;
+pub use markdown::{Highlighter, Links, Rendered, RenderedBlock, Renderer, Source};
+pub use model::{
+    AnswerId, Block, Checkpoint, Heading, Lesson, Module, PoolQuestion, Programme, Section, Term, TextSection,
+};
+pub use practice::{BOX_DAYS, Card, CardView, QuestionKey, Stage};
+pub use progress::{LessonMarks, Progress};
 pub use question::{
     Answer, AnswerFault, Choice, Item, Judgement, MAX_ANSWER_CHARS, MIN_ANSWER_CHARS, Question, QuestionKind,
 };
 pub use rewriter::Rewriter;
 pub use rules::{MAX_ENTRIES_PER_DEVELOPER, MAX_VOUCHERS_PER_WEEK, MAX_WINNERS, Prize, PrizeKind, Rules, RulesLines};
 pub use search::{Excerpt, Found, Hit, MOST_CHARACTERS, MOST_HITS, Search, Stretch};
-pub use shelf::Shelf;
-pub use watch::Watch;
+pub use watcher::ContentWatcher;
 
-/// What each person has read and answered.
+/// The content, and what each person has read and answered.
 #[derive(Clone, Debug)]
 pub struct Lessons {
     core: Core,
-    shelf: Shelf,
+    content: ContentStore,
     settings: ContentSettings,
     started_at: Timestamp,
 }
 
 impl Lessons {
-    /// The lessons of the content in `shelf`.
-    pub fn new(core: &Core, shelf: &Shelf, settings: &ContentSettings) -> Self {
-        Self { started_at: core.clock.now(), core: core.clone(), shelf: shelf.clone(), settings: settings.clone() }
+    /// The lessons in `content`.
+    pub fn new(core: &Core, content: &ContentStore, settings: &ContentSettings) -> Self {
+        Self { started_at: core.clock.now(), core: core.clone(), content: content.clone(), settings: settings.clone() }
     }
 
     /// The content in force.
     pub fn library(&self) -> Library {
-        self.shelf.library()
+        self.content.library()
     }
 
     /// Search in the content in force.
     pub fn search(&self) -> Search {
-        self.shelf.search()
+        self.content.search()
     }
 
-    /// Where the content in force stands.
-    pub fn shelf(&self) -> &Shelf {
-        &self.shelf
+    /// Holds the content in force.
+    pub fn content(&self) -> &ContentStore {
+        &self.content
     }
 
-    /// Names the present content while an author writes, also across starts; none where it stays as it was at the start.
-    pub fn edition(&self) -> Option<String> {
-        self.settings.watch.then(|| format!("{}-{}", self.started_at.as_microsecond(), self.shelf.number()))
+    /// Names the revision of the content, differently after each start; none unless the content is watched.
+    pub fn revision(&self) -> Option<String> {
+        self.settings.watch.then(|| format!("{}-{}", self.started_at.as_microsecond(), self.content.revision()))
     }
 
     /// Where a lesson's file can be changed, if the installation says so.
@@ -88,67 +112,97 @@ impl Lessons {
         self.settings.edit_address(&lesson.file)
     }
 
-    /// What a person has read, and where they were last.
+    /// What a person has read of all modules, and where they were last.
     pub async fn find_progress(&self, person: &PersonId) -> db::Result<Progress> {
+        self.read_progress(person, "").await
+    }
+
+    /// What a person has read of one module, and where they were last.
+    pub async fn find_module_progress(&self, person: &PersonId, module: &Module) -> db::Result<Progress> {
+        self.read_progress(person, &format!("{}/", module.path())).await
+    }
+
+    async fn read_progress(&self, person: &PersonId, prefix: &str) -> db::Result<Progress> {
         let mut conn = self.core.db.read().await?;
-        let read = store::list_reads(&mut conn, person).await?;
-        Ok(Progress::new(read, store::find_place(&mut conn, person).await?))
+        let read = store::list_reads(&mut conn, person, prefix).await?;
+        Ok(Progress::new(read, store::find_last_opened(&mut conn, person).await?))
     }
 
-    /// A person's newest answer to each question of a lesson.
-    pub async fn list_answers(&self, person: &PersonId, lesson: &Lesson) -> db::Result<BTreeMap<String, Answer>> {
-        if lesson.questions().next().is_none() {
-            return Ok(BTreeMap::new());
-        }
-        store::list_newest_answers(&mut *self.core.db.read().await?, person, &lesson.path).await
+    /// What a person has done with a lesson.
+    pub async fn find_marks(&self, person: &PersonId, lesson: &Lesson) -> db::Result<LessonMarks> {
+        let mut conn = self.core.db.read().await?;
+        let (is_read, is_last_opened) = store::find_marks(&mut conn, person, &lesson.path).await?;
+        let answers = match lesson.questions().next() {
+            Some(_) => store::list_newest_answers(&mut conn, person, &lesson.path).await?,
+            None => BTreeMap::new(),
+        };
+        Ok(LessonMarks { is_read, is_last_opened, answers })
     }
 
-    /// Keeps the lesson that a person opened last; opening the same one again writes nothing, and a database that takes
-    /// nothing keeps nobody from reading.
-    pub async fn open(&self, person: &PersonId, progress: &Progress, lesson: &Lesson) -> db::Result<()> {
-        if progress.last_opened() == Some(&lesson.path) {
+    /// A person's newest answer to a question of a lesson.
+    pub async fn find_answer(
+        &self,
+        person: &PersonId,
+        lesson: &Lesson,
+        question: &Question,
+    ) -> db::Result<Option<Answer>> {
+        store::find_newest_answer(&mut *self.core.db.read().await?, person, (&lesson.path, &question.id)).await
+    }
+
+    /// Records that a person has opened a lesson, unless it is the one they opened last. A database that takes no writes
+    /// does not keep anybody from reading.
+    pub async fn record_opened(&self, person: &PersonId, marks: &LessonMarks, lesson: &Lesson) -> db::Result<()> {
+        if marks.is_last_opened {
             return Ok(());
         }
-        self.set_place(person, lesson).await.or_else(db::ignore_transient("the lesson opened last"))
+        self.set_last_opened(person, lesson).await.or_else(db::ignore_transient("the lesson opened last"))
     }
 
-    async fn set_place(&self, person: &PersonId, lesson: &Lesson) -> db::Result<()> {
+    async fn set_last_opened(&self, person: &PersonId, lesson: &Lesson) -> db::Result<()> {
         let mut tx = self.core.db.write().await?;
-        store::set_place(&mut tx, person, &lesson.path, self.core.clock.now()).await?;
+        store::set_last_opened(&mut tx, person, &lesson.path, self.core.clock.now()).await?;
         tx.commit().await
     }
 
-    /// Notes that a person has read a lesson.
+    /// Records that a person has read a lesson.
     pub async fn mark_read(&self, person: &PersonId, lesson: &Lesson) -> db::Result<()> {
         let mut tx = self.core.db.write().await?;
         store::add_read(&mut tx, person, &lesson.path, self.core.clock.now()).await?;
         tx.commit().await
     }
 
-    /// Takes the note back.
+    /// Removes the record that a person has read a lesson.
     pub async fn mark_unread(&self, person: &PersonId, lesson: &Lesson) -> db::Result<()> {
         let mut tx = self.core.db.write().await?;
         store::remove_read(&mut tx, person, &lesson.path).await?;
         tx.commit().await
     }
 
-    /// The questions that a person has missed and the content still asks, those due longest first; and the present time,
-    /// by which they are due.
+    /// The questions that a person has missed and the content still asks, those due longest first; and the time at which
+    /// they were read, by which they are due.
     pub async fn list_cards(&self, person: &PersonId) -> db::Result<(Timestamp, Vec<Card>)> {
-        let cards = store::list_cards(&mut *self.core.db.read().await?, person, None).await?;
-        Ok((self.core.clock.now(), self.retain_asked(cards)))
+        let mut cards = store::list_cards(&mut *self.core.db.read().await?, person).await?;
+        let library = self.library();
+        cards.retain(|card| library.find_question(&card.key).is_some());
+        Ok((self.core.clock.now(), cards))
     }
 
     /// How many of these questions are due now.
     pub async fn count_due_cards(&self, person: &PersonId) -> db::Result<usize> {
-        let cards = store::list_cards(&mut *self.core.db.read().await?, person, Some(self.core.clock.now())).await?;
-        Ok(self.retain_asked(cards).len())
+        let due = store::list_due(&mut *self.core.db.read().await?, person, self.core.clock.now()).await?;
+        let library = self.library();
+        Ok(due.iter().filter(|key| library.find_question(key).is_some()).count())
     }
 
-    fn retain_asked(&self, mut cards: Vec<Card>) -> Vec<Card> {
-        let library = self.library();
-        cards.retain(|card| library.find_question(&card.lesson_path, &card.question_id).is_some());
-        cards
+    /// A question that a person has missed, with the others that are due now; none for one that they have never missed.
+    pub async fn find_card(&self, person: &PersonId, key: QuestionKey) -> db::Result<Option<CardView>> {
+        let mut conn = self.core.db.read().await?;
+        let Some(stage) = store::find_stage(&mut conn, person, key.parts()).await? else { return Ok(None) };
+        let (now, library) = (self.core.clock.now(), self.library());
+        let mut others_due = store::list_due(&mut conn, person, now).await?;
+        others_due.retain(|other| *other != key && library.find_question(other).is_some());
+        let card = Card { key, stage };
+        Ok(Some(CardView { is_due: card.is_due(now), card, others_due }))
     }
 
     /// Keeps a sound answer to a question, and says what it is worth.
@@ -161,22 +215,15 @@ impl Lessons {
     ) -> anyhow::Result<Judgement> {
         let now = self.core.clock.now();
         let judgement = question.judge(answer);
-        let id = store::AttemptId::generate(&self.core.random, now);
-        let attempt = store::NewAttempt {
-            id: &id,
-            person,
-            lesson_path: &lesson.path,
-            question_id: &question.id,
-            answer,
-            judgement,
-        };
+        let (lesson_path, question_id) = (lesson.path.as_str(), question.id.as_str());
+        let id = AnswerId::generate(&self.core.random, now);
+        let new = store::NewAnswer { id: &id, person, lesson_path, question_id, answer, judgement };
         let mut tx = self.core.db.write().await?;
-        store::add_attempt(&mut tx, &attempt, now).await?;
-        let card = (lesson.path.as_str(), question.id.as_str());
-        let stage = store::lock_card(&mut tx, person, card).await?;
+        store::add_answer(&mut tx, &new, now).await?;
+        let stage = store::lock_card(&mut tx, person, (lesson_path, question_id)).await?;
         let library = self.library();
-        if let Some(stage) = practice::move_on(stage, (judgement, now), &library.programme().rules.zone)? {
-            store::move_card(&mut tx, person, card, stage).await?;
+        if let Some(stage) = practice::next_stage(stage, (judgement, now), &library.programme().rules.zone)? {
+            store::set_stage(&mut tx, person, (lesson_path, question_id), stage).await?;
         }
         tx.commit().await?;
         Ok(judgement)

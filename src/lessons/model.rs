@@ -9,6 +9,11 @@ use super::question::Question;
 use super::rules::{Rules, RulesLines};
 use crate::view::Html;
 
+crate::id_types! {
+    /// One answer to a question of a lesson.
+    AnswerId;
+}
+
 /// Everything one installation offers.
 #[derive(Clone, Debug)]
 pub struct Programme {
@@ -53,13 +58,13 @@ impl Module {
         format!("/checkpoints/{}", encode(&self.slug))
     }
 
-    /// The lesson at a section's and its own slug, with its place among all lessons of the module.
+    /// The lesson at a section's and its own slug, with its index among all lessons of the module.
     pub fn find_lesson(&self, section: &str, lesson: &str) -> Option<(usize, &Section, &Lesson)> {
         let (section, lesson) = (compose(section), compose(lesson));
         self.lessons()
             .enumerate()
             .find(|(_, (in_section, found))| in_section.slug == section && found.slug == lesson)
-            .map(|(place, (in_section, found))| (place, in_section, found))
+            .map(|(index, (in_section, found))| (index, in_section, found))
     }
 
     /// The reading time of all lessons, in minutes.
@@ -71,8 +76,8 @@ impl Module {
 /// The final questions of a module.
 #[derive(Clone, Debug, Default)]
 pub struct Checkpoint {
-    /// How many an entry is asked; none when the module has no checkpoint.
-    pub asked: usize,
+    /// How many an entry answers; none when the module has no checkpoint.
+    pub question_count: usize,
     /// Those to draw from, in the order of the sections.
     pub pool: Vec<PoolQuestion>,
 }
@@ -80,7 +85,7 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
-        self.asked == 0
+        self.question_count == 0
     }
 
     /// The question of an id.
@@ -92,7 +97,7 @@ impl Checkpoint {
 /// A question of a pool, with the section that it is about.
 #[derive(Clone, Debug)]
 pub struct PoolQuestion {
-    /// The section's place in the module, from 0.
+    /// The section's index in the module.
     pub section: usize,
     /// The question.
     pub question: Question,
@@ -113,7 +118,7 @@ pub struct Section {
     pub lessons: Vec<Lesson>,
 }
 
-/// A word that a reader may look up.
+/// A term of a glossary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
     /// Its anchor on the page of the glossary.
@@ -143,12 +148,12 @@ pub struct Lesson {
     pub file: String,
     /// Its path, which is also the key of its progress.
     pub path: String,
-    /// Its text, cut where a question or a lab stands.
-    pub pieces: Vec<Piece>,
+    /// Its text, divided where a question or a lab stands.
+    pub blocks: Vec<Block>,
     /// Its headings.
     pub contents: Vec<Heading>,
     /// Its words, for search.
-    pub passages: Vec<Passage>,
+    pub text_sections: Vec<TextSection>,
     /// The terms of the glossary that it links to.
     pub terms: BTreeSet<String>,
 }
@@ -156,16 +161,16 @@ pub struct Lesson {
 impl Lesson {
     /// The questions that stand in the text.
     pub fn questions(&self) -> impl Iterator<Item = &Question> {
-        self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Question(question) => Some(question.as_ref()),
-            Piece::Html(_) | Piece::Lab(_) => None,
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Question(question) => Some(question.as_ref()),
+            Block::Html(_) | Block::Lab(_) => None,
         })
     }
 }
 
-/// A stretch of a lesson.
+/// A part of a lesson.
 #[derive(Clone, Debug)]
-pub enum Piece {
+pub enum Block {
     /// Text.
     Html(Html),
     /// A question to be answered in place.
@@ -176,7 +181,7 @@ pub enum Piece {
 
 /// The words below a heading, without markup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Passage {
+pub struct TextSection {
     /// The heading, unless the text begins without one.
     pub heading: Option<Heading>,
     /// The words.

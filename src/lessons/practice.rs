@@ -1,10 +1,10 @@
 //! When a question that was missed comes back.
 //!
 //! The rule is Leitner's (Sebastian Leitner, *So lernt man lernen*, Herder, 1972): a card that is missed goes into the
-//! first box, one that is known goes on to the next, and each box is looked at less often than the one before. Ours are
-//! looked at after [`BOX_DAYS`], and a card known in the last of them is learned. A day is a calendar day in the
-//! programme's zone. A right answer before a card is due moves nothing, since it shows only what was read a moment ago;
-//! a wrong one always leads back to the first box. Free text is nobody's to judge here, and does not take part.
+//! first box, one that is known goes on to the next, and each box is due less often than the one before. Here they are
+//! due after [`BOX_DAYS`], and a card known in the last of them is learned. A day is a calendar day in the programme's
+//! zone. A right answer before a card is due moves nothing, since it shows only what was read a moment ago; a wrong one
+//! always moves it back to the first box. Free text is not judged by the program, so it makes no card.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
@@ -14,15 +14,40 @@ use super::question::Judgement;
 /// After how many days the cards of each box are due.
 pub const BOX_DAYS: [i64; 4] = [1, 3, 7, 16];
 
+/// Names a question among those of all lessons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuestionKey {
+    /// The path of the lesson that asks.
+    pub lesson_path: String,
+    /// Its id in the module.
+    pub question_id: String,
+}
+
+impl QuestionKey {
+    /// The lesson's path and the question's id.
+    pub fn parts(&self) -> (&str, &str) {
+        (&self.lesson_path, &self.question_id)
+    }
+}
+
 /// A question that was missed at least once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
-    /// The lesson that asks.
-    pub lesson_path: String,
     /// The question.
-    pub question_id: String,
-    /// Where it is.
+    pub key: QuestionKey,
+    /// How far it has come.
     pub stage: Stage,
+}
+
+/// A card on its own page.
+#[derive(Clone, Debug)]
+pub struct CardView {
+    /// The card.
+    pub card: Card,
+    /// Whether it is due.
+    pub is_due: bool,
+    /// The other questions that are due, those due longest first.
+    pub others_due: Vec<QuestionKey>,
 }
 
 /// How far a card has come.
@@ -31,7 +56,7 @@ pub enum Stage {
     /// In a box.
     Boxed {
         /// Which one, from 0.
-        place: usize,
+        number: usize,
         /// From when on it is due.
         due_at: Timestamp,
     },
@@ -54,20 +79,20 @@ impl Card {
     }
 }
 
-/// Where a card goes after an attempt, if it goes anywhere.
-pub(super) fn move_on(
+/// The stage of a card after an answer; none when the answer does not move it.
+pub(super) fn next_stage(
     stage: Option<Stage>,
     (judgement, now): (Judgement, Timestamp),
     zone: &TimeZone,
 ) -> Result<Option<Stage>, jiff::Error> {
-    let place = match (judgement, stage) {
+    let number = match (judgement, stage) {
         (Judgement::Wrong, _) => 0,
-        (Judgement::Right, Some(Stage::Boxed { place, due_at })) if due_at <= now => place + 1,
+        (Judgement::Right, Some(Stage::Boxed { number, due_at })) if due_at <= now => number + 1,
         _ => return Ok(None),
     };
-    let Some(days) = BOX_DAYS.get(place) else { return Ok(Some(Stage::Learned)) };
+    let Some(days) = BOX_DAYS.get(number) else { return Ok(Some(Stage::Learned)) };
     let due_on = now.to_zoned(zone.clone()).date().checked_add(days.days())?;
-    Ok(Some(Stage::Boxed { place, due_at: due_on.to_zoned(zone.clone())?.timestamp() }))
+    Ok(Some(Stage::Boxed { number, due_at: due_on.to_zoned(zone.clone())?.timestamp() }))
 }
 
 #[cfg(test)]
@@ -75,15 +100,15 @@ mod tests {
     use super::*;
 
     /// The stage of one question in Auckland, where noon in London is one o'clock in the night.
-    fn stage(attempts: &[(&str, Judgement)]) -> Option<Stage> {
+    fn stage(answers: &[(&str, Judgement)]) -> Option<Stage> {
         let zone = TimeZone::get("Pacific/Auckland").unwrap();
-        attempts.iter().fold(None, |stage, (at, judgement)| {
-            move_on(stage, (*judgement, at.parse().unwrap()), &zone).unwrap().or(stage)
+        answers.iter().fold(None, |stage, (at, judgement)| {
+            next_stage(stage, (*judgement, at.parse().unwrap()), &zone).unwrap().or(stage)
         })
     }
 
-    fn boxed(place: usize, due_at: &str) -> Stage {
-        Stage::Boxed { place, due_at: due_at.parse().unwrap() }
+    fn boxed(number: usize, due_at: &str) -> Stage {
+        Stage::Boxed { number, due_at: due_at.parse().unwrap() }
     }
 
     const MISSED: (&str, Judgement) = ("2026-06-01T12:00:00Z", Judgement::Wrong);
@@ -112,23 +137,23 @@ mod tests {
     #[test]
     fn each_box_waits_longer_and_after_the_last_a_card_is_learned() {
         let right = |at| (at, Judgement::Right);
-        let way = [
+        let history = [
             MISSED,
             right("2026-06-02T13:00:00Z"),
             right("2026-06-05T13:00:00Z"),
             right("2026-06-12T13:00:00Z"),
             right("2026-06-28T13:00:00Z"),
         ];
-        assert_eq!(stage(&way[..3]), Some(boxed(2, "2026-06-12T12:00:00Z")));
-        assert_eq!(stage(&way[..4]), Some(boxed(3, "2026-06-28T12:00:00Z")));
-        assert_eq!(stage(&way), Some(Stage::Learned));
-        let again = [&way[..], &[("2026-07-01T12:00:00Z", Judgement::Wrong)]].concat();
+        assert_eq!(stage(&history[..3]), Some(boxed(2, "2026-06-12T12:00:00Z")));
+        assert_eq!(stage(&history[..4]), Some(boxed(3, "2026-06-28T12:00:00Z")));
+        assert_eq!(stage(&history), Some(Stage::Learned));
+        let again = [&history[..], &[("2026-07-01T12:00:00Z", Judgement::Wrong)]].concat();
         assert_eq!(stage(&again), Some(boxed(0, "2026-07-02T12:00:00Z")));
     }
 
     #[test]
     fn a_miss_leads_back_to_the_first_box_from_anywhere() {
-        let way = [MISSED, ("2026-06-02T13:00:00Z", Judgement::Right), ("2026-06-03T13:00:00Z", Judgement::Wrong)];
-        assert_eq!(stage(&way), Some(boxed(0, "2026-06-04T12:00:00Z")));
+        let history = [MISSED, ("2026-06-02T13:00:00Z", Judgement::Right), ("2026-06-03T13:00:00Z", Judgement::Wrong)];
+        assert_eq!(stage(&history), Some(boxed(0, "2026-06-04T12:00:00Z")));
     }
 }

@@ -1,14 +1,26 @@
 //! How far a person has come.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Lesson, Module, Section};
+use super::question::Answer;
 
 /// What a person has read, and where they were last.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     read: BTreeSet<String>,
     last_opened: Option<String>,
+}
+
+/// What a person has done with one lesson.
+#[derive(Clone, Debug, Default)]
+pub struct LessonMarks {
+    /// Whether they have read it.
+    pub is_read: bool,
+    /// Whether it is the lesson that they opened last.
+    pub is_last_opened: bool,
+    /// Their newest answer to each question, by its id.
+    pub answers: BTreeMap<String, Answer>,
 }
 
 impl Progress {
@@ -60,9 +72,9 @@ mod tests {
             minutes: 1,
             file: String::new(),
             path: path.to_owned(),
-            pieces: Vec::new(),
+            blocks: Vec::new(),
             contents: Vec::new(),
-            passages: Vec::new(),
+            text_sections: Vec::new(),
             terms: BTreeSet::new(),
         }
     }

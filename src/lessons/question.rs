@@ -73,10 +73,10 @@ pub struct Item {
 /// What a person answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
-    /// The places of the chosen choices, from 0; of an order, the number given to each item as written, from 1, with 0
+    /// The indices of the selected choices; of an order, the number given to each item as written, from 1, with 0
     /// for none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub chosen: Vec<usize>,
+    pub selected: Vec<usize>,
     /// What was typed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
@@ -117,9 +117,9 @@ impl FromStr for Judgement {
 /// Why an answer cannot be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerFault {
-    /// Nothing was chosen.
+    /// Nothing was selected.
     #[error("Please choose an answer.")]
-    NothingChosen,
+    NothingSelected,
     /// Some item has no number, or the number of another.
     #[error("Please give every line a number of its own.")]
     NoOrder,
@@ -171,9 +171,9 @@ impl Question {
     pub fn find_fault(&self, answer: &Answer) -> Option<AnswerFault> {
         match &self.kind {
             QuestionKind::Single(_) | QuestionKind::Multiple(_) => {
-                answer.chosen.is_empty().then_some(AnswerFault::NothingChosen)
+                answer.selected.is_empty().then_some(AnswerFault::NothingSelected)
             }
-            QuestionKind::Order(items) => (!is_order(&answer.chosen, items.len())).then_some(AnswerFault::NoOrder),
+            QuestionKind::Order(items) => (!is_order(&answer.selected, items.len())).then_some(AnswerFault::NoOrder),
             _ if answer.text.chars().count() > MAX_ANSWER_CHARS => Some(AnswerFault::TooLong),
             QuestionKind::Short { .. } => (count_visible(&answer.text) == 0).then_some(AnswerFault::NothingTyped),
             QuestionKind::Text { .. } => {
@@ -186,9 +186,9 @@ impl Question {
     pub fn judge(&self, answer: &Answer) -> Judgement {
         let right = match &self.kind {
             QuestionKind::Single(choices) | QuestionKind::Multiple(choices) => {
-                choices.iter().enumerate().all(|(place, choice)| choice.correct == answer.chosen.contains(&place))
+                choices.iter().enumerate().all(|(place, choice)| choice.correct == answer.selected.contains(&place))
             }
-            QuestionKind::Order(items) => answer.chosen.iter().copied().eq(1..=items.len()),
+            QuestionKind::Order(items) => answer.selected.iter().copied().eq(1..=items.len()),
             QuestionKind::Short { accept, .. } => accept.iter().any(|accepted| is_same(accepted, &answer.text)),
             QuestionKind::Text { .. } => return Judgement::Open,
         };
@@ -236,8 +236,8 @@ mod tests {
     #[test]
     fn a_single_choice_takes_one_answer() {
         let question = question(QuestionKind::Single(choices(&[false, true])));
-        assert_eq!(question.parse_answer(&values(&["1", "0"]), &[0, 1]).chosen, [0]);
-        assert_eq!(question.find_fault(&Answer::default()), Some(AnswerFault::NothingChosen));
+        assert_eq!(question.parse_answer(&values(&["1", "0"]), &[0, 1]).selected, [0]);
+        assert_eq!(question.find_fault(&Answer::default()), Some(AnswerFault::NothingSelected));
     }
 
     #[test]
@@ -292,7 +292,7 @@ mod tests {
         let question = question(QuestionKind::Order(items.into()));
         // Shown as c, a, b: the item at place 1 of those shown is the first as written.
         let parse = |list: &[&str]| question.parse_answer(&values(list), &[2, 0, 1]);
-        assert_eq!(parse(&["0.3", "1.1", "2.2"]).chosen, [1, 2, 3]);
+        assert_eq!(parse(&["0.3", "1.1", "2.2"]).selected, [1, 2, 3]);
         assert_eq!(question.judge(&parse(&["2.2", "0.3", "1.1"])), Judgement::Right);
         assert_eq!(question.judge(&parse(&["0.1", "1.2", "2.3"])), Judgement::Wrong);
         for list in
@@ -300,7 +300,7 @@ mod tests {
         {
             assert_eq!(question.find_fault(&parse(list)), Some(AnswerFault::NoOrder), "{list:?}");
         }
-        assert_eq!(parse(&["0.1", "1.", "2.9"]).chosen, [0, 0, 1]);
+        assert_eq!(parse(&["0.1", "1.", "2.9"]).selected, [0, 0, 1]);
     }
 
     #[test]

@@ -1,22 +1,18 @@
-//! The tables `lesson_reads`, `lesson_places`, `question_attempts` and `practice_cards`.
+//! The tables `lesson_reads`, `last_opened_lessons`, `question_answers` and `practice_cards`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sqlx::FromRow;
 
-use super::practice::{Card, Stage};
+use super::model::AnswerId;
+use super::practice::{Card, QuestionKey, Stage};
 use super::question::{Answer, Judgement};
 use crate::accounts::PersonId;
 use crate::db::{self, Conn, micros, optional_micros, optional_timestamp};
 
-crate::id_types! {
-    /// One attempt at a question.
-    AttemptId;
-}
-
-/// Notes that a person has read a lesson; noting it again changes nothing.
-pub async fn add_read(conn: &mut Conn, person: &PersonId, lesson_path: &str, now: Timestamp) -> db::Result<()> {
+/// Records that a person has read a lesson; recording it again changes nothing.
+pub(super) async fn add_read(conn: &mut Conn, person: &PersonId, lesson_path: &str, now: Timestamp) -> db::Result<()> {
     sqlx::query(
         "INSERT INTO lesson_reads (person_id, lesson_path, read_at)
          VALUES ($1, $2, $3)
@@ -30,8 +26,8 @@ pub async fn add_read(conn: &mut Conn, person: &PersonId, lesson_path: &str, now
     Ok(())
 }
 
-/// Takes the note back.
-pub async fn remove_read(conn: &mut Conn, person: &PersonId, lesson_path: &str) -> db::Result<()> {
+/// Removes the record that a person has read a lesson.
+pub(super) async fn remove_read(conn: &mut Conn, person: &PersonId, lesson_path: &str) -> db::Result<()> {
     sqlx::query("DELETE FROM lesson_reads WHERE person_id = $1 AND lesson_path = $2")
         .bind(person.as_str())
         .bind(lesson_path)
@@ -40,19 +36,42 @@ pub async fn remove_read(conn: &mut Conn, person: &PersonId, lesson_path: &str) 
     Ok(())
 }
 
-/// The paths of all lessons that a person has read.
-pub async fn list_reads(conn: &mut Conn, person: &PersonId) -> db::Result<BTreeSet<String>> {
-    let rows: Vec<(String,)> = sqlx::query_as("SELECT lesson_path FROM lesson_reads WHERE person_id = $1")
-        .bind(person.as_str())
-        .fetch_all(conn)
-        .await?;
+/// The paths of the lessons that a person has read, of those that begin with `prefix`.
+pub(super) async fn list_reads(conn: &mut Conn, person: &PersonId, prefix: &str) -> db::Result<BTreeSet<String>> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT lesson_path
+         FROM lesson_reads
+         WHERE person_id = $1 AND substr(lesson_path, 1, length(CAST($2 AS TEXT))) = $2",
+    )
+    .bind(person.as_str())
+    .bind(prefix)
+    .fetch_all(conn)
+    .await?;
     Ok(rows.into_iter().map(|(path,)| path).collect())
 }
 
+/// Whether a person has read a lesson, and whether they opened it last.
+pub(super) async fn find_marks(conn: &mut Conn, person: &PersonId, lesson_path: &str) -> db::Result<(bool, bool)> {
+    let (reads, opened): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT COUNT(*) FROM lesson_reads WHERE person_id = $1 AND lesson_path = $2),
+                (SELECT COUNT(*) FROM last_opened_lessons WHERE person_id = $1 AND lesson_path = $2)",
+    )
+    .bind(person.as_str())
+    .bind(lesson_path)
+    .fetch_one(conn)
+    .await?;
+    Ok((reads > 0, opened > 0))
+}
+
 /// Keeps the lesson that a person opened last.
-pub async fn set_place(conn: &mut Conn, person: &PersonId, lesson_path: &str, now: Timestamp) -> db::Result<()> {
+pub(super) async fn set_last_opened(
+    conn: &mut Conn,
+    person: &PersonId,
+    lesson_path: &str,
+    now: Timestamp,
+) -> db::Result<()> {
     sqlx::query(
-        "INSERT INTO lesson_places (person_id, lesson_path, opened_at)
+        "INSERT INTO last_opened_lessons (person_id, lesson_path, opened_at)
          VALUES ($1, $2, $3)
          ON CONFLICT (person_id) DO UPDATE SET lesson_path = $2, opened_at = $3",
     )
@@ -65,88 +84,103 @@ pub async fn set_place(conn: &mut Conn, person: &PersonId, lesson_path: &str, no
 }
 
 /// The lesson that a person opened last.
-pub async fn find_place(conn: &mut Conn, person: &PersonId) -> db::Result<Option<String>> {
-    let row: Option<(String,)> = sqlx::query_as("SELECT lesson_path FROM lesson_places WHERE person_id = $1")
+pub(super) async fn find_last_opened(conn: &mut Conn, person: &PersonId) -> db::Result<Option<String>> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT lesson_path FROM last_opened_lessons WHERE person_id = $1")
         .bind(person.as_str())
         .fetch_optional(conn)
         .await?;
     Ok(row.map(|(path,)| path))
 }
 
-/// An attempt to be added.
+/// An answer to be added.
 #[derive(Debug)]
-pub struct NewAttempt<'a> {
+pub(super) struct NewAnswer<'a> {
     /// Its id.
-    pub id: &'a AttemptId,
-    /// Who made it.
-    pub person: &'a PersonId,
+    pub(super) id: &'a AnswerId,
+    /// Who gave it.
+    pub(super) person: &'a PersonId,
     /// The lesson that asks.
-    pub lesson_path: &'a str,
+    pub(super) lesson_path: &'a str,
     /// The question.
-    pub question_id: &'a str,
-    /// The answer.
-    pub answer: &'a Answer,
+    pub(super) question_id: &'a str,
+    /// What was answered.
+    pub(super) answer: &'a Answer,
     /// What it is worth.
-    pub judgement: Judgement,
+    pub(super) judgement: Judgement,
 }
 
-/// Adds an attempt.
-pub async fn add_attempt(conn: &mut Conn, attempt: &NewAttempt<'_>, now: Timestamp) -> db::Result<()> {
+/// Adds an answer.
+pub(super) async fn add_answer(conn: &mut Conn, new: &NewAnswer<'_>, now: Timestamp) -> db::Result<()> {
     sqlx::query(
-        "INSERT INTO question_attempts (id, person_id, lesson_path, question_id, answer, judgement, attempted_at)
+        "INSERT INTO question_answers (id, person_id, lesson_path, question_id, answer, judgement, answered_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(attempt.id.as_str())
-    .bind(attempt.person.as_str())
-    .bind(attempt.lesson_path)
-    .bind(attempt.question_id)
-    .bind(serde_json::to_string(attempt.answer).unwrap_or_default())
-    .bind(attempt.judgement.as_str())
+    .bind(new.id.as_str())
+    .bind(new.person.as_str())
+    .bind(new.lesson_path)
+    .bind(new.question_id)
+    .bind(serde_json::to_string(new.answer).unwrap_or_default())
+    .bind(new.judgement.as_str())
     .bind(micros(now))
     .execute(conn)
     .await?;
     Ok(())
 }
 
-#[derive(FromRow)]
-struct AttemptRow {
-    question_id: String,
-    answer: String,
-}
-
 /// A person's newest answer to each question of a lesson.
-pub async fn list_newest_answers(
+pub(super) async fn list_newest_answers(
     conn: &mut Conn,
     person: &PersonId,
     lesson_path: &str,
 ) -> db::Result<BTreeMap<String, Answer>> {
-    // Oldest first, so that the newest of a question is the one that stays in the map.
-    let rows: Vec<AttemptRow> = sqlx::query_as(
+    let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT question_id, answer
-         FROM question_attempts
-         WHERE person_id = $1 AND lesson_path = $2
-         ORDER BY attempted_at, id",
+         FROM (SELECT question_id, answer,
+                      ROW_NUMBER() OVER (PARTITION BY question_id ORDER BY answered_at DESC, id DESC) AS recency
+               FROM question_answers
+               WHERE person_id = $1 AND lesson_path = $2) AS answers
+         WHERE recency = 1",
     )
     .bind(person.as_str())
     .bind(lesson_path)
     .fetch_all(conn)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let answer = serde_json::from_str(&row.answer)
-                .map_err(|_format| db::Error::Inconsistent { column: "question_attempts.answer", value: row.answer })?;
-            Ok((row.question_id, answer))
-        })
-        .collect()
+    rows.into_iter().map(|(question_id, answer)| Ok((question_id, parse_answer(answer)?))).collect()
 }
 
-/// Locks the place of a question among a person's cards, and answers it; none while it was never missed.
-pub async fn lock_card(
+/// A person's newest answer to one question.
+pub(super) async fn find_newest_answer(
+    conn: &mut Conn,
+    person: &PersonId,
+    (lesson_path, question_id): (&str, &str),
+) -> db::Result<Option<Answer>> {
+    let row: Option<(String,)> = sqlx::query_as(
+        "SELECT answer
+         FROM question_answers
+         WHERE person_id = $1 AND lesson_path = $2 AND question_id = $3
+         ORDER BY answered_at DESC, id DESC
+         LIMIT 1",
+    )
+    .bind(person.as_str())
+    .bind(lesson_path)
+    .bind(question_id)
+    .fetch_optional(conn)
+    .await?;
+    row.map(|(answer,)| parse_answer(answer)).transpose()
+}
+
+fn parse_answer(text: String) -> db::Result<Answer> {
+    serde_json::from_str(&text)
+        .map_err(|_format| db::Error::Inconsistent { column: "question_answers.answer", value: text })
+}
+
+/// Locks the row of a question among a person's cards, and answers its stage; none while it was never missed.
+pub(super) async fn lock_card(
     conn: &mut Conn,
     person: &PersonId,
     (lesson_path, question_id): (&str, &str),
 ) -> db::Result<Option<Stage>> {
-    let (state, place, due_at): (String, Option<i64>, Option<i64>) = sqlx::query_as(
+    let row: StageRow = sqlx::query_as(
         "INSERT INTO practice_cards (person_id, lesson_path, question_id, state)
          VALUES ($1, $2, $3, 'unmissed')
          ON CONFLICT (person_id, lesson_path, question_id) DO UPDATE SET state = practice_cards.state
@@ -157,28 +191,57 @@ pub async fn lock_card(
     .bind(question_id)
     .fetch_one(conn)
     .await?;
-    read_stage(state, place, due_at)
+    row.stage()
 }
 
-fn read_stage(state: String, place: Option<i64>, due_at: Option<i64>) -> db::Result<Option<Stage>> {
-    let place = place.and_then(|place| usize::try_from(place).ok());
-    match (state.as_str(), place, optional_timestamp(due_at, "practice_cards.due_at")?) {
-        ("unmissed", None, None) => Ok(None),
-        ("learned", None, None) => Ok(Some(Stage::Learned)),
-        ("boxed", Some(place), Some(due_at)) => Ok(Some(Stage::Boxed { place, due_at })),
-        _ => Err(db::Error::Inconsistent { column: "practice_cards.state", value: state }),
+/// The stage of a question among a person's cards; none while it was never missed.
+pub(super) async fn find_stage(
+    conn: &mut Conn,
+    person: &PersonId,
+    (lesson_path, question_id): (&str, &str),
+) -> db::Result<Option<Stage>> {
+    let row: Option<StageRow> = sqlx::query_as(
+        "SELECT state, box, due_at
+         FROM practice_cards
+         WHERE person_id = $1 AND lesson_path = $2 AND question_id = $3",
+    )
+    .bind(person.as_str())
+    .bind(lesson_path)
+    .bind(question_id)
+    .fetch_optional(conn)
+    .await?;
+    row.map_or(Ok(None), StageRow::stage)
+}
+
+#[derive(FromRow)]
+struct StageRow {
+    state: String,
+    #[sqlx(rename = "box")]
+    box_number: Option<i64>,
+    due_at: Option<i64>,
+}
+
+impl StageRow {
+    fn stage(self) -> db::Result<Option<Stage>> {
+        let number = self.box_number.and_then(|number| usize::try_from(number).ok());
+        match (self.state.as_str(), number, optional_timestamp(self.due_at, "practice_cards.due_at")?) {
+            ("unmissed", None, None) => Ok(None),
+            ("learned", None, None) => Ok(Some(Stage::Learned)),
+            ("boxed", Some(number), Some(due_at)) => Ok(Some(Stage::Boxed { number, due_at })),
+            _ => Err(db::Error::Inconsistent { column: "practice_cards.state", value: self.state }),
+        }
     }
 }
 
-/// Moves a card that [`lock_card`] has locked.
-pub async fn move_card(
+/// Sets the stage of a card that [`lock_card`] has locked.
+pub(super) async fn set_stage(
     conn: &mut Conn,
     person: &PersonId,
     (lesson_path, question_id): (&str, &str),
     stage: Stage,
 ) -> db::Result<()> {
-    let (name, place, due_at) = match stage {
-        Stage::Boxed { place, due_at } => ("boxed", i64::try_from(place).ok(), Some(due_at)),
+    let (name, number, due_at) = match stage {
+        Stage::Boxed { number, due_at } => ("boxed", i64::try_from(number).ok(), Some(due_at)),
         Stage::Learned => ("learned", None, None),
     };
     sqlx::query(
@@ -189,7 +252,7 @@ pub async fn move_card(
     .bind(lesson_path)
     .bind(question_id)
     .bind(name)
-    .bind(place)
+    .bind(number)
     .bind(optional_micros(due_at))
     .execute(conn)
     .await?;
@@ -200,29 +263,41 @@ pub async fn move_card(
 struct CardRow {
     lesson_path: String,
     question_id: String,
-    state: String,
-    #[sqlx(rename = "box")]
-    place: Option<i64>,
-    due_at: Option<i64>,
+    #[sqlx(flatten)]
+    stage: StageRow,
 }
 
-/// A person's cards, those due first before others; with `due_by`, those alone that are due by then.
-pub async fn list_cards(conn: &mut Conn, person: &PersonId, due_by: Option<Timestamp>) -> db::Result<Vec<Card>> {
+/// A person's cards, those due first before others.
+pub(super) async fn list_cards(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Card>> {
     let rows: Vec<CardRow> = sqlx::query_as(
         "SELECT lesson_path, question_id, state, box, due_at
          FROM practice_cards
-         WHERE person_id = $1 AND state <> 'unmissed' AND (CAST($2 AS BIGINT) IS NULL OR due_at <= $2)
+         WHERE person_id = $1 AND state <> 'unmissed'
          ORDER BY due_at NULLS LAST, lesson_path, question_id",
     )
     .bind(person.as_str())
-    .bind(optional_micros(due_by))
     .fetch_all(conn)
     .await?;
     let mut cards = Vec::new();
-    for row in rows {
-        if let Some(stage) = read_stage(row.state, row.place, row.due_at)? {
-            cards.push(Card { lesson_path: row.lesson_path, question_id: row.question_id, stage });
+    for CardRow { lesson_path, question_id, stage } in rows {
+        if let Some(stage) = stage.stage()? {
+            cards.push(Card { key: QuestionKey { lesson_path, question_id }, stage });
         }
     }
     Ok(cards)
+}
+
+/// The questions of a person's cards that are due at `now`, those due longest first.
+pub(super) async fn list_due(conn: &mut Conn, person: &PersonId, now: Timestamp) -> db::Result<Vec<QuestionKey>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT lesson_path, question_id
+         FROM practice_cards
+         WHERE person_id = $1 AND due_at <= $2
+         ORDER BY due_at, lesson_path, question_id",
+    )
+    .bind(person.as_str())
+    .bind(micros(now))
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|(lesson_path, question_id)| QuestionKey { lesson_path, question_id }).collect())
 }

@@ -37,7 +37,7 @@ impl Reviews {
         let Some((entry, verdict)) = found else { return Ok(()) };
         let Some(entry) = self.checkpoints.find_entry(&entry).await? else { return Ok(()) };
         let Some(author) = self.accounts.find_person(&entry.person).await? else { return Ok(()) };
-        let title = self.shelf.library().find_module(&entry.module).map(|module| module.title.clone());
+        let title = self.content.library().find_module(&entry.module).map(|module| module.title.clone());
         let module = title.unwrap_or_else(|| entry.module.clone());
         let (name, url) = (author.name, format!("{}/entries/{}", self.core.public_url, entry.id));
         match verdict {

@@ -22,7 +22,7 @@ use crate::checkpoints::{Checkpoints, Entry, EntryId};
 use crate::core::Core;
 use crate::db::{self, Conn};
 use crate::grading::{Flag, Grading};
-use crate::lessons::Shelf;
+use crate::lessons::ContentStore;
 use crate::mail::MailId;
 
 use jobs::SendDecision;
@@ -37,7 +37,7 @@ pub struct Reviews {
     accounts: Accounts,
     checkpoints: Checkpoints,
     grading: Grading,
-    shelf: Shelf,
+    content: ContentStore,
 }
 
 /// Why an entry was not handed out or decided.
@@ -74,14 +74,14 @@ impl Reviews {
     pub fn new(
         core: &Core,
         (accounts, checkpoints, grading): (&Accounts, &Checkpoints, &Grading),
-        shelf: &Shelf,
+        content: &ContentStore,
     ) -> Self {
         Self {
             core: core.clone(),
             accounts: accounts.clone(),
             checkpoints: checkpoints.clone(),
             grading: grading.clone(),
-            shelf: shelf.clone(),
+            content: content.clone(),
         }
     }
 

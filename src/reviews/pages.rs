@@ -114,7 +114,7 @@ pub enum Words {
 pub struct AnswerView {
     /// What was asked.
     pub prompt: Html,
-    /// The chosen choices, or what was typed.
+    /// The selected choices, or what was typed.
     pub given: Vec<Words>,
     /// The right choices, or what is accepted.
     pub expected: Vec<Words>,
@@ -135,9 +135,9 @@ impl AnswerView {
         let typed = vec![Words::Typed(answer.text.clone())];
         let (given, expected, rubric, model) = match &question.kind {
             QuestionKind::Single(_) | QuestionKind::Multiple(_) => {
-                (texts(&|place, _| answer.chosen.contains(&place)), texts(&|_, correct| correct), Vec::new(), None)
+                (texts(&|place, _| answer.selected.contains(&place)), texts(&|_, correct| correct), Vec::new(), None)
             }
-            QuestionKind::Order(items) => (list_ordered(items, &answer.chosen), list_right(items), Vec::new(), None),
+            QuestionKind::Order(items) => (list_ordered(items, &answer.selected), list_right(items), Vec::new(), None),
             QuestionKind::Short { accept, .. } => {
                 (typed, accept.iter().cloned().map(Words::Typed).collect(), Vec::new(), None)
             }
@@ -149,12 +149,12 @@ impl AnswerView {
 
     /// The answer to a question that is no longer in the pool.
     fn gone(id: &str, answer: &Answer) -> Self {
-        let chosen = answer.chosen.iter().map(|place| format!("Choice {}", place + 1));
+        let selected = answer.selected.iter().map(|place| format!("Choice {}", place + 1));
         let typed = Some(answer.text.clone()).filter(|text| !text.is_empty());
         Self {
             // An id holds lower-case letters, digits and hyphens.
             prompt: Html::trusted(format!("A question that has since left the pool: {id}")),
-            given: chosen.chain(typed).map(Words::Typed).collect(),
+            given: selected.chain(typed).map(Words::Typed).collect(),
             expected: Vec::new(),
             rubric: Vec::new(),
             model: None,

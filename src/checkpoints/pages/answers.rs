@@ -60,7 +60,7 @@ impl SentAnswers {
             if has_changed {
                 sent.changed.insert(id.to_owned());
                 // A place or a number would now mean another choice.
-                answer.chosen.clear();
+                answer.selected.clear();
             }
             // Words that the question no longer takes are kept like those without a question.
             if !has_changed || asked.question.takes_words() {

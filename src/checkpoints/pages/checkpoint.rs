@@ -52,7 +52,7 @@ pub struct QuestionField {
     pub kind: &'static str,
     /// What is asked.
     pub prompt: Html,
-    /// The choices: text, and whether it is chosen.
+    /// The choices: text, and whether it is selected.
     pub choices: Vec<(Html, bool)>,
     /// What is to be put in order.
     pub items: Vec<ItemView>,
@@ -65,7 +65,7 @@ pub struct QuestionField {
 impl QuestionField {
     fn new(asked: &AskedQuestion<'_>, sent: &SentAnswers, is_checked: bool) -> Self {
         let (question, answer) = (asked.question, sent.answers.get(&asked.question.id));
-        let is_chosen = |place| answer.is_some_and(|answer| answer.chosen.contains(&place));
+        let is_selected = |place| answer.is_some_and(|answer| answer.selected.contains(&place));
         let error = if sent.changed.contains(&question.id) {
             Some("This question has changed since you answered it. Please look at it again.".to_owned())
         } else {
@@ -76,7 +76,7 @@ impl QuestionField {
             name: field_name(asked),
             kind: question.kind_name(),
             prompt: question.prompt.clone(),
-            choices: asked.choices().map(|(place, choice)| (choice.text.clone(), is_chosen(place))).collect(),
+            choices: asked.choices().map(|(place, choice)| (choice.text.clone(), is_selected(place))).collect(),
             items: ItemView::list(question, asked.shown(), answer),
             typed: answer.map(|answer| answer.text.clone()).unwrap_or_default(),
             error,

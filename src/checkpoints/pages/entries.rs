@@ -80,7 +80,7 @@ impl View for EntriesPage {
 
 /// `GET /entries`
 pub async fn entries(checkpoints: Data<Checkpoints>, learner: Learner) -> Result<Reply<EntriesPage>, WebError> {
-    let library = checkpoints.shelf.library();
+    let library = checkpoints.content.library();
     let participation = checkpoints.find_participation(&learner.0.id).await?;
     let with_checkpoint = library.modules().iter().filter(|module| !module.checkpoint.is_empty());
     Ok(Reply::Page(EntriesPage {

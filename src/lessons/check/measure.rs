@@ -9,7 +9,7 @@ use crate::lessons::markdown;
 /// Languages in which a reader types along, which takes longer than reading.
 const SHELLS: [&str; 5] = ["sh", "bash", "shell", "console", "promql"];
 
-/// What a lesson's text comes to.
+/// What was measured of a lesson's text.
 #[derive(Debug, Default)]
 pub(super) struct Measures {
     /// The words of prose, tables and questions.
@@ -32,12 +32,12 @@ pub(super) struct Measures {
 
 /// Measures the Markdown `text`, of which the first line is `first_line` of its file.
 pub(super) fn measure(text: &str, first_line: usize) -> Measures {
-    let mut pass = Pass { text, first_line, ..Pass::default() };
+    let mut measurer = Measurer { text, first_line, ..Measurer::default() };
     for (event, range) in Parser::new_ext(text, markdown::options()).into_offset_iter() {
-        pass.take(event, range.start);
+        measurer.take(event, range.start);
     }
-    pass.end_block(None);
-    pass.measures
+    measurer.end_block(None);
+    measurer.measures
 }
 
 /// The links of the images in any text, such as a file of questions.
@@ -50,12 +50,12 @@ pub(super) fn images_of(text: &str) -> Vec<String> {
 }
 
 #[derive(Default)]
-struct Pass<'a> {
+struct Measurer<'a> {
     text: &'a str,
     first_line: usize,
     measures: Measures,
     /// The words of the block that is being read, without code.
-    said: String,
+    block: String,
     quoted_words: usize,
     /// The language of the code that is being read.
     code: Option<String>,
@@ -64,16 +64,16 @@ struct Pass<'a> {
     paragraph_line: usize,
 }
 
-impl Pass<'_> {
+impl Measurer<'_> {
     fn take(&mut self, event: Event<'_>, start: usize) {
         match event {
             Event::Text(words) if self.code.is_some() => self.take_code(&words),
-            Event::Text(words) => self.said.push_str(&words),
+            Event::Text(words) => self.block.push_str(&words),
             Event::Code(words) => {
                 self.quoted_words += words.split_whitespace().count();
-                self.said.push(' ');
+                self.block.push(' ');
             }
-            Event::SoftBreak | Event::HardBreak => self.said.push(' '),
+            Event::SoftBreak | Event::HardBreak => self.block.push(' '),
             Event::Start(Tag::Image { dest_url, .. }) => self.measures.images.push(dest_url.into_string()),
             Event::Start(tag) => self.open(&tag, start),
             Event::End(tag) => self.close(tag),
@@ -129,11 +129,11 @@ impl Pass<'_> {
     }
 
     fn end_block(&mut self, paragraph: Option<usize>) {
-        let said = std::mem::take(&mut self.said);
-        let words = said.split_whitespace().count() + std::mem::take(&mut self.quoted_words);
+        let block = std::mem::take(&mut self.block);
+        let words = block.split_whitespace().count() + std::mem::take(&mut self.quoted_words);
         self.measures.words += words;
         if !self.is_in_table && !self.is_in_heading {
-            self.measures.prose.add(&said);
+            self.measures.prose.add(&block);
             self.measures.paragraphs.extend(paragraph.map(|line| (line, words)));
         }
     }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::measure::images_of;
-use super::{Draft, Outline, is_within, text_of};
+use super::lesson_file::LessonFile;
+use super::measure::{images_of, measure};
+use super::outline::Outline;
 use crate::lessons::address::readings;
 use crate::lessons::fault::{Faults, Rule};
-use crate::lessons::library::{Files, Ignored, has_ending, measure_picture};
-use crate::lessons::markdown::join;
+use crate::lessons::library::{Files, IgnoreReason, image_size};
+use crate::lessons::paths::{has_extension, is_within, join};
 
 /// How many words a lesson has.
 const WORDS: std::ops::RangeInclusive<usize> = 600..=1_500;
@@ -27,15 +28,15 @@ const GRADE: f64 = 10.0;
 const PARAGRAPH: usize = 120;
 
 /// Looks through the lessons of one section.
-pub(super) fn check_section(drafts: &[Draft], faults: &mut Faults) {
-    for draft in drafts {
-        check_length(draft, faults);
-        check_minutes(draft, faults);
-        check_level(draft, faults);
-        check_headings(draft, faults);
-        check_paragraphs(draft, faults);
+pub(super) fn check_section(lessons: &[LessonFile], faults: &mut Faults) {
+    for lesson in lessons {
+        check_length(lesson, faults);
+        check_minutes(lesson, faults);
+        check_level(lesson, faults);
+        check_headings(lesson, faults);
+        check_paragraphs(lesson, faults);
     }
-    if let Some(last) = drafts.last().filter(|last| !CHALLENGES.contains(&last.measures.questions)) {
+    if let Some(last) = lessons.last().filter(|last| !CHALLENGES.contains(&last.measures.questions)) {
         let text = format!(
             "the last lesson of a section holds its challenges, {} to {} questions, and this one asks {}; add some, or \
              move some up into the lessons",
@@ -47,9 +48,9 @@ pub(super) fn check_section(drafts: &[Draft], faults: &mut Faults) {
     }
 }
 
-fn check_length(draft: &Draft, faults: &mut Faults) {
-    let words = draft.measures.words;
-    if draft.measures.questions >= *CHALLENGES.start() {
+fn check_length(lesson: &LessonFile, faults: &mut Faults) {
+    let words = lesson.measures.words;
+    if lesson.measures.questions >= *CHALLENGES.start() {
         return;
     }
     let mend = match words {
@@ -58,12 +59,12 @@ fn check_length(draft: &Draft, faults: &mut Faults) {
         _ => return,
     };
     let text = format!("the lesson has {words} words, and {} to {} are wanted; {mend}", WORDS.start(), WORDS.end());
-    faults.add_of(Rule::Length, (&draft.file, 1), text);
+    faults.add_of(Rule::Length, (&lesson.file, 1), text);
 }
 
-fn check_minutes(draft: &Draft, faults: &mut Faults) {
-    let measures = &draft.measures;
-    let said = usize::try_from(draft.minutes).unwrap_or(0);
+fn check_minutes(lesson: &LessonFile, faults: &mut Faults) {
+    let measures = &lesson.measures;
+    let said = usize::try_from(lesson.minutes).unwrap_or(0);
     let least = (measures.words + measures.code_words).div_ceil(WORDS_PER_MINUTE).max(1);
     let most = (measures.words + measures.code_words).div_ceil(LEARNED_PER_MINUTE).max(1)
         + measures.questions * MINUTES_PER_QUESTION;
@@ -77,39 +78,39 @@ fn check_minutes(draft: &Draft, faults: &mut Faults) {
         "the lesson says that it takes {said} minutes, and its {} words take {of} {takes}; correct `minutes`",
         measures.words + measures.code_words
     );
-    faults.add_of(Rule::Minutes, (&draft.file, 1), text);
+    faults.add_of(Rule::Minutes, (&lesson.file, 1), text);
 }
 
-fn check_level(draft: &Draft, faults: &mut Faults) {
-    if let Some(grade) = draft.measures.prose.grade().filter(|grade| *grade > GRADE) {
+fn check_level(lesson: &LessonFile, faults: &mut Faults) {
+    if let Some(grade) = lesson.measures.prose.grade().filter(|grade| *grade > GRADE) {
         let text = format!(
             "the prose asks for {grade:.1} years of school (Flesch-Kincaid), and {GRADE:.0} are enough; shorten \
              sentences, and choose shorter words"
         );
-        faults.add_of(Rule::Grade, (&draft.file, 1), text);
+        faults.add_of(Rule::Grade, (&lesson.file, 1), text);
     }
 }
 
-fn check_headings(draft: &Draft, faults: &mut Faults) {
+fn check_headings(lesson: &LessonFile, faults: &mut Faults) {
     let mut above = 1;
-    for (line, level) in &draft.measures.headings {
+    for (line, level) in &lesson.measures.headings {
         if *level > above + 1 {
             let text = format!(
                 "a heading of level {level} stands below one of level {above}; write {} in place of {}",
                 "#".repeat(usize::from(above) + 1),
                 "#".repeat(usize::from(*level))
             );
-            faults.add_of(Rule::HeadingLevel, (&draft.file, *line), text);
+            faults.add_of(Rule::HeadingLevel, (&lesson.file, *line), text);
         }
         above = *level;
     }
 }
 
-fn check_paragraphs(draft: &Draft, faults: &mut Faults) {
-    for (line, words) in draft.measures.paragraphs.iter().filter(|(_, words)| *words > PARAGRAPH) {
+fn check_paragraphs(lesson: &LessonFile, faults: &mut Faults) {
+    for (line, words) in lesson.measures.paragraphs.iter().filter(|(_, words)| *words > PARAGRAPH) {
         let text =
             format!("the paragraph has {words} words, and {PARAGRAPH} are enough; break it where its point turns");
-        faults.add_of(Rule::Paragraph, (&draft.file, *line), text);
+        faults.add_of(Rule::Paragraph, (&lesson.file, *line), text);
     }
 }
 
@@ -117,16 +118,16 @@ fn check_paragraphs(draft: &Draft, faults: &mut Faults) {
 pub(super) fn check_files(files: &Files, outline: &Outline, faults: &mut Faults) {
     for (path, reason) in files.ignored() {
         let text = match reason {
-            Ignored::Aside => "this file is left out, as hidden files and editors' copies are; remove it",
-            Ignored::UnknownType => {
+            IgnoreReason::HiddenOrBackup => "this file is left out, as hidden files and editors' copies are; remove it",
+            IgnoreReason::UnknownType => {
                 "this file is left out, for it is neither .md nor .toml nor an image (AVIF, GIF, JPEG, PNG, SVG, WebP); \
                  rename or remove it"
             }
-            Ignored::ForeignLink => {
+            IgnoreReason::OutsideLink => {
                 "this link is left out, for it leads out of the content folder or to a file of another type; put the \
                  file itself here"
             }
-            Ignored::SameName => {
+            IgnoreReason::SameName => {
                 "another file has this name too, with its letters composed another way; rename or remove one"
             }
         };
@@ -134,7 +135,7 @@ pub(super) fn check_files(files: &Files, outline: &Outline, faults: &mut Faults)
     }
     let shown = list_shown(files);
     for path in files.paths() {
-        if has_ending(path, "md") || has_ending(path, "toml") {
+        if has_extension(path, "md") || has_extension(path, "toml") {
             if !is_named(path, outline) {
                 let text = "nothing names this file, so nobody reads it; name its folder in programme.toml or \
                             module.toml, or remove it";
@@ -142,7 +143,7 @@ pub(super) fn check_files(files: &Files, outline: &Outline, faults: &mut Faults)
             }
         } else if !shown.contains(path) {
             faults.add_of(Rule::UnusedMedia, (path, 1), "no lesson shows this file; show it, or remove it");
-        } else if files.find(path).is_some_and(|bytes| measure_picture(path, bytes).is_none()) {
+        } else if files.find(path).is_some_and(|bytes| image_size(path, bytes).is_none()) {
             let text = "the image does not say how large it is, so a page jumps when it arrives; give an SVG a `viewBox`, \
                         and save others as PNG, JPEG, WebP, AVIF or GIF";
             faults.add_of(Rule::ImageSize, (path, 1), text);
@@ -161,15 +162,15 @@ fn is_named(path: &str, outline: &Outline) -> bool {
         || outline
             .sections
             .iter()
-            .any(|section| is_of(section, &["section.toml"]) || (is_within(path, section) && has_ending(path, "md")))
+            .any(|section| is_of(section, &["section.toml"]) || (is_within(path, section) && has_extension(path, "md")))
 }
 
 fn list_shown(files: &Files) -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
-    for path in files.paths().filter(|path| has_ending(path, "md") || has_ending(path, "toml")) {
-        let text = text_of(files, path).unwrap_or_default();
+    for path in files.paths().filter(|path| has_extension(path, "md") || has_extension(path, "toml")) {
+        let text = files.find_text(path).unwrap_or_default();
         // A question stands in a block of code, and its images are shown as well.
-        let within = super::measure::measure(text, 1).images;
+        let within = measure(text, 1).images;
         let images = within.into_iter().chain(images_of(text));
         shown.extend(images.flat_map(|link| readings(&link)).map(|(image, _)| join(path, &image)));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::reader::Reader;
+use super::content_reader::ContentReader;
 use crate::lessons::fault::Rule;
 use crate::lessons::markdown::anchor_of;
 use crate::lessons::model::Term;
@@ -28,11 +28,11 @@ struct TermSource {
     lesson: Option<String>,
 }
 
-impl Reader<'_> {
+impl ContentReader<'_> {
     /// Reads every glossary that there is, by the folder of its module.
     pub(super) fn read_glossaries(&mut self) -> BTreeMap<String, Vec<Term>> {
         let folders: Vec<String> =
-            self.paths().filter_map(|path| path.strip_suffix("/glossary.toml")).map(str::to_owned).collect();
+            self.files.paths().filter_map(|path| path.strip_suffix("/glossary.toml")).map(str::to_owned).collect();
         folders.into_iter().map(|folder| (folder.clone(), self.read_glossary(&folder))).collect()
     }
 

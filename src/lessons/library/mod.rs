@@ -1,43 +1,41 @@
 //! All content, read and rendered once.
 
+mod content_reader;
+mod files;
+mod front_matter;
 mod glossary;
+mod image_size;
+mod lesson;
+mod load;
 mod media;
-mod picture;
+mod module;
+mod page_path;
 mod pool;
 mod programme;
-mod reader;
-mod source;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::address::compose;
 use super::markdown::Highlighter;
 use super::model::{Lesson, Module, Programme};
+use super::practice::QuestionKey;
 use super::question::Question;
 
+pub use files::ContentSettings;
+pub(super) use files::{Files, IgnoreReason};
+pub(super) use front_matter::split_front_matter;
+pub(super) use image_size::image_size;
+pub(super) use load::{Contents, load};
 pub(super) use media::Media;
-pub(super) use picture::measure as measure_picture;
-pub(super) use reader::{has_ending, read, split_front_matter};
-pub use source::ContentSettings;
-pub(super) use source::{Files, Ignored};
 
 /// The programme and its modules; clones share them.
 #[derive(Clone, Debug)]
 pub struct Library(Arc<Contents>);
 
-/// All that the files come to.
-#[derive(Debug)]
-pub(super) struct Contents {
-    programme: Programme,
-    modules: Vec<Module>,
-    media: BTreeMap<String, Media>,
-}
-
 impl Library {
     /// Reads and renders all content; `labs` are the names that a lab block may use. Fails with every fault at once.
     pub fn load(settings: &ContentSettings, labs: &[String], highlighter: &Highlighter) -> anyhow::Result<Self> {
-        read(&Files::read(settings)?, labs, highlighter).map(|contents| Self(Arc::new(contents)))
+        load(&Files::read(settings)?, labs, highlighter).map(|contents| Self(Arc::new(contents)))
     }
 
     /// Everything the installation offers.
@@ -56,11 +54,11 @@ impl Library {
         self.0.modules.iter().find(|module| module.slug == slug)
     }
 
-    /// The question of an id in the lesson of a path, with its module and lesson.
-    pub fn find_question(&self, lesson_path: &str, id: &str) -> Option<(&Module, &Lesson, &Question)> {
-        let found = |module| lesson_of(module, lesson_path).map(|lesson| (module, lesson));
+    /// A question of a lesson, with its module and lesson.
+    pub fn find_question(&self, key: &QuestionKey) -> Option<(&Module, &Lesson, &Question)> {
+        let found = |module| lesson_of(module, &key.lesson_path).map(|lesson| (module, lesson));
         let (module, lesson) = self.0.modules.iter().find_map(found)?;
-        lesson.questions().find(|question| question.id == id).map(|question| (module, lesson, question))
+        lesson.questions().find(|question| question.id == key.question_id).map(|question| (module, lesson, question))
     }
 
     /// An image by its path below the content folder.

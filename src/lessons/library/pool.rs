@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::reader::Reader;
+use super::content_reader::ContentReader;
 use crate::lessons::fault::Rule;
 use crate::lessons::markdown::Source;
 use crate::lessons::model::{Checkpoint, PoolQuestion};
@@ -25,7 +25,7 @@ struct PoolSource {
     questions: Vec<Spanned<QuestionSource>>,
 }
 
-impl Reader<'_> {
+impl ContentReader<'_> {
     /// Reads the pool of a module, unless the module has no checkpoint.
     pub(super) fn read_checkpoint(
         &mut self,
@@ -33,8 +33,8 @@ impl Reader<'_> {
         sections: &[String],
         checkpoint: &CheckpointSource,
     ) -> Checkpoint {
-        let (asked, file) = (checkpoint.questions, format!("{folder}/pool.toml"));
-        if asked == 0 {
+        let (question_count, file) = (checkpoint.questions, format!("{folder}/pool.toml"));
+        if question_count == 0 {
             return Checkpoint::default();
         }
         let Some(text) = self.read_text(&file) else { return Checkpoint::default() };
@@ -42,29 +42,30 @@ impl Reader<'_> {
         let (mut pool, mut ids) = (Vec::new(), BTreeSet::new());
         for question in &source.questions {
             let first_line = text[..question.span().start].matches('\n').count() + 1;
-            let place = Source { file: &file, first_line, text: "" };
-            pool.extend(self.read_pool_question(place, question.get_ref(), sections, &mut ids));
+            let location = Source { file: &file, first_line, text: "" };
+            pool.extend(self.read_pool_question(location, question.get_ref(), sections, &mut ids));
         }
-        if source.questions.len() < asked {
-            let text = format!("an entry is asked {asked} questions, and the pool has {}", source.questions.len());
+        if source.questions.len() < question_count {
+            let text =
+                format!("an entry is asked {question_count} questions, and the pool has {}", source.questions.len());
             self.faults.add_of(Rule::Question, (&file, 1), text);
         }
         // Stable, so that within a section the author's order stays.
         pool.sort_by_key(|pooled| pooled.section);
-        Checkpoint { asked, pool }
+        Checkpoint { question_count, pool }
     }
 
     fn read_pool_question(
         &mut self,
-        place: Source<'_>,
+        location: Source<'_>,
         source: &QuestionSource,
         sections: &[String],
         ids: &mut BTreeSet<String>,
     ) -> Option<PoolQuestion> {
-        let question = source.render(place, self.renderer, &mut self.faults)?;
+        let question = source.render(location, self.renderer, &mut self.faults)?;
         if !ids.insert(question.id.clone()) {
             let text = format!("two questions of the pool have the id {:?}; rename one", question.id);
-            self.faults.add_of(Rule::Duplicate, (place.file, place.first_line), text);
+            self.faults.add_of(Rule::Duplicate, (location.file, location.first_line), text);
         }
         let named = source.section.as_deref().unwrap_or_default();
         let Some(section) = sections.iter().position(|section| section == named) else {
@@ -73,7 +74,7 @@ impl Reader<'_> {
                 question.id,
                 sections.join(", ")
             );
-            self.faults.add_of(Rule::Question, (place.file, place.first_line), text);
+            self.faults.add_of(Rule::Question, (location.file, location.first_line), text);
             return None;
         };
         Some(PoolQuestion { section, question })

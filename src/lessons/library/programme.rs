@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::reader::Reader;
+use super::content_reader::ContentReader;
 use crate::lessons::fault::Rule;
 use crate::lessons::model::Programme;
 use crate::lessons::rules::{
@@ -42,7 +42,7 @@ struct PrizeSource {
     winners: Spanned<i64>,
 }
 
-impl Reader<'_> {
+impl ContentReader<'_> {
     /// The programme, and the folders of its modules.
     pub(super) fn read_programme(&mut self) -> Option<(Programme, Vec<String>)> {
         let text = self.read_text(FILE)?;
@@ -73,7 +73,7 @@ impl Reader<'_> {
 
 /// Checks each rule, and keeps its line.
 struct RulesReader<'r, 'a> {
-    reader: &'r mut Reader<'a>,
+    reader: &'r mut ContentReader<'a>,
     text: &'r str,
     lines: RulesLines,
 }

@@ -6,10 +6,8 @@ use serde::Deserialize;
 use super::diagram::Diagram;
 use super::fence::Fence;
 use super::highlight::escape;
-use super::{Events, Pass, Source};
+use super::renderer::{Events, RenderedBlock, TextRenderer};
 use crate::lessons::fault::Rule;
-use crate::lessons::model::Piece;
-use crate::lessons::question_source::QuestionSource;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,7 +15,7 @@ struct LabSource {
     name: String,
 }
 
-impl<'a> Pass<'_, 'a, '_> {
+impl<'a> TextRenderer<'_, 'a, '_> {
     pub(super) fn open_callout(&mut self, kind: BlockQuoteKind) {
         let (class, title) = match kind {
             BlockQuoteKind::Note => ("note", "Note"),
@@ -49,11 +47,11 @@ impl<'a> Pass<'_, 'a, '_> {
             Err(fault) => return self.fault(start, fault),
         };
         match fence.language.as_str() {
-            "question" => self.take_question(&code, start),
+            "question" => self.take_question(code, start),
             "lab" => self.take_lab(&code, start),
             "mermaid" => self.take_diagram(&code, start),
             _ => {
-                self.note(&code);
+                self.push_text(&code);
                 self.push_code(&code, &fence, start);
             }
         }
@@ -78,21 +76,17 @@ impl<'a> Pass<'_, 'a, '_> {
     fn take_diagram(&mut self, code: &str, start: usize) {
         match Diagram::draw(code) {
             Ok(Diagram { html, words }) => {
-                self.note(&words);
-                self.push_html(diagram_place(self.diagrams.len()));
-                self.diagrams.push(html);
+                self.push_text(&words);
+                self.push_diagram(html);
             }
             Err(fault) => self.fault(start, fault),
         }
     }
 
-    fn take_question(&mut self, code: &str, start: usize) {
+    fn take_question(&mut self, toml: String, start: usize) {
+        self.refuse_in_tabs(start);
         let first_line = self.source.line(start) + 1;
-        let source = Source { file: self.source.file, first_line, text: code };
-        if let Some(question) = QuestionSource::read(source, self.renderer, self.faults) {
-            self.refuse_in_tabs(start);
-            self.push_question(question, first_line);
-        }
+        self.push_block(RenderedBlock::Question { first_line, toml });
     }
 
     fn take_lab(&mut self, code: &str, start: usize) {
@@ -109,8 +103,7 @@ impl<'a> Pass<'_, 'a, '_> {
             }
             Ok(lab) => {
                 self.refuse_in_tabs(start);
-                self.cut();
-                self.rendered.pieces.push(Piece::Lab(lab.name));
+                self.push_block(RenderedBlock::Lab(lab.name));
             }
         }
     }
@@ -120,9 +113,4 @@ impl<'a> Pass<'_, 'a, '_> {
             self.fault(start, "a question or a lab cannot stand in a tab; put it after the tabs");
         }
     }
-}
-
-/// What holds the place of a diagram while the text around it is sanitised.
-pub(super) fn diagram_place(place: usize) -> String {
-    format!("<div data-diagram=\"{place}\"></div>")
 }

@@ -2,10 +2,10 @@
 
 use pulldown_cmark::Event;
 
-use super::Pass;
+use super::renderer::TextRenderer;
 use crate::lessons::address::anchor_id;
 
-impl<'a> Pass<'_, 'a, '_> {
+impl<'a> TextRenderer<'_, 'a, '_> {
     /// The number that leads to a footnote.
     pub(super) fn footnote_reference(&mut self, label: &str) -> Event<'a> {
         let number = self.footnote_number(label);

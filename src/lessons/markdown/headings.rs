@@ -5,12 +5,12 @@ use icu_properties::props::GeneralCategory;
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
 use super::highlight::escape;
-use super::{Events, Pass};
+use super::renderer::{Events, TextRenderer};
 use crate::lessons::address::{anchor_id, compose};
 use crate::lessons::model::Heading;
 use crate::text::is_invisible;
 
-impl<'a> Pass<'_, 'a, '_> {
+impl<'a> TextRenderer<'_, 'a, '_> {
     pub(super) fn take_heading(&mut self, level: HeadingLevel, start: usize, rest: &mut Events<'a>) {
         let (mut inner, mut text) = (Vec::new(), String::new());
         for (event, _) in rest.by_ref() {
@@ -44,7 +44,7 @@ impl<'a> Pass<'_, 'a, '_> {
             "<h{number} id=\"{id}\">{html} <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to: {label}\">#</a></h{number}>\n"
         ));
         let heading = Heading { level: number, id, text };
-        self.begin_passage(heading.clone());
+        self.begin_text_section(heading.clone());
         if number <= 3 {
             self.rendered.contents.push(heading);
         }

@@ -1,27 +1,15 @@
 //! Links between files, turned into addresses, and images, which need words.
 
-use std::collections::BTreeMap;
-
 use pulldown_cmark::{CowStr, Event, TagEnd};
 
 use super::highlight::escape;
-use super::{Events, Pass};
+use super::renderer::{Events, TextRenderer};
 use crate::lessons::address::{anchor_id, decode, encode, readings};
 use crate::lessons::fault::{AnchorUse, Rule};
+use crate::lessons::paths::join;
 use crate::text::count_visible;
 
-/// Where links between files lead.
-#[derive(Debug, Default)]
-pub struct Links {
-    /// Lesson files and the addresses of their pages.
-    pub lessons: BTreeMap<String, String>,
-    /// Images and the like, with their width and height where these can be read.
-    pub media: BTreeMap<String, Option<(u32, u32)>>,
-    /// What each term of a glossary means, by the module's folder and the term's anchor.
-    pub terms: BTreeMap<String, BTreeMap<String, String>>,
-}
-
-impl<'a> Pass<'_, 'a, '_> {
+impl<'a> TextRenderer<'_, 'a, '_> {
     /// The address that a link leads to.
     pub(super) fn resolve_link(&mut self, address: &str, start: usize) -> CowStr<'a> {
         let file = self.source.file;
@@ -112,32 +100,5 @@ impl<'a> Pass<'_, 'a, '_> {
             encode(&target),
             escape(alt.trim())
         ));
-    }
-}
-
-/// The file that `link` names from within `file`, its dots resolved.
-pub(in crate::lessons) fn join(file: &str, link: &str) -> String {
-    let mut parts: Vec<&str> = file.split('/').collect();
-    parts.pop();
-    for part in link.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dots_are_resolved_from_the_file() {
-        assert_eq!(join("m/01-a/02-b.md", "../03-c/04-d.md"), "m/03-c/04-d.md");
-        assert_eq!(join("m/01-a/02-b.md", "./x.svg"), "m/01-a/x.svg");
     }
 }

@@ -1,5 +1,8 @@
 //! Markdown to safe HTML: callouts, tabs, anchors, tables that scroll, coloured code, diagrams, links between files,
 //! questions and labs in place. Raw HTML is refused rather than cleaned, so that an author learns of it.
+//!
+//! [`Renderer`] knows what holds for all texts; `renderer.rs` has the state of one text, and each other file adds what is
+//! done with one kind of block. A question's own texts are rendered by whoever reads the question.
 
 mod blocks;
 mod diagram;
@@ -8,71 +11,26 @@ mod footnotes;
 mod headings;
 mod highlight;
 mod links;
-mod passages;
+mod renderer;
 mod sanitise;
 mod tabs;
 mod terms;
+mod text_sections;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::fault::{Faults, Rule};
-use super::model::{Heading, Passage, Piece};
-use super::question::Question;
+use super::fault::Faults;
+use crate::view::Html;
+use renderer::{Events, TextRenderer};
 
 pub(super) use headings::slugify as anchor_of;
 pub use highlight::Highlighter;
-pub use links::Links;
-pub(super) use links::join;
+pub use renderer::{Links, Rendered, RenderedBlock, Renderer, Source};
 
 /// Code of so many characters is half a line of a lesson, so it need not be broken.
-const MOST_WHOLE: usize = 32;
-
-/// What rendering knows besides the text.
-pub struct Renderer<'a> {
-    /// Colours code.
-    pub highlighter: &'a Highlighter,
-    /// Where links between files lead.
-    pub links: &'a Links,
-    /// The labs there are.
-    pub labs: &'a [String],
-}
-
-/// A text with where it came from.
-#[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
-    /// The file, below the content folder.
-    pub file: &'a str,
-    /// The line on which the text begins, from 1.
-    pub first_line: usize,
-    /// The text.
-    pub text: &'a str,
-}
-
-impl Source<'_> {
-    fn line(&self, offset: usize) -> usize {
-        self.first_line + self.text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
-    }
-}
-
-/// What became of a text.
-#[derive(Debug, Default)]
-pub struct Rendered {
-    /// The text, cut where a question or a lab stands.
-    pub pieces: Vec<Piece>,
-    /// Its headings of the second and third level.
-    pub contents: Vec<Heading>,
-    /// Its words, without code of questions and labs.
-    pub passages: Vec<Passage>,
-    /// Every anchor in it.
-    pub anchors: BTreeSet<String>,
-    /// The terms of the glossary that it links to.
-    pub terms: BTreeSet<String>,
-    /// The id and the line of each question in it.
-    pub questions: Vec<(String, usize)>,
-}
+const MAX_UNBROKEN_CHARS: usize = 32;
 
 pub(super) fn options() -> Options {
     Options::ENABLE_TABLES
@@ -85,23 +43,23 @@ pub(super) fn options() -> Options {
 impl Renderer<'_> {
     /// Renders a whole text; what is wrong with it goes to `faults`.
     pub fn render(&self, source: Source<'_>, faults: &mut Faults) -> Rendered {
-        let mut pass = Pass::new(self, source, faults);
+        let mut text = TextRenderer::new(self, source, faults);
         let mut events = Parser::new_ext(source.text, options()).into_offset_iter();
         while let Some((event, range)) = events.next() {
-            pass.take(event, range, &mut events);
+            text.take(event, range, &mut events);
         }
-        pass.cut();
-        pass.finish_passages();
-        pass.rendered
+        text.end_text();
+        text.finish_text_sections();
+        text.rendered
     }
 
     /// Renders one line of text, such as a question's prompt, without a paragraph around it.
-    pub fn render_inline(&self, source: Source<'_>, faults: &mut Faults) -> crate::view::Html {
+    pub fn render_inline(&self, source: Source<'_>, faults: &mut Faults) -> Html {
         let mut html = String::new();
-        for piece in self.render(source, faults).pieces {
-            match piece {
-                Piece::Html(part) => html.push_str(part.as_str()),
-                Piece::Question(_) | Piece::Lab(_) => {
+        for block in self.render(source, faults).blocks {
+            match block {
+                RenderedBlock::Html(part) => html.push_str(part.as_str()),
+                RenderedBlock::Question { .. } | RenderedBlock::Lab(_) => {
                     faults.add(source.file, source.first_line, "no question or lab can stand here");
                 }
             }
@@ -109,50 +67,13 @@ impl Renderer<'_> {
         let trimmed = html.trim();
         let inner = trimmed.strip_prefix("<p>").and_then(|rest| rest.strip_suffix("</p>"));
         let inline = inner.filter(|inner| !inner.contains("<p>")).unwrap_or(trimmed);
-        crate::view::Html::trusted(inline.to_owned())
+        Html::trusted(inline.to_owned())
     }
 }
 
-/// The events with their places in the text.
-type Events<'a> = pulldown_cmark::OffsetIter<'a>;
-
-/// One way through one text.
-struct Pass<'r, 'a, 'f> {
-    renderer: &'r Renderer<'r>,
-    source: Source<'a>,
-    faults: &'f mut Faults,
-    rendered: Rendered,
-    events: Vec<Event<'a>>,
-    /// Figures that are made here and stand in for `data-diagram` once the text around them is sanitised.
-    diagrams: Vec<String>,
-    tabs: Option<tabs::Tabs>,
-    tabs_before: usize,
-    /// The labels of footnotes, in the order of their numbers.
-    footnotes: Vec<String>,
-    /// The numbers of those whose text was met.
-    footnotes_written: BTreeSet<usize>,
-}
-
-impl<'r, 'a, 'f> Pass<'r, 'a, 'f> {
-    fn new(renderer: &'r Renderer<'r>, source: Source<'a>, faults: &'f mut Faults) -> Self {
-        Self {
-            renderer,
-            source,
-            faults,
-            rendered: Rendered::default(),
-            events: Vec::new(),
-            diagrams: Vec::new(),
-            tabs: None,
-            tabs_before: 0,
-            footnotes: Vec::new(),
-            footnotes_written: BTreeSet::new(),
-        }
-    }
-}
-
-impl<'a> Pass<'_, 'a, '_> {
+impl<'a> TextRenderer<'_, 'a, '_> {
     fn take(&mut self, event: Event<'a>, range: Range<usize>, rest: &mut Events<'a>) {
-        self.note_event(&event);
+        self.push_event_text(&event);
         match event {
             Event::Html(_) | Event::InlineHtml(_) => {
                 self.fault(
@@ -190,43 +111,10 @@ impl<'a> Pass<'_, 'a, '_> {
             }
             Event::Start(Tag::FootnoteDefinition(label)) => self.open_footnote(&label, range.start),
             Event::Start(Tag::Image { dest_url, title, .. }) => self.take_image(&dest_url, &title, range.start, rest),
-            Event::Code(words) if words.chars().count() <= MOST_WHOLE => {
+            Event::Code(words) if words.chars().count() <= MAX_UNBROKEN_CHARS => {
                 self.push_html(format!("<code class=\"whole\">{}</code>", highlight::escape(&words)));
             }
             other => self.events.push(other),
         }
-    }
-
-    fn push_html(&mut self, html: impl Into<pulldown_cmark::CowStr<'a>>) {
-        self.events.push(Event::Html(html.into()));
-    }
-
-    fn fault(&mut self, offset: usize, text: impl Into<String>) {
-        self.fault_of(Rule::Form, offset, text);
-    }
-
-    fn fault_of(&mut self, rule: Rule, offset: usize, text: impl Into<String>) {
-        self.faults.add_of(rule, (self.source.file, self.source.line(offset)), text);
-    }
-
-    /// Ends the present stretch of text.
-    fn cut(&mut self) {
-        if self.events.is_empty() {
-            return;
-        }
-        let mut html = String::new();
-        pulldown_cmark::html::push_html(&mut html, self.events.drain(..));
-        // The corner of a table that names its rows and its columns heads nothing.
-        let mut html = sanitise::sanitise(&html).replace("<th></th>", "<td></td>");
-        for (place, diagram) in self.diagrams.drain(..).enumerate() {
-            html = html.replace(&blocks::diagram_place(place), &diagram);
-        }
-        self.rendered.pieces.push(Piece::Html(crate::view::Html::trusted(html)));
-    }
-
-    fn push_question(&mut self, question: Question, line: usize) {
-        self.cut();
-        self.rendered.questions.push((question.id.clone(), line));
-        self.rendered.pieces.push(Piece::Question(Box::new(question)));
     }
 }

@@ -1,25 +1,14 @@
 //! Tabs: a definition list, whose terms are the labels and whose definitions are the panels.
 //!
-//! They are radio buttons and need no script; the style sheet shows the panel of the one that is chosen, and all of them
+//! They are radio buttons and need no script; the style sheet shows the panel of the selected one, and all of them
 //! in print.
 
 use pulldown_cmark::{Event, TagEnd};
 
 use super::highlight::escape;
-use super::{Events, Pass};
+use super::renderer::{Events, Tabs, TextRenderer};
 
-/// A set of tabs that is being read.
-#[derive(Debug)]
-pub(super) struct Tabs {
-    /// Where it begins in the text.
-    start: usize,
-    /// Its number in the text, from 1.
-    number: usize,
-    labels: Vec<String>,
-    is_labelled: bool,
-}
-
-impl Pass<'_, '_, '_> {
+impl TextRenderer<'_, '_, '_> {
     pub(super) fn open_tabs(&mut self, start: usize) {
         if self.tabs.is_some() {
             self.fault(start, "tabs cannot stand in a tab");
@@ -40,7 +29,7 @@ impl Pass<'_, '_, '_> {
                 _ => {}
             }
         }
-        self.note(&label);
+        self.push_text(&label);
         let Some(tabs) = &mut self.tabs else { return };
         let is_known = tabs.labels.contains(&label);
         tabs.is_labelled = true;

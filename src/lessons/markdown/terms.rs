@@ -1,7 +1,7 @@
 //! Terms of the glossary: links of the kind `term:`, which lead to the glossary and carry what the term means.
 
-use super::Pass;
 use super::highlight::escape;
+use super::renderer::TextRenderer;
 use crate::lessons::address::{anchor_id, decode, encode};
 use crate::lessons::fault::Rule;
 
@@ -11,7 +11,7 @@ pub(super) const SCHEME: &str = "term:";
 /// How alike a term has to be to be proposed, from 0 to 1.
 const ALIKE: f64 = 0.8;
 
-impl Pass<'_, '_, '_> {
+impl TextRenderer<'_, '_, '_> {
     /// Opens the link to a term; its end is that of any link.
     pub(super) fn open_term(&mut self, address: &str, start: usize) {
         let slug = decode(address.strip_prefix(SCHEME).unwrap_or(address));

@@ -1,14 +1,11 @@
 //! `/modules/{module}/{section}/{lesson}`
 
-use std::collections::BTreeMap;
-
 use actix_web::web::{Data, Path};
 use serde::Serialize;
 
-use super::module::find_progress;
-use super::question::{Place, QuestionView, action_of};
+use super::question::{QuestionContext, QuestionView, action_of};
 use crate::accounts::guards::{Learner, Visitor};
-use crate::lessons::{Answer, Heading, Lesson, Lessons, Library, Module, Piece};
+use crate::lessons::{Block, Heading, Lesson, LessonMarks, Lessons, Library, Module};
 use crate::view::{Html, View};
 use crate::web::{Form, NoFields, Redirect, Reply, WebError};
 
@@ -29,14 +26,14 @@ pub struct LessonPage {
     pub module: String,
     /// The module's page.
     pub module_path: String,
-    /// Its place in the module, from 1.
+    /// Its number in the module, from 1.
     pub number: usize,
     /// How many lessons the module has.
     pub count: usize,
     /// The headings.
     pub contents: Vec<Heading>,
     /// The text, with questions and labs in their places.
-    pub pieces: Vec<PieceView>,
+    pub blocks: Vec<BlockView>,
     /// The lesson before.
     pub previous: Option<LessonLink>,
     /// The lesson after.
@@ -47,14 +44,14 @@ pub struct LessonPage {
     pub lab: Option<String>,
     /// Where its file can be changed.
     pub edit_url: Option<String>,
-    /// Which edition of the content it is from, while its author writes.
-    pub edition: Option<String>,
+    /// Which revision of the content it is from, while its author writes.
+    pub revision: Option<String>,
 }
 
-/// A stretch of a lesson.
+/// A part of a lesson.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum PieceView {
+pub enum BlockView {
     /// Text.
     Html {
         /// The HTML.
@@ -87,12 +84,12 @@ impl View for LessonPage {
     fn samples() -> Vec<Self> {
         let link = || Some(LessonLink { path: "/modules/m/s/l".to_owned(), title: "Beyond coding".to_owned() });
         let page = |previous, next, is_read| {
-            let mut pieces = vec![
-                PieceView::Html { html: Html::trusted("<h2 id=\"why\">Why</h2><p>Because.</p>".to_owned()) },
-                PieceView::Lab { name: "service-annotations".to_owned() },
+            let mut blocks = vec![
+                BlockView::Html { html: Html::trusted("<h2 id=\"why\">Why</h2><p>Because.</p>".to_owned()) },
+                BlockView::Lab { name: "service-annotations".to_owned() },
             ];
             let questions = QuestionView::samples();
-            pieces.extend(questions.into_iter().map(|question| PieceView::Question { question: Box::new(question) }));
+            blocks.extend(questions.into_iter().map(|question| BlockView::Question { question: Box::new(question) }));
             Self {
                 path: "/modules/m/s/x".to_owned(),
                 title: "Why full service ownership".to_owned(),
@@ -104,13 +101,13 @@ impl View for LessonPage {
                 number: 1,
                 count: 9,
                 contents: vec![Heading { level: 2, id: "why".to_owned(), text: "Why".to_owned() }],
-                pieces,
+                blocks,
                 previous,
                 next,
                 is_read,
                 lab: is_read.then(|| "service-annotations".to_owned()),
                 edit_url: is_read.then(|| "https://git.example.org/edit/m/s/x.md".to_owned()),
-                edition: is_read.then(|| "1772625600-1".to_owned()),
+                revision: is_read.then(|| "1772625600-1".to_owned()),
             }
         };
         vec![page(None, link(), false), page(link(), None, true)]
@@ -137,8 +134,8 @@ pub async fn mark_read(
     let library = lessons.library();
     let (module, lesson) = find(&library, &path)?;
     lessons.mark_read(&learner.0.id, lesson).await?;
-    let place = module.lessons().position(|(_, found)| found.path == lesson.path).unwrap_or(0);
-    let next = module.lessons().nth(place + 1).map_or_else(|| module.path(), |(_, next)| next.path.clone());
+    let index = module.lessons().position(|(_, found)| found.path == lesson.path).unwrap_or(0);
+    let next = module.lessons().nth(index + 1).map_or_else(|| module.path(), |(_, next)| next.path.clone());
     Ok(Redirect::to(next))
 }
 
@@ -172,19 +169,19 @@ pub(super) async fn build(
     (module, path): (&Module, &(String, String, String)),
     refused: Option<QuestionView>,
 ) -> Result<LessonPage, WebError> {
-    let (place, section, lesson) = module.find_lesson(&path.1, &path.2).ok_or(WebError::NotFound)?;
-    let progress = find_progress(lessons, visitor).await?;
-    let answers = match &visitor.0 {
+    let (index, section, lesson) = module.find_lesson(&path.1, &path.2).ok_or(WebError::NotFound)?;
+    let marks = match &visitor.0 {
         Some(person) => {
-            lessons.open(&person.id, &progress, lesson).await?;
-            lessons.list_answers(&person.id, lesson).await?
+            let marks = lessons.find_marks(&person.id, lesson).await?;
+            lessons.record_opened(&person.id, &marks, lesson).await?;
+            marks
         }
-        None => BTreeMap::new(),
+        None => LessonMarks::default(),
     };
-    let link = |place: usize| {
+    let link = |index: usize| {
         module
             .lessons()
-            .nth(place)
+            .nth(index)
             .map(|(_, found)| LessonLink { path: found.path.clone(), title: found.title.clone() })
     };
     Ok(LessonPage {
@@ -195,38 +192,38 @@ pub(super) async fn build(
         section: section.title.clone(),
         module: module.title.clone(),
         module_path: module.path(),
-        number: place + 1,
+        number: index + 1,
         count: module.lessons().count(),
         contents: lesson.contents.clone(),
-        pieces: pieces(lesson, visitor, &answers, refused),
-        previous: place.checked_sub(1).and_then(link),
-        next: link(place + 1),
-        is_read: progress.has_read(lesson),
+        blocks: list_blocks(lesson, visitor, &marks, refused),
+        previous: index.checked_sub(1).and_then(link),
+        next: link(index + 1),
+        is_read: marks.is_read,
         lab: section.lab.clone(),
         edit_url: lessons.edit_address(lesson),
-        edition: lessons.edition(),
+        revision: lessons.revision(),
     })
 }
 
-fn pieces(
+fn list_blocks(
     lesson: &Lesson,
     visitor: &Visitor,
-    answers: &BTreeMap<String, Answer>,
+    marks: &LessonMarks,
     mut refused: Option<QuestionView>,
-) -> Vec<PieceView> {
-    let reader = visitor.0.as_ref().map_or("", |person| person.id.as_str());
+) -> Vec<BlockView> {
+    let person = visitor.0.as_ref().map_or("", |person| person.id.as_str());
     lesson
-        .pieces
+        .blocks
         .iter()
-        .map(|piece| match piece {
-            Piece::Html(html) => PieceView::Html { html: html.clone() },
-            Piece::Lab(name) => PieceView::Lab { name: name.clone() },
-            Piece::Question(question) => {
+        .map(|block| match block {
+            Block::Html(html) => BlockView::Html { html: html.clone() },
+            Block::Lab(name) => BlockView::Lab { name: name.clone() },
+            Block::Question(question) => {
                 let view = refused.take_if(|view| view.id == question.id).unwrap_or_else(|| {
-                    let place = Place { action: &action_of(&lesson.path, question), reader };
-                    QuestionView::new(question, place, answers.get(&question.id))
+                    let context = QuestionContext { action: &action_of(&lesson.path, question), person };
+                    QuestionView::new(question, context, marks.answers.get(&question.id))
                 });
-                PieceView::Question { question: Box::new(view) }
+                BlockView::Question { question: Box::new(view) }
             }
         })
         .collect()

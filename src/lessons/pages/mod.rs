@@ -1,6 +1,6 @@
 //! The pages of the course.
 
-mod edition;
+mod answer;
 mod glossary;
 mod lesson;
 mod media;
@@ -8,14 +8,16 @@ mod module;
 mod practice;
 mod print;
 mod question;
+mod revision;
 mod search;
 
-pub use edition::edition;
+pub use answer::answer;
 pub use glossary::{GlossaryPage, glossary};
 pub use lesson::{LessonPage, lesson, mark_read, mark_unread};
 pub use media::media;
 pub use module::{ModulePage, ModuleSummary, ModulesPage, module, modules};
 pub use practice::{CardPage, PracticePage, answer_card, card, practice};
 pub use print::{PrintPage, print};
-pub use question::{ItemView, answer};
+pub use question::ItemView;
+pub use revision::revision;
 pub use search::{SearchPage, search};

@@ -169,7 +169,10 @@ pub async fn modules(lessons: Data<Lessons>, visitor: Visitor) -> Result<Reply<M
     if let [only] = all {
         return Ok(Reply::see_other(only.path()));
     }
-    let progress = find_progress(&lessons, &visitor).await?;
+    let progress = match &visitor.0 {
+        Some(person) => lessons.find_progress(&person.id).await?,
+        None => Progress::default(),
+    };
     Ok(Reply::Page(ModulesPage { modules: all.iter().map(|module| ModuleSummary::new(module, &progress)).collect() }))
 }
 
@@ -181,21 +184,12 @@ pub async fn module(
 ) -> Result<Reply<ModulePage>, WebError> {
     let library = lessons.library();
     let module = library.find_module(&slug).ok_or(WebError::NotFound)?;
-    let progress = find_progress(&lessons, &visitor).await?;
-    let due = match &visitor.0 {
+    let (progress, due) = match &visitor.0 {
         Some(person) => {
-            let (now, cards) = lessons.list_cards(&person.id).await?;
-            Some(cards.iter().filter(|card| card.is_due(now)).count())
+            let progress = lessons.find_module_progress(&person.id, module).await?;
+            (progress, Some(lessons.count_due_cards(&person.id).await?))
         }
-        None => None,
+        None => (Progress::default(), None),
     };
     Ok(Reply::Page(ModulePage { module: ModuleSummary::new(module, &progress), due }))
-}
-
-/// The reader's progress; none for somebody signed out.
-pub(super) async fn find_progress(lessons: &Lessons, visitor: &Visitor) -> Result<Progress, WebError> {
-    match &visitor.0 {
-        Some(person) => Ok(lessons.find_progress(&person.id).await?),
-        None => Ok(Progress::default()),
-    }
 }

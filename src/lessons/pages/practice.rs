@@ -4,11 +4,11 @@ use actix_web::web::{Data, Path};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::question::{Place, QuestionView, read_answer};
+use super::question::{QuestionContext, QuestionView, read_answer};
 use crate::accounts::Person;
 use crate::accounts::guards::Learner;
 use crate::lessons::address::encode;
-use crate::lessons::{Answer, BOX_DAYS, Card, Lesson, Lessons, Library, Question, Stage};
+use crate::lessons::{Answer, BOX_DAYS, Card, CardView, Lesson, Lessons, Library, Question, QuestionKey, Stage};
 use crate::view::{Html, View};
 use crate::web::{Fields, Form, Reply, WebError};
 
@@ -78,6 +78,19 @@ pub struct CardPage {
     pub others_due: usize,
 }
 
+impl CardPage {
+    fn new(question: QuestionView, state: &CardView, library: &Library, lesson: &Lesson) -> Self {
+        Self {
+            question,
+            is_due: state.is_due,
+            due_at: state.card.due_at(),
+            lesson: (lesson.path.clone(), lesson.title.clone()),
+            next: state.others_due.first().and_then(|key| address_of(library, key)),
+            others_due: state.others_due.len(),
+        }
+    }
+}
+
 impl View for CardPage {
     const TEMPLATE: &'static str = "lessons/card.html";
 
@@ -104,18 +117,19 @@ impl View for CardPage {
 /// `GET /practice`
 pub async fn practice(lessons: Data<Lessons>, learner: Learner) -> Result<Reply<PracticePage>, WebError> {
     let (now, cards) = lessons.list_cards(&learner.0.id).await?;
+    let library = lessons.library();
     let rows = |keep: &dyn Fn(&Card) -> bool| -> Vec<CardRow> {
-        cards.iter().filter(|card| keep(card)).filter_map(|card| row(&lessons, card)).collect()
+        cards.iter().filter(|card| keep(card)).filter_map(|card| row(&library, card)).collect()
     };
     let in_box = |wanted: usize| {
-        cards.iter().filter(|card| matches!(card.stage, Stage::Boxed { place, .. } if place == wanted)).count()
+        cards.iter().filter(|card| matches!(card.stage, Stage::Boxed { number, .. } if number == wanted)).count()
     };
     Ok(Reply::Page(PracticePage {
         due: rows(&|card| card.is_due(now)),
         waiting: rows(&|card| !card.is_due(now) && card.stage != Stage::Learned),
         learned: cards.iter().filter(|card| card.stage == Stage::Learned).count(),
         missed: cards.len(),
-        boxes: BOX_DAYS.iter().enumerate().map(|(place, days)| (*days, in_box(place))).collect(),
+        boxes: BOX_DAYS.iter().enumerate().map(|(number, days)| (*days, in_box(number))).collect(),
     }))
 }
 
@@ -126,12 +140,11 @@ type CardPath = Path<(String, String)>;
 pub async fn card(lessons: Data<Lessons>, learner: Learner, path: CardPath) -> Result<Reply<CardPage>, WebError> {
     let library = lessons.library();
     let (lesson, question) = find(&library, &path)?;
-    let state = CardState::read(&lessons, &learner.0, lesson, question).await?;
-    let answers = lessons.list_answers(&learner.0.id, lesson).await?;
+    let state = find_card(&lessons, &learner.0, lesson, question).await?;
     // A question that is due is asked afresh; before that, its last answer is shown with what it was worth.
-    let answer = answers.get(&question.id).filter(|_answer| !state.is_due);
-    let view = QuestionView::new(question, place(&card_path(&path), &learner.0), answer);
-    Ok(Reply::Page(state.page(view, lesson)))
+    let answer = if state.is_due { None } else { lessons.find_answer(&learner.0.id, lesson, question).await? };
+    let view = QuestionView::new(question, context(&card_path(&path), &learner.0), answer.as_ref());
+    Ok(Reply::Page(CardPage::new(view, &state, &library, lesson)))
 }
 
 /// `POST /practice/{module}/{question}`
@@ -143,45 +156,25 @@ pub async fn answer_card(
 ) -> Result<Reply<CardPage>, WebError> {
     let library = lessons.library();
     let (lesson, question) = find(&library, &path)?;
-    let state = CardState::read(&lessons, &learner.0, lesson, question).await?;
+    let state = find_card(&lessons, &learner.0, lesson, question).await?;
     let answer: Answer = read_answer(question, &form.0, learner.0.id.as_str());
     if let Some(fault) = question.find_fault(&answer) {
-        let view = QuestionView::refused(question, place(&card_path(&path), &learner.0), &answer, fault);
-        return Ok(Reply::Invalid(state.page(view, lesson)));
+        let view = QuestionView::refused(question, context(&card_path(&path), &learner.0), &answer, fault);
+        return Ok(Reply::Invalid(CardPage::new(view, &state, &library, lesson)));
     }
     lessons.answer(&learner.0.id, lesson, question, &answer).await?;
     Ok(Reply::see_other(format!("{}#question-{}", card_path(&path), question.id)))
 }
 
-/// How a question stands with a person who has missed it.
-struct CardState {
-    is_due: bool,
-    due_at: Option<Timestamp>,
-    next: Option<String>,
-    others_due: usize,
-}
-
-impl CardState {
-    /// Not found for a question that the person has never missed.
-    async fn read(lessons: &Lessons, person: &Person, lesson: &Lesson, question: &Question) -> Result<Self, WebError> {
-        let (now, cards) = lessons.list_cards(&person.id).await?;
-        let is_this = |card: &&Card| card.lesson_path == lesson.path && card.question_id == question.id;
-        let card = cards.iter().find(is_this).ok_or(WebError::NotFound)?;
-        let others: Vec<&Card> = cards.iter().filter(|card| card.is_due(now) && !is_this(card)).collect();
-        let next = others.first().and_then(|card| row(lessons, card)).map(|row| row.path);
-        Ok(Self { is_due: card.is_due(now), due_at: card.due_at(), next, others_due: others.len() })
-    }
-
-    fn page(self, question: QuestionView, lesson: &Lesson) -> CardPage {
-        CardPage {
-            question,
-            is_due: self.is_due,
-            due_at: self.due_at,
-            lesson: (lesson.path.clone(), lesson.title.clone()),
-            next: self.next,
-            others_due: self.others_due,
-        }
-    }
+/// Not found for a question that the person has never missed.
+async fn find_card(
+    lessons: &Lessons,
+    person: &Person,
+    lesson: &Lesson,
+    question: &Question,
+) -> Result<CardView, WebError> {
+    let key = QuestionKey { lesson_path: lesson.path.clone(), question_id: question.id.clone() };
+    lessons.find_card(&person.id, key).await?.ok_or(WebError::NotFound)
 }
 
 fn find<'l>(library: &'l Library, path: &(String, String)) -> Result<(&'l Lesson, &'l Question), WebError> {
@@ -190,9 +183,8 @@ fn find<'l>(library: &'l Library, path: &(String, String)) -> Result<(&'l Lesson
     questions.into_iter().find(|(_, question)| question.id == path.1).ok_or(WebError::NotFound)
 }
 
-fn row(lessons: &Lessons, card: &Card) -> Option<CardRow> {
-    let library = lessons.library();
-    let (module, lesson, question) = library.find_question(&card.lesson_path, &card.question_id)?;
+fn row(library: &Library, card: &Card) -> Option<CardRow> {
+    let (module, lesson, question) = library.find_question(&card.key)?;
     Some(CardRow {
         path: card_path(&(module.slug.clone(), question.id.clone())),
         prompt: question.prompt.clone(),
@@ -201,10 +193,15 @@ fn row(lessons: &Lessons, card: &Card) -> Option<CardRow> {
     })
 }
 
+fn address_of(library: &Library, key: &QuestionKey) -> Option<String> {
+    let (module, _, question) = library.find_question(key)?;
+    Some(card_path(&(module.slug.clone(), question.id.clone())))
+}
+
 fn card_path((module, question): &(String, String)) -> String {
     format!("/practice/{}/{question}", encode(module))
 }
 
-fn place<'a>(action: &'a str, person: &'a Person) -> Place<'a> {
-    Place { action, reader: person.id.as_str() }
+fn context<'a>(action: &'a str, person: &'a Person) -> QuestionContext<'a> {
+    QuestionContext { action, person: person.id.as_str() }
 }

@@ -1,10 +1,10 @@
-//! `/modules/{module}/print`: a whole module on one page, for paper
+//! `/modules/{module}/print`: a whole module on one page, to print
 
 use actix_web::web::{Data, Path};
 use serde::Serialize;
 
 use super::lesson::LessonLink;
-use crate::lessons::{Lesson, Lessons, Module, Piece, Question, Rewriter};
+use crate::lessons::{Block, Lesson, Lessons, Module, Question, Rewriter};
 use crate::view::{Html, View};
 use crate::web::{Reply, WebError};
 
@@ -25,7 +25,7 @@ pub struct PrintPage {
     pub sections: Vec<PrintedSection>,
 }
 
-/// A section on paper.
+/// A section of the print page.
 #[derive(Debug, Serialize)]
 pub struct PrintedSection {
     /// Its title.
@@ -36,7 +36,7 @@ pub struct PrintedSection {
     pub lessons: Vec<PrintedLesson>,
 }
 
-/// A lesson on paper.
+/// A lesson of the print page.
 #[derive(Debug, Serialize)]
 pub struct PrintedLesson {
     /// Its anchor on the page, and its title.
@@ -44,13 +44,13 @@ pub struct PrintedLesson {
     /// What it is about.
     pub summary: String,
     /// Its text.
-    pub pieces: Vec<PrintedPiece>,
+    pub blocks: Vec<PrintedBlock>,
 }
 
-/// A stretch of a lesson on paper.
+/// A part of a lesson of the print page.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum PrintedPiece {
+pub enum PrintedBlock {
     /// Text.
     Html {
         /// The HTML, its headings two levels lower and its anchors the lesson's own.
@@ -60,7 +60,7 @@ pub enum PrintedPiece {
     Question {
         /// What is asked.
         prompt: Html,
-        /// What can be chosen or put in order.
+        /// What can be selected or put in order.
         lines: Vec<Html>,
         /// Whether words are to be written.
         is_written: bool,
@@ -72,12 +72,12 @@ pub enum PrintedPiece {
     },
 }
 
-impl PrintedPiece {
-    fn new(piece: &Piece, rewriter: Rewriter<'_>, lesson: &Lesson) -> anyhow::Result<Self> {
-        Ok(match piece {
-            Piece::Html(html) => Self::Html { html: rewriter.rewrite(html, lesson)? },
-            Piece::Lab(name) => Self::Lab { path: format!("/labs/{name}") },
-            Piece::Question(question) => Self::of_question(question),
+impl PrintedBlock {
+    fn new(block: &Block, rewriter: Rewriter<'_>, lesson: &Lesson) -> anyhow::Result<Self> {
+        Ok(match block {
+            Block::Html(html) => Self::Html { html: rewriter.rewrite(html, lesson)? },
+            Block::Lab(name) => Self::Lab { path: format!("/labs/{name}") },
+            Block::Question(question) => Self::of_question(question),
         })
     }
 
@@ -96,14 +96,14 @@ impl View for PrintPage {
 
     fn samples() -> Vec<Self> {
         let html = |text: &str| Html::trusted(text.to_owned());
-        let pieces = vec![
-            PrintedPiece::Html { html: html("<h4 id=\"l-why\">Why</h4><p>Because.</p>") },
-            PrintedPiece::Question { prompt: html("Who?"), lines: vec![html("We"), html("They")], is_written: false },
-            PrintedPiece::Question { prompt: html("Why?"), lines: Vec::new(), is_written: true },
-            PrintedPiece::Lab { path: "/labs/service-annotations".to_owned() },
+        let blocks = vec![
+            PrintedBlock::Html { html: html("<h4 id=\"l-why\">Why</h4><p>Because.</p>") },
+            PrintedBlock::Question { prompt: html("Who?"), lines: vec![html("We"), html("They")], is_written: false },
+            PrintedBlock::Question { prompt: html("Why?"), lines: Vec::new(), is_written: true },
+            PrintedBlock::Lab { path: "/labs/service-annotations".to_owned() },
         ];
         let link = LessonLink { path: "s-l".to_owned(), title: "Why full service ownership".to_owned() };
-        let lesson = PrintedLesson { link, summary: "Who answers when it breaks.".to_owned(), pieces };
+        let lesson = PrintedLesson { link, summary: "Who answers when it breaks.".to_owned(), blocks };
         let section = PrintedSection {
             title: "Ownership".to_owned(),
             summary: "Who, why and how.".to_owned(),
@@ -140,11 +140,11 @@ fn list_sections(module: &Module) -> anyhow::Result<Vec<PrintedSection>> {
     for section in &module.sections {
         let mut lessons = Vec::new();
         for lesson in &section.lessons {
-            let pieces = lesson.pieces.iter().map(|piece| PrintedPiece::new(piece, rewriter, lesson));
+            let blocks = lesson.blocks.iter().map(|block| PrintedBlock::new(block, rewriter, lesson));
             lessons.push(PrintedLesson {
                 link: LessonLink { path: rewriter.anchor(lesson), title: lesson.title.clone() },
                 summary: lesson.summary.clone(),
-                pieces: pieces.collect::<anyhow::Result<_>>()?,
+                blocks: blocks.collect::<anyhow::Result<_>>()?,
             });
         }
         sections.push(PrintedSection { title: section.title.clone(), summary: section.summary.clone(), lessons });

@@ -1,13 +1,10 @@
-//! Questions in a lesson, answered in place.
+//! A question as pages show it, and the answer that its form brings.
 
-use actix_web::web::{Data, Path};
 use serde::Serialize;
 
-use super::lesson::{LessonPage, build, find};
-use crate::accounts::guards::{Learner, Visitor};
-use crate::lessons::{Answer, AnswerFault, Item, Judgement, Lessons, Question, QuestionKind};
+use crate::lessons::{Answer, AnswerFault, Item, Judgement, Question, QuestionKind};
 use crate::view::Html;
-use crate::web::{Fields, Form, Reply, WebError};
+use crate::web::Fields;
 
 /// The name of the field that carries the answer.
 const FIELD: &str = "answer";
@@ -48,8 +45,8 @@ pub struct QuestionView {
 pub struct ChoiceView {
     /// What it says.
     pub text: Html,
-    /// Whether it was chosen.
-    pub is_chosen: bool,
+    /// Whether it was selected.
+    pub is_selected: bool,
     /// Whether it is right, once the question was answered.
     pub is_correct: Option<bool>,
     /// Why, once the question was answered.
@@ -59,8 +56,8 @@ pub struct ChoiceView {
 /// Something to be put in order, with the number given to it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ItemView {
-    /// Its place among those shown, by which the form names it.
-    pub place: usize,
+    /// Its index among those shown, by which the form names it.
+    pub index: usize,
     /// What it says.
     pub text: Html,
     /// Its number, from 1; 0 for none.
@@ -74,10 +71,10 @@ pub struct ItemView {
 impl ItemView {
     /// The items of `question`, shuffled as `shown`, or in the order of a sound answer.
     pub fn list(question: &Question, shown: &[usize], answer: Option<&Answer>) -> Vec<Self> {
-        let number = |written: &usize| answer.and_then(|answer| answer.chosen.get(*written)).copied().unwrap_or(0);
-        let item = |(place, written): (usize, &usize)| {
+        let number = |written: &usize| answer.and_then(|answer| answer.selected.get(*written)).copied().unwrap_or(0);
+        let item = |(index, written): (usize, &usize)| {
             let text = question.items().get(*written)?.text.clone();
-            Some(Self { place, text, number: number(written), is_in_place: None, why: None })
+            Some(Self { index, text, number: number(written), is_in_place: None, why: None })
         };
         let mut items: Vec<Self> = shown.iter().enumerate().filter_map(item).collect();
         if answer.is_some_and(|answer| question.find_fault(answer).is_none()) {
@@ -88,10 +85,10 @@ impl ItemView {
 
     /// Three items, of which two have a number.
     pub fn samples() -> Vec<Self> {
-        let item = |(place, text): (usize, &str)| Self {
-            place,
+        let item = |(index, text): (usize, &str)| Self {
+            index,
             text: Html::trusted(text.to_owned()),
-            number: place,
+            number: index,
             is_in_place: None,
             why: None,
         };
@@ -101,7 +98,7 @@ impl ItemView {
     /// Says of each item whether it stands where it belongs, and why it does there.
     fn judge(items: &mut [Self], question: &Question, shown: &[usize]) {
         for item in items {
-            let written = shown.get(item.place).copied().unwrap_or_default();
+            let written = shown.get(item.index).copied().unwrap_or_default();
             item.is_in_place = Some(item.number == written + 1);
             item.why = question.items().get(written).map(|item| item.why.clone());
         }
@@ -110,17 +107,17 @@ impl ItemView {
 
 /// Where and to whom a question is shown.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct QuestionContext<'a> {
     /// Where its form goes.
     pub action: &'a str,
-    /// The id of whoever reads it; empty for somebody signed out.
-    pub reader: &'a str,
+    /// The id of the person who reads it; empty for somebody signed out.
+    pub person: &'a str,
 }
 
 impl QuestionView {
     /// The question with the answer kept, if any.
-    pub(super) fn new(question: &Question, place: Place<'_>, answer: Option<&Answer>) -> Self {
-        let mut view = Self::unanswered(question, place, answer);
+    pub(super) fn new(question: &Question, context: QuestionContext<'_>, answer: Option<&Answer>) -> Self {
+        let mut view = Self::unanswered(question, context, answer);
         let Some(answer) = answer else { return view };
         view.judgement = Some(match question.judge(answer) {
             Judgement::Right => "right",
@@ -131,7 +128,7 @@ impl QuestionView {
             shown.is_correct = Some(choice.correct);
             shown.why = Some(choice.why.clone());
         }
-        ItemView::judge(&mut view.items, question, &question.shown_to(place.reader));
+        ItemView::judge(&mut view.items, question, &question.shown_to(context.person));
         view.in_place = view.items.iter().filter(|item| item.is_in_place == Some(true)).count();
         match &question.kind {
             QuestionKind::Short { why, .. } => view.why = Some(why.clone()),
@@ -145,29 +142,34 @@ impl QuestionView {
     }
 
     /// The question with an answer that was not taken.
-    pub(super) fn refused(question: &Question, place: Place<'_>, answer: &Answer, fault: AnswerFault) -> Self {
-        Self { error: Some(fault.to_string()), ..Self::unanswered(question, place, Some(answer)) }
+    pub(super) fn refused(
+        question: &Question,
+        context: QuestionContext<'_>,
+        answer: &Answer,
+        fault: AnswerFault,
+    ) -> Self {
+        Self { error: Some(fault.to_string()), ..Self::unanswered(question, context, Some(answer)) }
     }
 
-    fn unanswered(question: &Question, place: Place<'_>, answer: Option<&Answer>) -> Self {
-        let is_chosen = |place| answer.is_some_and(|answer| answer.chosen.contains(&place));
+    fn unanswered(question: &Question, context: QuestionContext<'_>, answer: Option<&Answer>) -> Self {
+        let is_selected = |index| answer.is_some_and(|answer| answer.selected.contains(&index));
         Self {
             id: question.id.clone(),
-            action: place.action.to_owned(),
+            action: context.action.to_owned(),
             kind: question.kind_name(),
             prompt: question.prompt.clone(),
             choices: question
                 .choices()
                 .iter()
                 .enumerate()
-                .map(|(place, choice)| ChoiceView {
+                .map(|(index, choice)| ChoiceView {
                     text: choice.text.clone(),
-                    is_chosen: is_chosen(place),
+                    is_selected: is_selected(index),
                     is_correct: None,
                     why: None,
                 })
                 .collect(),
-            items: ItemView::list(question, &question.shown_to(place.reader), answer),
+            items: ItemView::list(question, &question.shown_to(context.person), answer),
             in_place: 0,
             typed: answer.map(|answer| answer.text.clone()).unwrap_or_default(),
             judgement: None,
@@ -187,60 +189,37 @@ impl QuestionView {
             prompt_text: "Who owns it?".to_owned(),
             kind,
         };
-        let chosen = |list: &[usize]| Answer { chosen: list.to_vec(), text: String::new() };
-        let typed = |text: &str| Answer { chosen: Vec::new(), text: text.to_owned() };
+        let selected = |list: &[usize]| Answer { selected: list.to_vec(), text: String::new() };
+        let typed = |text: &str| Answer { selected: Vec::new(), text: text.to_owned() };
         let single = question("single", QuestionKind::Single(vec![choice(true), choice(false)]));
         let multiple = question("multiple", QuestionKind::Multiple(vec![choice(true), choice(false)]));
         let short = question("short", QuestionKind::Short { accept: vec!["us".to_owned()], why: html("We do.") });
         let text = question("text", QuestionKind::Text { rubric: vec!["names a team".to_owned()], model: html("We.") });
         let items = ["Detect", "Mitigate", "Learn"].map(|text| Item { text: html(text), why: html("Because.") });
         let order = question("order", QuestionKind::Order(items.into()));
-        let place = Place { action: "/l", reader: "" };
+        let context = QuestionContext { action: "/l", person: "" };
         let mut samples = vec![
-            Self::new(&single, place, None),
-            Self::new(&multiple, place, Some(&chosen(&[0]))),
-            Self::new(&short, place, Some(&typed("them"))),
-            Self::new(&text, place, Some(&typed("The team that wrote it."))),
-            Self::new(&order, place, None),
+            Self::new(&single, context, None),
+            Self::new(&multiple, context, Some(&selected(&[0]))),
+            Self::new(&short, context, Some(&typed("them"))),
+            Self::new(&text, context, Some(&typed("The team that wrote it."))),
+            Self::new(&order, context, None),
         ];
         let again = |id: &str, view: Self| Self { id: id.to_owned(), ..view };
-        samples.push(again("refused", Self::refused(&text, place, &typed("dunno"), AnswerFault::TooShort)));
-        samples.push(again("none", Self::refused(&single, place, &chosen(&[]), AnswerFault::NothingChosen)));
-        samples.push(again("halfway", Self::new(&order, place, Some(&chosen(&[1, 3, 2])))));
-        samples.push(again("twice", Self::refused(&order, place, &chosen(&[1, 1, 0]), AnswerFault::NoOrder)));
+        samples.push(again("refused", Self::refused(&text, context, &typed("dunno"), AnswerFault::TooShort)));
+        samples.push(again("none", Self::refused(&single, context, &selected(&[]), AnswerFault::NothingSelected)));
+        samples.push(again("halfway", Self::new(&order, context, Some(&selected(&[1, 3, 2])))));
+        samples.push(again("twice", Self::refused(&order, context, &selected(&[1, 1, 0]), AnswerFault::NoOrder)));
         samples
     }
 }
 
 /// The answer that the form of a question brings from a reader.
-pub(super) fn read_answer(question: &Question, fields: &Fields, reader: &str) -> Answer {
-    question.parse_answer(fields.get(FIELD).map_or(&[], Vec::as_slice), &question.shown_to(reader))
+pub(super) fn read_answer(question: &Question, fields: &Fields, person: &str) -> Answer {
+    question.parse_answer(fields.get(FIELD).map_or(&[], Vec::as_slice), &question.shown_to(person))
 }
 
 /// Where the form of a question in a lesson goes.
 pub(super) fn action_of(lesson_path: &str, question: &Question) -> String {
     format!("{lesson_path}/questions/{}", question.id)
-}
-
-/// `POST /modules/{module}/{section}/{lesson}/questions/{question}`
-pub async fn answer(
-    lessons: Data<Lessons>,
-    learner: Learner,
-    path: Path<(String, String, String, String)>,
-    form: Form<Fields>,
-) -> Result<Reply<LessonPage>, WebError> {
-    let (module_slug, section, lesson_slug, question_id) = path.into_inner();
-    let lesson_path = (module_slug, section, lesson_slug);
-    let library = lessons.library();
-    let (module, lesson) = find(&library, &lesson_path)?;
-    let question = lesson.questions().find(|question| question.id == question_id).ok_or(WebError::NotFound)?;
-    let answer = read_answer(question, &form.0, learner.0.id.as_str());
-    if let Some(fault) = question.find_fault(&answer) {
-        let place = Place { action: &action_of(&lesson.path, question), reader: learner.0.id.as_str() };
-        let refused = QuestionView::refused(question, place, &answer, fault);
-        let visitor = Visitor(Some(learner.0));
-        return Ok(Reply::Invalid(build(&lessons, &visitor, (module, &lesson_path), Some(refused)).await?));
-    }
-    lessons.answer(&learner.0.id, lesson, question, &answer).await?;
-    Ok(Reply::see_other(format!("{}#question-{}", lesson.path, question.id)))
 }

@@ -6,7 +6,7 @@ use tantivy::snippet::{SnippetGenerator, collapse_overlapped_ranges};
 use tantivy::{Searcher, Term};
 
 use super::words::{self, Meaning};
-use crate::lessons::model::{Heading, Passage};
+use crate::lessons::model::{Heading, TextSection};
 
 /// About two lines.
 const MOST_CHARACTERS: usize = 200;
@@ -50,7 +50,7 @@ impl Excerpts {
         Ok(Self(SnippetGenerator::new(worths, words::analyzer(), field, MOST_CHARACTERS)))
     }
 
-    pub(super) fn cut(&self, passage: &Passage) -> Excerpt {
+    pub(super) fn cut(&self, passage: &TextSection) -> Excerpt {
         let snippet = self.0.snippet(&passage.text);
         let text = snippet.fragment();
         let stretches = if text.is_empty() {

@@ -12,7 +12,7 @@ use super::excerpt::{Excerpt, Excerpts};
 use super::words::{self, Meaning};
 use super::{Found, Hit, MOST_HITS};
 use crate::lessons::library::Library;
-use crate::lessons::model::{Lesson, Passage};
+use crate::lessons::model::{Lesson, TextSection};
 
 const ANALYSIS: &str = "stems";
 const NUMBER: &str = "number";
@@ -135,7 +135,7 @@ fn schema() -> (Schema, Fields, Field) {
     (schema.build(), fields, number)
 }
 
-fn passages(library: &Library) -> impl Iterator<Item = (PassagePlace, &Lesson, &Passage)> {
+fn passages(library: &Library) -> impl Iterator<Item = (PassagePlace, &Lesson, &TextSection)> {
     let sections = library.modules().iter().enumerate().flat_map(|(number, module)| {
         module.sections.iter().enumerate().map(move |(section, found)| ((number, section), found))
     });
@@ -144,7 +144,7 @@ fn passages(library: &Library) -> impl Iterator<Item = (PassagePlace, &Lesson, &
     });
     lessons.flat_map(|(lesson, found)| {
         let place = move |passage| PassagePlace { lesson, passage };
-        found.passages.iter().enumerate().map(move |(passage, text)| (place(passage), found, text))
+        found.text_sections.iter().enumerate().map(move |(passage, text)| (place(passage), found, text))
     })
 }
 
@@ -153,7 +153,7 @@ fn gather(library: &Library, places: &[PassagePlace], excerpts: &Excerpts) -> Ve
     let mut hits: Vec<Hit> = Vec::new();
     for place in places {
         let (module, section, lesson) = place.lesson;
-        let passage = &library.modules()[module].sections[section].lessons[lesson].passages[place.passage];
+        let passage = &library.modules()[module].sections[section].lessons[lesson].text_sections[place.passage];
         if let Some(hit) = hits.iter_mut().find(|hit| hit.place == place.lesson) {
             let excerpt = (hit.excerpts.len() < MOST_EXCERPTS).then(|| excerpts.cut(passage));
             // Those that a lesson's title alone brought here say nothing about the words.

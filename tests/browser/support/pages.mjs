@@ -22,7 +22,7 @@ import { PEOPLE } from "./world.mjs";
 export const NOT_PAGES = {
   "/assets/{name:.*}": "the browser's own files",
   "/media/{path:.*}": "pictures of lessons",
-  "/content/edition": "the edition of the content, while it is watched",
+  "/content/revision": "the revision of the content, while it is watched",
   "/healthz": "a word for whoever watches the program",
   "/readyz": "a word for whoever sends it requests",
   "/metrics": "measurements",

@@ -15,7 +15,8 @@ pub(super) async fn lock(app: &TestApp) -> Conn {
         other.execute("BEGIN IMMEDIATE").await.unwrap();
     } else {
         on_every_connection(app, "SET lock_timeout = 50").await;
-        let tables = "people, registrations, account_locks, sessions, limit_counts, jobs, lesson_places, lesson_reads";
+        let tables =
+            "people, registrations, account_locks, sessions, limit_counts, jobs, last_opened_lessons, lesson_reads";
         other.execute("BEGIN").await.unwrap();
         let statement = format!("LOCK TABLE {tables} IN EXCLUSIVE MODE");
         other.execute(&*Box::leak(statement.into_boxed_str())).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use seaworthy::lessons::{ContentSettings, Highlighter, Lesson, Library, Piece};
+use seaworthy::lessons::{Block, ContentSettings, Highlighter, Lesson, Library};
 use tempfile::TempDir;
 
 use super::harbour;
@@ -46,16 +46,16 @@ pub(super) fn faults_in(file: &str, text: &str) -> String {
 }
 
 pub(super) fn html_of(text: &str) -> String {
-    let html = |piece: &Piece| match piece {
-        Piece::Html(html) => html.as_str().to_owned(),
-        Piece::Question(_) | Piece::Lab(_) => String::new(),
+    let html = |block: &Block| match block {
+        Block::Html(html) => html.as_str().to_owned(),
+        Block::Question(_) | Block::Lab(_) => String::new(),
     };
-    lesson_of(text).pieces.iter().map(html).collect()
+    lesson_of(text).blocks.iter().map(html).collect()
 }
 
 /// What is found by search.
 pub(super) fn search_text_of(text: &str) -> String {
-    lesson_of(text).passages.into_iter().map(|passage| passage.text).collect()
+    lesson_of(text).text_sections.into_iter().map(|section| section.text).collect()
 }
 
 fn lesson_of(text: &str) -> Lesson {
@@ -211,7 +211,7 @@ fn an_image_whose_size_can_be_read_keeps_its_place() {
     }
     let library = load(folder.path()).unwrap();
     let (_, _, lesson) = library.find_module("watch").unwrap().find_lesson("second-watch", "bell").unwrap();
-    let Some(Piece::Html(html)) = lesson.pieces.first() else { panic!("text") };
+    let Some(Block::Html(html)) = lesson.blocks.first() else { panic!("text") };
     assert!(html.as_str().contains("alt=\"A bell\" width=\"30\" height=\"40\" loading"), "{}", html.as_str());
     assert!(html.as_str().contains("alt=\"A rope\" loading"), "{}", html.as_str());
 }

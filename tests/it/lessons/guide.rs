@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
-use seaworthy::lessons::{ContentSettings, Highlighter, Library, Piece, Question, Rule};
+use seaworthy::lessons::{Block, ContentSettings, Highlighter, Library, Question, Rule};
 use tempfile::TempDir;
 
 const FRONT: &str = "+++\ntitle = \"T\"\nsummary = \"S\"\nminutes = 1\n+++\n";
@@ -33,7 +33,7 @@ fn list_examples(text: &str) -> Vec<(String, String)> {
     examples
 }
 
-/// The module that the examples make: those with a title are files, and each other piece of Markdown is a lesson.
+/// The module that the examples make: those with a title are files, and each other block of Markdown is a lesson.
 fn build(examples: &[(String, String)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
@@ -58,16 +58,16 @@ fn every_example_is_taken_by_the_program() {
     let settings = ContentSettings { folder: Some(folder.path().to_owned()), watch: false, edit_url: None };
     let library = Library::load(&settings, &["service-annotations".to_owned()], &Highlighter::load()).unwrap();
     let module = library.find_module("watch").unwrap();
-    assert_eq!((module.checkpoint.asked, module.checkpoint.pool.len()), (2, 2));
+    assert_eq!((module.checkpoint.question_count, module.checkpoint.pool.len()), (2, 2));
     let markdown = examples.iter().filter(|(info, _)| info.starts_with("markdown")).count();
     assert_eq!(module.lessons().count(), markdown);
     let kinds: BTreeSet<&str> =
         module.lessons().flat_map(|(_, lesson)| lesson.questions()).map(Question::kind_name).collect();
     assert_eq!(kinds, BTreeSet::from(["single", "multiple", "order", "short", "text"]));
-    let pieces: Vec<&Piece> = module.lessons().flat_map(|(_, lesson)| &lesson.pieces).collect();
-    assert!(pieces.iter().any(|piece| matches!(piece, Piece::Lab(_))));
+    let blocks: Vec<&Block> = module.lessons().flat_map(|(_, lesson)| &lesson.blocks).collect();
+    assert!(blocks.iter().any(|block| matches!(block, Block::Lab(_))));
     let html =
-        |text: &str| pieces.iter().any(|piece| matches!(piece, Piece::Html(html) if html.as_str().contains(text)));
+        |text: &str| blocks.iter().any(|block| matches!(block, Block::Html(html) if html.as_str().contains(text)));
     assert!(
         html("callout-tip")
             && html("class=\"tabs\"")

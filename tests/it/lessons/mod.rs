@@ -12,6 +12,7 @@ mod orders;
 mod pages;
 mod practice;
 mod print;
+mod reads;
 mod search;
 mod watch;
 

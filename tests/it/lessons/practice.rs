@@ -115,3 +115,21 @@ async fn an_answer_that_cannot_be_judged_leaves_the_card_due() {
     ada.post(CARD, &RIGHT).await.location();
     assert_eq!(ada.get("/practice").await.texts(".rows-linked li").len(), due - 1);
 }
+
+#[tokio::test]
+async fn a_card_tells_how_many_others_are_due_and_leads_to_the_next() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await;
+    miss(&ada).await;
+    let wrong = [("answer", "0.2"), ("answer", "1.3"), ("answer", "2.1")];
+    ada.post("/modules/watch/second-watch/bell/questions/watches", &wrong).await.location();
+    assert!(!ada.get("/").await.text("main").contains("due again"), "nothing is due on the same day");
+    advance_days(&app, 1);
+    assert!(ada.get("/").await.text("main").contains("2 missed questions are due again"));
+    assert_eq!(ada.get("/modules/watch").await.text("a[href='/practice']"), "Practise what you missed: 2 due");
+    assert!(ada.get(CARD).await.text("main").contains("1 more due"));
+    ada.post(CARD, &RIGHT).await.location();
+    let page = ada.get(CARD).await;
+    assert_eq!(page.attribute("main a.button-primary", "href").unwrap(), "/practice/watch/watches");
+    assert_eq!(ada.get("/modules/watch").await.text("a[href='/practice']"), "Practise what you missed: 1 due");
+}

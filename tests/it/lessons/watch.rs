@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use seaworthy::lessons::Watch;
+use seaworthy::lessons::ContentWatcher;
 use tempfile::TempDir;
 
 use super::{harbour, spawn, with_file};
@@ -12,7 +12,7 @@ use crate::support::TestApp;
 const BELL: &str = "watch/02-second-watch/01-bell.md";
 const PAGE: &str = "/modules/watch/second-watch/bell";
 
-async fn spawn_watched() -> (TestApp, TempDir, Watch) {
+async fn spawn_watched() -> (TestApp, TempDir, ContentWatcher) {
     let bell = std::fs::read_to_string(harbour().join(BELL)).unwrap();
     let folder = with_file(BELL, &bell);
     let mut settings = None;
@@ -22,8 +22,8 @@ async fn spawn_watched() -> (TestApp, TempDir, Watch) {
         settings = Some(config.content.clone());
     });
     let app = app.await;
-    let watch = app.app.watch(&settings.unwrap()).unwrap().unwrap();
-    (app, folder, watch)
+    let watcher = app.app.watch(&settings.unwrap()).unwrap().unwrap();
+    (app, folder, watcher)
 }
 
 fn change(folder: &Path, file: &str, from: &str, to: &str) {
@@ -32,10 +32,10 @@ fn change(folder: &Path, file: &str, from: &str, to: &str) {
     std::fs::write(folder.join(file), text.replace(from, to)).unwrap();
 }
 
-/// Waits for the edition of this number; longer than any reading takes on a busy machine.
-async fn until_edition(app: &TestApp, number: u64) {
+/// Waits for the revision of this number; longer than any reading takes on a busy machine.
+async fn until_revision(app: &TestApp, number: u64) {
     let there = async {
-        while app.app.lessons.shelf().number() < number {
+        while app.app.lessons.content().revision() < number {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -44,45 +44,45 @@ async fn until_edition(app: &TestApp, number: u64) {
 
 #[tokio::test]
 async fn a_saved_change_is_served_and_found_without_a_restart() {
-    let (app, folder, _watch) = spawn_watched().await;
+    let (app, folder, _watcher) = spawn_watched().await;
     let visitor = app.visitor();
-    let shown = async || visitor.get(PAGE).await.attribute(".lesson-layout", "data-edition").unwrap();
+    let shown = async || visitor.get(PAGE).await.attribute(".lesson-layout", "data-revision").unwrap();
     let first = shown().await;
-    assert_eq!(visitor.get("/content/edition").await.expect(200).body, first);
+    assert_eq!(visitor.get("/content/revision").await.expect(200).body, first);
     change(folder.path(), BELL, "The end of the second hour", "The gong of the third hour");
-    until_edition(&app, 2).await;
+    until_revision(&app, 2).await;
     // To read the content is no change of it.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(app.app.lessons.shelf().number() <= 3, "the content is read again without a change");
+    assert!(app.app.lessons.content().revision() <= 3, "the content is read again without a change");
     let page = visitor.get(PAGE).await;
     assert!(page.body.contains("The gong of the third hour"));
     assert_ne!(shown().await, first);
-    assert_ne!(visitor.get("/content/edition").await.expect(200).body, first);
+    assert_ne!(visitor.get("/content/revision").await.expect(200).body, first);
     assert_eq!(visitor.get("/search?q=gong").await.texts(".hit h2"), ["The bell"]);
     assert!(visitor.get("/search?q=second+hour").await.texts(".hit mark").iter().all(|word| word != "second"));
 }
 
 #[tokio::test]
 async fn faulty_content_is_not_taken_over_and_its_mend_is() {
-    let (app, folder, _watch) = spawn_watched().await;
+    let (app, folder, _watcher) = spawn_watched().await;
     change(folder.path(), BELL, "The end", "[The end](nowhere.md)");
     // The mend below is only seen alone once the fault was looked at.
     tokio::time::sleep(Duration::from_millis(600)).await;
-    assert_eq!(app.app.lessons.shelf().number(), 1);
+    assert_eq!(app.app.lessons.content().revision(), 1);
     assert!(app.visitor().get(PAGE).await.body.contains("The end of the second hour"));
     change(folder.path(), BELL, "[The end](nowhere.md)", "The start");
-    until_edition(&app, 2).await;
+    until_revision(&app, 2).await;
     assert!(app.visitor().get(PAGE).await.body.contains("The start of the second hour"));
 }
 
 #[tokio::test]
 async fn a_changed_pool_leaves_the_entries_made_before_it_readable() {
-    let (app, folder, _watch) = spawn_watched().await;
+    let (app, folder, _watcher) = spawn_watched().await;
     let ada = app.learner("ada").await;
     let duty = ("answer-duty", "It raises the alarm and says where the smoke is.");
     let entry = ada.post("/checkpoints/watch", &[("answer-lamp", "0"), duty]).await.location();
     change(folder.path(), "watch/pool.toml", "id = \"duty\"", "id = \"smoke-seen\"");
-    until_edition(&app, 2).await;
+    until_revision(&app, 2).await;
     ada.get(&entry).await.expect(200);
     let review = app.instructor("imre").await.get(&entry.replace("/entries/", "/review/")).await.expect(200);
     assert!(review.body.contains("It raises the alarm"), "the answer to a question that is no more");
@@ -91,10 +91,10 @@ async fn a_changed_pool_leaves_the_entries_made_before_it_readable() {
 }
 
 #[tokio::test]
-async fn pages_say_nothing_of_editions_unless_content_is_watched() {
+async fn pages_say_nothing_of_revisions_unless_content_is_watched() {
     let app = spawn().await;
-    assert!(app.visitor().get(PAGE).await.attribute(".lesson-layout", "data-edition").is_none());
-    app.visitor().get("/content/edition").await.expect(404);
+    assert!(app.visitor().get(PAGE).await.attribute(".lesson-layout", "data-revision").is_none());
+    app.visitor().get("/content/revision").await.expect(404);
 }
 
 #[test]

@@ -79,8 +79,8 @@ async fn choices_stand_in_an_order_of_the_learners_own_and_are_kept_by_what_they
     let entry = send(&ada, &fields).await.location();
     let entries = app.app.checkpoints.list_of_person(&ada.person().id).await.unwrap();
     let answers = app.app.checkpoints.find_answers(&entries[0].id).await.unwrap().unwrap();
-    for (id, answer) in answers.iter().filter(|(_, answer)| !answer.chosen.is_empty()) {
-        assert!(shipped(&app).checkpoint.find(id).unwrap().choices()[answer.chosen[0]].correct, "{id}");
+    for (id, answer) in answers.iter().filter(|(_, answer)| !answer.selected.is_empty()) {
+        assert!(shipped(&app).checkpoint.find(id).unwrap().choices()[answer.selected[0]].correct, "{id}");
     }
     let review = entry.replace("/entries/", "/review/");
     let prompts = app.instructor("imre").await.get(&review).await.texts(".question-prompt");

@@ -129,7 +129,7 @@ async fn whoever_asks_is_looked_up_for_pages_alone() {
     let asset = ada.get("/").await.attribute("link[rel=stylesheet]", "href").unwrap();
     // Without a database, only what does not ask it is answered.
     app.app.core.db.close().await;
-    for path in ["/healthz", "/content/edition", &image, &asset] {
+    for path in ["/healthz", "/content/revision", &image, &asset] {
         assert!(ada.get(path).await.status.as_u16() < 500, "{path}");
     }
     assert!(ada.get("/modules").await.status.is_server_error());

@@ -169,7 +169,7 @@ async fn every_page_is_there_for_those_it_is_for() {
         ("/metrics", 404),
         ("/assets/{name:.*}", 404),
         ("/media/{path:.*}", 404),
-        ("/content/edition", 404),
+        ("/content/revision", 404),
         // There is one module.
         ("/modules", 303),
         ("/verify/{token}", 422),

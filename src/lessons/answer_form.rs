@@ -25,35 +25,35 @@ impl Question {
     /// put in order, a place and the number given to it, such as `2.1`; else the text.
     pub fn parse_answer(&self, values: &[String], shown: &[usize]) -> Answer {
         match self.kind {
-            QuestionKind::Single(_) | QuestionKind::Multiple(_) => self.parse_chosen(values, shown),
+            QuestionKind::Single(_) | QuestionKind::Multiple(_) => self.parse_selected(values, shown),
             QuestionKind::Order(_) => self.parse_numbers(values, shown),
             QuestionKind::Short { .. } | QuestionKind::Text { .. } => {
                 let text = values.first().map(|text| text.replace("\r\n", "\n").trim().to_owned()).unwrap_or_default();
-                Answer { chosen: Vec::new(), text }
+                Answer { selected: Vec::new(), text }
             }
         }
     }
 
-    fn parse_chosen(&self, values: &[String], shown: &[usize]) -> Answer {
-        let mut chosen: Vec<usize> =
+    fn parse_selected(&self, values: &[String], shown: &[usize]) -> Answer {
+        let mut selected: Vec<usize> =
             values.iter().filter_map(|value| shown.get(value.parse::<usize>().ok()?).copied()).collect();
-        chosen.sort_unstable();
-        chosen.dedup();
+        selected.sort_unstable();
+        selected.dedup();
         if matches!(self.kind, QuestionKind::Single(_)) {
-            chosen.truncate(1);
+            selected.truncate(1);
         }
-        Answer { chosen, text: String::new() }
+        Answer { selected, text: String::new() }
     }
 
     fn parse_numbers(&self, values: &[String], shown: &[usize]) -> Answer {
         let count = self.items().len();
-        let mut chosen = vec![0; count];
+        let mut selected = vec![0; count];
         for (place, number) in values.iter().filter_map(|value| value.split_once('.')) {
             let item = place.parse::<usize>().ok().and_then(|place| shown.get(place));
-            if let Some(slot) = item.and_then(|item| chosen.get_mut(*item)) {
+            if let Some(slot) = item.and_then(|item| selected.get_mut(*item)) {
                 *slot = number.parse().ok().filter(|number| *number <= count).unwrap_or(0);
             }
         }
-        Answer { chosen, text: String::new() }
+        Answer { selected, text: String::new() }
     }
 }

@@ -32,7 +32,7 @@ mod search;
 mod sessions;
 mod settings;
 mod sign_up;
-pub mod store;
+mod store;
 
 use jiff::tz::TimeZone;
 
@@ -46,7 +46,7 @@ pub use email::{Email, InvalidEmail};
 pub use first_admin::FirstAdminLink;
 pub use jobs::{PersonClosed, register_jobs};
 pub use links::{Link, LinkPurpose, LinkRefusal};
-pub use model::{LinkId, Person, PersonId, RegistrationId, Role, SESSION_LASTS, Session, SessionId};
+pub use model::{LinkId, NoticeId, Person, PersonId, RegistrationId, Role, SESSION_LASTS, Session, SessionId};
 pub use names::parse_name;
 pub use password_rules::{MIN_PASSWORD_CHARS, find_password_fault};
 pub use recovery::ChangedPassword;

@@ -91,7 +91,7 @@ pub struct Session {
 
 /// A sign-up that waits for its link, or was verified by it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Registration {
+pub(super) struct Registration {
     /// Which one.
     pub id: RegistrationId,
     /// The address.
@@ -118,7 +118,7 @@ impl fmt::Debug for Registration {
 
 /// What a person is told of a change to their account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
+pub(super) struct Notice {
     /// Which one.
     pub id: NoticeId,
     /// What was changed.
@@ -135,7 +135,7 @@ pub struct Notice {
 
 /// What was changed in an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeKind {
+pub(super) enum NoticeKind {
     /// The password.
     PasswordChanged,
     /// The address.
@@ -146,7 +146,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// The kind as stored.
-    pub fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::PasswordChanged => "password_changed",
             Self::EmailChanged => "email_changed",

@@ -4,7 +4,7 @@
 //! Tables: `audit_lines`, and `audit_head`, whose one row is the end of the chain and the lock under which it grows.
 
 mod model;
-pub mod store;
+mod store;
 
 use model::Walk;
 

@@ -7,7 +7,7 @@ use super::model::{AuditLine, Event};
 use crate::db::{self, Conn, micros, timestamp};
 
 /// Writes `event` at the end of the chain; the head's row is the lock that keeps the chain in one line.
-pub async fn append(conn: &mut Conn, event: &Event<'_>, now: Timestamp) -> db::Result<AuditLine> {
+pub(super) async fn append(conn: &mut Conn, event: &Event<'_>, now: Timestamp) -> db::Result<AuditLine> {
     let (seq, previous_hash): (i64, String) =
         sqlx::query_as("UPDATE audit_head SET seq = seq + 1 WHERE name = 'head' RETURNING seq, hash")
             .fetch_one(&mut *conn)
@@ -43,7 +43,7 @@ pub async fn append(conn: &mut Conn, event: &Event<'_>, now: Timestamp) -> db::R
 
 /// A line as the table has it; a part above that joins the table flattens it into a row of its own.
 #[derive(FromRow)]
-pub struct LineRow {
+pub(super) struct LineRow {
     seq: i64,
     recorded_at: i64,
     actor: String,
@@ -72,7 +72,7 @@ impl TryFrom<LineRow> for AuditLine {
 }
 
 /// Up to `limit` lines after line `after`, oldest first.
-pub async fn list_after(conn: &mut Conn, after: i64, limit: i64) -> db::Result<Vec<AuditLine>> {
+pub(super) async fn list_after(conn: &mut Conn, after: i64, limit: i64) -> db::Result<Vec<AuditLine>> {
     let rows: Vec<LineRow> = sqlx::query_as(
         "SELECT seq, recorded_at, actor, action, subject, detail, previous_hash, hash
          FROM audit_lines WHERE seq > $1 ORDER BY seq LIMIT $2",
@@ -85,26 +85,26 @@ pub async fn list_after(conn: &mut Conn, after: i64, limit: i64) -> db::Result<V
 }
 
 /// The end of the chain: the last line's place and hash; none when its row was taken away.
-pub async fn find_head(conn: &mut Conn) -> db::Result<Option<(i64, String)>> {
+pub(super) async fn find_head(conn: &mut Conn) -> db::Result<Option<(i64, String)>> {
     Ok(sqlx::query_as("SELECT seq, hash FROM audit_head WHERE name = 'head'").fetch_optional(conn).await?)
 }
 
 /// Whether there is a line at a place.
-pub async fn has_line(conn: &mut Conn, seq: i64) -> db::Result<bool> {
+pub(super) async fn has_line(conn: &mut Conn, seq: i64) -> db::Result<bool> {
     let (count,): (i64,) =
         sqlx::query_as("SELECT COUNT(*) FROM audit_lines WHERE seq = $1").bind(seq).fetch_one(conn).await?;
     Ok(count > 0)
 }
 
 /// Every action that the ledger holds, in the order of the alphabet.
-pub async fn list_actions(conn: &mut Conn) -> db::Result<Vec<String>> {
+pub(super) async fn list_actions(conn: &mut Conn) -> db::Result<Vec<String>> {
     let rows: Vec<(String,)> =
         sqlx::query_as("SELECT DISTINCT action FROM audit_lines ORDER BY action").fetch_all(conn).await?;
     Ok(rows.into_iter().map(|(action,)| action).collect())
 }
 
 /// The lines about one subject, oldest first.
-pub async fn list_of_subject(conn: &mut Conn, subject: &str) -> db::Result<Vec<AuditLine>> {
+pub(super) async fn list_of_subject(conn: &mut Conn, subject: &str) -> db::Result<Vec<AuditLine>> {
     let rows: Vec<LineRow> = sqlx::query_as(
         "SELECT seq, recorded_at, actor, action, subject, detail, previous_hash, hash
          FROM audit_lines

@@ -29,7 +29,7 @@ pub mod pages;
 mod proof;
 mod published;
 mod status;
-pub mod store;
+mod store;
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use crate::db::{self, Conn, micros, optional_timestamp, timestamp};
 use crate::text;
 
 /// Takes the next bit of the status lists, and with it the lock under which credentials are issued and keys changed.
-pub async fn take_index(conn: &mut Conn) -> db::Result<i64> {
+pub(super) async fn take_index(conn: &mut Conn) -> db::Result<i64> {
     let (next,): (i64,) = sqlx::query_as(
         "UPDATE credential_gate SET next_index = next_index + 1 WHERE name = 'gate' RETURNING next_index",
     )
@@ -19,20 +19,20 @@ pub async fn take_index(conn: &mut Conn) -> db::Result<i64> {
 }
 
 /// Takes the lock under which credentials are issued and keys changed.
-pub async fn lock(conn: &mut Conn) -> db::Result<()> {
+pub(super) async fn lock(conn: &mut Conn) -> db::Result<()> {
     sqlx::query("UPDATE credential_gate SET next_index = next_index WHERE name = 'gate'").execute(conn).await?;
     Ok(())
 }
 
 /// The key in use and its sealed seed.
-pub async fn find_present_key(conn: &mut Conn) -> db::Result<Option<(String, String)>> {
+pub(super) async fn find_present_key(conn: &mut Conn) -> db::Result<Option<(String, String)>> {
     Ok(sqlx::query_as("SELECT id, sealed_seed FROM credential_keys WHERE retired_at IS NULL")
         .fetch_optional(conn)
         .await?)
 }
 
 /// Adds a key, which is in use from now on.
-pub async fn add_key(conn: &mut Conn, id: &str, sealed_seed: &str, now: Timestamp) -> db::Result<()> {
+pub(super) async fn add_key(conn: &mut Conn, id: &str, sealed_seed: &str, now: Timestamp) -> db::Result<()> {
     sqlx::query("INSERT INTO credential_keys (id, sealed_seed, created_at) VALUES ($1, $2, $3)")
         .bind(id)
         .bind(sealed_seed)
@@ -43,7 +43,7 @@ pub async fn add_key(conn: &mut Conn, id: &str, sealed_seed: &str, now: Timestam
 }
 
 /// Takes the key in use out of it.
-pub async fn retire_key(conn: &mut Conn, now: Timestamp) -> db::Result<()> {
+pub(super) async fn retire_key(conn: &mut Conn, now: Timestamp) -> db::Result<()> {
     sqlx::query("UPDATE credential_keys SET retired_at = $1 WHERE retired_at IS NULL")
         .bind(micros(now))
         .execute(conn)
@@ -52,7 +52,7 @@ pub async fn retire_key(conn: &mut Conn, now: Timestamp) -> db::Result<()> {
 }
 
 /// Every key that was ever in use, the newest first.
-pub async fn list_keys(conn: &mut Conn) -> db::Result<Vec<PublishedKey>> {
+pub(super) async fn list_keys(conn: &mut Conn) -> db::Result<Vec<PublishedKey>> {
     let rows: Vec<(String, i64, Option<i64>)> = sqlx::query_as(
         "SELECT id, created_at, retired_at FROM credential_keys
              ORDER BY created_at DESC, retired_at DESC NULLS FIRST",
@@ -71,7 +71,7 @@ pub async fn list_keys(conn: &mut Conn) -> db::Result<Vec<PublishedKey>> {
 }
 
 /// Adds a credential; `false` when its person has a live one of the same module.
-pub async fn add(conn: &mut Conn, credential: &Credential, file: &str) -> db::Result<bool> {
+pub(super) async fn add(conn: &mut Conn, credential: &Credential, file: &str) -> db::Result<bool> {
     let added = sqlx::query(
         "INSERT INTO credentials (id, person_id, module, name, search_text, achievement, key_id, status_index, file,
                                   issued_at)
@@ -128,7 +128,7 @@ impl TryFrom<CredentialRow> for Credential {
 }
 
 /// The credential of an id.
-pub async fn find(conn: &mut Conn, id: &CredentialId) -> db::Result<Option<Credential>> {
+pub(super) async fn find(conn: &mut Conn, id: &CredentialId) -> db::Result<Option<Credential>> {
     let row: Option<CredentialRow> = sqlx::query_as(
         "SELECT id, person_id, module, name, achievement, key_id, status_index, issued_at, revoked_at, revoke_reason
          FROM credentials
@@ -141,14 +141,14 @@ pub async fn find(conn: &mut Conn, id: &CredentialId) -> db::Result<Option<Crede
 }
 
 /// The signed file of a credential.
-pub async fn find_file(conn: &mut Conn, id: &CredentialId) -> db::Result<Option<String>> {
+pub(super) async fn find_file(conn: &mut Conn, id: &CredentialId) -> db::Result<Option<String>> {
     let row: Option<(String,)> =
         sqlx::query_as("SELECT file FROM credentials WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
     Ok(row.map(|(file,)| file))
 }
 
 /// Whether a person has a credential of a module, or had one that was revoked.
-pub async fn has_any(conn: &mut Conn, person: &PersonId, module: &str) -> db::Result<bool> {
+pub(super) async fn has_any(conn: &mut Conn, person: &PersonId, module: &str) -> db::Result<bool> {
     let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM credentials WHERE person_id = $1 AND module = $2")
         .bind(person.as_str())
         .bind(module)
@@ -158,7 +158,7 @@ pub async fn has_any(conn: &mut Conn, person: &PersonId, module: &str) -> db::Re
 }
 
 /// A person's credentials, revoked ones too, the latest first.
-pub async fn list_of_person(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Credential>> {
+pub(super) async fn list_of_person(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Credential>> {
     let rows: Vec<CredentialRow> = sqlx::query_as(
         "SELECT id, person_id, module, name, achievement, key_id, status_index, issued_at, revoked_at, revoke_reason
          FROM credentials
@@ -173,7 +173,7 @@ pub async fn list_of_person(conn: &mut Conn, person: &PersonId) -> db::Result<Ve
 
 /// Up to `limit` credentials issued before that of the id `before`, to somebody whose name contains the pattern, the
 /// latest first.
-pub async fn list(
+pub(super) async fn list(
     conn: &mut Conn,
     pattern: Option<&str>,
     before: Option<&CredentialId>,
@@ -196,7 +196,7 @@ pub async fn list(
 }
 
 /// Revokes a live credential; `false` when it is none.
-pub async fn revoke(
+pub(super) async fn revoke(
     conn: &mut Conn,
     id: &CredentialId,
     (admin, reason): (&PersonId, &str),
@@ -217,7 +217,7 @@ pub async fn revoke(
 }
 
 /// The bits of revoked credentials from `first` up to, not including, `end`.
-pub async fn list_revoked_bits(conn: &mut Conn, (first, end): (i64, i64)) -> db::Result<Vec<i64>> {
+pub(super) async fn list_revoked_bits(conn: &mut Conn, (first, end): (i64, i64)) -> db::Result<Vec<i64>> {
     let rows: Vec<(i64,)> = sqlx::query_as(
         "SELECT status_index FROM credentials
          WHERE status_index >= $1 AND status_index < $2 AND revoked_at IS NOT NULL
@@ -231,14 +231,14 @@ pub async fn list_revoked_bits(conn: &mut Conn, (first, end): (i64, i64)) -> db:
 }
 
 /// The bit that the next credential takes.
-pub async fn find_next_index(conn: &mut Conn) -> db::Result<i64> {
+pub(super) async fn find_next_index(conn: &mut Conn) -> db::Result<i64> {
     let (next,): (i64,) =
         sqlx::query_as("SELECT next_index FROM credential_gate WHERE name = 'gate'").fetch_one(conn).await?;
     Ok(next)
 }
 
 /// What changes with every key that is made or retired.
-pub async fn find_keys_version(conn: &mut Conn) -> db::Result<String> {
+pub(super) async fn find_keys_version(conn: &mut Conn) -> db::Result<String> {
     let (count, made, retired): (i64, Option<i64>, Option<i64>) =
         sqlx::query_as("SELECT COUNT(*), MAX(created_at), MAX(retired_at) FROM credential_keys")
             .fetch_one(conn)
@@ -247,7 +247,7 @@ pub async fn find_keys_version(conn: &mut Conn) -> db::Result<String> {
 }
 
 /// What changes with every revocation of a credential whose bit is from `first` up to, not including, `end`.
-pub async fn find_revocations_version(conn: &mut Conn, (first, end): (i64, i64)) -> db::Result<String> {
+pub(super) async fn find_revocations_version(conn: &mut Conn, (first, end): (i64, i64)) -> db::Result<String> {
     let (count, latest): (i64, Option<i64>) = sqlx::query_as(
         "SELECT COUNT(*), MAX(revoked_at) FROM credentials
          WHERE status_index >= $1 AND status_index < $2 AND revoked_at IS NOT NULL",

@@ -29,7 +29,7 @@ mod model;
 mod pending_results;
 mod registry;
 mod settings;
-pub mod store;
+mod store;
 mod worker;
 
 use jiff::{SignedDuration, Timestamp};
@@ -42,6 +42,7 @@ use crate::id::Random;
 pub use model::{ClaimedJob, Job, JobError, JobFilter, JobId, JobState, JobSummary, MAX_ATTEMPTS, Queue, back_off};
 pub use registry::Registry;
 pub use settings::{JobSettings, Slots};
+pub use store::Finish;
 pub use worker::Worker;
 
 use store::{NewJob, admin};
@@ -106,6 +107,32 @@ impl Jobs {
         let (now, payload) = (self.clock.now(), payload(job)?);
         let id = JobId::generate(&self.random, now);
         store::wake(conn, key, &NewJob { id: &id, kind: J::KIND, payload: &payload, due_at: now }, now).await
+    }
+
+    /// Claims the job of a kind that has been due the longest, within the caller's transaction, with a lease from `now`
+    /// until `until`; `None` when another worker was first.
+    pub async fn claim(
+        &self,
+        conn: &mut Conn,
+        kind: &str,
+        (now, until): (Timestamp, Timestamp),
+    ) -> db::Result<Option<ClaimedJob>> {
+        store::claim(conn, kind, now, until).await
+    }
+
+    /// Moves the end of a claimed job's lease to `until`; `false` when another attempt has the job.
+    pub async fn extend(
+        &self,
+        conn: &mut Conn,
+        job: &ClaimedJob,
+        (now, until): (Timestamp, Timestamp),
+    ) -> db::Result<bool> {
+        store::extend(conn, job, now, until).await
+    }
+
+    /// Writes what an attempt at a claimed job left behind; `false` when another attempt has the job.
+    pub async fn finish(&self, conn: &mut Conn, job: &ClaimedJob, finish: &Finish, now: Timestamp) -> db::Result<bool> {
+        store::finish(conn, job, finish, now).await
     }
 
     /// Up to `limit` jobs made before the job `before`, the newest first.

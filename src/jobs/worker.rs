@@ -148,7 +148,7 @@ impl Worker {
             };
             let Some(kind) = due.iter().find(is_ours) else { return Ok(None) };
             let mut tx = self.jobs.db.write().await?;
-            let job = store::claim(&mut tx, kind, now, now + self.lease).await?;
+            let job = self.jobs.claim(&mut tx, kind, (now, now + self.lease)).await?;
             tx.commit().await?;
             if job.is_some() {
                 return Ok(job);
@@ -221,7 +221,7 @@ impl Worker {
         let mut tx = self.jobs.db.write().await?;
         let now = self.jobs.clock.now();
         let until = now + self.lease;
-        let is_kept = store::extend(&mut tx, job, now, until).await?;
+        let is_kept = self.jobs.extend(&mut tx, job, (now, until)).await?;
         tx.commit().await?;
         Ok(is_kept.then_some(until))
     }
@@ -306,7 +306,7 @@ impl Worker {
 
     async fn finish(&self, job: &ClaimedJob, finish: &Finish) -> db::Result<bool> {
         let mut tx = self.jobs.db.write().await?;
-        let is_written = store::finish(&mut tx, job, finish, self.jobs.clock.now()).await?;
+        let is_written = self.jobs.finish(&mut tx, job, finish, self.jobs.clock.now()).await?;
         tx.commit().await?;
         Ok(is_written)
     }

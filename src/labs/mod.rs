@@ -25,7 +25,7 @@ mod quota;
 mod reconcile;
 mod refusal;
 mod settings;
-pub mod store;
+mod store;
 pub mod view;
 mod watches;
 

@@ -57,7 +57,7 @@ impl TryFrom<SessionRow> for LabSession {
 }
 
 /// Adds a session unless its person has a live one of the same lab; says whether it was added.
-pub async fn add(conn: &mut Conn, session: &LabSession) -> db::Result<bool> {
+pub(super) async fn add(conn: &mut Conn, session: &LabSession) -> db::Result<bool> {
     let added = sqlx::query(
         "INSERT INTO lab_sessions
              (id, person_id, lab, namespace, nonce, state, extensions, created_at, state_since, provisioned_at)
@@ -80,7 +80,7 @@ pub async fn add(conn: &mut Conn, session: &LabSession) -> db::Result<bool> {
 }
 
 /// Takes the lock under which sessions are let in, and answers how many of them have a place in the cluster now.
-pub async fn lock_places(conn: &mut Conn) -> db::Result<i64> {
+pub(super) async fn lock_places(conn: &mut Conn) -> db::Result<i64> {
     sqlx::query("UPDATE lab_locks SET revision = revision + 1 WHERE name = 'places'").execute(&mut *conn).await?;
     let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM lab_sessions WHERE state IN ('provisioning', 'ready')")
         .fetch_one(conn)
@@ -89,7 +89,7 @@ pub async fn lock_places(conn: &mut Conn) -> db::Result<i64> {
 }
 
 /// One session.
-pub async fn find(conn: &mut Conn, id: &SessionId) -> db::Result<Option<LabSession>> {
+pub(super) async fn find(conn: &mut Conn, id: &SessionId) -> db::Result<Option<LabSession>> {
     let row: Option<SessionRow> = sqlx::query_as(
         "SELECT id, person_id, lab, namespace, nonce, state, reason, status_message, extensions, created_at, state_since,
                 provisioned_at, applied_at, ready_at, expires_at, isolation_hash, isolated_at, isolation_lost_at
@@ -103,7 +103,7 @@ pub async fn find(conn: &mut Conn, id: &SessionId) -> db::Result<Option<LabSessi
 }
 
 /// One session, locked against other writers until the transaction ends.
-pub async fn lock(conn: &mut Conn, id: &SessionId) -> db::Result<Option<LabSession>> {
+pub(super) async fn lock(conn: &mut Conn, id: &SessionId) -> db::Result<Option<LabSession>> {
     let row: Option<SessionRow> = sqlx::query_as(
         "UPDATE lab_sessions
          SET state = state
@@ -118,7 +118,7 @@ pub async fn lock(conn: &mut Conn, id: &SessionId) -> db::Result<Option<LabSessi
 }
 
 /// The session of a namespace.
-pub async fn find_by_namespace(conn: &mut Conn, namespace: &str) -> db::Result<Option<LabSession>> {
+pub(super) async fn find_by_namespace(conn: &mut Conn, namespace: &str) -> db::Result<Option<LabSession>> {
     let row: Option<SessionRow> = sqlx::query_as(
         "SELECT id, person_id, lab, namespace, nonce, state, reason, status_message, extensions, created_at, state_since,
                 provisioned_at, applied_at, ready_at, expires_at, isolation_hash, isolated_at, isolation_lost_at
@@ -132,7 +132,7 @@ pub async fn find_by_namespace(conn: &mut Conn, namespace: &str) -> db::Result<O
 }
 
 /// Notes when one of the objects went that keep a session's namespace to itself.
-pub async fn record_isolation_lost(conn: &mut Conn, id: &SessionId, at: Timestamp) -> db::Result<()> {
+pub(super) async fn record_isolation_lost(conn: &mut Conn, id: &SessionId, at: Timestamp) -> db::Result<()> {
     sqlx::query("UPDATE lab_sessions SET isolation_lost_at = $2 WHERE id = $1")
         .bind(id.as_str())
         .bind(micros(at))
@@ -142,7 +142,7 @@ pub async fn record_isolation_lost(conn: &mut Conn, id: &SessionId, at: Timestam
 }
 
 /// Forgets the steps of sessions that were over before `before`.
-pub async fn prune_steps(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
+pub(super) async fn prune_steps(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
     let pruned = sqlx::query(
         "DELETE FROM lab_steps
          WHERE session_id IN (SELECT id FROM lab_sessions WHERE over_at < $1)",
@@ -154,7 +154,7 @@ pub async fn prune_steps(conn: &mut Conn, before: Timestamp) -> db::Result<u64> 
 }
 
 /// A person's newest session of a lab: the live one, or the one that was over last.
-pub async fn find_newest(conn: &mut Conn, person: &PersonId, lab: &str) -> db::Result<Option<LabSession>> {
+pub(super) async fn find_newest(conn: &mut Conn, person: &PersonId, lab: &str) -> db::Result<Option<LabSession>> {
     let row: Option<SessionRow> = sqlx::query_as(
         "SELECT id, person_id, lab, namespace, nonce, state, reason, status_message, extensions, created_at, state_since,
                 provisioned_at, applied_at, ready_at, expires_at, isolation_hash, isolated_at, isolation_lost_at
@@ -171,7 +171,7 @@ pub async fn find_newest(conn: &mut Conn, person: &PersonId, lab: &str) -> db::R
 }
 
 /// Every live session, or one person's, the oldest first.
-pub async fn list_live(conn: &mut Conn, person: Option<&PersonId>) -> db::Result<Vec<LabSession>> {
+pub(super) async fn list_live(conn: &mut Conn, person: Option<&PersonId>) -> db::Result<Vec<LabSession>> {
     let rows: Vec<SessionRow> = sqlx::query_as(
         "SELECT id, person_id, lab, namespace, nonce, state, reason, status_message, extensions, created_at, state_since,
                 provisioned_at, applied_at, ready_at, expires_at, isolation_hash, isolated_at, isolation_lost_at
@@ -186,7 +186,7 @@ pub async fn list_live(conn: &mut Conn, person: Option<&PersonId>) -> db::Result
 }
 
 /// The sessions that wait for a place, the next one first.
-pub async fn list_queued(conn: &mut Conn, limit: i64) -> db::Result<Vec<SessionId>> {
+pub(super) async fn list_queued(conn: &mut Conn, limit: i64) -> db::Result<Vec<SessionId>> {
     let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT id FROM lab_sessions
          WHERE state = 'queued'
@@ -200,7 +200,7 @@ pub async fn list_queued(conn: &mut Conn, limit: i64) -> db::Result<Vec<SessionI
 }
 
 /// How many sessions wait ahead of this one.
-pub async fn count_ahead(conn: &mut Conn, session: &LabSession) -> db::Result<i64> {
+pub(super) async fn count_ahead(conn: &mut Conn, session: &LabSession) -> db::Result<i64> {
     let (count,): (i64,) = sqlx::query_as(
         "SELECT COUNT(*) FROM lab_sessions
          WHERE state = 'queued' AND (created_at < $1 OR (created_at = $1 AND id < $2))",
@@ -213,7 +213,7 @@ pub async fn count_ahead(conn: &mut Conn, session: &LabSession) -> db::Result<i6
 }
 
 /// How long the last `limit` starts took, from a place in the cluster to ready, in microseconds.
-pub async fn list_start_lengths(conn: &mut Conn, limit: i64) -> db::Result<Vec<i64>> {
+pub(super) async fn list_start_lengths(conn: &mut Conn, limit: i64) -> db::Result<Vec<i64>> {
     let rows: Vec<(i64,)> = sqlx::query_as(
         "SELECT ready_at - provisioned_at FROM lab_sessions
          WHERE ready_at IS NOT NULL AND provisioned_at IS NOT NULL
@@ -227,7 +227,7 @@ pub async fn list_start_lengths(conn: &mut Conn, limit: i64) -> db::Result<Vec<i
 }
 
 /// Writes the changeable fields of a session that [`lock`] gave.
-pub async fn update(conn: &mut Conn, session: &LabSession) -> db::Result<()> {
+pub(super) async fn update(conn: &mut Conn, session: &LabSession) -> db::Result<()> {
     let over_at = (!session.state.is_live()).then_some(session.state_since);
     sqlx::query(
         "UPDATE lab_sessions
@@ -254,7 +254,7 @@ pub async fn update(conn: &mut Conn, session: &LabSession) -> db::Result<()> {
 }
 
 /// Writes when a step began, and when it was done if it is; the first beginning of a step stays.
-pub async fn record_step(conn: &mut Conn, session: &SessionId, record: &StepRecord) -> db::Result<()> {
+pub(super) async fn record_step(conn: &mut Conn, session: &SessionId, record: &StepRecord) -> db::Result<()> {
     sqlx::query(
         "INSERT INTO lab_steps (session_id, step, started_at, ended_at)
          VALUES ($1, $2, $3, $4)
@@ -271,7 +271,7 @@ pub async fn record_step(conn: &mut Conn, session: &SessionId, record: &StepReco
 }
 
 /// The steps of a session, in their order.
-pub async fn list_steps(conn: &mut Conn, session: &SessionId) -> db::Result<Vec<StepRecord>> {
+pub(super) async fn list_steps(conn: &mut Conn, session: &SessionId) -> db::Result<Vec<StepRecord>> {
     let rows: Vec<(String, i64, Option<i64>)> =
         sqlx::query_as("SELECT step, started_at, ended_at FROM lab_steps WHERE session_id = $1")
             .bind(session.as_str())
@@ -292,14 +292,14 @@ pub async fn list_steps(conn: &mut Conn, session: &SessionId) -> db::Result<Vec<
 }
 
 /// How many sessions there are in each state that is not over.
-pub async fn count_live(conn: &mut Conn) -> db::Result<Vec<(String, i64)>> {
+pub(super) async fn count_live(conn: &mut Conn) -> db::Result<Vec<(String, i64)>> {
     Ok(sqlx::query_as("SELECT state, COUNT(*) FROM lab_sessions WHERE over_at IS NULL GROUP BY state ORDER BY state")
         .fetch_all(conn)
         .await?)
 }
 
 /// How long a person's sessions were ready so far, in microseconds; one that is live counts until `now`.
-pub async fn sum_time_used(conn: &mut Conn, person: &PersonId, now: Timestamp) -> db::Result<i64> {
+pub(super) async fn sum_time_used(conn: &mut Conn, person: &PersonId, now: Timestamp) -> db::Result<i64> {
     let (sum,): (i64,) = sqlx::query_as(
         "SELECT CAST(COALESCE(SUM(COALESCE(over_at, $2) - ready_at), 0) AS BIGINT)
          FROM lab_sessions

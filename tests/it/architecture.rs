@@ -157,6 +157,108 @@ fn the_files_of_a_folder_use_each_other_in_one_direction() {
     assert!(breaches.is_empty(), "these are in a circle, or between two:\n{}", breaches.join("\n"));
 }
 
+/// A store is its part's own: others call the service, whose verbs take the caller's transaction where they must.
+#[test]
+fn no_part_reads_another_parts_store() {
+    let breaches: Vec<String> = sources().iter().flat_map(|(file, source)| list_open_stores(file, source)).collect();
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+#[test]
+fn a_store_that_is_open_to_others_is_told() {
+    for (file, source) in [
+        ("prizes/mod.rs", "pub mod store;"),
+        ("prizes/mod.rs", "pub(crate) mod store;"),
+        ("prizes/mod.rs", "mod store;\npub use store::add_award;"),
+        ("prizes/mod.rs", "pub use store::{Stored, add_award};"),
+        ("labs/namespaces/mod.rs", "pub(crate) mod store;"),
+        ("prizes/jobs.rs", "use crate::checkpoints::store;"),
+        ("prizes/jobs.rs", "    crate::labs::namespaces::store::find(conn).await"),
+        ("prizes/jobs.rs", "use crate::{accounts::store::people, db};"),
+    ] {
+        assert_eq!(list_open_stores(Path::new(file), source).len(), 1, "{file}: {source}");
+    }
+    for (file, source) in [
+        ("prizes/mod.rs", "mod store;\nuse store::{NewAward, NewVoucher};"),
+        ("jobs/mod.rs", "pub use store::Finish;"),
+        ("labs/namespaces/mod.rs", "pub(super) mod store;"),
+        ("labs/reconcile/mod.rs", "use crate::labs::store;"),
+        ("accounts/store/mod.rs", "pub(super) mod people;"),
+    ] {
+        assert_eq!(list_open_stores(Path::new(file), source), Vec::<String>::new(), "{file}: {source}");
+    }
+}
+
+/// The lines of a file that open its part's store to others, or that reach for another's.
+fn list_open_stores(file: &Path, source: &str) -> Vec<String> {
+    let part = part_of(file);
+    let is_top = file.components().count() <= 2;
+    let is_breach = |line: &str| {
+        let is_open = match line.split_once("mod store;").map(|(before, _)| before.trim()) {
+            Some("pub(super)") => is_top,
+            Some(before) => before.starts_with("pub"),
+            None => false,
+        };
+        // A type is data; a function would be the store's own.
+        let exported = line.strip_prefix("pub use store::").or(line.strip_prefix("pub(crate) use store::"));
+        let is_function = |name: &str| name.trim().starts_with(char::is_lowercase);
+        let exports = exported.is_some_and(|names| names.split(['{', ',', '}']).any(is_function));
+        let reaches = uses(line).iter().any(|used| *used != part)
+            && line.split([' ', ';', '{', '}', '(', ',']).any(|path| path.split("::").any(|name| name == "store"))
+            && !line.contains(&format!("crate::{part}::"));
+        is_open || exports || reaches
+    };
+    let code = source.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+    code.filter(|line| is_breach(line)).map(|line| format!("src/{}: {line}", file.display())).collect()
+}
+
+/// What a part keeps is changed by that part alone. Its tables stand in the migration of its name.
+#[test]
+fn a_table_is_written_by_its_own_part_alone() {
+    let owners = owners_of_tables();
+    let mut breaches = Vec::new();
+    for (file, source) in sources() {
+        let part = part_of(&file);
+        for table in written_tables(&source) {
+            match owners.get(&table) {
+                Some(owner) if *owner == part => {}
+                Some(owner) => breaches.push(format!("src/{}: {part} writes {table} of {owner}", file.display())),
+                None => breaches.push(format!("src/{}: {part} writes {table}, which no migration has", file.display())),
+            }
+        }
+    }
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+/// The part of each table, by the name of the migration that creates it.
+fn owners_of_tables() -> BTreeMap<String, String> {
+    let mut owners = BTreeMap::new();
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let part = match name.split_once('_').unwrap().1 {
+            // The limits on requests are kept by `web`.
+            "limits" => "web",
+            part => part,
+        };
+        for rest in std::fs::read_to_string(&path).unwrap().split("CREATE TABLE ").skip(1) {
+            owners.insert(first_word(rest), part.to_owned());
+        }
+    }
+    owners
+}
+
+/// The tables that statements in a source insert into, update or delete from.
+fn written_tables(source: &str) -> Vec<String> {
+    let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    let after = |verb: &str| -> Vec<String> {
+        code.split(verb).skip(1).map(first_word).filter(|name| name.starts_with(char::is_lowercase)).collect()
+    };
+    // `DO UPDATE SET` names no table.
+    ["INSERT INTO ", "UPDATE ", "DELETE FROM "].into_iter().flat_map(after).collect()
+}
+
 #[test]
 fn no_file_is_past_400_lines() {
     for (file, source) in sources() {

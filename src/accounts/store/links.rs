@@ -10,7 +10,7 @@ use crate::db::{self, Conn, enum_text, micros, optional_timestamp, timestamp};
 
 /// A row to be added.
 #[derive(Debug)]
-pub struct LinkToAdd<'a> {
+pub(in crate::accounts) struct LinkToAdd<'a> {
     /// Its id.
     pub id: &'a LinkId,
     /// The hash of its token.
@@ -26,7 +26,7 @@ pub struct LinkToAdd<'a> {
 }
 
 /// Adds a link once; earlier ones of the same purpose and person stop working. The person is locked by the caller.
-pub async fn add(conn: &mut Conn, link: &LinkToAdd<'_>, now: Timestamp) -> db::Result<()> {
+pub(in crate::accounts) async fn add(conn: &mut Conn, link: &LinkToAdd<'_>, now: Timestamp) -> db::Result<()> {
     let added = sqlx::query(
         "INSERT INTO account_links (id, token_hash, purpose, person_id, email, actor, created_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -59,7 +59,7 @@ pub async fn add(conn: &mut Conn, link: &LinkToAdd<'_>, now: Timestamp) -> db::R
 }
 
 /// Lets a link work until `expires_at`, now that its mail leaves; `false` when it was used or stopped.
-pub async fn renew(conn: &mut Conn, id: &LinkId, expires_at: Timestamp) -> db::Result<bool> {
+pub(in crate::accounts) async fn renew(conn: &mut Conn, id: &LinkId, expires_at: Timestamp) -> db::Result<bool> {
     let done = sqlx::query(
         "UPDATE account_links
          SET expires_at = CASE WHEN expires_at < $2 THEN $2 ELSE expires_at END
@@ -102,7 +102,7 @@ impl TryFrom<LinkRow> for Link {
 }
 
 /// The link of this token's hash.
-pub async fn find_by_token(conn: &mut Conn, token_hash: &str) -> db::Result<Option<Link>> {
+pub(in crate::accounts) async fn find_by_token(conn: &mut Conn, token_hash: &str) -> db::Result<Option<Link>> {
     let row: Option<LinkRow> = sqlx::query_as(
         "SELECT id, purpose, person_id, email, actor, created_at, expires_at, used_at
          FROM account_links
@@ -115,7 +115,7 @@ pub async fn find_by_token(conn: &mut Conn, token_hash: &str) -> db::Result<Opti
 }
 
 /// The link of an id.
-pub async fn find(conn: &mut Conn, id: &LinkId) -> db::Result<Option<Link>> {
+pub(in crate::accounts) async fn find(conn: &mut Conn, id: &LinkId) -> db::Result<Option<Link>> {
     let row: Option<LinkRow> = sqlx::query_as(
         "SELECT id, purpose, person_id, email, actor, created_at, expires_at, used_at
          FROM account_links
@@ -128,7 +128,7 @@ pub async fn find(conn: &mut Conn, id: &LinkId) -> db::Result<Option<Link>> {
 }
 
 /// The newest unused link for the first admin.
-pub async fn find_first_admin(conn: &mut Conn) -> db::Result<Option<Link>> {
+pub(in crate::accounts) async fn find_first_admin(conn: &mut Conn) -> db::Result<Option<Link>> {
     let row: Option<LinkRow> = sqlx::query_as(
         "SELECT id, purpose, person_id, email, actor, created_at, expires_at, used_at
          FROM account_links
@@ -142,7 +142,7 @@ pub async fn find_first_admin(conn: &mut Conn) -> db::Result<Option<Link>> {
 }
 
 /// Uses a link up; `false` when somebody else just did.
-pub async fn take(conn: &mut Conn, id: &LinkId, now: Timestamp) -> db::Result<bool> {
+pub(in crate::accounts) async fn take(conn: &mut Conn, id: &LinkId, now: Timestamp) -> db::Result<bool> {
     let done =
         sqlx::query("UPDATE account_links SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND expires_at > $2")
             .bind(id.as_str())
@@ -153,7 +153,7 @@ pub async fn take(conn: &mut Conn, id: &LinkId, now: Timestamp) -> db::Result<bo
 }
 
 /// Stops every link of a person from working.
-pub async fn expire_all(conn: &mut Conn, person: &PersonId, now: Timestamp) -> db::Result<()> {
+pub(in crate::accounts) async fn expire_all(conn: &mut Conn, person: &PersonId, now: Timestamp) -> db::Result<()> {
     sqlx::query(
         "UPDATE account_links
          SET expires_at = $2, stopped_at = $2
@@ -167,13 +167,13 @@ pub async fn expire_all(conn: &mut Conn, person: &PersonId, now: Timestamp) -> d
 }
 
 /// Deletes every link of a person.
-pub async fn delete_all(conn: &mut Conn, person: &PersonId) -> db::Result<()> {
+pub(in crate::accounts) async fn delete_all(conn: &mut Conn, person: &PersonId) -> db::Result<()> {
     sqlx::query("DELETE FROM account_links WHERE person_id = $1").bind(person.as_str()).execute(conn).await?;
     Ok(())
 }
 
 /// Deletes the links that stopped working before `before`.
-pub async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
+pub(in crate::accounts) async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
     let done =
         sqlx::query("DELETE FROM account_links WHERE expires_at < $1").bind(micros(before)).execute(conn).await?;
     Ok(done.rows_affected())

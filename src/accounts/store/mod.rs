@@ -1,7 +1,7 @@
 //! The tables `people`, `registrations`, `sessions`, `account_links`, `account_notices` and `account_locks`.
 
-pub mod links;
-pub mod notices;
-pub mod people;
-pub mod registrations;
-pub mod sessions;
+pub(super) mod links;
+pub(super) mod notices;
+pub(super) mod people;
+pub(super) mod registrations;
+pub(super) mod sessions;

@@ -7,7 +7,7 @@ use crate::accounts::model::{Notice, NoticeId, NoticeKind};
 use crate::db::{self, Conn, enum_text, micros, timestamp};
 
 /// Adds a notice.
-pub async fn add(conn: &mut Conn, notice: &Notice) -> db::Result<()> {
+pub(in crate::accounts) async fn add(conn: &mut Conn, notice: &Notice) -> db::Result<()> {
     sqlx::query(
         "INSERT INTO account_notices (id, kind, email, name, detail, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
     )
@@ -33,7 +33,7 @@ struct NoticeRow {
 }
 
 /// The notice of an id, until it was sent.
-pub async fn find(conn: &mut Conn, id: &NoticeId) -> db::Result<Option<Notice>> {
+pub(in crate::accounts) async fn find(conn: &mut Conn, id: &NoticeId) -> db::Result<Option<Notice>> {
     let row: Option<NoticeRow> =
         sqlx::query_as("SELECT id, kind, email, name, detail, created_at FROM account_notices WHERE id = $1")
             .bind(id.as_str())
@@ -53,13 +53,13 @@ pub async fn find(conn: &mut Conn, id: &NoticeId) -> db::Result<Option<Notice>> 
 }
 
 /// Deletes a notice that was sent.
-pub async fn delete(conn: &mut Conn, id: &NoticeId) -> db::Result<()> {
+pub(in crate::accounts) async fn delete(conn: &mut Conn, id: &NoticeId) -> db::Result<()> {
     sqlx::query("DELETE FROM account_notices WHERE id = $1").bind(id.as_str()).execute(conn).await?;
     Ok(())
 }
 
 /// Deletes the notices that were made before `before` and could not be sent.
-pub async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
+pub(in crate::accounts) async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
     let done =
         sqlx::query("DELETE FROM account_notices WHERE created_at < $1").bind(micros(before)).execute(conn).await?;
     Ok(done.rows_affected())

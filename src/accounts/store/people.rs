@@ -36,7 +36,7 @@ impl TryFrom<PersonRow> for Person {
 
 /// A row to be added.
 #[derive(Debug)]
-pub struct PersonToAdd<'a> {
+pub(in crate::accounts) struct PersonToAdd<'a> {
     /// Their id.
     pub id: &'a PersonId,
     /// Their address.
@@ -50,7 +50,7 @@ pub struct PersonToAdd<'a> {
 }
 
 /// Adds a person; `false` when the address is taken.
-pub async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, now: Timestamp) -> db::Result<bool> {
+pub(in crate::accounts) async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, now: Timestamp) -> db::Result<bool> {
     lock_addresses(conn).await?;
     let added = sqlx::query(
         "INSERT INTO people
@@ -73,7 +73,7 @@ pub async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, now: Timestamp) -> d
 }
 
 /// The person of an id.
-pub async fn find(conn: &mut Conn, id: &PersonId) -> db::Result<Option<Person>> {
+pub(in crate::accounts) async fn find(conn: &mut Conn, id: &PersonId) -> db::Result<Option<Person>> {
     let row: Option<PersonRow> =
         sqlx::query_as("SELECT id, email, name, role, created_at, closed_at FROM people WHERE id = $1")
             .bind(id.as_str())
@@ -83,7 +83,7 @@ pub async fn find(conn: &mut Conn, id: &PersonId) -> db::Result<Option<Person>> 
 }
 
 /// The person whose address has this canonical form.
-pub async fn find_by_email(conn: &mut Conn, email: &Email) -> db::Result<Option<Person>> {
+pub(in crate::accounts) async fn find_by_email(conn: &mut Conn, email: &Email) -> db::Result<Option<Person>> {
     let row: Option<PersonRow> =
         sqlx::query_as("SELECT id, email, name, role, created_at, closed_at FROM people WHERE canonical_email = $1")
             .bind(email.canonical())
@@ -95,12 +95,16 @@ pub async fn find_by_email(conn: &mut Conn, email: &Email) -> db::Result<Option<
 /// Locks a person's row for the rest of the transaction, and answers them; `None` when the account is closed.
 ///
 /// Links, sessions and addresses of theirs are locked after it, by everybody, so that nobody waits in a circle.
-pub async fn lock(conn: &mut Conn, id: &PersonId) -> db::Result<Option<Person>> {
+pub(in crate::accounts) async fn lock(conn: &mut Conn, id: &PersonId) -> db::Result<Option<Person>> {
     lock_matching(conn, id, None).await
 }
 
 /// The same, for as long as their password has the hash that was found to be right: it may have been replaced since.
-pub async fn lock_with_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -> db::Result<Option<Person>> {
+pub(in crate::accounts) async fn lock_with_password(
+    conn: &mut Conn,
+    id: &PersonId,
+    password_hash: &str,
+) -> db::Result<Option<Person>> {
     lock_matching(conn, id, Some(password_hash)).await
 }
 
@@ -119,7 +123,7 @@ async fn lock_matching(conn: &mut Conn, id: &PersonId, password_hash: Option<&st
 }
 
 /// The hash of the password of somebody whose account is not closed.
-pub async fn find_password_hash(conn: &mut Conn, id: &PersonId) -> db::Result<Option<String>> {
+pub(in crate::accounts) async fn find_password_hash(conn: &mut Conn, id: &PersonId) -> db::Result<Option<String>> {
     let row: Option<(String,)> = sqlx::query_as("SELECT password_hash FROM people WHERE id = $1 AND closed_at IS NULL")
         .bind(id.as_str())
         .fetch_optional(conn)
@@ -128,7 +132,7 @@ pub async fn find_password_hash(conn: &mut Conn, id: &PersonId) -> db::Result<Op
 }
 
 /// Replaces the password of an account that is not closed.
-pub async fn set_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -> db::Result<()> {
+pub(in crate::accounts) async fn set_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -> db::Result<()> {
     sqlx::query("UPDATE people SET password_hash = $2, revision = revision + 1 WHERE id = $1 AND closed_at IS NULL")
         .bind(id.as_str())
         .bind(password_hash)
@@ -138,7 +142,7 @@ pub async fn set_password(conn: &mut Conn, id: &PersonId, password_hash: &str) -
 }
 
 /// Replaces the name.
-pub async fn set_name(conn: &mut Conn, id: &PersonId, name: &str) -> db::Result<()> {
+pub(in crate::accounts) async fn set_name(conn: &mut Conn, id: &PersonId, name: &str) -> db::Result<()> {
     // The row is locked first, so that the address in the search text is the one that stands beside it.
     sqlx::query("UPDATE people SET name = $2, revision = revision + 1 WHERE id = $1 AND closed_at IS NULL")
         .bind(id.as_str())
@@ -149,7 +153,7 @@ pub async fn set_name(conn: &mut Conn, id: &PersonId, name: &str) -> db::Result<
 }
 
 /// Replaces the address; `false` when somebody else has it, or the account is closed.
-pub async fn set_email(conn: &mut Conn, id: &PersonId, email: &Email) -> db::Result<bool> {
+pub(in crate::accounts) async fn set_email(conn: &mut Conn, id: &PersonId, email: &Email) -> db::Result<bool> {
     lock_addresses(conn).await?;
     if find_by_email(conn, email).await?.is_some_and(|holder| holder.id != *id) {
         return Ok(false);
@@ -179,7 +183,7 @@ async fn update_search_text(conn: &mut Conn, id: &PersonId) -> db::Result<()> {
 }
 
 /// Closes an account: everything that says who it was is replaced, and the address is free again.
-pub async fn close(conn: &mut Conn, id: &PersonId, name: &str, now: Timestamp) -> db::Result<()> {
+pub(in crate::accounts) async fn close(conn: &mut Conn, id: &PersonId, name: &str, now: Timestamp) -> db::Result<()> {
     sqlx::query(
         "UPDATE people
          SET email = '', canonical_email = $2, name = $3, search_text = '', password_hash = '', role = 'learner',
@@ -204,14 +208,14 @@ async fn lock_addresses(conn: &mut Conn) -> db::Result<()> {
 /// Takes the lock under which roles change, and answers how many admins there are.
 ///
 /// One row is locked, the same for all: several, in whatever order they lie, could wait for each other.
-pub async fn lock_and_count_admins(conn: &mut Conn) -> db::Result<i64> {
+pub(in crate::accounts) async fn lock_and_count_admins(conn: &mut Conn) -> db::Result<i64> {
     sqlx::query("UPDATE account_locks SET revision = revision + 1 WHERE name = 'roles'").execute(&mut *conn).await?;
     let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM people WHERE role = 'admin'").fetch_one(conn).await?;
     Ok(count)
 }
 
 /// Replaces the role.
-pub async fn set_role(conn: &mut Conn, id: &PersonId, role: Role) -> db::Result<()> {
+pub(in crate::accounts) async fn set_role(conn: &mut Conn, id: &PersonId, role: Role) -> db::Result<()> {
     sqlx::query("UPDATE people SET role = $2, revision = revision + 1 WHERE id = $1")
         .bind(id.as_str())
         .bind(role.as_str())
@@ -222,7 +226,7 @@ pub async fn set_role(conn: &mut Conn, id: &PersonId, role: Role) -> db::Result<
 
 /// Up to `limit` people whose name or address contains `search`, of `role` if one is given, newest first, from the one
 /// that joined before `before`.
-pub async fn list(
+pub(in crate::accounts) async fn list(
     conn: &mut Conn,
     search: Option<&str>,
     role: Option<Role>,
@@ -248,7 +252,7 @@ pub async fn list(
 }
 
 /// How many people have an account that is not closed.
-pub async fn count(conn: &mut Conn) -> db::Result<i64> {
+pub(in crate::accounts) async fn count(conn: &mut Conn) -> db::Result<i64> {
     let (count,): (i64,) =
         sqlx::query_as("SELECT COUNT(*) FROM people WHERE closed_at IS NULL").fetch_one(conn).await?;
     Ok(count)

@@ -9,7 +9,7 @@ use crate::db::{self, Conn, micros, optional_timestamp, timestamp};
 
 /// A row to be added.
 #[derive(Debug)]
-pub struct RegistrationToAdd<'a> {
+pub(in crate::accounts) struct RegistrationToAdd<'a> {
     /// Its id.
     pub id: &'a RegistrationId,
     /// The hash of its link's token.
@@ -27,7 +27,7 @@ pub struct RegistrationToAdd<'a> {
 }
 
 /// Adds a sign-up.
-pub async fn add(conn: &mut Conn, row: &RegistrationToAdd<'_>, now: Timestamp) -> db::Result<()> {
+pub(in crate::accounts) async fn add(conn: &mut Conn, row: &RegistrationToAdd<'_>, now: Timestamp) -> db::Result<()> {
     sqlx::query(
         "INSERT INTO registrations
            (id, token_hash, email, canonical_email, name, password_hash, browser_hash, created_at, expires_at)
@@ -79,7 +79,7 @@ impl TryFrom<RegistrationRow> for Registration {
 }
 
 /// The sign-up of an id.
-pub async fn find(conn: &mut Conn, id: &RegistrationId) -> db::Result<Option<Registration>> {
+pub(in crate::accounts) async fn find(conn: &mut Conn, id: &RegistrationId) -> db::Result<Option<Registration>> {
     let row: Option<RegistrationRow> = sqlx::query_as(
         "SELECT id, email, name, password_hash, browser_hash, created_at, expires_at, verified_at
          FROM registrations
@@ -92,7 +92,7 @@ pub async fn find(conn: &mut Conn, id: &RegistrationId) -> db::Result<Option<Reg
 }
 
 /// The sign-up whose link has this token's hash.
-pub async fn find_by_token(conn: &mut Conn, token_hash: &str) -> db::Result<Option<Registration>> {
+pub(in crate::accounts) async fn find_by_token(conn: &mut Conn, token_hash: &str) -> db::Result<Option<Registration>> {
     let row: Option<RegistrationRow> = sqlx::query_as(
         "SELECT id, email, name, password_hash, browser_hash, created_at, expires_at, verified_at
          FROM registrations
@@ -105,7 +105,11 @@ pub async fn find_by_token(conn: &mut Conn, token_hash: &str) -> db::Result<Opti
 }
 
 /// The sign-up that waits for its link with an address: the one of this browser, else the newest.
-pub async fn find_waiting(conn: &mut Conn, email: &Email, browser_hash: &str) -> db::Result<Option<Registration>> {
+pub(in crate::accounts) async fn find_waiting(
+    conn: &mut Conn,
+    email: &Email,
+    browser_hash: &str,
+) -> db::Result<Option<Registration>> {
     let row: Option<RegistrationRow> = sqlx::query_as(
         "SELECT id, email, name, password_hash, browser_hash, created_at, expires_at, verified_at
          FROM registrations
@@ -121,7 +125,7 @@ pub async fn find_waiting(conn: &mut Conn, email: &Email, browser_hash: &str) ->
 }
 
 /// Uses a sign-up's link up, and forgets what is kept in the account from now on; `false` when somebody else just did.
-pub async fn take(conn: &mut Conn, id: &RegistrationId, now: Timestamp) -> db::Result<bool> {
+pub(in crate::accounts) async fn take(conn: &mut Conn, id: &RegistrationId, now: Timestamp) -> db::Result<bool> {
     let done = sqlx::query(
         "UPDATE registrations
          SET verified_at = $2, name = '', password_hash = ''
@@ -135,7 +139,7 @@ pub async fn take(conn: &mut Conn, id: &RegistrationId, now: Timestamp) -> db::R
 }
 
 /// Lets a sign-up's link work until `expires_at`.
-pub async fn extend(conn: &mut Conn, id: &RegistrationId, expires_at: Timestamp) -> db::Result<()> {
+pub(in crate::accounts) async fn extend(conn: &mut Conn, id: &RegistrationId, expires_at: Timestamp) -> db::Result<()> {
     sqlx::query("UPDATE registrations SET expires_at = $2 WHERE id = $1 AND verified_at IS NULL AND expires_at < $2")
         .bind(id.as_str())
         .bind(micros(expires_at))
@@ -145,7 +149,7 @@ pub async fn extend(conn: &mut Conn, id: &RegistrationId, expires_at: Timestamp)
 }
 
 /// How many sign-ups wait for their link at `now`.
-pub async fn count_waiting(conn: &mut Conn, now: Timestamp) -> db::Result<i64> {
+pub(in crate::accounts) async fn count_waiting(conn: &mut Conn, now: Timestamp) -> db::Result<i64> {
     let (count,): (i64,) =
         sqlx::query_as("SELECT COUNT(*) FROM registrations WHERE verified_at IS NULL AND expires_at > $1")
             .bind(micros(now))
@@ -155,7 +159,7 @@ pub async fn count_waiting(conn: &mut Conn, now: Timestamp) -> db::Result<i64> {
 }
 
 /// Deletes the sign-ups that were made before `before` and whose links no longer work.
-pub async fn prune(conn: &mut Conn, before: Timestamp, now: Timestamp) -> db::Result<u64> {
+pub(in crate::accounts) async fn prune(conn: &mut Conn, before: Timestamp, now: Timestamp) -> db::Result<u64> {
     let done = sqlx::query(
         "DELETE FROM registrations WHERE created_at < $1 AND (verified_at IS NOT NULL OR expires_at <= $2)",
     )

@@ -8,7 +8,7 @@ use crate::accounts::model::{Person, PersonId, Session, SessionId};
 use crate::db::{self, Conn, micros, timestamp};
 
 /// Starts a session.
-pub async fn add(
+pub(in crate::accounts) async fn add(
     conn: &mut Conn,
     id: &SessionId,
     token_hash: &str,
@@ -37,7 +37,7 @@ struct SignedInRow {
 }
 
 /// The person whose session has this token's hash, and when it was last seen, unless it ended or ran out.
-pub async fn find_signed_in(
+pub(in crate::accounts) async fn find_signed_in(
     conn: &mut Conn,
     token_hash: &str,
     now: Timestamp,
@@ -58,7 +58,12 @@ pub async fn find_signed_in(
 }
 
 /// Notes a visit, which moves the end.
-pub async fn touch(conn: &mut Conn, token_hash: &str, now: Timestamp, expires_at: Timestamp) -> db::Result<()> {
+pub(in crate::accounts) async fn touch(
+    conn: &mut Conn,
+    token_hash: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> db::Result<()> {
     sqlx::query("UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE token_hash = $1 AND ended_at IS NULL")
         .bind(token_hash)
         .bind(micros(now))
@@ -69,7 +74,7 @@ pub async fn touch(conn: &mut Conn, token_hash: &str, now: Timestamp, expires_at
 }
 
 /// Ends the session of this token's hash.
-pub async fn end(conn: &mut Conn, token_hash: &str, now: Timestamp) -> db::Result<()> {
+pub(in crate::accounts) async fn end(conn: &mut Conn, token_hash: &str, now: Timestamp) -> db::Result<()> {
     sqlx::query("UPDATE sessions SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL")
         .bind(token_hash)
         .bind(micros(now))
@@ -79,7 +84,12 @@ pub async fn end(conn: &mut Conn, token_hash: &str, now: Timestamp) -> db::Resul
 }
 
 /// Ends every session of a person but the one of `kept`'s hash; answers how many ended.
-pub async fn end_others(conn: &mut Conn, person: &PersonId, kept: Option<&str>, now: Timestamp) -> db::Result<u64> {
+pub(in crate::accounts) async fn end_others(
+    conn: &mut Conn,
+    person: &PersonId,
+    kept: Option<&str>,
+    now: Timestamp,
+) -> db::Result<u64> {
     let done = sqlx::query(
         "UPDATE sessions
          SET ended_at = $3
@@ -101,7 +111,12 @@ struct SessionRow {
 }
 
 /// The sessions of a person that have not ended, the latest seen first; `current` is the hash of the one that asks.
-pub async fn list(conn: &mut Conn, person: &PersonId, current: &str, now: Timestamp) -> db::Result<Vec<Session>> {
+pub(in crate::accounts) async fn list(
+    conn: &mut Conn,
+    person: &PersonId,
+    current: &str,
+    now: Timestamp,
+) -> db::Result<Vec<Session>> {
     let rows: Vec<SessionRow> = sqlx::query_as(
         "SELECT token_hash, created_at, last_seen_at
          FROM sessions
@@ -124,7 +139,7 @@ pub async fn list(conn: &mut Conn, person: &PersonId, current: &str, now: Timest
 }
 
 /// Deletes the sessions that ran out or were ended before `before`.
-pub async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
+pub(in crate::accounts) async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
     let done = sqlx::query("DELETE FROM sessions WHERE expires_at < $1 OR ended_at < $1")
         .bind(micros(before))
         .execute(conn)

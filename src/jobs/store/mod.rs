@@ -143,7 +143,12 @@ struct ClaimedRow {
 
 /// Claims the job of a kind that has been due the longest, with a lease until `until`; `None` when another worker was
 /// first.
-pub async fn claim(conn: &mut Conn, kind: &str, now: Timestamp, until: Timestamp) -> db::Result<Option<ClaimedJob>> {
+pub(super) async fn claim(
+    conn: &mut Conn,
+    kind: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> db::Result<Option<ClaimedJob>> {
     let row: Option<ClaimedRow> = sqlx::query_as(
         "UPDATE jobs
          SET state = 'running', attempts = attempts + 1, lease = lease + 1, due_at = $3, woken_at = NULL,
@@ -174,7 +179,7 @@ pub async fn claim(conn: &mut Conn, kind: &str, now: Timestamp, until: Timestamp
 }
 
 /// Moves the end of a lease; `false` when another try has the job.
-pub async fn extend(conn: &mut Conn, job: &ClaimedJob, now: Timestamp, until: Timestamp) -> db::Result<bool> {
+pub(super) async fn extend(conn: &mut Conn, job: &ClaimedJob, now: Timestamp, until: Timestamp) -> db::Result<bool> {
     let done = sqlx::query(
         "UPDATE jobs
          SET due_at = $3, written_at = $4
@@ -202,8 +207,8 @@ pub struct Finish {
     pub last_error: Option<String>,
 }
 
-/// Writes what an attempt left behind; `false` when another try has the job. One that was woken meanwhile is due at once.
-pub async fn finish(conn: &mut Conn, job: &ClaimedJob, finish: &Finish, now: Timestamp) -> db::Result<bool> {
+/// Writes what an attempt left behind; `false` when another attempt has the job. One that was woken meanwhile is due at once.
+pub(super) async fn finish(conn: &mut Conn, job: &ClaimedJob, finish: &Finish, now: Timestamp) -> db::Result<bool> {
     let finished_at = matches!(finish.state, JobState::Done | JobState::Failed).then(|| micros(now));
     let done = sqlx::query(
         "UPDATE jobs

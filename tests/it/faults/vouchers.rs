@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use seaworthy::checkpoints::RankingChanged;
-use seaworthy::jobs::{Job as _, store};
+use seaworthy::jobs::Job as _;
 
 use crate::lessons::harbour;
 use crate::prizes::{accept, enter};
@@ -52,7 +52,7 @@ async fn an_award_whose_worker_died_after_it_is_not_made_again() {
     let now = app.clock.now();
     let mut tx = app.app.core.db.write().await.unwrap();
     let until = now + SignedDuration::from_secs(30);
-    let job = store::claim(&mut tx, RankingChanged::KIND, now, until).await.unwrap().unwrap();
+    let job = app.app.jobs.claim(&mut tx, RankingChanged::KIND, (now, until)).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     let RankingChanged { week } = serde_json::from_str(&job.payload).unwrap();
     app.app.prizes.award(&week).await.unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use seaworthy::db::{Conn, Engine};
-use seaworthy::jobs::{JobError, JobSettings, JobState, JobSummary, store};
+use seaworthy::jobs::{JobError, JobSettings, JobState, JobSummary};
 use sqlx::{Connection as _, Executor as _};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -54,7 +54,7 @@ async fn what_a_try_that_lost_its_lease_writes_changes_nothing() {
         assert!(!bench.finish(&late, state).await);
     }
     let (mut tx, now) = (bench.db.write().await.unwrap(), bench.clock.now());
-    assert!(!store::extend(&mut tx, &late, now, now + SignedDuration::from_mins(5)).await.unwrap());
+    assert!(!bench.jobs.extend(&mut tx, &late, (now, now + SignedDuration::from_mins(5))).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(format!("{:?}", bench.only().await), before);
     assert!(bench.finish(&current, JobState::Done).await);

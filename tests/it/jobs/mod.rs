@@ -15,9 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use seaworthy::clock::Clock;
 use seaworthy::db::Db;
 use seaworthy::id::Random;
-use seaworthy::jobs::store::{self, Finish};
 use seaworthy::jobs::{
-    ClaimedJob, Job, JobError, JobFilter, JobSettings, JobState, JobSummary, Jobs, Queue, Registry, Worker,
+    ClaimedJob, Finish, Job, JobError, JobFilter, JobSettings, JobState, JobSummary, Jobs, Queue, Registry, Worker,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +105,7 @@ impl Bench {
     async fn claim<J: Job>(&self) -> Option<ClaimedJob> {
         let now = self.clock.now();
         let mut tx = self.db.write().await.unwrap();
-        let job = store::claim(&mut tx, J::KIND, now, now + SignedDuration::from_secs(30)).await.unwrap();
+        let job = self.jobs.claim(&mut tx, J::KIND, (now, now + SignedDuration::from_secs(30))).await.unwrap();
         tx.commit().await.unwrap();
         job
     }
@@ -115,7 +114,7 @@ impl Bench {
         let now = self.clock.now();
         let finish = Finish { state, attempts: job.attempts, due_at: now, last_error: None };
         let mut tx = self.db.write().await.unwrap();
-        let is_written = store::finish(&mut tx, job, &finish, now).await.unwrap();
+        let is_written = self.jobs.finish(&mut tx, job, &finish, now).await.unwrap();
         tx.commit().await.unwrap();
         is_written
     }

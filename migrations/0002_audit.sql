@@ -1,5 +1,5 @@
--- Who did what, when. Each line's hash covers the line before it.
-CREATE TABLE audit_lines (
+-- Who did what, when. Each event's hash covers the event before it.
+CREATE TABLE audit_events (
     seq           BIGINT NOT NULL PRIMARY KEY,
     recorded_at   BIGINT NOT NULL,
     actor         TEXT   NOT NULL,
@@ -10,7 +10,10 @@ CREATE TABLE audit_lines (
     hash          TEXT   NOT NULL UNIQUE
 );
 
-CREATE INDEX audit_lines_subject ON audit_lines (subject, seq);
+-- What the page of the audit log filters by.
+CREATE INDEX audit_events_action ON audit_events (action, seq);
+CREATE INDEX audit_events_actor ON audit_events (actor, seq);
+CREATE INDEX audit_events_subject ON audit_events (subject, seq);
 
 -- One row: the end of the chain, and the lock under which it grows.
 CREATE TABLE audit_head (

@@ -77,3 +77,12 @@ CREATE TABLE account_notices (
     detail     TEXT,
     created_at BIGINT NOT NULL
 );
+
+-- The locks under which roles change, so that of two admins who step down at once one is left, and under which addresses are
+-- taken, so that of two people who want one only one gets it.
+CREATE TABLE account_locks (
+    name     TEXT   NOT NULL PRIMARY KEY,
+    revision BIGINT NOT NULL
+);
+
+INSERT INTO account_locks (name, revision) VALUES ('roles', 0), ('addresses', 0);

@@ -12,8 +12,8 @@ CREATE TABLE reviews (
     id          TEXT   NOT NULL PRIMARY KEY,
     entry_id    TEXT   NOT NULL UNIQUE REFERENCES entries (id),
     reviewer_id TEXT   NOT NULL REFERENCES people (id),
-    verdict     TEXT   NOT NULL CHECK (verdict IN ('accepted', 'rejected')),
+    decision    TEXT   NOT NULL CHECK (decision IN ('accepted', 'rejected')),
     reason      TEXT,
     decided_at  BIGINT NOT NULL,
-    CHECK ((verdict = 'rejected') = (reason IS NOT NULL))
+    CHECK ((decision = 'rejected') = (reason IS NOT NULL))
 );

@@ -143,7 +143,7 @@ table! {
     Get  "/admin/jobs" Admin admin::jobs;
     Post "/admin/jobs/{id}/retry" Admin admin::retry, "Trying a job again" on "/admin/jobs";
     Post "/admin/jobs/{id}/discard" Admin admin::discard, "Giving a job up" on "/admin/jobs";
-    Get  "/admin/audit" Admin admin::ledger;
+    Get  "/admin/audit" Admin admin::audit;
 }
 
 /// Serves the table. Who asks is looked up once, and for nothing that is open.

@@ -1,5 +1,7 @@
 //! Another address for an account: proven by a link to the new one, told to the old one.
 
+use jiff::Timestamp;
+
 use super::jobs::SendEmailChange;
 use super::links::{Link, LinkPurpose, LinkRefusal};
 use super::mails::{AlreadyRegisteredMail, ChangeEmailMail};
@@ -22,28 +24,35 @@ impl Accounts {
         password: &str,
         new: &Email,
     ) -> Result<(), PasswordError> {
+        let now = self.core.clock.now();
         let hash = self.verify_password(person, password).await?.ok_or(PasswordError::Wrong)?;
         let mut tx = self.core.db.write().await?;
         people::lock_with_password(&mut tx, person, &hash).await?.ok_or(PasswordError::Wrong)?;
-        self.add_email_change(&mut tx, person.as_str(), person, new).await?;
+        self.add_email_change(&mut tx, (person.as_str(), person), new, now).await?;
         Ok(tx.commit().await?)
     }
 
     /// Has a link sent to the address that an admin gives a person; `false` when nobody has the id.
     pub async fn propose_email(&self, admin: &PersonId, person: &PersonId, new: &Email) -> db::Result<bool> {
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         if people::lock(&mut tx, person).await?.is_none() {
             return Ok(false);
         }
-        self.add_email_change(&mut tx, admin.as_str(), person, new).await?;
+        self.add_email_change(&mut tx, (admin.as_str(), person), new, now).await?;
         let (actor, action, subject) = (admin.as_str(), "person.propose_email", person.as_str());
-        self.core.audit.record(&mut tx, Event { actor, action, subject, detail: serde_json::json!({}) }).await?;
+        self.core.audit.record(&mut tx, Event { actor, action, subject, detail: serde_json::json!({}) }, now).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    async fn add_email_change(&self, conn: &mut Conn, actor: &str, person: &PersonId, new: &Email) -> db::Result<()> {
-        let now = self.core.clock.now();
+    async fn add_email_change(
+        &self,
+        conn: &mut Conn,
+        (actor, person): (&str, &PersonId),
+        new: &Email,
+        now: Timestamp,
+    ) -> db::Result<()> {
         let id = LinkId::generate(&self.core.random, now);
         let row = LinkToAdd {
             id: &id,
@@ -54,7 +63,7 @@ impl Accounts {
             expires_at: now + LinkPurpose::ChangeEmail.lasts(),
         };
         links::add(conn, &row, now).await?;
-        self.core.jobs.enqueue(conn, &SendEmailChange { mail: self.next_mail(), link: id }).await
+        self.core.jobs.enqueue(conn, &SendEmailChange { mail: self.next_mail(now), link: id }).await
     }
 
     /// Sends the link to the new address, or, when that is somebody else's, word of it to them; its time begins anew with
@@ -85,7 +94,7 @@ impl Accounts {
     /// The old and the new address that a link would exchange; nothing is used up.
     pub async fn find_email_change(&self, token: &str) -> Result<(String, String), LinkError> {
         let mut conn = self.core.db.read().await?;
-        let link = self.require_link(&mut conn, token, LinkPurpose::ChangeEmail).await?;
+        let link = self.require_link(&mut conn, token, LinkPurpose::ChangeEmail, self.core.clock.now()).await?;
         let (person, new) = find_change(&mut conn, &link).await?.ok_or(LinkRefusal::Unknown)?;
         let holder = people::find_by_email(&mut conn, &new).await?;
         if holder.is_some_and(|holder| holder.id != person.id) {
@@ -98,21 +107,21 @@ impl Accounts {
     pub async fn change_email(&self, token: &str) -> Result<String, LinkError> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
-        let (link, person) = self.take_link(&mut tx, token, LinkPurpose::ChangeEmail).await?;
+        let (link, person) = self.take_link(&mut tx, token, LinkPurpose::ChangeEmail, now).await?;
         let (person, new) = person.zip(new_email(&link)?).ok_or(LinkRefusal::Unknown)?;
         if !people::set_email(&mut tx, &person.id, &new).await? {
             return Err(LinkRefusal::Taken.into());
         }
         // What was mailed to the old address works no longer.
         links::expire_all(&mut tx, &person.id, now).await?;
-        self.notify(&mut tx, &person, NoticeKind::EmailChanged, Some(new.as_str())).await?;
+        self.notify(&mut tx, &person, (NoticeKind::EmailChanged, Some(new.as_str())), now).await?;
         let event = Event {
             actor: link.actor.as_deref().unwrap_or(person.id.as_str()),
             action: "person.change_email",
             subject: person.id.as_str(),
             detail: serde_json::json!({}),
         };
-        self.core.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(new.as_str().to_owned())
     }

@@ -42,10 +42,10 @@ impl Accounts {
         people::close(conn, &person.id, CLOSED_NAME, now).await?;
         sessions::end_others(conn, &person.id, None, now).await?;
         links::delete_all(conn, &person.id).await?;
-        self.notify(conn, person, NoticeKind::Closed, reason).await?;
+        self.notify(conn, person, (NoticeKind::Closed, reason), now).await?;
         let detail = serde_json::json!({ "reason": reason });
         let event = Event { actor: actor.as_str(), action: "person.close", subject: person.id.as_str(), detail };
-        self.core.audit.record(conn, event).await?;
+        self.core.audit.record(conn, event, now).await?;
         Ok(self.core.jobs.enqueue(conn, &PersonClosed { person: person.id.clone() }).await?)
     }
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::links::{Link, LinkPurpose, LinkRefusal};
 use super::store::links::LinkToAdd;
+use super::store::people::NewAccount;
 use super::store::{links, people};
 use super::{Accounts, LinkError, LinkId, NewPerson, Role};
 use crate::db;
@@ -50,18 +51,20 @@ impl Accounts {
 
     /// Makes the first admin by the one-time link, and starts their session; the inner `None` is a taken address.
     pub async fn claim_first_admin(&self, token: &str, new: &NewPerson) -> Result<Option<String>, LinkError> {
-        self.check_link(token, LinkPurpose::FirstAdmin).await?;
+        let now = self.core.clock.now();
+        self.check_link_at(token, LinkPurpose::FirstAdmin, now).await?;
         let password_hash = self.passwords.hash(&new.password).await?;
         let mut tx = self.core.db.write().await?;
         let admins = people::lock_and_count_admins(&mut tx).await?;
-        self.take_link(&mut tx, token, LinkPurpose::FirstAdmin).await?;
+        self.take_link(&mut tx, token, LinkPurpose::FirstAdmin, now).await?;
         if admins > 0 {
             return Err(LinkRefusal::Used.into());
         }
-        let added = self.add_person(&mut tx, (&new.email, &new.name), &password_hash, Role::Admin).await?;
-        let Some(person) = added else { return Ok(None) };
-        self.audit_role(&mut tx, ("system", "person.first_admin"), &person.id, Role::Admin).await?;
-        let session = self.start_session(&mut tx, &person.id).await?;
+        let (email, name) = (&new.email, &new.name);
+        let account = NewAccount { email, name, password_hash: &password_hash, role: Role::Admin };
+        let Some(person) = self.add_person(&mut tx, &account, now).await? else { return Ok(None) };
+        self.audit_role(&mut tx, ("system", "person.first_admin"), &person, now).await?;
+        let session = self.start_session(&mut tx, &person.id, now).await?;
         tx.commit().await?;
         Ok(Some(session))
     }

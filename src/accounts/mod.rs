@@ -34,6 +34,7 @@ mod settings;
 mod sign_up;
 mod store;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::audit::Event;
@@ -50,7 +51,7 @@ pub use model::{LinkId, NoticeId, Person, PersonId, RegistrationId, Role, SESSIO
 pub use names::parse_name;
 pub use password_rules::{MIN_PASSWORD_CHARS, find_password_fault};
 pub use recovery::ChangedPassword;
-pub use refusal::{CloseError, LinkError, PasswordError, SetRoleError, SignInError, VerifyError};
+pub use refusal::{CloseError, LinkError, PasswordError, ResetError, SetRoleError, SignInError, VerifyError};
 pub use registrations::WaitingRegistration;
 pub use settings::AccountSettings;
 pub use sign_up::{NewPerson, SignUpFaults};
@@ -58,7 +59,7 @@ pub use sign_up::{NewPerson, SignUpFaults};
 use links::LinkKey;
 use passwords::Passwords;
 use store::people;
-use store::people::PersonToAdd;
+use store::people::NewAccount;
 
 /// The people of the installation.
 #[derive(Clone, Debug)]
@@ -79,11 +80,12 @@ impl Accounts {
 
     /// Adds somebody whose address needs no proof; `None` when it is taken.
     pub async fn create_person(&self, new: &NewPerson, role: Role, actor: &str) -> anyhow::Result<Option<Person>> {
+        let now = self.core.clock.now();
         let password_hash = self.passwords.hash(&new.password).await?;
+        let account = NewAccount { email: &new.email, name: &new.name, password_hash: &password_hash, role };
         let mut tx = self.core.db.write().await?;
-        let added = self.add_person(&mut tx, (&new.email, &new.name), &password_hash, role).await?;
-        let Some(person) = added else { return Ok(None) };
-        self.audit_role(&mut tx, (actor, "person.create"), &person.id, role).await?;
+        let Some(person) = self.add_person(&mut tx, &account, now).await? else { return Ok(None) };
+        self.audit_role(&mut tx, (actor, "person.create"), &person, now).await?;
         tx.commit().await?;
         Ok(Some(person))
     }
@@ -97,6 +99,7 @@ impl Accounts {
 
     /// Changes a person's role; the last admin stays one.
     pub async fn set_role(&self, actor: &str, person: &PersonId, role: Role) -> Result<(), SetRoleError> {
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         let admins = people::lock_and_count_admins(&mut tx).await?;
         let found = people::find(&mut tx, person).await?;
@@ -108,21 +111,18 @@ impl Accounts {
             return Err(SetRoleError::LastAdmin);
         }
         people::set_role(&mut tx, person, role).await?;
-        self.audit_role(&mut tx, (actor, "person.set_role"), person, role).await?;
+        self.audit_role(&mut tx, (actor, "person.set_role"), &Person { role, ..current }, now).await?;
         Ok(tx.commit().await?)
     }
 
     async fn add_person(
         &self,
         conn: &mut Conn,
-        (email, name): (&Email, &str),
-        password_hash: &str,
-        role: Role,
+        account: &NewAccount<'_>,
+        now: Timestamp,
     ) -> db::Result<Option<Person>> {
-        let now = self.core.clock.now();
         let id = PersonId::generate(&self.core.random, now);
-        let row = PersonToAdd { id: &id, email, name, password_hash, role };
-        if people::add(conn, &row, now).await? { people::find(conn, &id).await } else { Ok(None) }
+        if people::add(conn, &id, account, now).await? { people::find(conn, &id).await } else { Ok(None) }
     }
 
     /// The hash of the current password of somebody whose account is not closed, if `password` is it. Whoever acts on
@@ -137,15 +137,15 @@ impl Accounts {
         &self,
         conn: &mut Conn,
         (actor, action): (&str, &str),
-        person: &PersonId,
-        role: Role,
+        person: &Person,
+        now: Timestamp,
     ) -> db::Result<()> {
-        let detail = serde_json::json!({ "role": role.as_str() });
-        self.core.audit.record(conn, Event { actor, action, subject: person.as_str(), detail }).await
+        let detail = serde_json::json!({ "role": person.role.as_str() });
+        self.core.audit.record(conn, Event { actor, action, subject: person.id.as_str(), detail }, now).await
     }
 
-    fn next_mail(&self) -> MailId {
-        MailId::generate(&self.core.random, self.core.clock.now())
+    fn next_mail(&self, now: Timestamp) -> MailId {
+        MailId::generate(&self.core.random, now)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What people are told of changes to their accounts, at the address that they had when it was made.
 
+use jiff::Timestamp;
+
 use super::jobs::SendNotice;
 use super::mails::{ClosedMail, EmailChangedMail, PasswordChangedMail};
 use super::model::{Notice, NoticeId, NoticeKind};
@@ -16,10 +18,9 @@ impl Accounts {
         &self,
         conn: &mut Conn,
         person: &Person,
-        kind: NoticeKind,
-        detail: Option<&str>,
+        (kind, detail): (NoticeKind, Option<&str>),
+        now: Timestamp,
     ) -> db::Result<()> {
-        let now = self.core.clock.now();
         let notice = Notice {
             id: NoticeId::generate(&self.core.random, now),
             kind,
@@ -29,7 +30,7 @@ impl Accounts {
             created_at: now,
         };
         notices::add(conn, &notice).await?;
-        self.core.jobs.enqueue(conn, &SendNotice { mail: self.next_mail(), notice: notice.id }).await
+        self.core.jobs.enqueue(conn, &SendNotice { mail: self.next_mail(now), notice: notice.id }).await
     }
 
     /// Sends a notice, and forgets it.

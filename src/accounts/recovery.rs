@@ -1,12 +1,16 @@
 //! Passwords forgotten, and passwords changed.
 
+use jiff::Timestamp;
+
 use super::jobs::{SendRecovery, SendVerification};
 use super::links::{Link, LinkPurpose, LinkRefusal};
 use super::mails::RecoverMail;
 use super::model::NoticeKind;
 use super::store::links::LinkToAdd;
 use super::store::{links, people, registrations, sessions};
-use super::{Accounts, Email, LinkError, LinkId, PasswordError, Person, PersonId, hash_browser};
+use super::{
+    Accounts, Email, LinkError, LinkId, PasswordError, Person, PersonId, ResetError, find_password_fault, hash_browser,
+};
 use crate::db::{self, Conn};
 use crate::id::hash_token;
 use crate::jobs::JobError;
@@ -29,7 +33,7 @@ impl Accounts {
         let mut tx = self.core.db.write().await?;
         let person = people::find_by_email(&mut tx, email).await?;
         let waiting = registrations::find_waiting(&mut tx, email, &hash_browser(browser)).await?;
-        let mail = self.next_mail();
+        let mail = self.next_mail(now);
         if let (None, Some(waiting)) = (&person, waiting) {
             self.core.jobs.enqueue(&mut tx, &SendVerification { mail, registration: waiting.id }).await?;
         } else {
@@ -70,27 +74,42 @@ impl Accounts {
 
     /// Whether a link would still work; nothing is used up.
     pub async fn check_link(&self, token: &str, purpose: LinkPurpose) -> Result<(), LinkError> {
+        self.check_link_at(token, purpose, self.core.clock.now()).await
+    }
+
+    /// The same at `now`.
+    pub(super) async fn check_link_at(
+        &self,
+        token: &str,
+        purpose: LinkPurpose,
+        now: Timestamp,
+    ) -> Result<(), LinkError> {
         let mut conn = self.core.db.read().await?;
-        self.require_link(&mut conn, token, purpose).await.map(|_link| ())
+        self.require_link(&mut conn, token, purpose, now).await.map(|_link| ())
     }
 
     /// The person whose password a mailed link would replace; nothing is used up.
-    pub async fn find_recovering(&self, token: &str) -> Result<Person, LinkError> {
+    async fn find_recovering(&self, token: &str, now: Timestamp) -> Result<Person, LinkError> {
         let mut conn = self.core.db.read().await?;
-        let person = self.require_link(&mut conn, token, LinkPurpose::Recover).await?.person;
-        let person = person.ok_or(LinkRefusal::Unknown)?;
+        let link = self.require_link(&mut conn, token, LinkPurpose::Recover, now).await?;
+        let person = link.person.ok_or(LinkRefusal::Unknown)?;
         Ok(people::find(&mut conn, &person).await?.ok_or(LinkRefusal::Unknown)?)
     }
 
-    /// Chooses a new password by a mailed link, which ends every session but a new one, whose token is the answer.
-    pub async fn reset_password(&self, token: &str, password: &str) -> Result<String, LinkError> {
-        self.check_link(token, LinkPurpose::Recover).await?;
+    /// Chooses a new password by a mailed link, which ends every session but a new one, whose token is the answer. `site`
+    /// are words of the site that no password may rest on.
+    pub async fn reset_password(&self, token: &str, password: &str, site: &str) -> Result<String, ResetError> {
+        let now = self.core.clock.now();
+        let person = self.find_recovering(token, now).await?;
+        if let Some(fault) = find_password_fault(password, &[&person.name, &person.email, site]) {
+            return Err(ResetError::Weak(fault));
+        }
         let password_hash = self.passwords.hash(password).await?;
         let mut tx = self.core.db.write().await?;
-        let (_link, person) = self.take_link(&mut tx, token, LinkPurpose::Recover).await?;
+        let (_link, person) = self.take_link(&mut tx, token, LinkPurpose::Recover, now).await?;
         let person = person.ok_or(LinkRefusal::Unknown)?;
-        self.replace_password(&mut tx, &person, &password_hash, None).await?;
-        let session = self.start_session(&mut tx, &person.id).await?;
+        self.replace_password(&mut tx, &person, (&password_hash, None), now).await?;
+        let session = self.start_session(&mut tx, &person.id, now).await?;
         tx.commit().await?;
         Ok(session)
     }
@@ -102,11 +121,12 @@ impl Accounts {
         token: &str,
         password: ChangedPassword<'_>,
     ) -> Result<(), PasswordError> {
+        let now = self.core.clock.now();
         let current = self.verify_password(person, password.current).await?.ok_or(PasswordError::Wrong)?;
         let new = self.passwords.hash(password.new).await?;
         let mut tx = self.core.db.write().await?;
         let person = people::lock_with_password(&mut tx, person, &current).await?.ok_or(PasswordError::Wrong)?;
-        self.replace_password(&mut tx, &person, &new, Some(&hash_token(token))).await?;
+        self.replace_password(&mut tx, &person, (&new, Some(&hash_token(token))), now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -116,14 +136,13 @@ impl Accounts {
         &self,
         conn: &mut Conn,
         person: &Person,
-        password_hash: &str,
-        kept: Option<&str>,
+        (password_hash, kept): (&str, Option<&str>),
+        now: Timestamp,
     ) -> db::Result<()> {
-        let now = self.core.clock.now();
         people::set_password(conn, &person.id, password_hash).await?;
         sessions::end_others(conn, &person.id, kept, now).await?;
         links::expire_all(conn, &person.id, now).await?;
-        self.notify(conn, person, NoticeKind::PasswordChanged, None).await
+        self.notify(conn, person, (NoticeKind::PasswordChanged, None), now).await
     }
 
     pub(super) async fn require_link(
@@ -131,9 +150,10 @@ impl Accounts {
         conn: &mut Conn,
         token: &str,
         purpose: LinkPurpose,
+        now: Timestamp,
     ) -> Result<Link, LinkError> {
         let link = links::find_by_token(conn, &hash_token(token)).await?.ok_or(LinkRefusal::Unknown)?;
-        link.check(purpose, self.core.clock.now())?;
+        link.check(purpose, now)?;
         Ok(link)
     }
 
@@ -143,16 +163,13 @@ impl Accounts {
         conn: &mut Conn,
         token: &str,
         purpose: LinkPurpose,
+        now: Timestamp,
     ) -> Result<(Link, Option<Person>), LinkError> {
-        let link = self.require_link(conn, token, purpose).await?;
+        let link = self.require_link(conn, token, purpose, now).await?;
         let person = match &link.person {
             Some(person) => Some(people::lock(conn, person).await?.ok_or(LinkRefusal::Unknown)?),
             None => None,
         };
-        if links::take(conn, &link.id, self.core.clock.now()).await? {
-            Ok((link, person))
-        } else {
-            Err(LinkRefusal::Used.into())
-        }
+        if links::take(conn, &link.id, now).await? { Ok((link, person)) } else { Err(LinkRefusal::Used.into()) }
     }
 }

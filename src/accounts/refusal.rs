@@ -28,6 +28,29 @@ pub enum LinkError {
     Fault(#[from] anyhow::Error),
 }
 
+/// Why a new password was not set by a mailed link.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetError {
+    /// The link does not work.
+    #[error(transparent)]
+    Refused(#[from] LinkRefusal),
+    /// The password would be guessed, and why, worded for the person.
+    #[error("{0}")]
+    Weak(String),
+    /// A fault.
+    #[error(transparent)]
+    Fault(#[from] anyhow::Error),
+}
+
+impl From<LinkError> for ResetError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Refused(refusal) => Self::Refused(refusal),
+            LinkError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
 /// Why a sign-up was not verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
@@ -94,4 +117,4 @@ macro_rules! faults {
     )+};
 }
 
-faults!(SignInError, LinkError, VerifyError, PasswordError, CloseError);
+faults!(SignInError, LinkError, ResetError, VerifyError, PasswordError, CloseError);

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::jobs::SendVerification;
 use super::mails::{AlreadyRegisteredMail, VerifyMail};
 use super::model::Registration;
+use super::store::people::NewAccount;
 use super::store::registrations::RegistrationToAdd;
 use super::store::{people, registrations};
 use super::{Accounts, Email, LinkRefusal, NewPerson, RegistrationId, Role, VerifyError, hash_browser};
@@ -34,8 +35,8 @@ impl Accounts {
     /// Takes a sign-up of a browser and has a mail sent to its address: a link to prove it, or, when it is taken, word of
     /// that to its owner.
     pub async fn sign_up(&self, new: &NewPerson, browser: Option<&str>) -> anyhow::Result<()> {
-        let password_hash = self.passwords.hash(&new.password).await?;
         let now = self.core.clock.now();
+        let password_hash = self.passwords.hash(&new.password).await?;
         let id = RegistrationId::generate(&self.core.random, now);
         let row = RegistrationToAdd {
             id: &id,
@@ -48,7 +49,7 @@ impl Accounts {
         };
         let mut tx = self.core.db.write().await?;
         registrations::add(&mut tx, &row, now).await?;
-        self.core.jobs.enqueue(&mut tx, &SendVerification { mail: self.next_mail(), registration: id }).await?;
+        self.core.jobs.enqueue(&mut tx, &SendVerification { mail: self.next_mail(now), registration: id }).await?;
         Ok(tx.commit().await?)
     }
 
@@ -61,7 +62,7 @@ impl Accounts {
         // For an address without a sign-up the same is done, under an id that nothing has.
         let registration =
             found.map_or_else(|| RegistrationId::generate(&self.core.random, now), |registration| registration.id);
-        self.core.jobs.enqueue(&mut tx, &SendVerification { mail: self.next_mail(), registration }).await?;
+        self.core.jobs.enqueue(&mut tx, &SendVerification { mail: self.next_mail(now), registration }).await?;
         tx.commit().await
     }
 
@@ -71,7 +72,7 @@ impl Accounts {
         token: &str,
         browser: Option<&str>,
     ) -> Result<WaitingRegistration, VerifyError> {
-        let found = self.require_registration(token).await?;
+        let found = self.require_registration(token, self.core.clock.now()).await?;
         let needs_password = !found.is_of(browser);
         let Registration { name, email, created_at, .. } = found;
         Ok(WaitingRegistration { name, email: email.as_str().to_owned(), created_at, needs_password })
@@ -80,17 +81,19 @@ impl Accounts {
     /// Makes an account of a sign-up by its link, and starts a session, whose token is the answer. Another browser than the
     /// one that signed up tells the password that was typed there.
     pub async fn verify(&self, token: &str, browser: Option<&str>, password: &str) -> Result<String, VerifyError> {
-        let found = self.require_registration(token).await?;
+        let now = self.core.clock.now();
+        let found = self.require_registration(token, now).await?;
         if !found.is_of(browser) && !self.passwords.verify(password, Some(&found.password_hash)).await? {
             return Err(VerifyError::WrongPassword);
         }
         let mut tx = self.core.db.write().await?;
-        if !registrations::take(&mut tx, &found.id, self.core.clock.now()).await? {
+        if !registrations::take(&mut tx, &found.id, now).await? {
             return Err(LinkRefusal::Used.into());
         }
-        let added = self.add_person(&mut tx, (&found.email, &found.name), &found.password_hash, Role::Learner).await?;
-        let person = added.ok_or(LinkRefusal::Taken)?;
-        let session = self.start_session(&mut tx, &person.id).await?;
+        let Registration { email, name, password_hash, .. } = &found;
+        let account = NewAccount { email, name, password_hash, role: Role::Learner };
+        let person = self.add_person(&mut tx, &account, now).await?.ok_or(LinkRefusal::Taken)?;
+        let session = self.start_session(&mut tx, &person.id, now).await?;
         tx.commit().await?;
         Ok(session)
     }
@@ -119,7 +122,7 @@ impl Accounts {
         self.core.mailer.send(mail, found.email.as_str(), &view).await
     }
 
-    async fn require_registration(&self, token: &str) -> Result<Registration, VerifyError> {
+    async fn require_registration(&self, token: &str, now: Timestamp) -> Result<Registration, VerifyError> {
         let mut conn = self.core.db.read().await?;
         let found = registrations::find_by_token(&mut conn, &hash_token(token)).await?.ok_or(LinkRefusal::Unknown)?;
         if found.verified_at.is_some() {
@@ -128,7 +131,7 @@ impl Accounts {
         if people::find_by_email(&mut conn, &found.email).await?.is_some() {
             return Err(LinkRefusal::Taken.into());
         }
-        if found.expires_at <= self.core.clock.now() {
+        if found.expires_at <= now {
             return Err(LinkRefusal::Expired.into());
         }
         Ok(found)

@@ -22,6 +22,7 @@ impl Accounts {
     /// Starts a session for the right address and password: the token is the answer. Somebody who has signed up and not
     /// followed the link yet is told so; `browser` is the cookie that tells their sign-up from others of the address.
     pub async fn sign_in(&self, email: &str, password: &str, browser: Option<&str>) -> Result<String, SignInError> {
+        let now = self.core.clock.now();
         let candidate = self.find_candidate(email, browser).await?;
         let stored = match &candidate {
             Candidate::Person(_, hash) | Candidate::Waiting(hash) => Some(hash.as_str()),
@@ -32,7 +33,7 @@ impl Accounts {
             Candidate::Person(person, hash) if is_right => {
                 let mut tx = self.core.db.write().await?;
                 people::lock_with_password(&mut tx, &person, &hash).await?.ok_or(SignInError::Wrong)?;
-                let token = self.start_session(&mut tx, &person).await?;
+                let token = self.start_session(&mut tx, &person, now).await?;
                 tx.commit().await?;
                 Ok(token)
             }
@@ -53,8 +54,8 @@ impl Accounts {
     }
 
     /// Starts a session of a person who has proven who they are: the token is the answer.
-    pub(super) async fn start_session(&self, conn: &mut Conn, person: &PersonId) -> db::Result<String> {
-        let (token, now) = (self.core.random.token(), self.core.clock.now());
+    pub(super) async fn start_session(&self, conn: &mut Conn, person: &PersonId, now: Timestamp) -> db::Result<String> {
+        let token = self.core.random.token();
         let id = SessionId::generate(&self.core.random, now);
         sessions::add(conn, &id, &hash_token(&token), person, (now, now + SESSION_LASTS)).await?;
         Ok(token)
@@ -100,11 +101,12 @@ impl Accounts {
 
     /// Ends every session of a person, by an admin's will; answers how many ended.
     pub async fn sign_out_everywhere(&self, actor: &PersonId, person: &PersonId) -> db::Result<u64> {
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
-        let ended = sessions::end_others(&mut tx, person, None, self.core.clock.now()).await?;
+        let ended = sessions::end_others(&mut tx, person, None, now).await?;
         let detail = serde_json::json!({ "sessions": ended });
         let event = Event { actor: actor.as_str(), action: "person.sign_out", subject: person.as_str(), detail };
-        self.core.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(ended)
     }

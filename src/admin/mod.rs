@@ -7,10 +7,11 @@ mod store;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::accounts::{Accounts, Email, PersonId};
-use crate::audit::{AuditLine, ChainCheck, Event, Filter};
+use crate::audit::{ChainCheck, Event, EventFilter};
 use crate::checkpoints::Checkpoints;
 use crate::cluster::ClusterState;
 use crate::core::Core;
@@ -66,15 +67,25 @@ pub struct WeekCounts {
     pub vouchers: i64,
 }
 
-/// A line of the ledger with the names of the people in it.
+/// An event of the audit log, with the names of the people in it.
 #[derive(Clone, Debug, Serialize)]
-pub struct NamedLine {
-    /// The line.
-    pub line: AuditLine,
-    /// Who did it.
+pub struct NamedEvent {
+    /// Its place, from 1.
+    pub seq: i64,
+    /// When it was done.
+    pub recorded_at: Timestamp,
+    /// The id of the person who did it, or `system`.
     pub actor: String,
-    /// Whom it was done to, where that is a person.
-    pub subject: Option<String>,
+    /// Their name; none for `system`.
+    pub actor_name: Option<String>,
+    /// What was done, as `noun.verb`.
+    pub action: String,
+    /// The id of what it was done to.
+    pub subject: String,
+    /// The name, where that is a person.
+    pub subject_name: Option<String>,
+    /// JSON of the details.
+    pub detail: String,
 }
 
 impl Admin {
@@ -91,10 +102,11 @@ impl Admin {
 
     /// How the installation is.
     pub async fn overview(&self) -> anyhow::Result<Overview> {
+        let now = self.core.clock.now();
         let cluster = self.labs.known_cluster_state();
         let (lingering, lingering_count) = self.labs.list_lingering().await?;
         Ok(Overview {
-            people: self.accounts.count_people().await?,
+            people: self.accounts.count_people(now).await?,
             undecided: self.checkpoints.count_undecided().await?,
             stock: self.prizes.count_stock().await?,
             jobs: self.core.jobs.count_unfinished().await?.into_iter().collect(),
@@ -102,7 +114,7 @@ impl Admin {
             is_room_short: self.labs.are_too_many_lingering(lingering_count),
             lingering,
             lingering_count,
-            this_week: self.count_this_week().await?,
+            this_week: self.count_week(now).await?,
             cluster,
         })
     }
@@ -120,8 +132,8 @@ impl Admin {
         self.core.db.count_connections()
     }
 
-    async fn count_this_week(&self) -> anyhow::Result<WeekCounts> {
-        let week = self.checkpoints.find_current_week().await?;
+    async fn count_week(&self, now: Timestamp) -> anyhow::Result<WeekCounts> {
+        let week = self.checkpoints.find_week_at(&mut *self.core.db.read().await?, now).await?;
         let ranking = match &week.id {
             Some(id) => self.prizes.find_ranking(id).await?,
             None => None,
@@ -130,34 +142,41 @@ impl Admin {
         Ok(WeekCounts { entries, won, vouchers: week.rules.vouchers_per_week })
     }
 
-    /// Up to `limit` lines of the ledger before `before`, newest first; they may be about an id or a person's address.
-    pub async fn list_ledger(&self, before: Option<i64>, filter: Filter<'_>, limit: i64) -> db::Result<Vec<NamedLine>> {
+    /// Up to `limit` events of the audit log before the one at place `before`, newest first; they may be about an id or a
+    /// person's address.
+    pub async fn list_events(
+        &self,
+        before: Option<i64>,
+        filter: EventFilter<'_>,
+        limit: i64,
+    ) -> db::Result<Vec<NamedEvent>> {
         let person = match filter.about.map(Email::parse) {
             Some(Ok(email)) => self.accounts.find_person_by_email(&email).await?,
             _ => None,
         };
         let about = person.as_ref().map(|person| person.id.as_str()).or(filter.about);
-        let filter = Filter { about, ..filter };
-        store::list_named_lines(&mut *self.core.db.read().await?, before.unwrap_or(i64::MAX), filter, limit).await
+        let filter = EventFilter { about, ..filter };
+        store::list_events(&mut *self.core.db.read().await?, before.unwrap_or(i64::MAX), filter, limit).await
     }
 
-    /// Every action that the ledger holds.
+    /// Every action that was recorded.
     pub async fn list_actions(&self) -> db::Result<Vec<String>> {
         self.core.audit.list_actions().await
     }
 
-    /// Whether the ledger is whole.
-    pub async fn check_ledger(&self) -> db::Result<ChainCheck> {
-        self.core.audit.check().await
+    /// Whether the audit log is whole.
+    pub async fn verify_audit_log(&self) -> db::Result<ChainCheck> {
+        self.core.audit.verify().await
     }
 
     /// Puts a failed job back into the queue; `false` when it had not failed.
     pub async fn retry_job(&self, actor: &PersonId, id: &JobId) -> db::Result<bool> {
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         let Some(kind) = self.core.jobs.retry(&mut tx, id).await? else { return Ok(false) };
         let detail = serde_json::json!({ "kind": kind });
         let event = Event { actor: actor.as_str(), action: "job.retry", subject: id.as_str(), detail };
-        self.core.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -165,11 +184,12 @@ impl Admin {
     /// Gives up for good a job that failed or that waits for a version other than that of `worker`; `false` when it was
     /// none of these.
     pub async fn discard_job(&self, actor: &PersonId, id: &JobId, worker: &Worker) -> db::Result<bool> {
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         let Some(kind) = self.core.jobs.discard(&mut tx, id, worker).await? else { return Ok(false) };
         let detail = serde_json::json!({ "kind": kind });
         let event = Event { actor: actor.as_str(), action: "job.discard", subject: id.as_str(), detail };
-        self.core.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -1,47 +1,56 @@
-//! The ledger's lines with the names of the people in them. The tables are those of `audit` and `accounts`.
+//! Events of the audit log with the names of the people in them, read from the tables of `audit` and `accounts`.
 
 use sqlx::FromRow;
 
-use super::NamedLine;
-use crate::audit::store::LineRow;
-use crate::audit::{AuditLine, Filter};
-use crate::db::{self, Conn};
+use super::NamedEvent;
+use crate::audit::EventFilter;
+use crate::db::{self, Conn, timestamp};
 
 #[derive(FromRow)]
-struct NamedRow {
-    #[sqlx(flatten)]
-    line: LineRow,
+struct NamedEventRow {
+    seq: i64,
+    recorded_at: i64,
+    actor: String,
     actor_name: Option<String>,
+    action: String,
+    subject: String,
     subject_name: Option<String>,
+    detail: String,
 }
 
-impl TryFrom<NamedRow> for NamedLine {
+impl TryFrom<NamedEventRow> for NamedEvent {
     type Error = db::Error;
 
-    fn try_from(row: NamedRow) -> db::Result<Self> {
-        let line = AuditLine::try_from(row.line)?;
-        let actor = row.actor_name.unwrap_or_else(|| line.actor.clone());
-        Ok(Self { line, actor, subject: row.subject_name })
+    fn try_from(row: NamedEventRow) -> db::Result<Self> {
+        Ok(Self {
+            seq: row.seq,
+            recorded_at: timestamp(row.recorded_at, "audit_events.recorded_at")?,
+            actor: row.actor,
+            actor_name: row.actor_name,
+            action: row.action,
+            subject: row.subject,
+            subject_name: row.subject_name,
+            detail: row.detail,
+        })
     }
 }
 
-/// Up to `limit` lines before line `before`, newest first.
-pub(super) async fn list_named_lines(
+/// Up to `limit` events before the one at place `before`, newest first.
+pub(super) async fn list_events(
     conn: &mut Conn,
     before: i64,
-    filter: Filter<'_>,
+    filter: EventFilter<'_>,
     limit: i64,
-) -> db::Result<Vec<NamedLine>> {
-    let rows: Vec<NamedRow> = sqlx::query_as(
-        "SELECT audit_lines.seq, audit_lines.recorded_at, audit_lines.actor, audit_lines.action, audit_lines.subject,
-                audit_lines.detail, audit_lines.previous_hash, audit_lines.hash, actors.name AS actor_name,
-                subjects.name AS subject_name
-         FROM audit_lines
-         LEFT JOIN people AS actors ON actors.id = audit_lines.actor
-         LEFT JOIN people AS subjects ON subjects.id = audit_lines.subject
-         WHERE audit_lines.seq < $1 AND (CAST($2 AS TEXT) IS NULL OR audit_lines.action = $2)
-           AND (CAST($3 AS TEXT) IS NULL OR audit_lines.actor = $3 OR audit_lines.subject = $3)
-         ORDER BY audit_lines.seq DESC
+) -> db::Result<Vec<NamedEvent>> {
+    let rows: Vec<NamedEventRow> = sqlx::query_as(
+        "SELECT audit_events.seq, audit_events.recorded_at, audit_events.actor, actors.name AS actor_name,
+                audit_events.action, audit_events.subject, subjects.name AS subject_name, audit_events.detail
+         FROM audit_events
+         LEFT JOIN people AS actors ON actors.id = audit_events.actor
+         LEFT JOIN people AS subjects ON subjects.id = audit_events.subject
+         WHERE audit_events.seq < $1 AND (CAST($2 AS TEXT) IS NULL OR audit_events.action = $2)
+           AND (CAST($3 AS TEXT) IS NULL OR audit_events.actor = $3 OR audit_events.subject = $3)
+         ORDER BY audit_events.seq DESC
          LIMIT $4",
     )
     .bind(before)
@@ -50,5 +59,5 @@ pub(super) async fn list_named_lines(
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(NamedLine::try_from).collect()
+    rows.into_iter().map(NamedEvent::try_from).collect()
 }

@@ -174,7 +174,7 @@ async fn open_core(config: &Config, environment: Environment, templates: &Templa
     let db = open_database(config).await?;
     Ok(Core {
         jobs: Jobs::new(db.clone(), clock.clone(), random.clone()),
-        audit: Audit::new(db.clone(), clock.clone()),
+        audit: Audit::new(db.clone()),
         mailer: Mailer::new(templates.clone(), mail),
         public_url: config.server.public_url(),
         db,

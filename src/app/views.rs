@@ -58,7 +58,7 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<admin_pages::PeoplePage>(),
     ViewKind::of::<admin_pages::PersonPage>(),
     ViewKind::of::<admin_pages::JobsPage>(),
-    ViewKind::of::<admin_pages::LedgerPage>(),
+    ViewKind::of::<admin_pages::AuditPage>(),
 ];
 
 /// Every mail of the program, one line each.

@@ -170,8 +170,13 @@ impl Checkpoints {
 
     /// The entry of an id.
     pub async fn find_entry(&self, id: &EntryId) -> db::Result<Option<Entry>> {
+        self.find_entry_at(id, self.core.clock.now()).await
+    }
+
+    /// The entry of an id as it is at `now`.
+    pub async fn find_entry_at(&self, id: &EntryId, now: Timestamp) -> db::Result<Option<Entry>> {
         let entry = store::find_entry(&mut *self.core.db.read().await?, id).await?;
-        Ok(entry.map(|entry| entry.at(self.core.clock.now())))
+        Ok(entry.map(|entry| entry.at(now)))
     }
 
     /// What was answered in an entry; no list of entries reads it.
@@ -186,10 +191,14 @@ impl Checkpoints {
         Ok(entries.into_iter().map(|entry| entry.at(now)).collect())
     }
 
-    /// The entries that wait for a decision, the longest waiting first.
-    pub async fn list_undecided(&self, limit: i64) -> db::Result<Vec<Entry>> {
+    /// Whether an entry of a person to a module was accepted.
+    pub async fn has_accepted(&self, person: &PersonId, module: &str) -> db::Result<bool> {
+        store::has_accepted(&mut *self.core.db.read().await?, person, module).await
+    }
+
+    /// Up to `limit` entries that wait for a decision at `now`, the longest waiting first.
+    pub async fn list_undecided(&self, limit: i64, now: Timestamp) -> db::Result<Vec<Entry>> {
         let entries = store::list_undecided(&mut *self.core.db.read().await?, limit).await?;
-        let now = self.core.clock.now();
         Ok(entries.into_iter().map(|entry| entry.at(now)).collect())
     }
 

@@ -32,7 +32,8 @@ impl Checkpoints {
         self.find_participation_at(person, self.core.clock.now()).await
     }
 
-    pub(super) async fn find_participation_at(
+    /// The same at `now`.
+    pub async fn find_participation_at(
         &self,
         person: &PersonId,
         now: Timestamp,
@@ -43,7 +44,8 @@ impl Checkpoints {
         Ok(Participation::new(week, entries.into_iter().map(|entry| entry.at(now)).collect()))
     }
 
-    pub(super) async fn find_week_at(&self, conn: &mut Conn, now: Timestamp) -> anyhow::Result<CurrentWeek> {
+    /// The week that `now` falls in, whether or not it has entries yet.
+    pub async fn find_week_at(&self, conn: &mut Conn, now: Timestamp) -> anyhow::Result<CurrentWeek> {
         if let Some(Week { id, bounds, rules_version }) = store::find_week_at(conn, now).await? {
             return Ok(CurrentWeek { id: Some(id), bounds, rules: find(conn, rules_version).await? });
         }

@@ -125,9 +125,9 @@ pub struct StatusEntry {
     pub status_list_credential: String,
 }
 
-/// Something that was passed for a badge.
+/// Something that a badge asks for and that was passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Proven {
+pub(super) struct PassedRequirement {
     /// Unique among them.
     pub slug: String,
     /// What.
@@ -145,7 +145,7 @@ pub(super) struct NewBadge<'a> {
     pub id: &'a str,
     pub person_name: &'a str,
     pub module: (&'a str, &'a str, &'a str),
-    pub proven: &'a [Proven],
+    pub passed: &'a [PassedRequirement],
     pub status_index: i64,
     pub at: &'a str,
 }
@@ -157,11 +157,11 @@ impl Badge {
         let (path, title, summary) = new.module;
         let id = format!("{}/credentials/{}", new.public_url, new.id);
         let module = format!("{}{path}", new.public_url);
-        let evidence = |proven: &Proven| Evidence {
-            id: format!("{id}#{}", proven.slug),
+        let evidence = |requirement: &PassedRequirement| Evidence {
+            id: format!("{id}#{}", requirement.slug),
             r#type: own("Evidence"),
-            name: proven.name.clone(),
-            narrative: proven.narrative.clone(),
+            name: requirement.name.clone(),
+            narrative: requirement.narrative.clone(),
         };
         Self {
             context: vec![CREDENTIALS.to_owned(), OPEN_BADGES.to_owned()],
@@ -188,11 +188,11 @@ impl Badge {
                     kind: "Course".to_owned(),
                     name: title.to_owned(),
                     description: summary.to_owned(),
-                    criteria: Criteria { id: format!("{module}#criteria"), narrative: criteria(new.proven) },
+                    criteria: Criteria { id: format!("{module}#criteria"), narrative: criteria(new.passed) },
                     id: module,
                 },
             },
-            evidence: new.proven.iter().map(evidence).collect(),
+            evidence: new.passed.iter().map(evidence).collect(),
             credential_status: StatusEntry::new(new.public_url, new.status_index),
             id,
             proof: Value::Null,
@@ -224,8 +224,8 @@ pub(super) fn list_address(public_url: &str, list: i64) -> String {
     format!("{public_url}/credentials/status/{list}")
 }
 
-fn criteria(proven: &[Proven]) -> String {
-    let points: Vec<String> = proven.iter().map(|proven| format!("- {}", proven.name)).collect();
+fn criteria(passed: &[PassedRequirement]) -> String {
+    let points: Vec<String> = passed.iter().map(|requirement| format!("- {}", requirement.name)).collect();
     format!("All of these were passed:\n\n{}", points.join("\n"))
 }
 

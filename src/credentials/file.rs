@@ -6,7 +6,7 @@ use super::badge::Badge;
 use super::proof::{self, ProofFault, Signer};
 
 /// The most bytes of a file; ours have about three thousand.
-pub const FILE_MOST: usize = 64 * 1024;
+pub const MAX_FILE_BYTES: usize = 64 * 1024;
 
 /// Why a file proves nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +75,7 @@ impl SignedBadge {
 
 /// Why there is too little or too much of a text to be a file.
 pub(super) fn find_size_fault(text: &str) -> Option<FileFault> {
-    if text.len() > FILE_MOST {
+    if text.len() > MAX_FILE_BYTES {
         return Some(FileFault::TooLarge);
     }
     text.trim().is_empty().then_some(FileFault::Empty)
@@ -86,14 +86,14 @@ mod tests {
     use jiff::Timestamp;
     use proptest::prelude::*;
 
-    use super::super::badge::{NewBadge, Proven};
+    use super::super::badge::{NewBadge, PassedRequirement};
     use super::super::keys::SigningKey;
     use super::*;
 
     const ISSUER: &str = "did:web:learn.example.org:credentials:issuer";
 
     fn document() -> Value {
-        let proven = Proven {
+        let passed = PassedRequirement {
             slug: "lab-qotm".to_owned(),
             name: "Lab: a quote".to_owned(),
             narrative: "5 of 5 tasks were passed.".to_owned(),
@@ -105,7 +105,7 @@ mod tests {
             id: "0198f3c0-0000-7000-8000-000000000000",
             person_name: "Maja \"Q\" Łindqvist\u{7}\n<b>",
             module: ("/modules/m", "Full service ownership", "From code to the people behind it."),
-            proven: &[proven],
+            passed: &[passed],
             status_index: 94_567,
             at: "2026-03-04T12:00:00Z",
         });
@@ -160,9 +160,9 @@ mod tests {
         assert_eq!(SignedBadge::read(" \n"), Err(FileFault::Empty));
         assert_eq!(SignedBadge::read("{"), Err(FileFault::NotJson));
         assert_eq!(SignedBadge::read("[]"), Err(FileFault::NotJson));
-        assert_eq!(SignedBadge::read(&" {}".repeat(FILE_MOST)), Err(FileFault::TooLarge));
+        assert_eq!(SignedBadge::read(&" {}".repeat(MAX_FILE_BYTES)), Err(FileFault::TooLarge));
         assert_eq!(SignedBadge::read("{}"), Err(FileFault::Proof(ProofFault::NoProof)));
-        assert_eq!(SignedBadge::read(&"[".repeat(FILE_MOST)), Err(FileFault::NotJson));
+        assert_eq!(SignedBadge::read(&"[".repeat(MAX_FILE_BYTES)), Err(FileFault::NotJson));
         let key = SigningKey::from_seed(&[9; 32]).unwrap();
         let mut other = document();
         other.as_object_mut().unwrap().remove("evidence");

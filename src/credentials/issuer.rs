@@ -54,7 +54,7 @@ impl Credentials {
         if first >= store::find_next_index(&mut conn).await? {
             return Ok(None);
         }
-        let Some((key, sealed)) = store::find_present_key(&mut conn).await? else { return Ok(None) };
+        let Some((key, sealed)) = store::find_current_key(&mut conn).await? else { return Ok(None) };
         let revocations = store::find_revocations_version(&mut conn, (first, end)).await?;
         drop(conn);
         let (name, version) = (format!("status {list}"), format!("{key} {revocations}"));
@@ -76,7 +76,7 @@ impl Credentials {
                 "id": address,
                 "type": ["VerifiableCredential", "BitstringStatusListCredential"],
                 "issuer": issuer,
-                "validFrom": proof::worded(now),
+                "validFrom": proof::format_instant(now),
                 "credentialSubject": {
                     "id": format!("{address}#list"),
                     "type": "BitstringStatusList",

@@ -15,7 +15,7 @@
 //! name holds the public key itself: a signature is checked by the file alone, and the document only says that the key is
 //! the site's. Whether a credential was revoked stands in a Bitstring Status List that the file names.
 //!
-//! Tables: `credential_keys` (seeds sealed), `credentials`, `credential_gate`.
+//! Tables: `credential_keys` (seeds sealed), `credentials`, `credential_locks`.
 
 mod badge;
 mod canonical;
@@ -33,12 +33,13 @@ mod store;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::accounts::{Accounts, Person, PersonId};
 use crate::audit::Event;
-use crate::checkpoints::{Checkpoints, EntryState};
+use crate::checkpoints::Checkpoints;
 use crate::core::Core;
 use crate::db::{self, Conn};
 use crate::grading::Grading;
@@ -48,21 +49,21 @@ use crate::lessons::{ContentStore, Module};
 use crate::mail::MailId;
 use crate::text;
 
-use badge::{NewBadge, Proven};
+use badge::{NewBadge, PassedRequirement};
 use jobs::SendCredential;
 use keys::SigningKey;
 use published::Published;
 
 pub use badge::Badge;
 pub use canonical::CanonicalFault;
-pub use file::{FILE_MOST, FileFault, SignedBadge};
+pub use file::{FileFault, MAX_FILE_BYTES, SignedBadge};
 pub use jobs::register_jobs;
 pub use model::{Credential, CredentialId, PublishedKey, Revocation, parse_reason};
 pub use proof::{ProofFault, Signer};
 pub use status::{LIST_LENGTH, is_set};
 
-/// How many files are checked at the same time; more wait, and none on a thread that answers requests.
-const CHECKS_AT_ONCE: usize = 2;
+/// How many files are verified at the same time; more wait, and none on a thread that answers requests.
+const MAX_CONCURRENT_CHECKS: usize = 2;
 
 /// The credentials of the programme.
 #[derive(Clone, Debug)]
@@ -104,23 +105,24 @@ impl Credentials {
             checkpoints: checkpoints.clone(),
             content: content.clone(),
             published: Published::default(),
-            checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)),
+            checks: Arc::new(Semaphore::new(MAX_CONCURRENT_CHECKS)),
         })
     }
 
     /// Issues a credential to a person who has completed a module and has none of it yet, and tells them by mail.
     pub async fn issue(&self, person: &PersonId, module: &str) -> anyhow::Result<Option<CredentialId>> {
-        let library = self.content.library();
+        let (now, library) = (self.core.clock.now(), self.content.library());
         let Some(module) = library.find_module(module) else { return Ok(None) };
         let found = self.accounts.find_person(person).await?;
         let Some(person) = found.filter(|person| person.closed_at.is_none()) else { return Ok(None) };
-        let Some(proven) = self.find_proven(&person.id, module).await? else { return Ok(None) };
+        let Some(passed) = self.list_passed(&person.id, module).await? else { return Ok(None) };
         let mut tx = self.core.db.write().await?;
         let status_index = store::take_index(&mut tx).await?;
         if store::has_any(&mut tx, &person.id, &module.slug).await? {
             return Ok(None);
         }
-        let (credential, file) = self.make(&mut tx, &person, (module, &proven), status_index).await?;
+        let key = self.find_or_add_key(&mut tx, now).await?;
+        let (credential, file) = self.make(&key, &person, (module, &passed), (status_index, now))?;
         if !store::add(&mut tx, &credential, &file).await? {
             return Ok(None);
         }
@@ -128,36 +130,35 @@ impl Credentials {
         self.core.jobs.enqueue(&mut tx, &SendCredential { mail, credential: credential.id.clone() }).await?;
         let detail = json!({ "person": person.id, "module": module.slug, "key": credential.key });
         let event = Event { actor: "system", action: "credential.issue", subject: credential.id.as_str(), detail };
-        self.core.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(Some(credential.id))
     }
 
     /// Everything that a module asks for, once all of it is passed.
-    async fn find_proven(&self, person: &PersonId, module: &Module) -> db::Result<Option<Vec<Proven>>> {
-        let mut proven = Vec::new();
+    async fn list_passed(&self, person: &PersonId, module: &Module) -> db::Result<Option<Vec<PassedRequirement>>> {
+        let mut list = Vec::new();
         for name in module.sections.iter().filter_map(|section| section.lab.as_ref()) {
             let (passed, tasks) = self.grading.count_passed(person, name).await?;
             if passed < tasks {
                 return Ok(None);
             }
-            // Nothing in it is graded, so nothing of it is proven.
+            // Nothing in it is graded, so there is nothing to pass.
             if tasks == 0 {
                 continue;
             }
             let title = self.labs.catalogue().find(name).map_or(name.as_str(), |lab| lab.title.as_str());
-            proven.push(Proven {
+            list.push(PassedRequirement {
                 slug: format!("lab-{name}"),
                 name: format!("Lab: {title}"),
                 narrative: format!("{passed} of {tasks} tasks passed, graded from the state of a running cluster."),
             });
         }
         if !module.checkpoint.is_empty() {
-            let entries = self.checkpoints.list_of_person(person).await?;
-            if !entries.iter().any(|entry| entry.module == module.slug && entry.state == EntryState::Valid) {
+            if !self.checkpoints.has_accepted(person, &module.slug).await? {
                 return Ok(None);
             }
-            proven.push(Proven {
+            list.push(PassedRequirement {
                 slug: "checkpoint".to_owned(),
                 name: "Checkpoint".to_owned(),
                 narrative: format!(
@@ -166,17 +167,17 @@ impl Credentials {
                 ),
             });
         }
-        Ok(Some(proven).filter(|proven| !proven.is_empty()))
+        Ok(Some(list).filter(|list| !list.is_empty()))
     }
 
-    async fn make(
+    /// The credential of `person`, and its file signed with `key`.
+    fn make(
         &self,
-        conn: &mut Conn,
+        key: &SigningKey,
         person: &Person,
-        (module, proven): (&Module, &[Proven]),
-        status_index: i64,
+        (module, passed): (&Module, &[PassedRequirement]),
+        (status_index, now): (i64, Timestamp),
     ) -> anyhow::Result<(Credential, String)> {
-        let (now, key) = (self.core.clock.now(), self.present_key(conn).await?);
         let id = CredentialId::generate(&self.core.random, now);
         let badge = Badge::new(&NewBadge {
             public_url: &self.core.public_url,
@@ -185,11 +186,11 @@ impl Credentials {
             id: id.as_str(),
             person_name: &person.name,
             module: (&module.path(), &module.title, &module.summary),
-            proven,
+            passed,
             status_index,
-            at: &proof::worded(now),
+            at: &proof::format_instant(now),
         });
-        let file = proof::sign(serde_json::to_value(badge)?, &key, &self.issuer(), now)?;
+        let file = proof::sign(serde_json::to_value(badge)?, key, &self.issuer(), now)?;
         let credential = Credential {
             id,
             person: person.id.clone(),
@@ -205,38 +206,40 @@ impl Credentials {
     }
 
     /// The key in use, made if there is none; the caller holds the lock.
-    async fn present_key(&self, conn: &mut Conn) -> anyhow::Result<SigningKey> {
-        if let Some((id, sealed)) = store::find_present_key(conn).await? {
+    async fn find_or_add_key(&self, conn: &mut Conn, now: Timestamp) -> anyhow::Result<SigningKey> {
+        if let Some((id, sealed)) = store::find_current_key(conn).await? {
             return SigningKey::from_seed(&hex::decode(self.sealer.open(&sealed, &id)?)?);
         }
         let seed = self.core.random.bytes::<32>();
         let key = SigningKey::from_seed(&seed)?;
         let id = key.multikey();
-        store::add_key(conn, &id, &self.sealer.seal(&hex::encode(seed), &id)?, self.core.clock.now()).await?;
+        store::add_key(conn, &id, &self.sealer.seal(&hex::encode(seed), &id)?, now).await?;
         let event = Event { actor: "system", action: "credential.new_key", subject: &id, detail: json!({}) };
-        self.core.audit.record(conn, event).await?;
+        self.core.audit.record(conn, event, now).await?;
         Ok(key)
     }
 
     /// Signs with a new key from now on; what older keys signed goes on to hold. Answers the new one.
     pub async fn rotate_key(&self) -> anyhow::Result<String> {
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         store::lock(&mut tx).await?;
-        store::retire_key(&mut tx, self.core.clock.now()).await?;
-        let key = self.present_key(&mut tx).await?.multikey();
+        store::retire_key(&mut tx, now).await?;
+        let key = self.find_or_add_key(&mut tx, now).await?.multikey();
         tx.commit().await?;
         Ok(key)
     }
 
     /// Revokes a credential for a reason that everybody can read; `false` when it is none, or was revoked before.
     pub async fn revoke(&self, admin: &PersonId, id: &CredentialId, reason: &str) -> db::Result<bool> {
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
-        if !store::revoke(&mut tx, id, (admin, reason), self.core.clock.now()).await? {
+        if !store::revoke(&mut tx, id, (admin, reason), now).await? {
             return Ok(false);
         }
         let detail = json!({ "reason": reason });
         let event = Event { actor: admin.as_str(), action: "credential.revoke", subject: id.as_str(), detail };
-        self.core.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -253,7 +256,7 @@ impl Credentials {
 
     /// Reads a file and checks its signature, as [`SignedBadge::read`] does, beside the requests.
     pub async fn read_file(&self, text: String) -> anyhow::Result<Result<SignedBadge, FileFault>> {
-        // What is too large, or empty, needs no turn.
+        // What is too large, or empty, needs no permit.
         if let Some(fault) = file::find_size_fault(&text) {
             return Ok(Err(fault));
         }

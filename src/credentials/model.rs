@@ -12,7 +12,7 @@ crate::id_types! {
 }
 
 /// The most characters of a reason.
-const REASON_MOST: usize = 500;
+const MAX_REASON_CHARS: usize = 500;
 
 /// A credential that was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct PublishedKey {
 
 /// Reads the reason of a revocation as typed; the error is what is wrong with it.
 pub fn parse_reason(typed: &str) -> Result<String, &'static str> {
-    match text::require(typed, REASON_MOST) {
+    match text::require(typed, MAX_REASON_CHARS) {
         Ok(reason) => Ok(reason.to_owned()),
         Err(Unfit::Empty) => Err("Please say why: everybody who looks at the credential reads it."),
         Err(Unfit::TooLong) => Err("Please shorten the reason to 500 characters."),

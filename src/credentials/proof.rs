@@ -63,7 +63,7 @@ pub(super) fn sign(
     let mut proof = Proof {
         r#type: TYPE.to_owned(),
         cryptosuite: CRYPTOSUITE.to_owned(),
-        created: worded(now),
+        created: format_instant(now),
         verification_method: format!("{controller}#{}", key.multikey()),
         purpose: PURPOSE.to_owned(),
         value: None,
@@ -99,7 +99,7 @@ fn hash(document: &Value, proof: &Proof) -> Result<Vec<u8>, CanonicalFault> {
 }
 
 /// An instant as credentials write it: whole seconds, in UTC.
-pub(super) fn worded(instant: Timestamp) -> String {
+pub(super) fn format_instant(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

@@ -1,4 +1,4 @@
-//! The tables `credential_keys`, `credentials` and `credential_gate`.
+//! The tables `credential_keys`, `credentials` and `credential_locks`.
 
 use jiff::Timestamp;
 use sqlx::FromRow;
@@ -11,7 +11,7 @@ use crate::text;
 /// Takes the next bit of the status lists, and with it the lock under which credentials are issued and keys changed.
 pub(super) async fn take_index(conn: &mut Conn) -> db::Result<i64> {
     let (next,): (i64,) = sqlx::query_as(
-        "UPDATE credential_gate SET next_index = next_index + 1 WHERE name = 'gate' RETURNING next_index",
+        "UPDATE credential_locks SET next_index = next_index + 1 WHERE name = 'credentials' RETURNING next_index",
     )
     .fetch_one(conn)
     .await?;
@@ -20,12 +20,12 @@ pub(super) async fn take_index(conn: &mut Conn) -> db::Result<i64> {
 
 /// Takes the lock under which credentials are issued and keys changed.
 pub(super) async fn lock(conn: &mut Conn) -> db::Result<()> {
-    sqlx::query("UPDATE credential_gate SET next_index = next_index WHERE name = 'gate'").execute(conn).await?;
+    sqlx::query("UPDATE credential_locks SET next_index = next_index WHERE name = 'credentials'").execute(conn).await?;
     Ok(())
 }
 
 /// The key in use and its sealed seed.
-pub(super) async fn find_present_key(conn: &mut Conn) -> db::Result<Option<(String, String)>> {
+pub(super) async fn find_current_key(conn: &mut Conn) -> db::Result<Option<(String, String)>> {
     Ok(sqlx::query_as("SELECT id, sealed_seed FROM credential_keys WHERE retired_at IS NULL")
         .fetch_optional(conn)
         .await?)
@@ -233,7 +233,7 @@ pub(super) async fn list_revoked_bits(conn: &mut Conn, (first, end): (i64, i64))
 /// The bit that the next credential takes.
 pub(super) async fn find_next_index(conn: &mut Conn) -> db::Result<i64> {
     let (next,): (i64,) =
-        sqlx::query_as("SELECT next_index FROM credential_gate WHERE name = 'gate'").fetch_one(conn).await?;
+        sqlx::query_as("SELECT next_index FROM credential_locks WHERE name = 'credentials'").fetch_one(conn).await?;
     Ok(next)
 }
 

@@ -17,6 +17,8 @@ mod store;
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use crate::accounts::{Accounts, PersonId};
 use crate::audit::Event;
 use crate::checkpoints::{Checkpoints, Entry, EntryId, RankingChanged, WeekId};
@@ -71,8 +73,9 @@ impl Prizes {
                 Line::Code(code) => new.push((number, code)),
             }
         }
+        let now = self.core.clock.now();
         for batch in new.chunks(BATCH) {
-            let known = self.import_batch(admin, batch).await?;
+            let known = self.import_batch(admin, batch, now).await?;
             report.added += u64::try_from(batch.len().saturating_sub(known.len()))?;
             report.refused.extend(known.into_iter().map(|number| (number, "was imported before")));
         }
@@ -81,8 +84,12 @@ impl Prizes {
     }
 
     /// Adds some codes, each with its line; answers the lines of those that are known.
-    async fn import_batch(&self, admin: &PersonId, codes: &[(u64, String)]) -> anyhow::Result<Vec<u64>> {
-        let now = self.core.clock.now();
+    async fn import_batch(
+        &self,
+        admin: &PersonId,
+        codes: &[(u64, String)],
+        now: Timestamp,
+    ) -> anyhow::Result<Vec<u64>> {
         let mut vouchers = Vec::new();
         for (number, code) in codes {
             let id = VoucherId::generate(&self.core.random, now);
@@ -103,13 +110,14 @@ impl Prizes {
         }
         let detail = serde_json::json!({ "added": codes.len() - known.len(), "refused": known.len() });
         let event = Event { actor: admin.as_str(), action: "vouchers.import", subject: "vouchers", detail };
-        self.core.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event, now).await?;
         tx.commit().await?;
         Ok(known)
     }
 
     /// Gives a voucher to every entry of a week that has won for certain and has none; answers how many it gave.
     pub async fn award(&self, week: &WeekId) -> anyhow::Result<usize> {
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         let Some(rules) = self.checkpoints.lock_week(&mut tx, week).await? else { return Ok(0) };
         let places = self.checkpoints.list_places(&mut tx, week).await?;
@@ -124,7 +132,7 @@ impl Prizes {
         }
         let mut count = 0;
         for (entry, place) in &winners {
-            if !self.award_entry(&mut tx, week, (entry, *place)).await? {
+            if !self.award_entry(&mut tx, week, (entry, *place), now).await? {
                 break;
             }
             count += 1;
@@ -140,14 +148,14 @@ impl Prizes {
         conn: &mut Conn,
         week: &WeekId,
         (entry, place): (&EntryId, i64),
+        now: Timestamp,
     ) -> anyhow::Result<bool> {
-        let now = self.core.clock.now();
         let Some(voucher) = store::take_free(conn, now).await? else { return Ok(false) };
         let id = AwardId::generate(&self.core.random, now);
         store::add_award(conn, &NewAward { id: &id, voucher: &voucher, entry, week, place }, now).await?;
         let detail = serde_json::json!({ "place": place, "voucher": voucher.as_str() });
         let event = Event { actor: "system", action: "voucher.award", subject: entry.as_str(), detail };
-        self.core.audit.record(conn, event).await?;
+        self.core.audit.record(conn, event, now).await?;
         let mail = MailId::generate(&self.core.random, now);
         self.core.jobs.enqueue(conn, &SendVoucher { mail, entry: entry.clone() }).await?;
         Ok(true)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::mails::{EntryAcceptedMail, EntryRejectedMail};
-use super::{ReviewId, Reviews, Verdict, store};
+use super::{Decision, ReviewId, Reviews, store};
 use crate::jobs::{Job, JobError, Queue, Registry};
 use crate::mail::{self, MailId};
 
@@ -34,17 +34,17 @@ pub fn register_jobs(registry: &mut Registry, reviews: &Reviews) {
 impl Reviews {
     async fn mail_decision(&self, job: &SendDecision) -> Result<(), JobError> {
         let found = store::find_review(&mut *self.core.db.read().await?, &job.review).await?;
-        let Some((entry, verdict)) = found else { return Ok(()) };
+        let Some((entry, decision)) = found else { return Ok(()) };
         let Some(entry) = self.checkpoints.find_entry(&entry).await? else { return Ok(()) };
         let Some(author) = self.accounts.find_person(&entry.person).await? else { return Ok(()) };
         let title = self.content.library().find_module(&entry.module).map(|module| module.title.clone());
         let module = title.unwrap_or_else(|| entry.module.clone());
         let (name, url) = (author.name, format!("{}/entries/{}", self.core.public_url, entry.id));
-        match verdict {
-            Verdict::Accept => {
+        match decision {
+            Decision::Accept => {
                 self.core.mailer.send(&job.mail, &author.email, &EntryAcceptedMail { name, module, url }).await
             }
-            Verdict::Reject(reason) => {
+            Decision::Reject(reason) => {
                 self.core.mailer.send(&job.mail, &author.email, &EntryRejectedMail { name, module, reason, url }).await
             }
         }

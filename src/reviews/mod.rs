@@ -12,8 +12,6 @@ mod model;
 pub mod pages;
 mod store;
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use crate::accounts::{Accounts, Person, PersonId};
@@ -21,14 +19,14 @@ use crate::audit::Event;
 use crate::checkpoints::{Checkpoints, Entry, EntryId};
 use crate::core::Core;
 use crate::db::{self, Conn};
-use crate::grading::{Flag, Grading};
+use crate::grading::Grading;
 use crate::lessons::ContentStore;
 use crate::mail::MailId;
 
 use jobs::SendDecision;
 
 pub use jobs::register_jobs;
-pub use model::{CLAIM_LASTS, Claim, MAX_CLAIMS, ReviewId, Verdict};
+pub use model::{CLAIM_DURATION, Claim, ClaimStatus, Decision, MAX_CLAIMS, ReviewId, SubmittedEntry};
 
 /// The review of entries.
 #[derive(Clone, Debug)]
@@ -85,21 +83,39 @@ impl Reviews {
         }
     }
 
-    /// The claims that hold now, by entry.
-    pub async fn list_claims(&self) -> db::Result<BTreeMap<EntryId, Claim>> {
-        store::list_claims(&mut *self.core.db.read().await?, self.core.clock.now()).await
+    /// Up to `limit` entries that wait for a decision, the longest waiting first, and who has each from the view of
+    /// `reviewer`.
+    pub async fn list_queue(&self, reviewer: &PersonId, limit: i64) -> db::Result<Vec<(Entry, ClaimStatus)>> {
+        let now = self.core.clock.now();
+        let claims = store::list_claims(&mut *self.core.db.read().await?, now).await?;
+        let entries = self.checkpoints.list_undecided(limit, now).await?;
+        let with_claim = entries.into_iter().map(|entry| {
+            let status = ClaimStatus::new(&entry, claims.get(&entry.id), reviewer);
+            (entry, status)
+        });
+        Ok(with_claim.collect())
     }
 
-    /// Where objects of somebody else's lab were found in the labs of an entry's author, the newest first.
-    pub async fn list_flags(&self, entry: &Entry) -> db::Result<Vec<Flag>> {
-        self.grading.list_flags(&entry.person).await
+    /// All that `reviewer` reads of an entry.
+    pub async fn find_submitted(&self, reviewer: &PersonId, id: &EntryId) -> db::Result<Option<SubmittedEntry>> {
+        let now = self.core.clock.now();
+        let Some(entry) = self.checkpoints.find_entry_at(id, now).await? else { return Ok(None) };
+        let Some(answers) = self.checkpoints.find_answers(id).await? else { return Ok(None) };
+        let claim = store::find_claim(&mut *self.core.db.read().await?, id, now).await?;
+        let flags = self.grading.list_flags(&entry.person).await?;
+        Ok(Some(SubmittedEntry {
+            claim: ClaimStatus::new(&entry, claim.as_ref(), reviewer),
+            flagged_at: flags.into_iter().map(|flag| flag.found_at).collect(),
+            entry,
+            answers,
+        }))
     }
 
     /// Gives an entry to a reviewer for half an hour; claiming it again moves the end.
     pub async fn claim(&self, reviewer: &Person, entry: &EntryId) -> Result<(), ReviewError> {
-        self.find_for(reviewer, entry).await?;
         let now = self.core.clock.now();
-        let expires_at = now + CLAIM_LASTS;
+        self.require_undecided((reviewer, entry), now).await?;
+        let expires_at = now + CLAIM_DURATION;
         let mut tx = self.core.db.write().await?;
         self.begin_review(&mut tx, (reviewer, entry), (now, expires_at)).await?;
         store::forget_expired(&mut tx, (entry, &reviewer.id), now).await?;
@@ -127,21 +143,21 @@ impl Reviews {
     }
 
     /// Decides an entry, tells its author by mail, and lets the ranking move.
-    pub async fn decide(&self, reviewer: &Person, entry: &EntryId, verdict: &Verdict) -> Result<(), ReviewError> {
-        let found = self.find_for(reviewer, entry).await?;
+    pub async fn decide(&self, reviewer: &Person, entry: &EntryId, decision: &Decision) -> Result<(), ReviewError> {
         let now = self.core.clock.now();
+        let found = self.require_undecided((reviewer, entry), now).await?;
         let mut tx = self.core.db.write().await?;
-        self.begin_review(&mut tx, (reviewer, entry), (now, now + CLAIM_LASTS)).await?;
+        self.begin_review(&mut tx, (reviewer, entry), (now, now + CLAIM_DURATION)).await?;
         let id = ReviewId::generate(&self.core.random, now);
-        if !store::add_review(&mut tx, &id, (entry, &reviewer.id), verdict, now).await? {
+        if !store::add_review(&mut tx, &id, (entry, &reviewer.id), decision, now).await? {
             return Err(ReviewError::Decided);
         }
-        let (action, detail) = match verdict {
-            Verdict::Accept => {
+        let (action, detail) = match decision {
+            Decision::Accept => {
                 self.checkpoints.accept(&mut tx, &found, now).await?;
                 ("entry.accept", serde_json::json!({}))
             }
-            Verdict::Reject(reason) => {
+            Decision::Reject(reason) => {
                 self.checkpoints.reject(&mut tx, &found, reason, now).await?;
                 ("entry.reject", serde_json::json!({ "reason": reason }))
             }
@@ -149,13 +165,18 @@ impl Reviews {
         let mail = MailId::generate(&self.core.random, now);
         self.core.jobs.enqueue(&mut tx, &SendDecision { mail, review: id }).await?;
         let event = Event { actor: reviewer.id.as_str(), action, subject: entry.as_str(), detail };
-        self.core.audit.record(&mut tx, event).await?;
+        self.core.audit.record(&mut tx, event, now).await?;
         store::release(&mut tx, entry).await?;
         Ok(tx.commit().await?)
     }
 
-    async fn find_for(&self, reviewer: &Person, entry: &EntryId) -> Result<Entry, ReviewError> {
-        let found = self.checkpoints.find_entry(entry).await?.ok_or(ReviewError::Unknown)?;
+    /// The entry, unless it is the reviewer's own or decided.
+    async fn require_undecided(
+        &self,
+        (reviewer, entry): (&Person, &EntryId),
+        now: Timestamp,
+    ) -> Result<Entry, ReviewError> {
+        let found = self.checkpoints.find_entry_at(entry, now).await?.ok_or(ReviewError::Unknown)?;
         if found.person == reviewer.id {
             return Err(ReviewError::Own);
         }

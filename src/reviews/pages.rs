@@ -4,16 +4,16 @@ use actix_web::web::{Data, Path};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_CLAIMS, ReviewError, Reviews, Verdict};
+use super::{ClaimStatus, Decision, MAX_CLAIMS, ReviewError, Reviews, SubmittedEntry};
 use crate::accounts::Person;
 use crate::accounts::guards::Instructor;
-use crate::checkpoints::{Answers, Checkpoints, EntryId, EntryState};
+use crate::checkpoints::{Answers, EntryId, EntryState};
 use crate::lessons::{Answer, Checkpoint, Item, Judgement, Lessons, Question, QuestionKind};
 use crate::view::{Html, View};
 use crate::web::{Field, Form, NoFields, Redirect, Reply, WebError};
 
 /// How many entries the queue shows at once.
-const SHOWN: i64 = 100;
+const MAX_SHOWN: i64 = 100;
 
 /// `reviews/queue.html`
 #[derive(Debug, Serialize)]
@@ -33,43 +33,38 @@ pub struct QueueRow {
     pub week_seq: i64,
     /// When it reached the server.
     pub submitted_at: Timestamp,
-    /// `free`, `mine`, `taken` or `own`.
-    pub hold: &'static str,
+    /// Who has it.
+    pub claim: ClaimStatus,
 }
 
 impl View for QueuePage {
     const TEMPLATE: &'static str = "reviews/queue.html";
 
     fn samples() -> Vec<Self> {
-        let row = |hold| QueueRow {
+        let row = |claim| QueueRow {
             path: "/review/x".to_owned(),
             module: "Full service ownership".to_owned(),
             week_seq: 3,
             submitted_at: Timestamp::UNIX_EPOCH,
-            hold,
+            claim,
         };
-        vec![Self { entries: Vec::new() }, Self { entries: ["free", "mine", "taken", "own"].map(row).into() }]
+        let claims = [ClaimStatus::Free, ClaimStatus::Mine, ClaimStatus::Taken, ClaimStatus::Own];
+        vec![Self { entries: Vec::new() }, Self { entries: claims.map(row).into() }]
     }
 }
 
 /// `GET /review`
 pub async fn queue(
     reviews: Data<Reviews>,
-    checkpoints: Data<Checkpoints>,
     lessons: Data<Lessons>,
     instructor: Instructor,
 ) -> Result<Reply<QueuePage>, WebError> {
-    let claims = reviews.list_claims().await?;
-    let entries = checkpoints.list_undecided(SHOWN).await?;
-    let rows = entries.into_iter().map(|entry| QueueRow {
+    let library = lessons.library();
+    let entries = reviews.list_queue(&instructor.0.id, MAX_SHOWN).await?;
+    let rows = entries.into_iter().map(|(entry, claim)| QueueRow {
         path: format!("/review/{}", entry.id),
-        hold: match claims.get(&entry.id) {
-            _ if entry.person == instructor.0.id => "own",
-            Some(claim) if claim.reviewer == instructor.0.id => "mine",
-            Some(_) => "taken",
-            None => "free",
-        },
-        module: lessons.library().find_module(&entry.module).map_or(entry.module, |module| module.title.clone()),
+        claim,
+        module: library.find_module(&entry.module).map_or(entry.module, |module| module.title.clone()),
         week_seq: entry.week_seq,
         submitted_at: entry.submitted_at,
     });
@@ -89,8 +84,8 @@ pub struct ReviewPage {
     pub submitted_at: Timestamp,
     /// How far it has come.
     pub state: EntryState,
-    /// `free`, `mine`, `taken` or `own`.
-    pub hold: &'static str,
+    /// Who has it.
+    pub claim: ClaimStatus,
     /// The questions with what was answered.
     pub answers: Vec<AnswerView>,
     /// When objects of somebody else's lab were found in the author's, the newest first.
@@ -102,7 +97,7 @@ pub struct ReviewPage {
 /// What somebody answered, or should have.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Words {
+pub enum AnswerText {
     /// A choice of the question, set when it was read.
     Choice(Html),
     /// What was typed, escaped where it is shown.
@@ -115,9 +110,9 @@ pub struct AnswerView {
     /// What was asked.
     pub prompt: Html,
     /// The selected choices, or what was typed.
-    pub given: Vec<Words>,
+    pub given: Vec<AnswerText>,
     /// The right choices, or what is accepted.
-    pub expected: Vec<Words>,
+    pub expected: Vec<AnswerText>,
     /// What a good answer has, for free text.
     pub rubric: Vec<String>,
     /// A good answer, for free text.
@@ -128,18 +123,18 @@ pub struct AnswerView {
 
 impl AnswerView {
     fn new(question: &Question, answer: &Answer) -> Self {
-        let texts = |keep: &dyn Fn(usize, bool) -> bool| -> Vec<Words> {
+        let texts = |keep: &dyn Fn(usize, bool) -> bool| -> Vec<AnswerText> {
             let kept = question.choices().iter().enumerate().filter(|(place, choice)| keep(*place, choice.correct));
-            kept.map(|(_, choice)| Words::Choice(choice.text.clone())).collect()
+            kept.map(|(_, choice)| AnswerText::Choice(choice.text.clone())).collect()
         };
-        let typed = vec![Words::Typed(answer.text.clone())];
+        let typed = vec![AnswerText::Typed(answer.text.clone())];
         let (given, expected, rubric, model) = match &question.kind {
             QuestionKind::Single(_) | QuestionKind::Multiple(_) => {
                 (texts(&|place, _| answer.selected.contains(&place)), texts(&|_, correct| correct), Vec::new(), None)
             }
             QuestionKind::Order(items) => (list_ordered(items, &answer.selected), list_right(items), Vec::new(), None),
             QuestionKind::Short { accept, .. } => {
-                (typed, accept.iter().cloned().map(Words::Typed).collect(), Vec::new(), None)
+                (typed, accept.iter().cloned().map(AnswerText::Typed).collect(), Vec::new(), None)
             }
             QuestionKind::Text { rubric, model } => (typed, Vec::new(), rubric.clone(), Some(model.clone())),
         };
@@ -154,7 +149,7 @@ impl AnswerView {
         Self {
             // An id holds lower-case letters, digits and hyphens.
             prompt: Html::trusted(format!("A question that has since left the pool: {id}")),
-            given: selected.chain(typed).map(Words::Typed).collect(),
+            given: selected.chain(typed).map(AnswerText::Typed).collect(),
             expected: Vec::new(),
             rubric: Vec::new(),
             model: None,
@@ -164,18 +159,18 @@ impl AnswerView {
 }
 
 /// Things to be put in order, as `numbers` puts them.
-fn list_ordered(items: &[Item], numbers: &[usize]) -> Vec<Words> {
+fn list_ordered(items: &[Item], numbers: &[usize]) -> Vec<AnswerText> {
     let mut numbered: Vec<(usize, &Item)> = numbers.iter().copied().zip(items).collect();
     numbered.sort_by_key(|(number, _)| *number);
-    numbered.into_iter().map(|(number, item)| numbered_words(number, item)).collect()
+    numbered.into_iter().map(|(number, item)| number_item(number, item)).collect()
 }
 
-fn list_right(items: &[Item]) -> Vec<Words> {
-    items.iter().enumerate().map(|(place, item)| numbered_words(place + 1, item)).collect()
+fn list_right(items: &[Item]) -> Vec<AnswerText> {
+    items.iter().enumerate().map(|(place, item)| number_item(place + 1, item)).collect()
 }
 
-fn numbered_words(number: usize, item: &Item) -> Words {
-    Words::Choice(Html::trusted(format!("{number}. {}", item.text.as_str())))
+fn number_item(number: usize, item: &Item) -> AnswerText {
+    AnswerText::Choice(Html::trusted(format!("{number}. {}", item.text.as_str())))
 }
 
 /// What the entry was asked, in the order of the pool; questions that have left the pool since come last.
@@ -193,33 +188,33 @@ impl View for ReviewPage {
         let html = |text: &str| Html::trusted(text.to_owned());
         let answer = |judgement, model: Option<Html>| AnswerView {
             prompt: html("Who owns it?"),
-            given: vec![Words::Typed("The <team>".to_owned())],
-            expected: vec![Words::Choice(html("The <code>team</code>"))],
+            given: vec![AnswerText::Typed("The <team>".to_owned())],
+            expected: vec![AnswerText::Choice(html("The <code>team</code>"))],
             rubric: vec!["names a team".to_owned()],
             model,
             judgement,
         };
-        let page = |hold, state, reason| Self {
+        let page = |claim, state, reason| Self {
             path: "/review/x".to_owned(),
             module: "Full service ownership".to_owned(),
             week_seq: 3,
             submitted_at: Timestamp::UNIX_EPOCH,
             state,
-            hold,
+            claim,
             answers: vec![
                 answer(Judgement::Right, None),
                 answer(Judgement::Wrong, None),
                 answer(Judgement::Open, Some(html("We."))),
             ],
-            flagged_at: if hold == "mine" { vec![Timestamp::UNIX_EPOCH] } else { Vec::new() },
+            flagged_at: if claim == ClaimStatus::Mine { vec![Timestamp::UNIX_EPOCH] } else { Vec::new() },
             reason,
         };
         vec![
-            page("free", EntryState::Submitted, Field::default()),
-            page("mine", EntryState::InReview, Field::new("x").refused("Please say why.")),
-            page("taken", EntryState::InReview, Field::default()),
-            page("own", EntryState::Submitted, Field::default()),
-            page("free", EntryState::Rejected, Field::default()),
+            page(ClaimStatus::Free, EntryState::Submitted, Field::default()),
+            page(ClaimStatus::Mine, EntryState::InReview, Field::new("x").refused("Please say why.")),
+            page(ClaimStatus::Taken, EntryState::InReview, Field::default()),
+            page(ClaimStatus::Own, EntryState::Submitted, Field::default()),
+            page(ClaimStatus::Free, EntryState::Rejected, Field::default()),
         ]
     }
 }
@@ -227,14 +222,12 @@ impl View for ReviewPage {
 /// `GET /review/{entry}`
 pub async fn review(
     reviews: Data<Reviews>,
-    checkpoints: Data<Checkpoints>,
     lessons: Data<Lessons>,
     instructor: Instructor,
     id: Path<String>,
 ) -> Result<Reply<ReviewPage>, WebError> {
     let id = EntryId::from(id.into_inner());
-    let services = (reviews.get_ref(), checkpoints.get_ref(), lessons.get_ref());
-    Ok(Reply::Page(build(services, &instructor.0, &id, Field::default()).await?))
+    Ok(Reply::Page(build((&reviews, &lessons), &instructor.0, &id, Field::default()).await?))
 }
 
 /// `POST /review/{entry}/claim`
@@ -255,39 +248,38 @@ pub async fn claim(
 #[derive(Debug, Deserialize)]
 pub struct DecideForm {
     #[serde(default)]
-    verdict: String,
+    decision: String,
     #[serde(default)]
     reason: String,
 }
 
 /// `POST /review/{entry}/decide`
 pub async fn decide(
-    (reviews, checkpoints, lessons): (Data<Reviews>, Data<Checkpoints>, Data<Lessons>),
+    reviews: Data<Reviews>,
+    lessons: Data<Lessons>,
     instructor: Instructor,
     id: Path<String>,
     form: Form<DecideForm>,
 ) -> Result<Reply<ReviewPage>, WebError> {
     let id = EntryId::from(id.into_inner());
-    let verdict = match Verdict::parse(&form.0.verdict, &form.0.reason) {
-        Ok(verdict) => verdict,
+    let decision = match Decision::parse(&form.0.decision, &form.0.reason) {
+        Ok(decision) => decision,
         Err(fault) => {
             let reason = Field::new(form.0.reason).refused(fault);
-            let services = (reviews.get_ref(), checkpoints.get_ref(), lessons.get_ref());
-            return Ok(Reply::Invalid(build(services, &instructor.0, &id, reason).await?));
+            return Ok(Reply::Invalid(build((&reviews, &lessons), &instructor.0, &id, reason).await?));
         }
     };
-    match reviews.decide(&instructor.0, &id, &verdict).await {
-        Ok(()) => Ok(Reply::SeeOther(Redirect::to("/review").success(match verdict {
-            Verdict::Accept => "The entry is accepted.",
-            Verdict::Reject(_) => "The entry is not accepted, and its author is told why.",
+    match reviews.decide(&instructor.0, &id, &decision).await {
+        Ok(()) => Ok(Reply::SeeOther(Redirect::to("/review").success(match decision {
+            Decision::Accept => "The entry is accepted.",
+            Decision::Reject(_) => "The entry is not accepted, and its author is told why.",
         }))),
         Err(ReviewError::Fault(fault)) => Err(fault.into()),
         Err(ReviewError::Unknown) => Err(WebError::NotFound),
         // The page says how the entry stands, and keeps the reason typed.
         Err(refusal) => {
             let reason = Field::new(form.0.reason).refused(describe(&refusal));
-            let services = (reviews.get_ref(), checkpoints.get_ref(), lessons.get_ref());
-            Ok(Reply::Invalid(build(services, &instructor.0, &id, reason).await?))
+            Ok(Reply::Invalid(build((&reviews, &lessons), &instructor.0, &id, reason).await?))
         }
     }
 }
@@ -312,14 +304,13 @@ fn describe(refusal: &ReviewError) -> String {
 }
 
 async fn build(
-    (reviews, checkpoints, lessons): (&Reviews, &Checkpoints, &Lessons),
+    (reviews, lessons): (&Reviews, &Lessons),
     reviewer: &Person,
     id: &EntryId,
     reason: Field,
 ) -> Result<ReviewPage, WebError> {
-    let entry = checkpoints.find_entry(id).await?.ok_or(WebError::NotFound)?;
-    let answers = checkpoints.find_answers(id).await?.ok_or(WebError::NotFound)?;
-    let claims = reviews.list_claims().await?;
+    let found = reviews.find_submitted(&reviewer.id, id).await?.ok_or(WebError::NotFound)?;
+    let SubmittedEntry { entry, answers, claim, flagged_at } = found;
     let library = lessons.library();
     // A module that has left the content leaves its entries to be decided.
     let module = library.find_module(&entry.module);
@@ -329,14 +320,9 @@ async fn build(
         week_seq: entry.week_seq,
         submitted_at: entry.submitted_at,
         state: entry.state,
-        hold: match claims.get(id) {
-            _ if entry.person == reviewer.id => "own",
-            Some(claim) if claim.reviewer == reviewer.id => "mine",
-            Some(_) => "taken",
-            None => "free",
-        },
+        claim,
         answers: list_answers(module.map(|module| &module.checkpoint), &answers),
-        flagged_at: reviews.list_flags(&entry).await?.into_iter().map(|flag| flag.found_at).collect(),
+        flagged_at,
         reason,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::model::{Claim, ReviewId, Verdict};
+use super::model::{Claim, Decision, ReviewId};
 use crate::accounts::PersonId;
 use crate::checkpoints::EntryId;
 use crate::db::{self, Conn, micros, timestamp};
@@ -105,15 +105,15 @@ pub(super) async fn add_review(
     conn: &mut Conn,
     id: &ReviewId,
     (entry, reviewer): (&EntryId, &PersonId),
-    verdict: &Verdict,
+    decision: &Decision,
     now: Timestamp,
 ) -> db::Result<bool> {
-    let (name, reason) = match verdict {
-        Verdict::Accept => ("accepted", None),
-        Verdict::Reject(reason) => ("rejected", Some(reason.as_str())),
+    let (name, reason) = match decision {
+        Decision::Accept => ("accepted", None),
+        Decision::Reject(reason) => ("rejected", Some(reason.as_str())),
     };
     let added = sqlx::query(
-        "INSERT INTO reviews (id, entry_id, reviewer_id, verdict, reason, decided_at)
+        "INSERT INTO reviews (id, entry_id, reviewer_id, decision, reason, decided_at)
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (entry_id) DO NOTHING
          RETURNING id",
@@ -130,11 +130,11 @@ pub(super) async fn add_review(
 }
 
 /// Which entry a decision is about, and what it says.
-pub(super) async fn find_review(conn: &mut Conn, id: &ReviewId) -> db::Result<Option<(EntryId, Verdict)>> {
+pub(super) async fn find_review(conn: &mut Conn, id: &ReviewId) -> db::Result<Option<(EntryId, Decision)>> {
     let row: Option<(String, Option<String>)> = sqlx::query_as("SELECT entry_id, reason FROM reviews WHERE id = $1")
         .bind(id.as_str())
         .fetch_optional(conn)
         .await?;
     // The schema holds that a rejection, and nothing else, has a reason.
-    Ok(row.map(|(entry, reason)| (EntryId::from(entry), reason.map_or(Verdict::Accept, Verdict::Reject))))
+    Ok(row.map(|(entry, reason)| (EntryId::from(entry), reason.map_or(Decision::Accept, Decision::Reject))))
 }

@@ -7,7 +7,7 @@ use super::session::signed_in;
 use super::throttle::Throttle;
 use super::verify::{browser, refusal_state};
 use crate::accounts::{
-    Accounts, Email, InvalidEmail, LinkError, LinkPurpose, LinkRefusal, MIN_PASSWORD_CHARS, find_password_fault,
+    Accounts, Email, InvalidEmail, LinkError, LinkPurpose, LinkRefusal, MIN_PASSWORD_CHARS, ResetError,
 };
 use crate::view::View;
 use crate::web::{Field, Form, Reply, Site, WebError};
@@ -122,20 +122,15 @@ pub async fn reset(
     token: web::Path<String>,
     form: Form<ResetForm>,
 ) -> Result<Reply<ResetPage>, WebError> {
-    let person = match accounts.find_recovering(&token).await {
-        Ok(person) => person,
-        Err(LinkError::Refused(refusal)) => return Ok(Reply::Invalid(ResetPage::refused(refusal, &token))),
-        Err(LinkError::Fault(fault)) => return Err(fault.into()),
-    };
-    if let Some(fault) = find_password_fault(&form.0.password, &[&person.name, &person.email, &site.own_words()]) {
-        let password = Field::new("").refused(fault);
-        return Ok(Reply::Invalid(ResetPage { password, ..ResetPage::new("ready", &token) }));
-    }
-    match accounts.reset_password(&token, &form.0.password).await {
+    match accounts.reset_password(&token, &form.0.password, &site.own_words()).await {
         Ok(session) => Ok(Reply::SeeOther(
             signed_in(session, "/").success("Your new password is set, and every other device is signed out."),
         )),
-        Err(LinkError::Refused(refusal)) => Ok(Reply::Invalid(ResetPage::refused(refusal, &token))),
-        Err(LinkError::Fault(fault)) => Err(fault.into()),
+        Err(ResetError::Refused(refusal)) => Ok(Reply::Invalid(ResetPage::refused(refusal, &token))),
+        Err(ResetError::Weak(fault)) => {
+            let password = Field::new("").refused(fault);
+            Ok(Reply::Invalid(ResetPage { password, ..ResetPage::new("ready", &token) }))
+        }
+        Err(ResetError::Fault(fault)) => Err(fault.into()),
     }
 }

@@ -34,23 +34,26 @@ impl TryFrom<PersonRow> for Person {
     }
 }
 
-/// A row to be added.
+/// An account to be added.
 #[derive(Debug)]
-pub(in crate::accounts) struct PersonToAdd<'a> {
-    /// Their id.
-    pub id: &'a PersonId,
-    /// Their address.
+pub(in crate::accounts) struct NewAccount<'a> {
+    /// The address.
     pub email: &'a Email,
-    /// Their name.
+    /// The name.
     pub name: &'a str,
-    /// The hash of their password.
+    /// The hash of the password.
     pub password_hash: &'a str,
-    /// Their role.
+    /// The role.
     pub role: Role,
 }
 
 /// Adds a person; `false` when the address is taken.
-pub(in crate::accounts) async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, now: Timestamp) -> db::Result<bool> {
+pub(in crate::accounts) async fn add(
+    conn: &mut Conn,
+    id: &PersonId,
+    account: &NewAccount<'_>,
+    now: Timestamp,
+) -> db::Result<bool> {
     lock_addresses(conn).await?;
     let added = sqlx::query(
         "INSERT INTO people
@@ -59,13 +62,13 @@ pub(in crate::accounts) async fn add(conn: &mut Conn, person: &PersonToAdd<'_>, 
          ON CONFLICT (canonical_email) DO NOTHING
          RETURNING id",
     )
-    .bind(person.id.as_str())
-    .bind(person.email.as_str())
-    .bind(person.email.canonical())
-    .bind(person.name)
-    .bind(search_text(person.name, person.email.as_str()))
-    .bind(person.password_hash)
-    .bind(person.role.as_str())
+    .bind(id.as_str())
+    .bind(account.email.as_str())
+    .bind(account.email.canonical())
+    .bind(account.name)
+    .bind(search_text(account.name, account.email.as_str()))
+    .bind(account.password_hash)
+    .bind(account.role.as_str())
     .bind(micros(now))
     .fetch_optional(conn)
     .await?;

@@ -1,14 +1,14 @@
 //! The admin's pages.
 
+mod audit;
 mod jobs;
-mod ledger;
 mod metrics;
 mod overview;
 mod people;
 mod person;
 
+pub use audit::{AuditPage, audit};
 pub use jobs::{JobsPage, discard, jobs, retry};
-pub use ledger::{LedgerPage, ledger};
 pub use metrics::metrics;
 pub use overview::{OverviewPage, overview};
 pub use people::{PeoplePage, people, set_role, sign_out};

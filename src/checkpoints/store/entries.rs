@@ -183,6 +183,21 @@ pub(in crate::checkpoints) async fn list_undecided(conn: &mut Conn, limit: i64) 
     rows.into_iter().map(Entry::try_from).collect()
 }
 
+/// Whether an entry of a person to a module was accepted.
+pub(in crate::checkpoints) async fn has_accepted(
+    conn: &mut Conn,
+    person: &PersonId,
+    module: &str,
+) -> db::Result<bool> {
+    let (count,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM entries WHERE person_id = $1 AND module = $2 AND state = 'valid'")
+            .bind(person.as_str())
+            .bind(module)
+            .fetch_one(conn)
+            .await?;
+    Ok(count > 0)
+}
+
 /// How many entries are not decided, over all weeks.
 pub(in crate::checkpoints) async fn count_undecided(conn: &mut Conn) -> db::Result<i64> {
     let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM entries WHERE state IN ('submitted', 'in_review')")

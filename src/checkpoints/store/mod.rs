@@ -4,7 +4,7 @@ mod entries;
 mod weeks;
 
 pub(super) use entries::{
-    accept, add_entry, begin_review, count_undecided, find_answers, find_entry, find_questions_use, find_slot,
+    accept, add_entry, begin_review, count_undecided, find_answers, find_entry, find_questions_use, find_slot, has_accepted,
     list_entry_numbers, list_of_person, list_places, list_undecided, reject, withdraw,
 };
 pub(super) use weeks::{

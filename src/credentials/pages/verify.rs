@@ -82,7 +82,7 @@ pub async fn verify(
         Err(fault) => {
             let is_forged = matches!(fault, FileFault::Proof(ProofFault::Forged) | FileFault::OtherIssuer);
             return Ok(Reply::Invalid(VerifyPage {
-                text: Field::new(typed).refused(word(&fault)),
+                text: Field::new(typed).refused(describe(&fault)),
                 is_forged,
                 found: None,
             }));
@@ -99,7 +99,7 @@ pub async fn verify(
     Ok(Reply::Page(VerifyPage { text: Field::new(typed), is_forged: false, found: Some(found) }))
 }
 
-fn word(fault: &FileFault) -> String {
+fn describe(fault: &FileFault) -> String {
     match fault {
         FileFault::Empty => "Please choose a file, or paste the text of one.".to_owned(),
         FileFault::TooLarge => "This is larger than a credential can be.".to_owned(),

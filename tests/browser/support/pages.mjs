@@ -227,8 +227,8 @@ const ADMIN = [
   },
   { route: "/admin/people", name: "people-none", as: "admin", path: () => "/admin/people?search=nobody" },
   { route: "/admin/jobs", name: "jobs", as: "admin" },
-  { route: "/admin/audit", name: "ledger", as: "admin" },
-  { route: "/admin/audit", name: "ledger-checked", as: "admin", path: () => "/admin/audit?check=now" },
+  { route: "/admin/audit", name: "audit", as: "admin" },
+  { route: "/admin/audit", name: "audit-verified", as: "admin", path: () => "/admin/audit?check=now" },
 ];
 
 /** @type {PageEntry[]} */

@@ -92,8 +92,8 @@ async fn an_admin_closes_an_account_for_a_reason_that_its_person_is_told() {
     assert!(list.text("tbody").contains("Closed account") && !list.text("tbody").contains("ada@example.org"));
     let mails = app.mails().await;
     assert!(mails[0].text.contains("She has left us."), "{}", mails[0].text);
-    let ledger = noor.get("/admin/audit?action=person.close").await.expect(200);
-    assert!(ledger.text("tbody tr").contains("She has left us."), "{}", ledger.text("tbody"));
+    let audit = noor.get("/admin/audit?action=person.close").await.expect(200);
+    assert!(audit.text("tbody tr").contains("She has left us."), "{}", audit.text("tbody"));
     assert!(noor.get(&path).await.expect(200).texts("main form").is_empty(), "nothing is left to be done to it");
     for form in ["role", "close", "email"] {
         let fields = [("role", "admin"), ("reason", "Once more."), ("email", "x@example.org")];

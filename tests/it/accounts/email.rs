@@ -126,8 +126,8 @@ async fn an_admin_gives_somebody_without_a_mailbox_another_address() {
     assert_eq!(mail.to, "new@example.org");
     app.visitor().post(&link_path(&mail), &[]).await.location();
     assert_eq!(app.mails().await.pop().unwrap().to, "ada@example.org");
-    let ledger = noor.get("/admin/audit?action=person.change_email").await.expect(200);
-    assert!(ledger.text("tbody tr").contains("noor"), "{}", ledger.text("tbody"));
-    assert!(!ledger.text("tbody").contains("new@example.org"), "the ledger keeps no address");
+    let audit = noor.get("/admin/audit?action=person.change_email").await.expect(200);
+    assert!(audit.text("tbody tr").contains("noor"), "{}", audit.text("tbody"));
+    assert!(!audit.text("tbody").contains("new@example.org"), "the audit log keeps no address");
     noor.post("/admin/people/nobody/email", &[("email", "new@example.org")]).await.expect(404);
 }

@@ -19,7 +19,7 @@ async fn two_sign_ups(app: &TestApp) -> [String; 2] {
 
 /// The one account's name belongs to the password that it was made with.
 async fn assert_one_account(app: &TestApp) {
-    assert_eq!(app.app.accounts.count_people().await.unwrap().0, 1);
+    assert_eq!(app.app.accounts.count_people(app.clock.now()).await.unwrap().0, 1);
     let mut fitting = Vec::new();
     for (name, password) in [("Ada Quist", PASSWORD), ("Squatter", OTHER)] {
         if let Ok(token) = app.app.accounts.sign_in("ada@example.org", password, None).await {
@@ -34,7 +34,7 @@ async fn assert_one_account(app: &TestApp) {
 /// Follows the link of a sign-up in the browser that made it.
 fn verify(app: &TestApp, token: &str) -> impl Future<Output = Result<String, VerifyError>> + Send + 'static {
     let (accounts, token) = (app.app.accounts.clone(), token.to_owned());
-    async move { accounts.verify(&token, Some("browser"), "").await }
+    Box::pin(async move { accounts.verify(&token, Some("browser"), "").await })
 }
 
 /// Signs up once more with the same address, from elsewhere.
@@ -105,8 +105,8 @@ fn change_email(app: &TestApp, path: &str) -> impl Future<Output = Result<String
     async move { accounts.change_email(&token).await }
 }
 
-/// Stops whoever takes an address when they have it, before the ledger tells.
-const HOLD_LEDGER: &str = "UPDATE audit_head SET seq = seq";
+/// Stops whoever takes an address when they have it, before that is recorded.
+const HOLD_AUDIT: &str = "UPDATE audit_head SET seq = seq";
 
 #[tokio::test]
 async fn two_people_who_want_one_address_do_not_both_get_it() {
@@ -117,7 +117,7 @@ async fn two_people_who_want_one_address_do_not_both_get_it() {
     }
     let mails = app.mails().await;
     let links = [0, 1].map(|number| link_path(&mails[number]));
-    let (one, two) = interleave(&app, HOLD_LEDGER, change_email(&app, &links[0]), change_email(&app, &links[1])).await;
+    let (one, two) = interleave(&app, HOLD_AUDIT, change_email(&app, &links[0]), change_email(&app, &links[1])).await;
     one.unwrap();
     assert!(matches!(two, Err(LinkError::Refused(LinkRefusal::Taken))), "{two:?}");
     bea.post(&links[1], &[]).await.expect(422);
@@ -135,11 +135,11 @@ async fn an_address_taken_by_a_new_account_and_by_a_change_at_once_has_one_holde
         let new = NewPerson::parse("New", "new@example.org", PASSWORD, "").unwrap();
         let create = async move { accounts.create_person(&new, Role::Learner, "system").await.unwrap() };
         if is_change_first {
-            let (changed, created) = interleave(&app, HOLD_LEDGER, change, create).await;
+            let (changed, created) = interleave(&app, HOLD_AUDIT, change, create).await;
             changed.unwrap();
             assert_eq!(created, None);
         } else {
-            let (created, changed) = interleave(&app, HOLD_LEDGER, create, change).await;
+            let (created, changed) = interleave(&app, HOLD_AUDIT, create, change).await;
             created.unwrap();
             assert!(matches!(changed, Err(LinkError::Refused(LinkRefusal::Taken))), "{changed:?}");
             ada.post(&link, &[]).await.expect(422);

@@ -1,7 +1,8 @@
 //! A password, or an address, that changes while it is relied upon, interleaved on purpose.
 
 use seaworthy::accounts::{
-    ChangedPassword, CloseError, Email, LinkError, LinkRefusal, PasswordError, Person, PersonId, SignInError,
+    ChangedPassword, CloseError, Email, LinkError, LinkRefusal, PasswordError, Person, PersonId, ResetError,
+    SignInError,
 };
 
 use super::link_path;
@@ -26,9 +27,9 @@ fn token_of(path: &str) -> String {
     path.rsplit('/').next().unwrap().to_owned()
 }
 
-fn reset(app: &TestApp, token: &str) -> impl Future<Output = Result<String, LinkError>> + Send + 'static {
+fn reset(app: &TestApp, token: &str) -> impl Future<Output = Result<String, ResetError>> + Send + 'static {
     let (accounts, token) = (app.app.accounts.clone(), token.to_owned());
-    async move { accounts.reset_password(&token, NEW).await }
+    Box::pin(async move { accounts.reset_password(&token, NEW, "").await })
 }
 
 fn change(
@@ -110,7 +111,7 @@ async fn email_change(app: &TestApp, ada: &Visitor) -> String {
 
 fn change_email(app: &TestApp, token: &str) -> impl Future<Output = Result<String, LinkError>> + Send + 'static {
     let (accounts, token) = (app.app.accounts.clone(), token.to_owned());
-    async move { accounts.change_email(&token).await }
+    Box::pin(async move { accounts.change_email(&token).await })
 }
 
 #[tokio::test]
@@ -138,7 +139,7 @@ async fn a_new_address_and_a_new_password_at_once_do_not_wait_for_each_other() {
     let (changed, reset) = interleave(&app, hold, change_email(&app, &token), reset(&app, &recovery)).await;
     assert_eq!(changed.unwrap(), NEW_EMAIL);
     // What was mailed to the old address works no longer.
-    assert!(matches!(reset, Err(LinkError::Refused(LinkRefusal::Used | LinkRefusal::Expired))), "{reset:?}");
+    assert!(matches!(reset, Err(ResetError::Refused(LinkRefusal::Used | LinkRefusal::Expired))), "{reset:?}");
     assert_eq!(find(&app, &ada.person().id).await.email, NEW_EMAIL);
     app.run_jobs().await;
 }

@@ -29,8 +29,8 @@ async fn a_failed_job_can_be_tried_again_once() {
         assert!(admin.get("/admin/jobs").await.text(".flash").contains(answer));
     }
     app.run_jobs().await;
-    let ledger = admin.get("/admin/audit?action=job.retry").await.expect(200);
-    assert_eq!(ledger.texts("tbody tr").len(), 1);
+    let audit = admin.get("/admin/audit?action=job.retry").await.expect(200);
+    assert_eq!(audit.texts("tbody tr").len(), 1);
 }
 
 #[actix_web::test]

@@ -1,8 +1,8 @@
 //! The admin's pages.
 
+mod audit;
 mod health;
 mod jobs;
-mod ledger;
 mod people;
 
 use crate::support::TestApp;

@@ -39,8 +39,8 @@ async fn a_role_is_changed_and_written_down() {
     let form = format!("/admin/people/{}/role", ada.person().id);
     assert_eq!(admin.post(&form, &[("role", "instructor")]).await.location(), "/admin/people");
     ada.get("/review").await.expect(200);
-    let ledger = admin.get("/admin/audit?action=person.set_role").await.expect(200);
-    assert!(ledger.text("tbody tr").contains("ada"), "{}", ledger.text("tbody"));
+    let audit = admin.get("/admin/audit?action=person.set_role").await.expect(200);
+    assert!(audit.text("tbody tr").contains("ada"), "{}", audit.text("tbody"));
     assert!(admin.post(&form, &[("role", "captain")]).await.expect(422).text("[role=\"alert\"]").contains("choose"));
     admin.post("/admin/people/nobody/role", &[("role", "admin")]).await.expect(404);
 }

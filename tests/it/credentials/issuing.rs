@@ -12,7 +12,7 @@ use crate::prizes::{accept, enter, spawn};
 use crate::support::TestApp;
 
 #[actix_web::test]
-async fn a_completed_module_gives_a_credential_a_mail_and_a_line_in_the_ledger() {
+async fn a_completed_module_gives_a_credential_a_mail_and_an_event_in_the_audit_log() {
     let (app, ada, credential) = super::completed().await;
     let mails = app.mails().await;
     let mail = mails.iter().find(|mail| mail.subject == "You have completed Keeping watch").unwrap();
@@ -20,9 +20,9 @@ async fn a_completed_module_gives_a_credential_a_mail_and_a_line_in_the_ledger()
     let signed = SignedBadge::read(&super::file_of(&app, &credential).await).unwrap();
     assert_eq!(signed.badge.credential_subject.name(), "ada");
     assert_eq!(signed.badge.awarded_date, "2026-03-04T12:00:00Z");
-    let ledger = app.app.core.audit.list_of_subject(credential.id.as_str()).await.unwrap();
-    assert_eq!((ledger.len(), ledger[0].action.as_str()), (1, "credential.issue"));
-    assert!(ledger[0].detail.contains(ada.person().id.as_str()));
+    let events = app.app.core.audit.list_of_subject(credential.id.as_str()).await.unwrap();
+    assert_eq!((events.len(), events[0].action.as_str()), (1, "credential.issue"));
+    assert!(events[0].detail.contains(ada.person().id.as_str()));
 }
 
 #[actix_web::test]
@@ -30,7 +30,7 @@ async fn an_entry_that_is_not_accepted_gives_none() {
     let app = spawn().await;
     let (ada, imre) = (app.learner("ada").await, app.instructor("imre").await);
     let review = enter(&ada).await.replace("/entries/", "/review/");
-    imre.post(&format!("{review}/decide"), &[("verdict", "reject"), ("reason", "No.")]).await.location();
+    imre.post(&format!("{review}/decide"), &[("decision", "reject"), ("reason", "No.")]).await.location();
     app.run_jobs().await;
     assert!(app.app.credentials.list_of_person(&ada.person().id).await.unwrap().is_empty());
     assert_eq!(app.app.credentials.issue(&ada.person().id, "watch").await.unwrap(), None);

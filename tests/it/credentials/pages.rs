@@ -120,7 +120,7 @@ async fn many_who_ask_for_lists_and_check_files_at_once_are_all_answered() {
         assert!(app.app.credentials.read_file(file.clone()).await.unwrap().is_ok());
     });
     futures_util::future::join_all(asking).await;
-    let large = " ".repeat(seaworthy::credentials::FILE_MOST + 1);
+    let large = " ".repeat(seaworthy::credentials::MAX_FILE_BYTES + 1);
     let fault = app.app.credentials.read_file(large).await.unwrap().unwrap_err();
     assert_eq!(fault, seaworthy::credentials::FileFault::TooLarge);
 }

@@ -27,9 +27,9 @@ async fn a_revoked_credential_says_so_wherever_it_is_checked() {
     let place = usize::try_from(credential.status_index).unwrap();
     assert_eq!((is_set(packed, place), is_set(packed, place + 1)), (Some(true), Some(false)));
 
-    let ledger = app.app.core.audit.list_of_subject(credential.id.as_str()).await.unwrap();
-    let line = ledger.last().unwrap();
-    assert_eq!((line.action.as_str(), line.actor.as_str()), ("credential.revoke", admin.person().id.as_str()));
+    let events = app.app.core.audit.list_of_subject(credential.id.as_str()).await.unwrap();
+    let event = events.last().unwrap();
+    assert_eq!((event.action.as_str(), event.actor.as_str()), ("credential.revoke", admin.person().id.as_str()));
 }
 
 #[actix_web::test]

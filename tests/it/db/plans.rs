@@ -20,7 +20,7 @@ async fn what_grows_is_looked_up_by_an_index() {
         ("SELECT id FROM jobs WHERE state = 'failed' AND id < 'x' ORDER BY id DESC LIMIT 1", "jobs_state"),
         ("DELETE FROM sessions WHERE expires_at < 1", "sessions_expires"),
         ("DELETE FROM account_links WHERE expires_at < 1", "account_links_expires"),
-        ("SELECT seq FROM audit_lines WHERE actor = 'x' AND seq < 9 ORDER BY seq DESC LIMIT 1", "audit_lines_actor"),
+        ("SELECT seq FROM audit_events WHERE actor = 'x' AND seq < 9 ORDER BY seq DESC LIMIT 1", "audit_events_actor"),
         ("SELECT id FROM entries WHERE person_id = 'x'", "entries_person"),
     ] {
         let explain = format!("EXPLAIN QUERY PLAN {query}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use seaworthy::clock::Clock;
+use jiff::Timestamp;
 use seaworthy::db::{Conn, DatabaseSettings, Db, Error};
 use seaworthy::{audit, db};
 use sqlx::{Connection as _, Executor as _};
@@ -21,11 +21,11 @@ async fn open(database: &TestDatabase, change: impl FnOnce(&mut DatabaseSettings
 }
 
 async fn record(db: &Db) -> db::Result<()> {
-    let audit = audit::Audit::new(db.clone(), Clock::System);
+    let audit = audit::Audit::new(db.clone());
     let mut tx = db.write().await?;
     let event =
         audit::Event { actor: "system", action: "entry.accept", subject: "entry", detail: serde_json::json!({}) };
-    audit.record(&mut tx, event).await?;
+    audit.record(&mut tx, event, Timestamp::UNIX_EPOCH).await?;
     tx.commit().await
 }
 

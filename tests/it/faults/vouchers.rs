@@ -52,7 +52,7 @@ async fn an_award_whose_worker_died_after_it_is_not_made_again() {
     let now = app.clock.now();
     let mut tx = app.app.core.db.write().await.unwrap();
     let until = now + SignedDuration::from_secs(30);
-    let job = app.app.jobs.claim(&mut tx, RankingChanged::KIND, (now, until)).await.unwrap().unwrap();
+    let job = app.app.core.jobs.claim(&mut tx, RankingChanged::KIND, (now, until)).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     let RankingChanged { week } = serde_json::from_str(&job.payload).unwrap();
     app.app.prizes.award(&week).await.unwrap();

@@ -30,7 +30,7 @@ async fn two_weeks_that_award_at_once_both_get_all_of_theirs_in_one_go() {
         let (prizes, week) = (app.app.prizes.clone(), week.clone());
         Box::pin(async move { prizes.award(&week).await.unwrap() })
     };
-    // The first has taken a voucher and not yet written its line in the ledger when the second comes.
+    // The first has taken a voucher and not yet recorded its event when the second comes.
     let hold = "UPDATE audit_head SET seq = seq";
     let awarded = interleave(&app, hold, award(&weeks[0]), award(&weeks[1])).await;
     assert_eq!(awarded, (5, 5));
@@ -108,8 +108,8 @@ async fn an_import_that_broke_off_is_finished_by_the_same_file() {
     assert_eq!(i64::try_from(report.added).unwrap(), 2_000 - before);
     assert_eq!(i64::try_from(report.refused.len()).unwrap(), before);
     assert_eq!(stored().await, 2_000);
-    let ledger = app.app.core.audit.list_of_subject("vouchers").await.unwrap();
+    let events = app.app.core.audit.list_of_subject("vouchers").await.unwrap();
     let added = |detail: &str| serde_json::from_str::<serde_json::Value>(detail).unwrap()["added"].as_i64().unwrap();
-    let told: i64 = ledger.iter().map(|line| added(&line.detail)).sum();
-    assert_eq!(told, 2_000, "the ledger tells of each code once");
+    let told: i64 = events.iter().map(|event| added(&event.detail)).sum();
+    assert_eq!(told, 2_000, "the audit log tells of each code once");
 }

@@ -14,7 +14,7 @@ use seaworthy::accounts::{NewPerson, Person, PersonId, Role};
 use seaworthy::app::App;
 use seaworthy::checkpoints::{Answers, EnterError, Entry};
 use seaworthy::lessons::{ContentSettings, Highlighter, Library};
-use seaworthy::reviews::Verdict;
+use seaworthy::reviews::Decision;
 
 use crate::lessons::{harbour, with_file};
 use crate::support::{PASSWORD, TestApp, Visitor};
@@ -35,7 +35,7 @@ pub(crate) async fn enter(visitor: &Visitor) -> String {
 pub(crate) async fn accept(instructor: &Visitor, entry_page: &str) {
     let review = entry_page.replace("/entries/", "/review/");
     assert_eq!(instructor.post(&format!("{review}/claim"), &[]).await.location(), review);
-    assert_eq!(instructor.post(&format!("{review}/decide"), &[("verdict", "accept")]).await.location(), "/review");
+    assert_eq!(instructor.post(&format!("{review}/decide"), &[("decision", "accept")]).await.location(), "/review");
 }
 
 /// The harbour's programme, whose rules say this.
@@ -85,7 +85,7 @@ async fn enter_and_accept(app: &TestApp, reviewer: &Person, count: usize) -> Vec
         entries.push(enter_as(&app.app, &learner.id, "watch").await.unwrap());
     }
     for entry in &entries {
-        app.app.reviews.decide(reviewer, &entry.id, &Verdict::Accept).await.unwrap();
+        app.app.reviews.decide(reviewer, &entry.id, &Decision::Accept).await.unwrap();
     }
     entries
 }

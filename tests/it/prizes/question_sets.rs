@@ -192,7 +192,7 @@ async fn nobody_answers_last_weeks_questions_again_in_this_week() {
     let entry = send(&bo, &of_bo).await.location();
     let review = entry.replace("/entries/", "/review/");
     imre.post(&format!("{review}/claim"), &[]).await.location();
-    imre.post(&format!("{review}/decide"), &[("verdict", "reject"), ("reason", "No.")]).await.location();
+    imre.post(&format!("{review}/decide"), &[("decision", "reject"), ("reason", "No.")]).await.location();
     send(&bo, &of_bo).await.expect(422);
     send(&bo, &answers(&bo.get(CHECKPOINT).await)).await.location();
 

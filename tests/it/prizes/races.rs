@@ -5,7 +5,7 @@ use std::sync::Arc;
 use seaworthy::accounts::Role;
 use seaworthy::checkpoints::EnterError;
 use seaworthy::prizes::Rank;
-use seaworthy::reviews::Verdict;
+use seaworthy::reviews::Decision;
 
 use super::{enter_as, person};
 use crate::support::TestApp;
@@ -69,10 +69,10 @@ async fn three_hundred_developers_racing_for_fifty_vouchers_get_exactly_fifty_in
     let deciding = entries.iter().rev().map(|entry| {
         let (app, noor, id, week) = (Arc::clone(&app), noor.clone(), entry.id.clone(), week.clone());
         let gate = Arc::clone(&gate);
-        let verdict = if entry.week_seq % 7 == 0 { Verdict::Reject("No.".to_owned()) } else { Verdict::Accept };
+        let decision = if entry.week_seq % 7 == 0 { Decision::Reject("No.".to_owned()) } else { Decision::Accept };
         tokio::spawn(async move {
             let _permit = gate.acquire().await.unwrap();
-            app.app.reviews.decide(&noor, &id, &verdict).await.unwrap();
+            app.app.reviews.decide(&noor, &id, &decision).await.unwrap();
             app.app.prizes.award(&week).await.unwrap();
         })
     });

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use seaworthy::accounts::Role;
-use seaworthy::reviews::ReviewError;
+use seaworthy::reviews::{ClaimStatus, ReviewError};
 
 use super::{accept, enter, spawn};
 
@@ -16,7 +16,7 @@ async fn the_pages_are_for_instructors() {
         ada.get(path).await.expect(403);
     }
     ada.post(&format!("{review}/claim"), &[]).await.expect(403);
-    ada.post(&format!("{review}/decide"), &[("verdict", "accept")]).await.expect(403);
+    ada.post(&format!("{review}/decide"), &[("decision", "accept")]).await.expect(403);
     let imre = app.instructor("imre").await;
     assert_eq!(imre.get("/review").await.expect(200).texts(".rows li").len(), 1);
     assert!(imre.get(&review).await.expect(200).body.contains("Red"));
@@ -32,9 +32,9 @@ async fn a_rejection_needs_a_reason_tells_it_and_frees_the_slot() {
     let page = enter(&ada).await;
     let review = page.replace("/entries/", "/review/");
     imre.post(&format!("{review}/claim"), &[]).await.location();
-    let refused = imre.post(&format!("{review}/decide"), &[("verdict", "reject"), ("reason", " ")]).await.expect(422);
+    let refused = imre.post(&format!("{review}/decide"), &[("decision", "reject"), ("reason", " ")]).await.expect(422);
     assert!(refused.text(".error").contains("say why"));
-    imre.post(&format!("{review}/decide"), &[("verdict", "reject"), ("reason", "Say <where>.")]).await.location();
+    imre.post(&format!("{review}/decide"), &[("decision", "reject"), ("reason", "Say <where>.")]).await.location();
     let shown = ada.get(&page).await;
     assert!(shown.text("main").contains("Say <where>.") && shown.text(".pill") == "Not accepted");
     let mails = app.mails().await;
@@ -44,14 +44,14 @@ async fn a_rejection_needs_a_reason_tells_it_and_frees_the_slot() {
 }
 
 #[tokio::test]
-async fn one_reviewer_has_an_entry_until_the_hold_runs_out() {
+async fn one_reviewer_has_an_entry_until_the_claim_runs_out() {
     let app = spawn().await;
     let (imre, ines) = (app.instructor("imre").await, app.instructor("ines").await);
     let review = enter(&app.learner("ada").await).await.replace("/entries/", "/review/");
     imre.post(&format!("{review}/claim"), &[]).await.location();
     ines.post(&format!("{review}/claim"), &[]).await.location();
     assert!(ines.get(&review).await.text("aside [role=\"status\"]").contains("Another reviewer"));
-    ines.post(&format!("{review}/decide"), &[("verdict", "accept")]).await.expect(422);
+    ines.post(&format!("{review}/decide"), &[("decision", "accept")]).await.expect(422);
     assert!(ines.get("/review").await.text(".rows").contains("With somebody else"));
     app.advance(SignedDuration::from_mins(31));
     ines.post(&format!("{review}/claim"), &[]).await.location();
@@ -65,11 +65,11 @@ async fn of_two_decisions_the_first_stands() {
     let page = enter(&ada).await;
     let review = page.replace("/entries/", "/review/");
     accept(&imre, &page).await;
-    let reject = [("verdict", "reject"), ("reason", "No.")];
+    let reject = [("decision", "reject"), ("reason", "No.")];
     ines.post(&format!("{review}/decide"), &reject).await.expect(422);
     assert_eq!(ada.get(&page).await.text(".pill"), "Accepted");
-    let ledger = app.app.core.audit.list_of_subject(page.rsplit('/').next().unwrap()).await.unwrap();
-    assert_eq!(ledger.iter().filter(|line| line.action.starts_with("entry.")).count(), 1);
+    let events = app.app.core.audit.list_of_subject(page.rsplit('/').next().unwrap()).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.action.starts_with("entry.")).count(), 1);
     app.run_jobs().await;
 }
 
@@ -80,7 +80,7 @@ async fn nobody_reviews_their_own_entry() {
     let review = enter(&imre).await.replace("/entries/", "/review/");
     imre.post(&format!("{review}/claim"), &[]).await.location();
     assert!(imre.get(&review).await.text("aside [role=\"status\"]").contains("your own"));
-    imre.post(&format!("{review}/decide"), &[("verdict", "accept")]).await.expect(422);
+    imre.post(&format!("{review}/decide"), &[("decision", "accept")]).await.expect(422);
     assert_eq!(imre.get(&review.replace("/review/", "/entries/")).await.text(".pill"), "Waiting for review");
 }
 
@@ -104,7 +104,7 @@ async fn a_claim_that_ran_out_gives_the_right_to_withdraw_back() {
     assert_eq!(ada.press(&free, "Withdraw this entry", &[]).await.location(), "/entries");
 
     // The reviewer comes back too late, and loses nothing of what was written.
-    let reject = [("verdict", "reject"), ("reason", "Say where.")];
+    let reject = [("decision", "reject"), ("reason", "Say where.")];
     let late = imre.post(&format!("{review}/decide"), &reject).await.expect(422);
     assert!(late.text(".notice-error").contains("withdrawn in the meantime"));
     assert_eq!(late.text("#kept-reason"), "Say where.");
@@ -129,7 +129,7 @@ async fn a_reviewer_has_five_entries_at_once_and_no_more() {
     let told = imre.post(&format!("{}/claim", reviews[5]), &[]).await.location();
     assert!(imre.get(&told).await.body.contains("You have 5 entries already"));
     // One that is decided, or has run out, makes room.
-    imre.post(&format!("{}/decide", reviews[0]), &[("verdict", "accept")]).await.location();
+    imre.post(&format!("{}/decide", reviews[0]), &[("decision", "accept")]).await.location();
     imre.post(&format!("{}/claim", reviews[5]), &[]).await.location();
     assert!(imre.get(&reviews[5]).await.text("aside").contains("Accept"));
     app.advance(SignedDuration::from_mins(31));
@@ -161,7 +161,9 @@ async fn claims_at_once_leave_a_reviewer_exactly_five() {
             Err(other) => panic!("{other:?}"),
         }
     }
-    assert_eq!((taken, app.app.reviews.list_claims().await.unwrap().len()), (5, 5));
+    let queue = app.app.reviews.list_queue(&imre.id, 100).await.unwrap();
+    let held = queue.iter().filter(|(_, claim)| *claim == ClaimStatus::Mine).count();
+    assert_eq!((taken, held), (5, 5));
 }
 
 #[tokio::test]
@@ -172,7 +174,7 @@ async fn a_reason_typed_to_an_entry_that_another_reviewer_took_comes_back() {
     imre.post(&format!("{review}/claim"), &[]).await.location();
     app.advance(SignedDuration::from_mins(31));
     ines.post(&format!("{review}/claim"), &[]).await.location();
-    let reject = [("verdict", "reject"), ("reason", "Say where.")];
+    let reject = [("decision", "reject"), ("reason", "Say where.")];
     let late = imre.post(&format!("{review}/decide"), &reject).await.expect(422);
     assert!(late.text(".notice-error").contains("Another reviewer has this entry"));
     assert_eq!(late.text("#kept-reason"), "Say where.");

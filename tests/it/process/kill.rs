@@ -116,7 +116,7 @@ async fn review(people: &People, token: &str, notes: &Notes) {
         };
         let review = page.replace("/entries/", "/review/");
         let Some(_claimed) = people.instructor.try_post(&format!("{review}/claim"), token, &[]).await else { return };
-        let accept = [("verdict", "accept")];
+        let accept = [("decision", "accept")];
         let decided = people.instructor.try_post(&format!("{review}/decide"), token, &accept).await;
         let Some(decided) = decided else { return };
         // An entry whose acceptance was stored, and never answered, is refused as decided.
@@ -240,13 +240,13 @@ async fn expect_whole(app: &App, people: &People, notes: &Acknowledged) {
     assert!(stock.awarded >= i64::try_from(notes.codes.len()).unwrap(), "an award is lost");
     let lines = app.core.audit.list_of_subject(people.cook.person().id.as_str()).await.unwrap();
     let changes: Vec<_> = lines.iter().filter(|line| line.action == "person.set_role").collect();
-    assert!(changes.len() >= notes.roles, "{} changes of {} are in the ledger", changes.len(), notes.roles);
+    assert!(changes.len() >= notes.roles, "{} changes of {} are in the audit log", changes.len(), notes.roles);
     let cook = app.accounts.find_person(&people.cook.person().id).await.unwrap().unwrap();
     let told = changes
         .last()
         .map_or("learner", |line| if line.detail.contains("instructor") { "instructor" } else { "learner" });
     assert_eq!(cook.role.as_str(), told);
-    assert_eq!(app.core.audit.check().await.unwrap().broken_at, None);
+    assert_eq!(app.core.audit.verify().await.unwrap().broken_at, None);
 }
 
 /// Whom the mails in the folder are for.

@@ -274,7 +274,7 @@ async fn a_nul_character_is_taken_out_before_any_database_sees_it() {
     let page = ada.upload_text("/credentials/verify", &ada.csrf_token().await, &[("text", "a\0b")]).await.expect(422);
     assert_eq!(preserved_texts(&page), ["ab"]);
     let imre = app.instructor("imre").await;
-    imre.post("/review/none/decide", &[("verdict", "reject"), ("reason", "a\0b")]).await.expect(422);
+    imre.post("/review/none/decide", &[("decision", "reject"), ("reason", "a\0b")]).await.expect(422);
 }
 
 #[tokio::test]

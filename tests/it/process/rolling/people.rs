@@ -212,9 +212,9 @@ async fn review(site: &Site<'_>, instructor: &Visitor) {
         let review = entry.page.replace("/entries/", "/review/");
         assert_eq!(instructor.post(&format!("{review}/claim"), &[]).await.location(), review);
         let is_accepted = site.notes.lock().unwrap().decided.len() % 5 != 4;
-        let verdict: &[_] =
-            if is_accepted { &[("verdict", "accept")] } else { &[("verdict", "reject"), ("reason", "No.")] };
-        instructor.post(&format!("{review}/decide"), verdict).await.location();
+        let decision: &[_] =
+            if is_accepted { &[("decision", "accept")] } else { &[("decision", "reject"), ("reason", "No.")] };
+        instructor.post(&format!("{review}/decide"), decision).await.location();
         site.note(|notes| _ = notes.decided.insert(entry.page.clone(), is_accepted));
         if is_accepted {
             site.newer.announce(&entry.id()).await;

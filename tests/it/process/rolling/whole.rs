@@ -27,7 +27,7 @@ pub(super) async fn count_open_work(app: &App) -> usize {
     rows(&app.core.db, query).await.len()
 }
 
-/// Entries, decisions and the ledger.
+/// Entries, decisions and the audit log.
 pub(super) async fn expect_entries(app: &App, notes: &Notes) {
     let library = app.lessons.library();
     let module = library.find_module("watch").unwrap();
@@ -45,7 +45,7 @@ pub(super) async fn expect_entries(app: &App, notes: &Notes) {
     }
     let stored = rows(&app.core.db, "SELECT id, state FROM entries").await;
     assert_eq!(stored.len(), notes.entries.len(), "entries that nobody was told of");
-    assert_eq!(app.core.audit.check().await.unwrap().broken_at, None);
+    assert_eq!(app.core.audit.verify().await.unwrap().broken_at, None);
 }
 
 /// Awards: as many as the rules of each week say. Answers the winners' addresses.

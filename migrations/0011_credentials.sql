@@ -36,9 +36,9 @@ CREATE INDEX credentials_revoked ON credentials (status_index, revoked_at) WHERE
 CREATE INDEX credentials_issued ON credentials (issued_at, id);
 
 -- One row: the lock under which credentials are issued, and the next bit of the status lists.
-CREATE TABLE credential_gate (
+CREATE TABLE credential_locks (
     name       TEXT   NOT NULL PRIMARY KEY,
     next_index BIGINT NOT NULL
 );
 
-INSERT INTO credential_gate (name, next_index) VALUES ('gate', 0);
+INSERT INTO credential_locks (name, next_index) VALUES ('credentials', 0);

@@ -1,22 +1,23 @@
-//! `GET /admin/audit`: the ledger, and whether it is whole.
+//! `GET /admin/audit`: the audit log, and whether it is whole.
 
 use actix_web::web::Data;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::guards;
-use crate::admin::{Admin, NamedLine};
-use crate::audit::{AuditLine, ChainCheck, Filter};
+use crate::admin::{Admin, NamedEvent};
+use crate::audit::{ChainCheck, EventFilter};
 use crate::view::View;
 use crate::web::{Query, Reply, WebError};
 
-/// How many lines a page shows.
+/// How many events a page shows.
 const PAGE: usize = 50;
 
 /// `admin/audit.html`.
 #[derive(Debug, Serialize)]
-pub struct LedgerPage {
-    /// The lines, the newest first.
-    pub lines: Vec<NamedLine>,
+pub struct AuditPage {
+    /// The events, the newest first.
+    pub events: Vec<NamedEvent>,
     /// Every action, for the filter.
     pub actions: Vec<String>,
     /// The action that was asked for.
@@ -25,28 +26,27 @@ pub struct LedgerPage {
     pub about: String,
     /// Where the next page begins.
     pub next: Option<i64>,
-    /// What a walk along the chain found, if one was asked for.
+    /// What verifying the chain found, if that was asked for.
     pub check: Option<ChainCheck>,
 }
 
-impl View for LedgerPage {
+impl View for AuditPage {
     const TEMPLATE: &'static str = "admin/audit.html";
 
     fn samples() -> Vec<Self> {
-        let line = AuditLine {
+        let event = |subject_name: Option<&str>| NamedEvent {
             seq: 7,
-            recorded_at: jiff::Timestamp::UNIX_EPOCH,
+            recorded_at: Timestamp::UNIX_EPOCH,
             actor: "person-1".to_owned(),
+            actor_name: Some("Ada".to_owned()),
             action: "person.set_role".to_owned(),
             subject: "person-2".to_owned(),
+            subject_name: subject_name.map(str::to_owned),
             detail: "{\"role\":\"admin\"}".to_owned(),
-            previous_hash: "0".repeat(64),
-            hash: "f".repeat(64),
         };
-        let named = NamedLine { line, actor: "Ada".to_owned(), subject: Some("Bea".to_owned()) };
-        let bare = NamedLine { subject: None, ..named.clone() };
+        let by_system = NamedEvent { actor: "system".to_owned(), actor_name: None, ..event(None) };
         let page = |check| Self {
-            lines: vec![named.clone(), bare.clone()],
+            events: vec![event(Some("Bea")), event(None), by_system.clone()],
             actions: vec!["person.set_role".to_owned()],
             action: "person.set_role".to_owned(),
             about: "person-2".to_owned(),
@@ -54,7 +54,7 @@ impl View for LedgerPage {
             check,
         };
         let nothing = Self {
-            lines: Vec::new(),
+            events: Vec::new(),
             actions: Vec::new(),
             action: String::new(),
             about: String::new(),
@@ -62,8 +62,8 @@ impl View for LedgerPage {
             check: None,
         };
         vec![
-            page(Some(ChainCheck { lines: 7, broken_at: None })),
-            page(Some(ChainCheck { lines: 7, broken_at: Some(3) })),
+            page(Some(ChainCheck { events: 7, broken_at: None })),
+            page(Some(ChainCheck { events: 7, broken_at: Some(3) })),
             page(None),
             nothing,
         ]
@@ -72,36 +72,36 @@ impl View for LedgerPage {
 
 /// What to list.
 #[derive(Debug, Deserialize)]
-pub struct LedgerQuery {
+pub struct AuditQuery {
     #[serde(default)]
     action: String,
     #[serde(default)]
     about: String,
     before: Option<i64>,
-    /// Anything, to walk along the chain.
+    /// Anything, to verify the chain.
     check: Option<String>,
 }
 
 /// Lists what was done.
-pub async fn ledger(
+pub async fn audit(
     admin: Data<Admin>,
-    query: Query<LedgerQuery>,
+    query: Query<AuditQuery>,
     guards::Admin(_): guards::Admin,
-) -> Result<Reply<LedgerPage>, WebError> {
-    let LedgerQuery { action, about, before, check } = query.0;
-    let filter = Filter {
-        action: Some(action.trim()).filter(|text| !text.is_empty()),
+) -> Result<Reply<AuditPage>, WebError> {
+    let AuditQuery { action, about, before, check } = query.0;
+    let filter = EventFilter {
+        action: Some(action.as_str()).filter(|text| !text.is_empty()),
         about: Some(about.trim()).filter(|text| !text.is_empty()),
     };
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut lines = admin.list_ledger(before, filter, limit).await?;
-    let has_more = lines.len() > PAGE;
-    lines.truncate(PAGE);
-    let next = lines.last().filter(|_last| has_more).map(|last| last.line.seq);
+    let mut events = admin.list_events(before, filter, limit).await?;
+    let has_more = events.len() > PAGE;
+    events.truncate(PAGE);
+    let next = events.last().filter(|_last| has_more).map(|last| last.seq);
     let check = match check {
-        Some(_asked) => Some(admin.check_ledger().await?),
+        Some(_asked) => Some(admin.verify_audit_log().await?),
         None => None,
     };
     let actions = admin.list_actions().await?;
-    Ok(Reply::Page(LedgerPage { lines, actions, action, about, next, check }))
+    Ok(Reply::Page(AuditPage { events, actions, action, about, next, check }))
 }

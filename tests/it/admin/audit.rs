@@ -1,4 +1,4 @@
-//! The ledger's page.
+//! The audit log's page.
 
 use crate::support::TestApp;
 
@@ -18,15 +18,15 @@ async fn a_whole_chain_is_told_as_such() {
     assert!(page.text("main").contains("The chain is whole"), "{}", page.text("main"));
     let about = admin.get(&format!("/admin/audit?about={}", "ada%40example.org")).await.expect(200);
     assert!(about.texts("tbody tr").len() >= 3);
-    assert!(admin.get("/admin/audit?about=nobody").await.expect(200).text("main").contains("Nothing is written"));
+    assert!(admin.get("/admin/audit?about=nobody").await.expect(200).text("main").contains("Nothing is recorded"));
 }
 
 #[actix_web::test]
-async fn a_changed_and_a_cut_off_line_are_found() {
+async fn a_changed_and_a_cut_off_event_are_found() {
     for change in [
-        "UPDATE audit_lines SET detail = '{}' WHERE seq = 2",
-        "DELETE FROM audit_lines WHERE seq = (SELECT MAX(seq) FROM audit_lines)",
-        "DELETE FROM audit_lines WHERE seq = 1",
+        "UPDATE audit_events SET detail = '{}' WHERE seq = 2",
+        "DELETE FROM audit_events WHERE seq = (SELECT MAX(seq) FROM audit_events)",
+        "DELETE FROM audit_events WHERE seq = 1",
     ] {
         let app = TestApp::spawn().await;
         let admin = change_roles(&app).await;

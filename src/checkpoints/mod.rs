@@ -220,9 +220,14 @@ impl Checkpoints {
         Ok(Some((week, rules)))
     }
 
-    /// The places of a week: id, place and state of every entry in order.
-    pub async fn list_places(&self, conn: &mut Conn, week: &WeekId) -> db::Result<Vec<(EntryId, i64, EntryState)>> {
-        store::list_places(conn, week).await
+    /// The entries of a week up to the number `last`, in the order of arrival: id, number and state.
+    pub async fn list_states(
+        &self,
+        conn: &mut Conn,
+        week: &WeekId,
+        last: i64,
+    ) -> db::Result<Vec<(EntryId, i64, EntryState)>> {
+        store::list_states(conn, week, last).await
     }
 
     /// Hands an entry to a reviewer until `ends_at`, within the caller's transaction; `false` when it is decided. The

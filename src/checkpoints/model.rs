@@ -97,7 +97,7 @@ pub struct Entry {
     pub id: EntryId,
     /// Its week.
     pub week: WeekId,
-    /// Its place in the week, from 1.
+    /// Its number in the week, from 1, in the order of arrival.
     pub week_seq: i64,
     /// The module.
     pub module: String,

@@ -33,11 +33,7 @@ impl Checkpoints {
     }
 
     /// The same at `now`.
-    pub async fn find_participation_at(
-        &self,
-        person: &PersonId,
-        now: Timestamp,
-    ) -> anyhow::Result<Participation> {
+    pub async fn find_participation_at(&self, person: &PersonId, now: Timestamp) -> anyhow::Result<Participation> {
         let mut conn = self.core.db.read().await?;
         let week = self.find_week_at(&mut conn, now).await?;
         let entries = store::list_of_person(&mut conn, person).await?;

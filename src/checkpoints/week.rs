@@ -1,6 +1,6 @@
 //! When weeks begin and end.
 
-use jiff::civil::Weekday;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
@@ -19,8 +19,7 @@ pub struct WeekBounds {
 impl WeekBounds {
     /// The week that `instant` falls in; days of a change of clocks are as long as they are.
     pub fn of(instant: Timestamp, zone: &TimeZone) -> Result<Self, jiff::Error> {
-        let today = instant.to_zoned(zone.clone()).date();
-        let monday = today.checked_sub(i64::from(today.weekday().since(Weekday::Monday)).days())?;
+        let monday = monday_of(instant.to_zoned(zone.clone()).date())?;
         Ok(Self {
             starts_at: monday.to_zoned(zone.clone())?.timestamp(),
             ends_at: monday.checked_add(7.days())?.to_zoned(zone.clone())?.timestamp(),
@@ -44,6 +43,18 @@ impl WeekBounds {
         bounds.ends_at = next_start.map_or(bounds.ends_at, |start| start.min(bounds.ends_at));
         Ok(bounds)
     }
+
+    /// What people call the week: the date of its Monday, such as `23 November 2026`. The middle of the week says which
+    /// Monday that is, since after a change of the zone a week may begin some hours off midnight.
+    pub fn label(&self, zone: &TimeZone) -> String {
+        let middle = self.starts_at + self.ends_at.duration_since(self.starts_at) / 2;
+        let day = middle.to_zoned(zone.clone()).date();
+        monday_of(day).unwrap_or(day).strftime("%-d %B %Y").to_string()
+    }
+}
+
+fn monday_of(day: Date) -> Result<Date, jiff::Error> {
+    day.checked_sub(i64::from(day.weekday().since(Weekday::Monday)).days())
 }
 
 #[cfg(test)]
@@ -96,6 +107,18 @@ mod tests {
         let last_end = Some(at("2026-03-09T00:00:00Z"));
         let week = WeekBounds::between(at("2026-03-09T01:00:00Z"), &zone("Asia/Tokyo"), (last_end, None)).unwrap();
         assert_eq!(week, bounds("2026-03-09T00:00:00Z", "2026-03-15T15:00:00Z"));
+    }
+
+    #[test]
+    fn a_week_is_called_by_its_monday_whatever_its_length() {
+        for (start, end, name, label) in [
+            ("2026-03-01T11:00:00Z", "2026-03-08T11:00:00Z", "Pacific/Auckland", "2 March 2026"),
+            ("2026-03-23T00:00:00Z", "2026-03-29T23:00:00Z", "Europe/London", "23 March 2026"),
+            ("2026-03-09T00:00:00Z", "2026-03-16T07:00:00Z", "America/Phoenix", "9 March 2026"),
+            ("2026-03-09T00:00:00Z", "2026-03-15T15:00:00Z", "Asia/Tokyo", "9 March 2026"),
+        ] {
+            assert_eq!(bounds(start, end).label(&zone(name)), label, "{name}");
+        }
     }
 
     proptest! {

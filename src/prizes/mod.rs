@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use crate::accounts::{Accounts, PersonId};
 use crate::audit::Event;
-use crate::checkpoints::{Checkpoints, Entry, EntryId, RankingChanged, WeekId};
+use crate::checkpoints::{Checkpoints, Entry, EntryId, RankingChanged, Week, WeekId};
 use crate::core::Core;
 use crate::db::{self, Conn};
 use crate::lessons::Rules;
@@ -120,9 +120,9 @@ impl Prizes {
         let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         let Some(rules) = self.checkpoints.lock_week(&mut tx, week).await? else { return Ok(0) };
-        let places = self.checkpoints.list_places(&mut tx, week).await?;
+        let states = self.checkpoints.list_states(&mut tx, week, i64::MAX).await?;
         let awarded: BTreeSet<EntryId> = store::list_awarded(&mut tx, week).await?.into_iter().collect();
-        let winners = ranking::rank_places(places, &rules).into_iter().filter_map(|entry| match entry.rank {
+        let winners = ranking::rank_entries(states, &rules).into_iter().filter_map(|entry| match entry.rank {
             Rank::Won { place } if !awarded.contains(&entry.id) => Some((entry.id, place)),
             _ => None,
         });
@@ -164,17 +164,19 @@ impl Prizes {
     /// The entries of a week, ranked by its rules.
     pub async fn find_ranking(&self, week: &WeekId) -> db::Result<Option<Ranking>> {
         let Some((week, rules)) = self.checkpoints.find_week(week).await? else { return Ok(None) };
-        let places = self.checkpoints.list_places(&mut *self.core.db.read().await?, &week.id).await?;
-        Ok(Some(Ranking { entries: ranking::rank_places(places, &rules), week, rules }))
+        let states = self.checkpoints.list_states(&mut *self.core.db.read().await?, &week.id, i64::MAX).await?;
+        Ok(Some(Ranking { entries: ranking::rank_entries(states, &rules), week, rules }))
     }
 
-    /// Where an entry stands, with the rules by which it does.
-    pub async fn find_rank(&self, entry: &Entry) -> db::Result<(Rank, Rules)> {
-        let Some(ranking) = self.find_ranking(&entry.week).await? else {
+    /// The rank of an entry, with its week and the rules of that.
+    pub async fn find_rank(&self, entry: &Entry) -> db::Result<(Rank, Week, Rules)> {
+        let Some((week, rules)) = self.checkpoints.find_week(&entry.week).await? else {
             return Err(db::Error::Inconsistent { column: "entries.week_id", value: entry.week.to_string() });
         };
-        let found = ranking.entries.into_iter().find(|ranked| ranked.id == entry.id);
-        Ok((found.map_or(Rank::Out, |ranked| ranked.rank), ranking.rules))
+        // What came after it makes no difference to it.
+        let until_it = self.checkpoints.list_states(&mut *self.core.db.read().await?, &week.id, entry.week_seq).await?;
+        let ranked = ranking::rank_entries(until_it, &rules).pop().filter(|ranked| ranked.id == entry.id);
+        Ok((ranked.map_or(Rank::Out, |ranked| ranked.rank), week, rules))
     }
 
     /// The code that an entry has won, for its owner's eyes.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::checkpoints::{EntryId, EntryState, Week};
 use crate::lessons::Rules;
 
-/// Where an entry stands in its week.
+/// What an entry's place in its week's ranking is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Rank {
@@ -37,9 +37,9 @@ pub enum Rank {
 pub struct RankedEntry {
     /// Which one.
     pub id: EntryId,
-    /// Its place in the order of arrival.
+    /// Its number in the order of arrival.
     pub week_seq: i64,
-    /// Where it stands.
+    /// Its rank.
     pub rank: Rank,
 }
 
@@ -84,10 +84,10 @@ pub fn rank(states: &[EntryState], rules: &Rules) -> Vec<Rank> {
         .collect()
 }
 
-/// The entries of a week's `places`, each with its rank.
-pub(super) fn rank_places(places: Vec<(EntryId, i64, EntryState)>, rules: &Rules) -> Vec<RankedEntry> {
-    let states: Vec<EntryState> = places.iter().map(|(_, _, state)| *state).collect();
-    let ranked = places.into_iter().zip(rank(&states, rules));
+/// The entries of a week, each by its id, number and state, with their ranks.
+pub(super) fn rank_entries(entries: Vec<(EntryId, i64, EntryState)>, rules: &Rules) -> Vec<RankedEntry> {
+    let states: Vec<EntryState> = entries.iter().map(|(_, _, state)| *state).collect();
+    let ranked = entries.into_iter().zip(rank(&states, rules));
     ranked.map(|((id, week_seq, _), rank)| RankedEntry { id, week_seq, rank }).collect()
 }
 

@@ -184,11 +184,7 @@ pub(in crate::checkpoints) async fn list_undecided(conn: &mut Conn, limit: i64) 
 }
 
 /// Whether an entry of a person to a module was accepted.
-pub(in crate::checkpoints) async fn has_accepted(
-    conn: &mut Conn,
-    person: &PersonId,
-    module: &str,
-) -> db::Result<bool> {
+pub(in crate::checkpoints) async fn has_accepted(conn: &mut Conn, person: &PersonId, module: &str) -> db::Result<bool> {
     let (count,): (i64,) =
         sqlx::query_as("SELECT COUNT(*) FROM entries WHERE person_id = $1 AND module = $2 AND state = 'valid'")
             .bind(person.as_str())
@@ -207,22 +203,25 @@ pub(in crate::checkpoints) async fn count_undecided(conn: &mut Conn) -> db::Resu
 }
 
 #[derive(FromRow)]
-struct PlaceRow {
+struct StateRow {
     id: String,
     week_seq: i64,
     state: String,
 }
 
-/// Every entry of a week by its place: id, place and state.
-pub(in crate::checkpoints) async fn list_places(
+/// The entries of a week up to the number `last`, in the order of arrival: id, number and state.
+pub(in crate::checkpoints) async fn list_states(
     conn: &mut Conn,
     week: &WeekId,
+    last: i64,
 ) -> db::Result<Vec<(EntryId, i64, EntryState)>> {
-    let rows: Vec<PlaceRow> =
-        sqlx::query_as("SELECT id, week_seq, state FROM entries WHERE week_id = $1 ORDER BY week_seq")
-            .bind(week.as_str())
-            .fetch_all(conn)
-            .await?;
+    let rows: Vec<StateRow> = sqlx::query_as(
+        "SELECT id, week_seq, state FROM entries WHERE week_id = $1 AND week_seq <= $2 ORDER BY week_seq",
+    )
+    .bind(week.as_str())
+    .bind(last)
+    .fetch_all(conn)
+    .await?;
     rows.into_iter()
         .map(|row| Ok((EntryId::from(row.id), row.week_seq, enum_text(&row.state, "entries.state")?)))
         .collect()

@@ -4,8 +4,8 @@ mod entries;
 mod weeks;
 
 pub(super) use entries::{
-    accept, add_entry, begin_review, count_undecided, find_answers, find_entry, find_questions_use, find_slot, has_accepted,
-    list_entry_numbers, list_of_person, list_places, list_undecided, reject, withdraw,
+    accept, add_entry, begin_review, count_undecided, find_answers, find_entry, find_questions_use, find_slot,
+    has_accepted, list_entry_numbers, list_of_person, list_states, list_undecided, reject, withdraw,
 };
 pub(super) use weeks::{
     add_rules, add_week, find_last_version, find_neighbours, find_rules, find_week, find_week_at, list_weeks,

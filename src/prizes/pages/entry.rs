@@ -21,8 +21,10 @@ pub struct EntryPage {
     pub reason: Option<String>,
     /// Whether it can still be taken back.
     pub can_withdraw: bool,
-    /// Where it stands in its week.
+    /// Its rank in its week.
     pub rank: Rank,
+    /// What its week is called.
+    pub week: String,
     /// The page of its week.
     pub week_path: String,
     /// What the voucher is worth.
@@ -51,6 +53,7 @@ impl View for EntryPage {
             reason: (place == 3).then(|| "The second answer is about another question.".to_owned()),
             can_withdraw: place == 0,
             rank,
+            week: "23 November 2026".to_owned(),
             week_path: "/prizes/weeks/x".to_owned(),
             voucher_value: "10 USD".to_owned(),
             voucher_provider: "Uber Eats".to_owned(),
@@ -69,9 +72,10 @@ pub async fn entry(
     id: Path<String>,
 ) -> Result<Reply<EntryPage>, WebError> {
     let entry = find_own(&checkpoints, &learner.0, id.into_inner()).await?;
-    let (rank, rules) = prizes.find_rank(&entry).await?;
+    let (rank, week, rules) = prizes.find_rank(&entry).await?;
     Ok(Reply::Page(EntryPage {
         rank,
+        week: week.bounds.label(&rules.zone),
         code: prizes.find_code(&entry).await?,
         can_withdraw: entry.state == EntryState::Submitted,
         week_path: format!("/prizes/weeks/{}", entry.week),
@@ -130,7 +134,7 @@ pub async fn eligibility(
     id: Path<String>,
 ) -> Result<Reply<EligibilityPage>, WebError> {
     let entry = find_own(&checkpoints, &learner.0, id.into_inner()).await?;
-    let (rank, rules) = prizes.find_rank(&entry).await?;
+    let (rank, _week, rules) = prizes.find_rank(&entry).await?;
     Ok(Reply::Page(EligibilityPage {
         entry_path: format!("/entries/{}", entry.id),
         rules_version: rules.version,

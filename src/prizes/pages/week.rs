@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::checkpoints::{Checkpoints, WeekId};
+use crate::checkpoints::{Checkpoints, Week, WeekId};
 use crate::lessons::Rules;
 use crate::prizes::{Prizes, Rank};
 use crate::view::View;
@@ -15,8 +15,8 @@ use crate::web::{Reply, WebError};
 pub struct PrizesPage {
     /// The rules of this week.
     pub rules: Rules,
-    /// The weeks that have had entries: address and first instant.
-    pub weeks: Vec<(String, Timestamp)>,
+    /// The weeks that have had entries: address and name.
+    pub weeks: Vec<(String, String)>,
 }
 
 impl View for PrizesPage {
@@ -25,23 +25,23 @@ impl View for PrizesPage {
     fn samples() -> Vec<Self> {
         vec![
             Self { rules: Rules { prizes: Vec::new(), ..Rules::sample() }, weeks: Vec::new() },
-            Self { rules: Rules::sample(), weeks: vec![("/prizes/weeks/x".to_owned(), Timestamp::UNIX_EPOCH)] },
+            Self { rules: Rules::sample(), weeks: vec![("/prizes/weeks/x".to_owned(), "23 November 2026".to_owned())] },
         ]
     }
 }
 
 /// `GET /prizes`
 pub async fn prizes(checkpoints: Data<Checkpoints>) -> Result<Reply<PrizesPage>, WebError> {
-    let weeks = checkpoints.list_weeks().await?;
-    Ok(Reply::Page(PrizesPage {
-        rules: checkpoints.find_current_week().await?.rules,
-        weeks: weeks.into_iter().map(|week| (format!("/prizes/weeks/{}", week.id), week.bounds.starts_at)).collect(),
-    }))
+    let (rules, weeks) = (checkpoints.find_current_week().await?.rules, checkpoints.list_weeks().await?);
+    let link = |week: Week| (format!("/prizes/weeks/{}", week.id), week.bounds.label(&rules.zone));
+    Ok(Reply::Page(PrizesPage { weeks: weeks.into_iter().map(link).collect(), rules }))
 }
 
 /// `prizes/week.html`
 #[derive(Debug, Serialize)]
 pub struct WeekPage {
+    /// What it is called.
+    pub label: String,
     /// The week's first instant.
     pub starts_at: Timestamp,
     /// The first instant after it.
@@ -59,9 +59,9 @@ pub struct WeekPage {
 /// An entry in the ranking.
 #[derive(Debug, Serialize)]
 pub struct RankRow {
-    /// Its place in the order of arrival.
+    /// Its number in the order of arrival.
     pub week_seq: i64,
-    /// Where it stands.
+    /// Its rank.
     pub rank: Rank,
 }
 
@@ -78,10 +78,16 @@ impl View for WeekPage {
         ];
         let entries = (1..).zip(ranks).map(|(week_seq, rank)| RankRow { week_seq, rank }).collect();
         let at = Timestamp::UNIX_EPOCH;
-        vec![
-            Self { starts_at: at, ends_at: at, rules_version: 1, vouchers: 50, won: 1, entries },
-            Self { starts_at: at, ends_at: at, rules_version: 1, vouchers: 50, won: 0, entries: Vec::new() },
-        ]
+        let page = |won, entries| Self {
+            label: "23 November 2026".to_owned(),
+            starts_at: at,
+            ends_at: at,
+            rules_version: 1,
+            vouchers: 50,
+            won,
+            entries,
+        };
+        vec![page(1, entries), page(0, Vec::new())]
     }
 }
 
@@ -90,6 +96,7 @@ pub async fn week(prizes: Data<Prizes>, id: Path<String>) -> Result<Reply<WeekPa
     let ranking = prizes.find_ranking(&WeekId::from(id.into_inner())).await?.ok_or(WebError::NotFound)?;
     let bounds = ranking.week.bounds;
     Ok(Reply::Page(WeekPage {
+        label: bounds.label(&ranking.rules.zone),
         starts_at: bounds.starts_at,
         ends_at: bounds.ends_at,
         rules_version: ranking.rules.version,

@@ -5,6 +5,7 @@ mod health;
 mod jobs;
 mod people;
 
+use crate::prizes;
 use crate::support::TestApp;
 
 #[actix_web::test]
@@ -32,5 +33,21 @@ async fn the_overview_counts_what_waits() {
     assert!(page.text(".tiles").contains("Vouchers left this week50of 50"), "{}", page.text(".tiles"));
     for link in page.attributes(".tiles a", "href") {
         admin.get(&link).await.expect(200);
+    }
+}
+
+#[actix_web::test]
+async fn the_overview_counts_this_weeks_entries_and_vouchers() {
+    let app = prizes::spawn().await;
+    let (admin, imre) = (app.admin("noor").await, app.instructor("imre").await);
+    admin.upload("/admin/vouchers", b"A-1\nB-2\nC-3").await.expect(200);
+    let first = prizes::enter(&app.learner("ada").await).await;
+    prizes::enter(&app.learner("bo").await).await;
+    prizes::accept(&imre, &first).await;
+    app.run_jobs().await;
+    let tiles = admin.get("/admin").await.expect(200).text(".tiles");
+    for expected in ["Entries to review12 this week", "Vouchers left this week1of 2", "Vouchers in stock21 given away"]
+    {
+        assert!(tiles.contains(expected), "{expected}: {tiles}");
     }
 }

@@ -139,3 +139,15 @@ async fn credentials_are_found_by_a_name_in_any_spelling() {
         assert_eq!(page.texts("tbody th"), ["Zoë Müller"], "{search}");
     }
 }
+
+#[actix_web::test]
+async fn lists_of_credentials_read_no_files() {
+    let (app, ada, credential) = completed().await;
+    let mut tx = app.app.core.db.write().await.unwrap();
+    sqlx::query("UPDATE credentials SET file = 'not JSON'").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(ada.get("/credentials").await.expect(200).texts(".rows a").len(), 1);
+    ada.get("/").await.expect(200);
+    assert_eq!(app.admin("noor").await.get("/admin/credentials").await.expect(200).texts("tbody th"), ["ada"]);
+    ada.get(&format!("/credentials/{}", credential.id)).await.expect(500);
+}

@@ -93,3 +93,19 @@ async fn an_entry_counts_for_the_week_in_which_it_arrives() {
     let page = ada.post(CHECKPOINT, &fields).await.location();
     assert!(ada.get(&page).await.body.contains("A new week began while you wrote"));
 }
+
+#[tokio::test]
+async fn lists_of_entries_read_no_answers() {
+    let app = spawn().await;
+    let (ada, imre) = (app.learner("ada").await, app.instructor("imre").await);
+    let entry = enter(&ada).await;
+    let mut tx = app.app.core.db.write().await.unwrap();
+    sqlx::query("UPDATE entries SET answers = 'not JSON'").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let week = ada.get(&entry).await.expect(200).attribute("main section a", "href").unwrap();
+    for path in ["/entries", "/", week.as_str()] {
+        ada.get(path).await.expect(200);
+    }
+    assert_eq!(imre.get("/review").await.expect(200).texts(".rows li").len(), 1);
+    imre.get(&entry.replace("/entries/", "/review/")).await.expect(500);
+}

@@ -206,6 +206,29 @@ async fn an_entry_from_the_future_is_not_this_weeks() {
 }
 
 #[tokio::test]
+async fn an_entry_counts_for_the_week_in_which_it_arrived_however_long_it_takes_to_store() {
+    let app = spawn_under(&programme(1, 2, 3)).await;
+    let ada = person(&app, "ada", Role::Learner).await.id;
+    let (last_instant, change): (Timestamp, Timestamp) =
+        ("2026-03-08T10:59:59.999999Z".parse().unwrap(), "2026-03-08T11:00:00Z".parse().unwrap());
+    app.clock.set(last_instant);
+    let library = app.app.lessons.library();
+    let open = app.app.checkpoints.open(&ada, library.find_module("watch").unwrap(), None).await.unwrap();
+    app.clock.set(change);
+    let entry = app.app.checkpoints.enter(&ada, "watch", &open.submission(Answers::new())).await.unwrap();
+    let bounds = open.participation.week.bounds;
+    assert_eq!((entry.submitted_at, entry.drawn_for, bounds.ends_at), (last_instant, bounds.starts_at, change));
+
+    // The next one is the first of the next week, at the very instant at which that begins.
+    let next = enter_as(&app.app, &ada, "watch").await.unwrap();
+    assert_eq!((next.submitted_at, next.drawn_for, next.week_seq), (change, change, 1));
+    let weeks = app.app.checkpoints.list_weeks().await.unwrap();
+    let ids: Vec<_> = weeks.iter().map(|week| week.id.clone()).collect();
+    assert_eq!(ids, [next.week, entry.week]);
+    assert_eq!(weeks[1].bounds, bounds);
+}
+
+#[tokio::test]
 async fn at_the_very_change_of_weeks_the_page_names_the_limit() {
     let app = spawn_under(&programme(1, 2, 1)).await;
     let ada = app.learner("ada").await;

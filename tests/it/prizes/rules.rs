@@ -29,7 +29,7 @@ async fn more_vouchers_in_a_new_version_give_an_earlier_week_none_of_them() {
     app.app.prizes.award(&entries[0].week).await.unwrap();
     assert_eq!(stock(&app).await, Stock { imported: 60, awarded: 50, missing: 0 });
     for (entry, rank) in [(&entries[49], Rank::Won { place: 50 }), (&entries[50], Rank::TooLate)] {
-        let (found, rules) = app.app.prizes.find_rank(entry).await.unwrap();
+        let (found, _week, rules) = app.app.prizes.find_rank(entry).await.unwrap();
         assert_eq!((found, rules.version, rules.vouchers_per_week), (rank, 1, 50));
     }
 }
@@ -126,7 +126,7 @@ async fn changed_text_under_a_known_version_changes_no_week_and_stops_the_start(
     assert!(!said.contains("entries_per_developer"), "{said}");
     app.advance(SignedDuration::from_hours(7 * 24));
     let entry = enter_as(&app.app, &person(&app, "bo", Role::Learner).await.id, "watch").await.unwrap();
-    assert_eq!(app.app.prizes.find_rank(&entry).await.unwrap().1.vouchers_per_week, 2);
+    assert_eq!(app.app.prizes.find_rank(&entry).await.unwrap().2.vouchers_per_week, 2);
 
     replace_file(&app, "programme.toml", &programme_in(ZONE, (2, 9, 3), "a hot chocolate"));
     app.app.checkpoints.check_rules().await.unwrap();

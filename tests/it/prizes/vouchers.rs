@@ -1,4 +1,4 @@
-//! `/admin/vouchers`, the line, and the code that a winner sees
+//! `/admin/vouchers`, the voucher queue, and the code that a winner sees
 
 use super::{accept, enter, spawn};
 
@@ -74,14 +74,14 @@ async fn a_place_is_certain_once_all_before_it_are_decided() {
     app.run_jobs().await;
     let shown = pages[1].1.get(&pages[1].0).await;
     assert!(shown.text("main").contains("Place 1 at best") && shown.texts(".voucher-code").is_empty());
-    let line = shown.attribute("main section a", "href").unwrap();
-    assert!(app.visitor().get(&line).await.expect(200).text(".lead").contains("0 of 2"));
+    let queue = shown.attribute("main section a", "href").unwrap();
+    assert!(app.visitor().get(&queue).await.expect(200).text(".lead").contains("0 of 2"));
 
     for place in [0, 3, 2] {
         accept(&imre, &pages[place].0).await;
         app.run_jobs().await;
     }
-    assert!(app.visitor().get(&line).await.text(".lead").contains("2 of 2"));
+    assert!(app.visitor().get(&queue).await.text(".lead").contains("2 of 2"));
     let mut codes = Vec::new();
     for (page, learner) in &pages {
         codes.push(learner.get(page).await.texts(".voucher-code").len());
@@ -89,5 +89,7 @@ async fn a_place_is_certain_once_all_before_it_are_decided() {
     assert_eq!(codes, [1, 1, 0, 0]);
     assert!(pages[3].1.get(&pages[3].0).await.text("main").contains("has gone to an entry before yours"));
     app.visitor().get("/prizes/weeks/none").await.expect(404);
+    assert_eq!(app.visitor().get(&queue).await.text("h1"), "Voucher queue, week of 2 March 2026");
+    assert_eq!(app.visitor().get("/prizes").await.text(".rows a"), "Week of 2 March 2026");
     assert!(app.visitor().get("/prizes").await.expect(200).texts(".rows a").len() == 1);
 }

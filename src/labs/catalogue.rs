@@ -177,7 +177,7 @@ fn render_guide(file: &str, text: &str, highlighter: &Highlighter) -> anyhow::Re
     let renderer = Renderer { highlighter, links: &Links::default(), labs: &[] };
     let mut faults = Faults::default();
     let text = renderer.render(Source { file, first_line: 1, text }, &mut faults);
-    faults.settle_anchors(&[(file.to_owned(), text.anchors)].into());
+    faults.check_anchors(&[(file.to_owned(), text.anchors)].into());
     let mut html = String::new();
     for block in &text.blocks {
         match block {

@@ -1,17 +1,17 @@
 //! Names of files in addresses, and anchors that no page uses for itself.
 //!
-//! A file may be called by whatever its system takes. Its name is percent-encoded in every address that is written, decoded
-//! in every link that is read, and compared in its composed form, since macOS takes letters apart.
+//! A file may have any name that its system allows. The name is percent-encoded in every address that is written, decoded
+//! in every link that is read, and compared in its composed form, since macOS decomposes letters.
 
 use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizer;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What a path may hold as it is.
+/// The characters of a path that are not encoded.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
-/// What every anchor of a text begins with, and no id of a template: a heading may be called as it likes.
-const ANCHOR: char = '_';
+/// Every anchor of a text begins with it, and no id of a template does, so a heading may have any text.
+const ANCHOR_PREFIX: char = '_';
 
 /// The path of a file or a folder as an address writes it.
 pub(super) fn encode(path: &str) -> String {
@@ -30,12 +30,12 @@ pub(super) fn compose(text: &str) -> Cow<'_, str> {
 
 /// The id of a heading or a term on a page, by its slug.
 pub(super) fn anchor_id(slug: &str) -> String {
-    format!("{ANCHOR}{slug}")
+    format!("{ANCHOR_PREFIX}{slug}")
 }
 
 /// The ways to read a link as a file and an anchor, the likeliest first: the name of a file may have a `#` or a `?` in it.
 pub(super) fn readings(link: &str) -> Vec<(String, Option<String>)> {
-    let at_hashes = link.rmatch_indices('#').map(|(place, _)| (&link[..place], Some(decode(&link[place + 1..]))));
+    let at_hashes = link.rmatch_indices('#').map(|(at, _)| (&link[..at], Some(decode(&link[at + 1..]))));
     let mut readings = Vec::new();
     for (path, anchor) in [(link, None)].into_iter().chain(at_hashes) {
         let without_query = path.rsplit_once('?').map(|(path, _query)| path);

@@ -4,16 +4,16 @@ use super::question::{Answer, Question, QuestionKind};
 use crate::id::keyed_hash;
 
 impl Question {
-    /// The places of the choices or items as written, in an order drawn from `seed`. Things to be put in order never
-    /// stand in the right one.
+    /// The indices of the choices or items as written, in an order drawn from `seed`. Things to be put in order are never
+    /// shown in the right one.
     pub fn shuffle(&self, seed: &[u8]) -> Vec<usize> {
-        let rank = |place: &usize| keyed_hash(seed, format!("choice\n{}\n{place}", self.id).as_bytes());
-        let mut places: Vec<usize> = (0..self.choices().len().max(self.items().len())).collect();
-        places.sort_by_cached_key(rank);
-        if !self.items().is_empty() && places.is_sorted() {
-            places.rotate_left(1);
+        let rank = |index: &usize| keyed_hash(seed, format!("choice\n{}\n{index}", self.id).as_bytes());
+        let mut indices: Vec<usize> = (0..self.choices().len().max(self.items().len())).collect();
+        indices.sort_by_cached_key(rank);
+        if !self.items().is_empty() && indices.is_sorted() {
+            indices.rotate_left(1);
         }
-        places
+        indices
     }
 
     /// How a lesson shows the question to a person: choices as written, things to be put in order shuffled.
@@ -21,8 +21,8 @@ impl Question {
         if self.items().is_empty() { (0..self.choices().len()).collect() } else { self.shuffle(person.as_bytes()) }
     }
 
-    /// Reads the values of the question's form field. Of choices, each is a place among those `shown`; of things to be
-    /// put in order, a place and the number given to it, such as `2.1`; else the text.
+    /// Reads the values of the question's form field. Of choices, each is an index among those `shown`; of things to be
+    /// put in order, an index and the number given to it, such as `2.1`; else the text.
     pub fn parse_answer(&self, values: &[String], shown: &[usize]) -> Answer {
         match self.kind {
             QuestionKind::Single(_) | QuestionKind::Multiple(_) => self.parse_selected(values, shown),
@@ -48,8 +48,8 @@ impl Question {
     fn parse_numbers(&self, values: &[String], shown: &[usize]) -> Answer {
         let count = self.items().len();
         let mut selected = vec![0; count];
-        for (place, number) in values.iter().filter_map(|value| value.split_once('.')) {
-            let item = place.parse::<usize>().ok().and_then(|place| shown.get(place));
+        for (index, number) in values.iter().filter_map(|value| value.split_once('.')) {
+            let item = index.parse::<usize>().ok().and_then(|index| shown.get(index));
             if let Some(slot) = item.and_then(|item| selected.get_mut(*item)) {
                 *slot = number.parse().ok().filter(|number| *number <= count).unwrap_or(0);
             }

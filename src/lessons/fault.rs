@@ -1,4 +1,4 @@
-//! What is wrong with content, told with its place and the mend.
+//! What is wrong with content: the file, the line, and how to fix it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::paths::has_extension;
 
-/// What a part of the content departs from; its name is stable, so that a script can ask for it.
+/// A rule for content; its name is stable, so that scripts can select by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
     /// A file is there, and written as the program reads it.
@@ -34,7 +34,7 @@ pub enum Rule {
     IgnoredFile,
     /// Each image is shown by a lesson.
     UnusedMedia,
-    /// A lesson is as long as a reader stays with it.
+    /// A lesson is neither too short nor too long.
     Length,
     /// A lesson takes as long as it says.
     Minutes,
@@ -74,7 +74,7 @@ impl Rule {
         Self::ImageSize,
     ];
 
-    /// Whether a departure stops a start.
+    /// Whether breaking it stops a start.
     pub fn severity(self) -> Severity {
         match self {
             Self::Form
@@ -131,7 +131,7 @@ impl Serialize for Rule {
     }
 }
 
-/// How much a fault weighs.
+/// How severe a fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -151,7 +151,7 @@ impl Severity {
     }
 }
 
-/// One thing to be mended.
+/// One thing to be fixed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// The file, below the content folder.
@@ -160,7 +160,7 @@ pub struct Fault {
     pub line: usize,
     /// What is wrong, and what to do.
     pub text: String,
-    /// What it departs from.
+    /// The rule that is broken.
     pub rule: Rule,
 }
 
@@ -172,10 +172,10 @@ impl fmt::Display for Fault {
 
 /// Everything wrong with the content, in the order of files and lines.
 #[derive(Debug, thiserror::Error)]
-#[error("the content has {} to mend:\n{}", count(.0.len()), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[error("the content has {} to fix:\n{}", format_count(.0.len()), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct ContentFaults(pub Vec<Fault>);
 
-fn count(faults: usize) -> String {
+fn format_count(faults: usize) -> String {
     if faults == 1 { "1 fault".to_owned() } else { format!("{faults} faults") }
 }
 
@@ -183,39 +183,39 @@ fn count(faults: usize) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnchorUse {
     /// The file and the line of the link.
-    pub place: (String, usize),
+    pub location: (String, usize),
     /// The file that should have it.
     pub target: String,
     /// The anchor.
     pub anchor: String,
 }
 
-/// Collects faults, so that all are told at once, and what can be judged only when all is read.
+/// Collects faults, so that all are reported at once, and the uses of anchors, which are checked once all files are read.
 #[derive(Debug, Default)]
 pub struct Faults {
-    noted: Vec<Fault>,
+    found: Vec<Fault>,
     anchor_uses: Vec<AnchorUse>,
 }
 
 impl Faults {
-    /// Notes that something is not written as the program reads it.
+    /// Adds a fault in the form of a file.
     pub fn add(&mut self, file: &str, line: usize, text: impl Into<String>) {
         self.add_of(Rule::Form, (file, line), text);
     }
 
-    /// Notes a departure from a rule, with the file and the line of it.
+    /// Adds a fault against a rule, with its file and line.
     pub fn add_of(&mut self, rule: Rule, (file, line): (&str, usize), text: impl Into<String>) {
-        self.noted.push(Fault { file: file.to_owned(), line, text: text.into(), rule });
+        self.found.push(Fault { file: file.to_owned(), line, text: text.into(), rule });
     }
 
-    /// Keeps a heading that a link names, until [`Faults::settle_anchors`].
+    /// Keeps a heading that a link names, until [`Faults::check_anchors`].
     pub fn expect_anchor(&mut self, anchor_use: AnchorUse) {
         self.anchor_uses.push(anchor_use);
     }
 
-    /// Notes the links to headings that are not among `anchors`, which are those of each file.
-    pub fn settle_anchors(&mut self, anchors: &BTreeMap<String, BTreeSet<String>>) {
-        for AnchorUse { place: (file, line), target, anchor } in std::mem::take(&mut self.anchor_uses) {
+    /// Adds a fault for each link to a heading that is not among `anchors`, which are those of each file.
+    pub fn check_anchors(&mut self, anchors: &BTreeMap<String, BTreeSet<String>>) {
+        for AnchorUse { location: (file, line), target, anchor } in std::mem::take(&mut self.anchor_uses) {
             let text = match anchors.get(&target) {
                 Some(known) if known.contains(&anchor) => continue,
                 Some(known) => {
@@ -232,22 +232,27 @@ impl Faults {
         }
     }
 
-    /// Takes over what was noted elsewhere.
+    /// Adds those of another collection.
     pub fn extend(&mut self, other: Self) {
-        self.noted.extend(other.noted);
+        self.found.extend(other.found);
         self.anchor_uses.extend(other.anchor_uses);
     }
 
     /// All of them, in the order of files and lines.
     pub fn sorted(mut self) -> Vec<Fault> {
-        self.noted.sort();
-        self.noted.dedup();
-        self.noted
+        self.found.sort();
+        self.found.dedup();
+        self.found
     }
 
-    /// Fails when anything was noted.
+    /// Fails when there are any.
     pub fn finish(self) -> Result<(), ContentFaults> {
         let faults = self.sorted();
         if faults.is_empty() { Ok(()) } else { Err(ContentFaults(faults)) }
     }
+}
+
+/// The line of an offset in a text, from 1.
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
+    text[..offset].matches('\n').count() + 1
 }

@@ -186,7 +186,7 @@ impl Question {
     pub fn judge(&self, answer: &Answer) -> Judgement {
         let right = match &self.kind {
             QuestionKind::Single(choices) | QuestionKind::Multiple(choices) => {
-                choices.iter().enumerate().all(|(place, choice)| choice.correct == answer.selected.contains(&place))
+                choices.iter().enumerate().all(|(index, choice)| choice.correct == answer.selected.contains(&index))
             }
             QuestionKind::Order(items) => answer.selected.iter().copied().eq(1..=items.len()),
             QuestionKind::Short { accept, .. } => accept.iter().any(|accepted| is_same(accepted, &answer.text)),
@@ -290,7 +290,7 @@ mod tests {
     fn an_order_is_right_only_as_it_was_written() {
         let items = ["a", "b", "c"].map(|text| Item { text: html(text), why: html("y") });
         let question = question(QuestionKind::Order(items.into()));
-        // Shown as c, a, b: the item at place 1 of those shown is the first as written.
+        // Shown as c, a, b: the item at index 1 of those shown is the first as written.
         let parse = |list: &[&str]| question.parse_answer(&values(list), &[2, 0, 1]);
         assert_eq!(parse(&["0.3", "1.1", "2.2"]).selected, [1, 2, 3]);
         assert_eq!(question.judge(&parse(&["2.2", "0.3", "1.1"])), Judgement::Right);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::fault::{Faults, Rule};
+use super::fault::{Faults, Rule, line_of};
 use super::markdown::{Renderer, Source};
 use super::question::{Choice, Item, Question, QuestionKind};
 use crate::text::{count_visible, fold};
@@ -69,9 +69,9 @@ impl QuestionSource {
             }
             Ok(question) => question.render(source, renderer, faults),
             Err(fault) => {
-                let before = fault.span().map_or(0, |span| source.text[..span.start].matches('\n').count());
+                let line = fault.span().map_or(1, |span| line_of(source.text, span.start));
                 let text = format!("a question: {}", fault.message());
-                faults.add_of(Rule::Question, (source.file, source.first_line + before), text);
+                faults.add_of(Rule::Question, (source.file, source.first_line + line - 1), text);
                 None
             }
         }
@@ -119,12 +119,12 @@ impl QuestionSource {
             Kind::Text if self.rubric.is_empty() || is_blank(&self.model) => {
                 Some("needs a `rubric` and a `model` answer".to_owned())
             }
-            _ => self.find_silence().or_else(|| self.find_twin()),
+            _ => self.find_blank_text().or_else(|| self.find_duplicate()),
         }
     }
 
-    /// The first line or accepted answer that stands there twice.
-    fn find_twin(&self) -> Option<String> {
+    /// The first line or accepted answer that is there twice.
+    fn find_duplicate(&self) -> Option<String> {
         let mut lines = BTreeSet::new();
         let texts = self.choices.iter().map(|choice| &choice.text).chain(self.items.iter().map(|item| &item.text));
         // Capitals may be what a question is about, so lines are compared as they stand.
@@ -140,15 +140,15 @@ impl QuestionSource {
         None
     }
 
-    /// The first part of the question that says nothing where a reader looks for words.
-    fn find_silence(&self) -> Option<String> {
+    /// The first text of the question that is blank.
+    fn find_blank_text(&self) -> Option<String> {
         if is_blank(&self.prompt) {
             return Some("asks nothing; write a `prompt`".to_owned());
         }
         let choices = self.choices.iter().map(|choice| (&choice.text, &choice.why));
         let mut lines = choices.chain(self.items.iter().map(|item| (&item.text, &item.why)));
-        if let Some(place) = lines.position(|(text, why)| is_blank(text) || is_blank(why)) {
-            return Some(format!("says nothing in its line {}; give it a `text`, and a `why`", place + 1));
+        if let Some(index) = lines.position(|(text, why)| is_blank(text) || is_blank(why)) {
+            return Some(format!("says nothing in its line {}; give it a `text`, and a `why`", index + 1));
         }
         if self.accept.iter().any(|accepted| is_blank(accepted)) {
             return Some(

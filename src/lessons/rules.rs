@@ -100,7 +100,7 @@ impl RulesLines {
         self.0.entry(key.to_owned()).or_insert(line);
     }
 
-    /// What is wrong with the rule at `key`, with its place.
+    /// What is wrong with the rule at `key`, with its file and line.
     pub fn fault(&self, key: &str, text: impl Into<String>) -> Fault {
         let line = self.0.get(key).or_else(|| self.0.get("version")).copied().unwrap_or(1);
         Fault { file: FILE.to_owned(), line, text: text.into(), rule: Rule::Form }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use super::model::AnswerId;
 use super::practice::{Card, QuestionKey, Stage};
@@ -191,7 +190,7 @@ pub(super) async fn lock_card(
     .bind(question_id)
     .fetch_one(conn)
     .await?;
-    row.stage()
+    read_stage(row)
 }
 
 /// The stage of a question among a person's cards; none while it was never missed.
@@ -210,26 +209,19 @@ pub(super) async fn find_stage(
     .bind(question_id)
     .fetch_optional(conn)
     .await?;
-    row.map_or(Ok(None), StageRow::stage)
+    row.map_or(Ok(None), read_stage)
 }
 
-#[derive(FromRow)]
-struct StageRow {
-    state: String,
-    #[sqlx(rename = "box")]
-    box_number: Option<i64>,
-    due_at: Option<i64>,
-}
+/// The state, the number of the box and when the card is due.
+type StageRow = (String, Option<i64>, Option<i64>);
 
-impl StageRow {
-    fn stage(self) -> db::Result<Option<Stage>> {
-        let number = self.box_number.and_then(|number| usize::try_from(number).ok());
-        match (self.state.as_str(), number, optional_timestamp(self.due_at, "practice_cards.due_at")?) {
-            ("unmissed", None, None) => Ok(None),
-            ("learned", None, None) => Ok(Some(Stage::Learned)),
-            ("boxed", Some(number), Some(due_at)) => Ok(Some(Stage::Boxed { number, due_at })),
-            _ => Err(db::Error::Inconsistent { column: "practice_cards.state", value: self.state }),
-        }
+fn read_stage((state, number, due_at): StageRow) -> db::Result<Option<Stage>> {
+    let number = number.and_then(|number| usize::try_from(number).ok());
+    match (state.as_str(), number, optional_timestamp(due_at, "practice_cards.due_at")?) {
+        ("unmissed", None, None) => Ok(None),
+        ("learned", None, None) => Ok(Some(Stage::Learned)),
+        ("boxed", Some(number), Some(due_at)) => Ok(Some(Stage::Boxed { number, due_at })),
+        _ => Err(db::Error::Inconsistent { column: "practice_cards.state", value: state }),
     }
 }
 
@@ -259,13 +251,8 @@ pub(super) async fn set_stage(
     Ok(())
 }
 
-#[derive(FromRow)]
-struct CardRow {
-    lesson_path: String,
-    question_id: String,
-    #[sqlx(flatten)]
-    stage: StageRow,
-}
+/// The lesson, the question and the columns of [`StageRow`].
+type CardRow = (String, String, String, Option<i64>, Option<i64>);
 
 /// A person's cards, those due first before others.
 pub(super) async fn list_cards(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Card>> {
@@ -279,8 +266,8 @@ pub(super) async fn list_cards(conn: &mut Conn, person: &PersonId) -> db::Result
     .fetch_all(conn)
     .await?;
     let mut cards = Vec::new();
-    for CardRow { lesson_path, question_id, stage } in rows {
-        if let Some(stage) = stage.stage()? {
+    for (lesson_path, question_id, state, number, due_at) in rows {
+        if let Some(stage) = read_stage((state, number, due_at))? {
             cards.push(Card { key: QuestionKey { lesson_path, question_id }, stage });
         }
     }

@@ -1,11 +1,11 @@
 //! How fast lessons are read, rendered and searched: the shipped module from cold, and ten thousand lessons, beside the
-//! mdBook that `MDBOOK` names on the same files, turn about. `tests/bench/content` installs it and runs this.
+//! mdBook that `MDBOOK` names on the same files, alternately. `tests/bench/content` installs it and runs this.
 //!
-//! Each figure is taken in a process of its own. mdBook leaves colouring code to the browser and writes its pages to
-//! files; here code is coloured and the pages stay in memory.
+//! Each measurement is made in a process of its own. mdBook leaves colouring code to the browser and writes its pages to
+//! files; here code is coloured and the pages are kept in memory.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should fail there")]
-#![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+#![expect(clippy::print_stdout, reason = "it prints its measurements")]
 
 mod lessons;
 
@@ -50,7 +50,7 @@ fn compare(rounds: usize, count: usize) {
     let many = work.path().join("many");
     lessons::generate(&shipped, &many, count);
     println!(
-        "median of the rounds (lowest to highest), the same files, turn about; loaded by what else the machine does"
+        "median of the rounds (lowest to highest), the same files, alternately; loaded by what else the machine does"
     );
     for (name, folder, rounds, wanted) in
         [("the shipped module", &shipped, rounds * 7, "50 ms"), ("generated lessons", &many, rounds, "3000 ms")]
@@ -58,7 +58,7 @@ fn compare(rounds: usize, count: usize) {
         let book = Book::bind(folder, &work.path().join(name));
         let (mut own, mut whole, mut other) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..=rounds {
-            let (inner, outer) = (ask("read", folder)[0], time_own(folder));
+            let (inner, outer) = (run_part("read", folder)[0], time_own(folder));
             // The first round fills the caches.
             if round > 0 {
                 own.push(inner);
@@ -72,12 +72,12 @@ fn compare(rounds: usize, count: usize) {
         println!("  mdBook, as a process       {} ms", spread(&mut other));
         println!("  ratio of the processes     {:.3}", whole[whole.len() / 2] / other[other.len() / 2]);
     }
-    let [peak, rest] = ask("rest", &many)[..] else { panic!("two figures") };
+    let [peak, rest] = run_part("rest", &many)[..] else { panic!("two numbers") };
     println!("memory with {count} lessons     {rest:.0} MB at rest, {peak:.0} MB at most    wanted: under 200");
-    let found = ask("search", &many);
+    let found = run_part("search", &many);
     println!("index of {count} lessons made   {:.0} ms, {:.0} MB at rest with it", found[0], found[1]);
-    for (query, figures) in QUERIES.iter().zip(found[2..].chunks(3)) {
-        println!("  {query:28} {:.2} ms ({:.2} to {:.2})    wanted: under 20", figures[0], figures[1], figures[2]);
+    for (query, times) in QUERIES.iter().zip(found[2..].chunks(3)) {
+        println!("  {query:28} {:.2} ms ({:.2} to {:.2})    wanted: under 20", times[0], times[1], times[2]);
     }
 }
 
@@ -88,10 +88,10 @@ fn part(name: &str, folder: &Path) -> Command {
     command
 }
 
-fn ask(name: &str, folder: &Path) -> Vec<f64> {
+fn run_part(name: &str, folder: &Path) -> Vec<f64> {
     let output = part(name, folder).output().unwrap();
     assert!(output.status.success(), "{name} failed");
-    String::from_utf8(output.stdout).unwrap().split_whitespace().map(|figure| figure.parse().unwrap()).collect()
+    String::from_utf8(output.stdout).unwrap().split_whitespace().map(|number| number.parse().unwrap()).collect()
 }
 
 fn time_own(folder: &Path) -> f64 {
@@ -116,7 +116,7 @@ fn read(folder: &Path) {
 
 fn rest(folder: &Path) {
     let library = load(folder);
-    settle();
+    wait_for_allocator();
     println!("{} {}", megabytes("VmHWM"), megabytes("VmRSS"));
     drop(library);
 }
@@ -127,7 +127,7 @@ fn search(folder: &Path) {
     let begun = Instant::now();
     search.prepare().unwrap();
     let made = milliseconds(begun);
-    settle();
+    wait_for_allocator();
     println!("{made} {}", megabytes("VmRSS"));
     for query in QUERIES {
         let mut lengths: Vec<f64> = (0..TIMES)
@@ -143,13 +143,13 @@ fn search(folder: &Path) {
 }
 
 /// Longer than the allocator keeps what is not in use.
-fn settle() {
+fn wait_for_allocator() {
     std::thread::sleep(Duration::from_secs(20));
 }
 
-fn megabytes(figure: &str) -> f64 {
+fn megabytes(name: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with(figure)).unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
 }
 

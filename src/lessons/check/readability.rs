@@ -17,10 +17,10 @@ impl Prose {
     pub(super) fn add(&mut self, text: &str) {
         let mut open = 0;
         for token in text.split_whitespace() {
-            let spoken = spoken_parts(token);
-            if spoken > 0 {
+            let syllables = count_syllables(token);
+            if syllables > 0 {
                 open += 1;
-                self.syllables += spoken;
+                self.syllables += syllables;
             }
             if open > 0 && ends_sentence(token) {
                 self.words += open;
@@ -44,20 +44,20 @@ fn ends_sentence(token: &str) -> bool {
 }
 
 /// The syllables of a token; none for one without a letter or a digit.
-fn spoken_parts(token: &str) -> u32 {
-    token.split(|letter: char| !letter.is_alphanumeric() && letter != '\'' && letter != '’').map(syllables).sum()
+fn count_syllables(token: &str) -> u32 {
+    token.split(|letter: char| !letter.is_alphanumeric() && letter != '\'' && letter != '’').map(syllables_of).sum()
 }
 
 /// The syllables of a word; one at the least.
-fn syllables(word: &str) -> u32 {
+fn syllables_of(word: &str) -> u32 {
     let letters: Vec<char> =
         word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     if letters.is_empty() {
         return 0;
     }
     let is_vowel = |letter: char| "aeiouyäöüéè".contains(letter);
-    let starts = |place: usize| is_vowel(letters[place]) && (place == 0 || !is_vowel(letters[place - 1]));
-    let groups = (0..letters.len()).filter(|place| starts(*place)).count();
+    let starts = |index: usize| is_vowel(letters[index]) && (index == 0 || !is_vowel(letters[index - 1]));
+    let groups = (0..letters.len()).filter(|index| starts(*index)).count();
     let groups = u32::try_from(groups).unwrap_or(u32::MAX);
     groups.saturating_sub(u32::from(has_silent_end(&letters))).max(1)
 }
@@ -95,9 +95,9 @@ mod tests {
             ("DNS", 1),
         ];
         for (word, count) in counts {
-            assert_eq!(spoken_parts(word), count, "{word}");
+            assert_eq!(count_syllables(word), count, "{word}");
         }
-        assert_eq!(spoken_parts("---"), 0);
+        assert_eq!(count_syllables("---"), 0);
     }
 
     #[test]

@@ -11,23 +11,23 @@ use crate::lessons::library::{Files, IgnoreReason, image_size};
 use crate::lessons::paths::{has_extension, is_within, join};
 
 /// How many words a lesson has.
-const WORDS: std::ops::RangeInclusive<usize> = 600..=1_500;
+const LESSON_WORDS: std::ops::RangeInclusive<usize> = 600..=1_500;
 /// How many questions the challenges of a section ask.
-const CHALLENGES: std::ops::RangeInclusive<usize> = 8..=12;
+const CHALLENGE_QUESTIONS: std::ops::RangeInclusive<usize> = 8..=12;
 /// So many words a minute are read of English prose, silently: M. Brysbaert, "How many words do we read per minute? A
 /// review and meta-analysis of reading rate", Journal of Memory and Language 109, 2019.
 const WORDS_PER_MINUTE: usize = 238;
 /// So many of a text that is learned by heart: R. P. Carver, "Reading rate: theory, research, and practical
 /// implications", Journal of Reading 36, 1992. Nobody needs longer for a lesson without exercises.
-const LEARNED_PER_MINUTE: usize = 138;
+const MEMORISED_PER_MINUTE: usize = 138;
 /// How long a question may take to think about.
 const MINUTES_PER_QUESTION: usize = 2;
 /// The years of school that a lesson may ask for; plain words for adults ask for fewer.
-const GRADE: f64 = 10.0;
-/// The most words of a paragraph.
-const PARAGRAPH: usize = 120;
+const MAX_GRADE: f64 = 10.0;
+/// How many words a paragraph may have.
+const MAX_PARAGRAPH_WORDS: usize = 120;
 
-/// Looks through the lessons of one section.
+/// Checks the lessons of one section.
 pub(super) fn check_section(lessons: &[LessonFile], faults: &mut Faults) {
     for lesson in lessons {
         check_length(lesson, faults);
@@ -36,12 +36,12 @@ pub(super) fn check_section(lessons: &[LessonFile], faults: &mut Faults) {
         check_headings(lesson, faults);
         check_paragraphs(lesson, faults);
     }
-    if let Some(last) = lessons.last().filter(|last| !CHALLENGES.contains(&last.measures.questions)) {
+    if let Some(last) = lessons.last().filter(|last| !CHALLENGE_QUESTIONS.contains(&last.measures.questions)) {
         let text = format!(
             "the last lesson of a section holds its challenges, {} to {} questions, and this one asks {}; add some, or \
              move some up into the lessons",
-            CHALLENGES.start(),
-            CHALLENGES.end(),
+            CHALLENGE_QUESTIONS.start(),
+            CHALLENGE_QUESTIONS.end(),
             last.measures.questions
         );
         faults.add_of(Rule::Challenges, (&last.file, 1), text);
@@ -50,41 +50,45 @@ pub(super) fn check_section(lessons: &[LessonFile], faults: &mut Faults) {
 
 fn check_length(lesson: &LessonFile, faults: &mut Faults) {
     let words = lesson.measures.words;
-    if lesson.measures.questions >= *CHALLENGES.start() {
+    if lesson.measures.questions >= *CHALLENGE_QUESTIONS.start() {
         return;
     }
-    let mend = match words {
-        words if words < *WORDS.start() => "say more, or join it to its neighbour",
-        words if words > *WORDS.end() => "shorten it, or make two of it",
+    let advice = match words {
+        words if words < *LESSON_WORDS.start() => "say more, or join it to its neighbour",
+        words if words > *LESSON_WORDS.end() => "shorten it, or make two of it",
         _ => return,
     };
-    let text = format!("the lesson has {words} words, and {} to {} are wanted; {mend}", WORDS.start(), WORDS.end());
+    let text = format!(
+        "the lesson has {words} words, and {} to {} are wanted; {advice}",
+        LESSON_WORDS.start(),
+        LESSON_WORDS.end()
+    );
     faults.add_of(Rule::Length, (&lesson.file, 1), text);
 }
 
 fn check_minutes(lesson: &LessonFile, faults: &mut Faults) {
     let measures = &lesson.measures;
-    let said = usize::try_from(lesson.minutes).unwrap_or(0);
-    let least = (measures.words + measures.code_words).div_ceil(WORDS_PER_MINUTE).max(1);
-    let most = (measures.words + measures.code_words).div_ceil(LEARNED_PER_MINUTE).max(1)
+    let stated = usize::try_from(lesson.minutes).unwrap_or(0);
+    let min = (measures.words + measures.code_words).div_ceil(WORDS_PER_MINUTE).max(1);
+    let max = (measures.words + measures.code_words).div_ceil(MEMORISED_PER_MINUTE).max(1)
         + measures.questions * MINUTES_PER_QUESTION;
-    let (takes, of) = match said {
-        said if said < least => (least, "at least"),
+    let (takes, of) = match stated {
+        stated if stated < min => (min, "at least"),
         // How long it takes to do something cannot be read off the text.
-        said if said > most && measures.exercises == 0 => (most, "at most"),
+        stated if stated > max && measures.exercises == 0 => (max, "at most"),
         _ => return,
     };
     let text = format!(
-        "the lesson says that it takes {said} minutes, and its {} words take {of} {takes}; correct `minutes`",
+        "the lesson says that it takes {stated} minutes, and its {} words take {of} {takes}; correct `minutes`",
         measures.words + measures.code_words
     );
     faults.add_of(Rule::Minutes, (&lesson.file, 1), text);
 }
 
 fn check_level(lesson: &LessonFile, faults: &mut Faults) {
-    if let Some(grade) = lesson.measures.prose.grade().filter(|grade| *grade > GRADE) {
+    if let Some(grade) = lesson.measures.prose.grade().filter(|grade| *grade > MAX_GRADE) {
         let text = format!(
-            "the prose asks for {grade:.1} years of school (Flesch-Kincaid), and {GRADE:.0} are enough; shorten \
+            "the prose asks for {grade:.1} years of school (Flesch-Kincaid), and {MAX_GRADE:.0} are enough; shorten \
              sentences, and choose shorter words"
         );
         faults.add_of(Rule::Grade, (&lesson.file, 1), text);
@@ -107,14 +111,15 @@ fn check_headings(lesson: &LessonFile, faults: &mut Faults) {
 }
 
 fn check_paragraphs(lesson: &LessonFile, faults: &mut Faults) {
-    for (line, words) in lesson.measures.paragraphs.iter().filter(|(_, words)| *words > PARAGRAPH) {
-        let text =
-            format!("the paragraph has {words} words, and {PARAGRAPH} are enough; break it where its point turns");
+    for (line, words) in lesson.measures.paragraphs.iter().filter(|(_, words)| *words > MAX_PARAGRAPH_WORDS) {
+        let text = format!(
+            "the paragraph has {words} words, and {MAX_PARAGRAPH_WORDS} are enough; break it where its point turns"
+        );
         faults.add_of(Rule::Paragraph, (&lesson.file, *line), text);
     }
 }
 
-/// Looks for files that are not read, files that no list names, and images that no text shows.
+/// Finds files that are not read, files that no list names, and images that no text shows.
 pub(super) fn check_files(files: &Files, outline: &Outline, faults: &mut Faults) {
     for (path, reason) in files.ignored() {
         let text = match reason {

@@ -1,11 +1,11 @@
-//! Reads files of content, and notes what is wrong with them.
+//! Reads files of content, and collects what is wrong with them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
 use super::files::Files;
-use crate::lessons::fault::{Faults, Rule};
+use crate::lessons::fault::{Faults, Rule, line_of};
 use crate::lessons::markdown::Renderer;
 use crate::lessons::model::Term;
 use crate::text::count_visible;
@@ -59,14 +59,14 @@ impl<'a> ContentReader<'a> {
         match toml::from_str(text) {
             Ok(value) => Some(value),
             Err(fault) => {
-                let before = fault.span().map_or(0, |span| text[..span.start].matches('\n').count());
-                self.faults.add(file, first_line + before, fault.message());
+                let line = fault.span().map_or(1, |span| line_of(text, span.start));
+                self.faults.add(file, first_line + line - 1, fault.message());
                 None
             }
         }
     }
 
-    /// Notes a title or a summary without a visible character.
+    /// Adds a fault for a title or a summary without a visible character.
     pub(super) fn require_words(&mut self, location: (&str, usize), title: &str, summary: &str) {
         for (key, words) in [("title", title), ("summary", summary)] {
             if count_visible(words) == 0 {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::content_reader::ContentReader;
-use crate::lessons::fault::Rule;
+use crate::lessons::fault::{Rule, line_of};
 use crate::lessons::markdown::anchor_of;
 use crate::lessons::model::Term;
 use crate::text::count_visible;
@@ -42,7 +42,7 @@ impl ContentReader<'_> {
         let Some(source) = self.parse_toml::<GlossarySource>(&file, &text, 1) else { return Vec::new() };
         let (mut terms, mut slugs) = (Vec::new(), BTreeSet::new());
         for spanned in source.terms {
-            let line = text[..spanned.span().start].matches('\n').count() + 1;
+            let line = line_of(&text, spanned.span().start);
             let TermSource { name, also, means, lesson } = spanned.into_inner();
             let slug = anchor_of(&name);
             if count_visible(&name) == 0 || count_visible(&means) == 0 {

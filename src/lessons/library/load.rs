@@ -36,7 +36,7 @@ pub(in crate::lessons) fn load(files: &Files, labs: &[String], highlighter: &Hig
     let mut reader = ContentReader { faults, glossaries, ..ContentReader::new(files, &renderer) };
     let contents = read_contents(&mut reader);
     check_duplicates(&mut reader);
-    reader.faults.settle_anchors(&reader.anchors);
+    reader.faults.check_anchors(&reader.anchors);
     reader.faults.finish()?;
     contents.ok_or_else(|| anyhow::anyhow!("the content could not be read"))
 }
@@ -50,7 +50,7 @@ fn read_contents(reader: &mut ContentReader<'_>) -> Option<Contents> {
     Some(Contents { programme, modules, media })
 }
 
-/// Notes the later one of two lessons with one address, and of two questions of a module with one id.
+/// Adds a fault for the later one of two lessons with one address, and of two questions of a module with one id.
 fn check_duplicates(reader: &mut ContentReader<'_>) {
     let mut addresses = BTreeMap::new();
     for file in reader.anchors.keys() {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::content_reader::ContentReader;
-use crate::lessons::fault::Rule;
+use crate::lessons::fault::{Rule, line_of};
 use crate::lessons::markdown::Source;
 use crate::lessons::model::{Checkpoint, PoolQuestion};
 use crate::lessons::question_source::QuestionSource;
@@ -41,7 +41,7 @@ impl ContentReader<'_> {
         let Some(source) = self.parse_toml::<PoolSource>(&file, &text, 1) else { return Checkpoint::default() };
         let (mut pool, mut ids) = (Vec::new(), BTreeSet::new());
         for question in &source.questions {
-            let first_line = text[..question.span().start].matches('\n').count() + 1;
+            let first_line = line_of(&text, question.span().start);
             let location = Source { file: &file, first_line, text: "" };
             pool.extend(self.read_pool_question(location, question.get_ref(), sections, &mut ids));
         }
@@ -50,7 +50,7 @@ impl ContentReader<'_> {
                 format!("an entry is asked {question_count} questions, and the pool has {}", source.questions.len());
             self.faults.add_of(Rule::Question, (&file, 1), text);
         }
-        // Stable, so that within a section the author's order stays.
+        // The sort is stable, so it keeps the author's order within a section.
         pool.sort_by_key(|pooled| pooled.section);
         Checkpoint { question_count, pool }
     }

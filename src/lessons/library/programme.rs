@@ -5,7 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::content_reader::ContentReader;
-use crate::lessons::fault::Rule;
+use crate::lessons::fault::{Rule, line_of};
 use crate::lessons::model::Programme;
 use crate::lessons::rules::{
     FILE, MAX_ENTRIES_PER_DEVELOPER, MAX_VOUCHERS_PER_WEEK, MAX_WINNERS, Prize, PrizeKind, Rules, RulesLines,
@@ -48,7 +48,7 @@ impl ContentReader<'_> {
         let text = self.read_text(FILE)?;
         let source: ProgrammeSource = self.parse_toml(FILE, &text, 1)?;
         let mut rules = RulesReader { reader: self, text: &text, lines: RulesLines::default() };
-        let title = rules.words("title", &source.title);
+        let title = rules.text("title", &source.title);
         let modules = rules.modules(&source.modules);
         let (zone, prizes) = (rules.zone(&source.zone), rules.prizes(&source.prizes));
         let found = source.rules;
@@ -62,9 +62,9 @@ impl ContentReader<'_> {
                 &found.entries_per_developer,
                 MAX_ENTRIES_PER_DEVELOPER,
             ),
-            voucher_value: rules.words("voucher_value", &found.voucher_value),
-            voucher_provider: rules.words("voucher_provider", &found.voucher_provider),
-            summary: rules.words("summary", &found.summary),
+            voucher_value: rules.text("voucher_value", &found.voucher_value),
+            voucher_provider: rules.text("voucher_provider", &found.voucher_provider),
+            summary: rules.text("summary", &found.summary),
         };
         let programme = Programme { title, rules: read, rules_lines: rules.lines };
         Some((programme, modules))
@@ -80,7 +80,7 @@ struct RulesReader<'r, 'a> {
 
 impl RulesReader<'_, '_> {
     fn line<T>(&mut self, key: &str, value: &Spanned<T>) -> usize {
-        let line = self.text[..value.span().start].matches('\n').count() + 1;
+        let line = line_of(self.text, value.span().start);
         self.lines.set(key, line);
         line
     }
@@ -99,7 +99,7 @@ impl RulesReader<'_, '_> {
             self.line("prizes", &source.kind);
             Prize {
                 kind: *source.kind.get_ref(),
-                name: self.words("name", &source.name),
+                name: self.text("name", &source.name),
                 winners: self.number("winners", &source.winners, MAX_WINNERS),
             }
         };
@@ -134,8 +134,8 @@ impl RulesReader<'_, '_> {
         number
     }
 
-    /// Words that pages and mails show.
-    fn words(&mut self, key: &str, source: &Spanned<String>) -> String {
+    /// A text that pages and mails show.
+    fn text(&mut self, key: &str, source: &Spanned<String>) -> String {
         let line = self.line(key, source);
         if count_visible(source.get_ref()) == 0 {
             self.reader.faults.add(FILE, line, format!("`{key}` says nothing; pages and mails show it"));

@@ -1,11 +1,11 @@
 //! Blocks with a meaning of their own: callouts, code, diagrams, questions, labs.
 
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, TagEnd};
+use quick_xml::escape::escape;
 use serde::Deserialize;
 
 use super::diagram::Diagram;
 use super::fence::Fence;
-use super::highlight::escape;
 use super::renderer::{Events, RenderedBlock, TextRenderer};
 use crate::lessons::fault::Rule;
 
@@ -63,7 +63,7 @@ impl<'a> TextRenderer<'_, 'a, '_> {
             self.fault(start, format!("line {past} is to be marked, and the block has {lines}"));
         }
         let inner = self.renderer.highlighter.highlight(code, &fence.language, &fence.marked);
-        let (language, label) = (escape(&fence.language), escape(&fence.label()));
+        let (language, label) = (escape(&fence.language), escape(fence.label()));
         let title = fence.title.as_ref().map_or(String::new(), |title| {
             format!("<p class=\"code-title\" aria-hidden=\"true\">{}</p>", escape(title))
         });

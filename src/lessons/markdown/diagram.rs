@@ -6,15 +6,14 @@
 use std::borrow::Cow;
 
 use mermaid_svg::{ParseError, Theme, parse_with_meta, render_with};
+use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, Writer};
 use sha2::{Digest as _, Sha256};
 
-use super::highlight::escape;
-
-/// From this width on, in pixels, a diagram keeps a size at which it can be read, and scrolls on a small screen.
+/// From this width on, in pixels, a diagram is shown at a size at which it can be read, and scrolls on a small screen.
 const WIDE: f64 = 480.0;
-/// Room around the drawing, whose frames may reach over its edge.
+/// Space around the drawing, whose frames may extend over its edge.
 const MARGIN: f64 = 8.0;
 
 /// The size of an arrow's head, in widths of its line.
@@ -71,22 +70,23 @@ const ATTRIBUTES: &[&str] = &[
 /// A drawn diagram.
 #[derive(Debug)]
 pub(super) struct Diagram {
-    /// The figure.
+    /// Its HTML.
     pub html: String,
     /// What it says, for search.
     pub words: String,
 }
 
 impl Diagram {
-    /// Draws a diagram's source, which has to name it (`accTitle`) and to tell it in words (`accDescr`); fails with what to
-    /// mend.
+    /// Draws a diagram's source, which has to name it (`accTitle`) and to describe it (`accDescr`); fails with a message
+    /// for the author.
     pub(super) fn draw(source: &str) -> Result<Self, String> {
-        let (_, meta) = parse_with_meta(source).map_err(|fault| word(&fault))?;
-        let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let title = said(meta.acc_title).ok_or("a diagram needs a line `accTitle: ..` that names it")?;
-        let words = said(meta.acc_descr).ok_or("a diagram needs `accDescr: ..`, which tells in words what it shows")?;
+        let (_, meta) = parse_with_meta(source).map_err(|fault| format_parse_error(&fault))?;
+        let non_blank = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let title = non_blank(meta.acc_title).ok_or("a diagram needs a line `accTitle: ..` that names it")?;
+        let words =
+            non_blank(meta.acc_descr).ok_or("a diagram needs `accDescr: ..`, which tells in words what it shows")?;
         let drawn = render_with(source, &theme()).map_err(|fault| fault.to_string())?;
-        // Diagrams of one page tell their parts by these; two that are alike share them without harm.
+        // Keeps the ids of several diagrams on one page apart; two equal diagrams can share theirs.
         let prefix = format!("diagram-{}", hex::encode(&Sha256::digest(source.as_bytes())[..4]));
         let svg = rebuild(&drawn, &prefix, &title)?;
         let (title, described) = (escape(title.trim()), escape(words.trim()));
@@ -99,7 +99,7 @@ impl Diagram {
     }
 }
 
-fn word(fault: &ParseError) -> String {
+fn format_parse_error(fault: &ParseError) -> String {
     match fault {
         // Its line is counted without the lines that name and describe the diagram.
         ParseError::Syntax { message, .. } => format!("the diagram cannot be read: {message}"),
@@ -142,13 +142,13 @@ fn theme() -> Theme {
     }
 }
 
-/// The drawing with its ids behind `prefix`, and without anything that a diagram does not need.
+/// The drawing with `prefix` before its ids, and without anything that a diagram does not need.
 fn rebuild(drawn: &str, prefix: &str, title: &str) -> Result<String, String> {
-    let lost = |fault: quick_xml::Error| format!("the drawing of the diagram is not whole: {fault}");
+    let malformed = |fault: quick_xml::Error| format!("the drawing of the diagram is not whole: {fault}");
     let (mut reader, mut writer) = (Reader::from_str(drawn), Writer::new(Vec::new()));
     let mut dropped = 0_usize;
     loop {
-        let event = reader.read_event().map_err(lost)?;
+        let event = reader.read_event().map_err(malformed)?;
         let kept = match event {
             Event::Eof => break,
             Event::Start(tag) if tag.name().as_ref() == "svg" && dropped == 0 => Event::Start(root(&tag, title)?),
@@ -165,7 +165,7 @@ fn rebuild(drawn: &str, prefix: &str, title: &str) -> Result<String, String> {
             text @ (Event::End(_) | Event::Text(_) | Event::GeneralRef(_)) if dropped == 0 => text,
             _ => continue,
         };
-        writer.write_event(kept).map_err(|fault| lost(fault.into()))?;
+        writer.write_event(kept).map_err(|fault| malformed(fault.into()))?;
     }
     String::from_utf8(writer.into_inner()).map_err(|fault| fault.to_string())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// What the line says.
+/// The language and the options of a block of code.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fence {
     /// The language; empty when none is named.
@@ -14,22 +14,22 @@ pub(super) struct Fence {
 }
 
 impl Fence {
-    /// Reads a line such as `yaml title="service.yaml" mark="3,5-7"`; fails with what to mend.
+    /// Reads a line such as `yaml title="service.yaml" mark="3,5-7"`; fails with a message for the author.
     pub(super) fn parse(info: &str) -> Result<Self, String> {
         let words = shlex::split(info).ok_or("a quotation mark is not closed")?;
         let mut fence = Self::default();
-        for (place, word) in words.into_iter().enumerate() {
-            match word.split_once('=') {
+        for (index, option) in words.into_iter().enumerate() {
+            match option.split_once('=') {
                 Some(("title", title)) => fence.title = Some(title.to_owned()),
                 Some(("mark", lines)) => fence.marked = parse_lines(lines)?,
-                None if place == 0 => fence.language = word,
-                _ => return Err(format!("{word:?} is not known here; write title=\"..\" or mark=\"3,5-7\"")),
+                None if index == 0 => fence.language = option,
+                _ => return Err(format!("{option:?} is not known here; write title=\"..\" or mark=\"3,5-7\"")),
             }
         }
         Ok(fence)
     }
 
-    /// What the block is, for those who hear it.
+    /// The label of the block, for screen readers.
     pub(super) fn label(&self) -> String {
         let label = match (&self.title, self.language.as_str()) {
             (Some(title), _) => title.clone(),
@@ -38,8 +38,8 @@ impl Fence {
         };
         match self.marked.len() {
             0 => label,
-            1 => format!("{label}; marked line {}", word_lines(&self.marked)),
-            _ => format!("{label}; marked lines {}", word_lines(&self.marked)),
+            1 => format!("{label}; marked line {}", format_lines(&self.marked)),
+            _ => format!("{label}; marked lines {}", format_lines(&self.marked)),
         }
     }
 }
@@ -58,18 +58,18 @@ fn parse_lines(text: &str) -> Result<BTreeSet<usize>, String> {
     Ok(lines)
 }
 
-/// Numbers as they are said, with runs of them together: `3, 5 to 7`.
-fn word_lines(lines: &BTreeSet<usize>) -> String {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
+/// Numbers as text, with ranges of them together: `3, 5 to 7`.
+fn format_lines(lines: &BTreeSet<usize>) -> String {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
     for &line in lines {
-        match runs.last_mut() {
+        match ranges.last_mut() {
             Some((_, last)) if *last + 1 == line => *last = line,
-            _ => runs.push((line, line)),
+            _ => ranges.push((line, line)),
         }
     }
-    let word =
+    let format_range =
         |(first, last): &(usize, usize)| if first == last { first.to_string() } else { format!("{first} to {last}") };
-    runs.iter().map(word).collect::<Vec<_>>().join(", ")
+    ranges.iter().map(format_range).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

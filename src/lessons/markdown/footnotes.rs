@@ -26,8 +26,8 @@ impl<'a> TextRenderer<'_, 'a, '_> {
     }
 
     fn footnote_number(&mut self, label: &str) -> usize {
-        let place = self.footnotes.iter().position(|known| known == label);
-        place.unwrap_or_else(|| {
+        let index = self.footnotes.iter().position(|known| known == label);
+        index.unwrap_or_else(|| {
             self.footnotes.push(label.to_owned());
             self.footnotes.len() - 1
         }) + 1

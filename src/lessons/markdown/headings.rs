@@ -1,10 +1,10 @@
-//! Headings: anchors that stay the same, and a table of contents.
+//! Headings: anchors that do not change, and a table of contents.
 
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
+use quick_xml::escape::escape;
 
-use super::highlight::escape;
 use super::renderer::{Events, TextRenderer};
 use crate::lessons::address::{anchor_id, compose};
 use crate::lessons::model::Heading;
@@ -51,12 +51,12 @@ impl<'a> TextRenderer<'_, 'a, '_> {
     }
 
     fn unique_anchor(&mut self, text: &str) -> String {
-        let base = slugify(text);
-        let mut id = base.clone();
+        let slug = slugify(text);
+        let mut id = slug.clone();
         let mut count = 1;
         while !self.rendered.anchors.insert(id.clone()) {
             count += 1;
-            id = format!("{base}-{count}");
+            id = format!("{slug}-{count}");
         }
         id
     }

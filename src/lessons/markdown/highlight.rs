@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use quick_xml::escape::escape;
 use syntect::html::{ClassStyle, ClassedHTMLGenerator};
 use syntect::parsing::SyntaxSet;
 use syntect::util::LinesWithEndings;
 
-/// Knows the languages; made for the time of reading, and dropped after it.
+/// Knows the languages; it is loaded to read content and dropped after that.
 pub struct Highlighter {
     syntaxes: SyntaxSet,
 }
@@ -19,7 +20,7 @@ impl Highlighter {
 
     /// The inner HTML of a code block, with the lines of `marked` in `<mark>`; plain text for a language that is not known.
     pub fn highlight(&self, code: &str, language: &str, marked: &BTreeSet<usize>) -> String {
-        let html = self.colour(code, language).unwrap_or_else(|| escape(code));
+        let html = self.colour(code, language).unwrap_or_else(|| escape(code).into_owned());
         if marked.is_empty() { html } else { mark_lines(&html, marked) }
     }
 
@@ -38,19 +39,19 @@ impl Highlighter {
     }
 }
 
-/// Puts the marked lines, from 1, into `<mark>`; what is open across the end of one is closed there and opened again.
+/// Puts the marked lines, from 1, into `<mark>`; spans that are open across the end of one are closed there and opened again.
 fn mark_lines(html: &str, marked: &BTreeSet<usize>) -> String {
     let mut result = String::with_capacity(html.len() + 32 * marked.len());
     let mut open: Vec<&str> = Vec::new();
     for (before, line) in html.split_inclusive('\n').enumerate() {
         let is_marked = marked.contains(&(before + 1));
-        let turn = |result: &mut String, open: &[&str], tag: &str| {
+        let push_between = |result: &mut String, open: &[&str], tag: &str| {
             result.push_str(&"</span>".repeat(open.len()));
             result.push_str(tag);
             result.push_str(&open.concat());
         };
         if is_marked {
-            turn(&mut result, &open, "<mark>");
+            push_between(&mut result, &open, "<mark>");
         }
         for tag in line.split('<').skip(1).filter_map(|rest| rest.split_once('>')).map(|(tag, _)| tag) {
             if tag.starts_with('/') {
@@ -62,24 +63,8 @@ fn mark_lines(html: &str, marked: &BTreeSet<usize>) -> String {
         }
         result.push_str(line);
         if is_marked {
-            turn(&mut result, &open, "</mark>");
+            push_between(&mut result, &open, "</mark>");
         }
     }
     result
-}
-
-/// Text as HTML.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

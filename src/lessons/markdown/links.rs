@@ -1,8 +1,8 @@
 //! Links between files, turned into addresses, and images, which need words.
 
 use pulldown_cmark::{CowStr, Event, TagEnd};
+use quick_xml::escape::escape;
 
-use super::highlight::escape;
 use super::renderer::{Events, TextRenderer};
 use crate::lessons::address::{anchor_id, decode, encode, readings};
 use crate::lessons::fault::{AnchorUse, Rule};
@@ -14,7 +14,7 @@ impl<'a> TextRenderer<'_, 'a, '_> {
     pub(super) fn resolve_link(&mut self, address: &str, start: usize) -> CowStr<'a> {
         let file = self.source.file;
         if let Some(anchor) = address.strip_prefix('#') {
-            return self.lead_to((file.to_owned(), String::new()), Some(decode(anchor)), start);
+            return self.heading_address((file.to_owned(), String::new()), Some(decode(anchor)), start);
         }
         let lessons = &self.renderer.links.lessons;
         let known = readings(address).into_iter().find_map(|(path, anchor)| {
@@ -23,7 +23,7 @@ impl<'a> TextRenderer<'_, 'a, '_> {
             Some((target, url, anchor))
         });
         if let Some((target, url, anchor)) = known {
-            return self.lead_to((target, url), anchor, start);
+            return self.heading_address((target, url), anchor, start);
         }
         if let Some((scheme, _)) = address.split_once(':') {
             if !["http", "https", "mailto"].contains(&scheme) {
@@ -45,7 +45,7 @@ impl<'a> TextRenderer<'_, 'a, '_> {
         let Some((path, anchor)) = address.split_once('#') else { return address.to_owned().into() };
         let (url, anchor) = (encode(&decode(path)), decode(anchor));
         if let Some((target, _)) = self.renderer.links.lessons.iter().find(|(_, known)| **known == url) {
-            return self.lead_to((target.clone(), url), Some(anchor), start);
+            return self.heading_address((target.clone(), url), Some(anchor), start);
         }
         if url.starts_with("/modules/") && url.ends_with("/glossary") {
             return format!("{url}#{}", anchor_id(&anchor)).into();
@@ -54,11 +54,11 @@ impl<'a> TextRenderer<'_, 'a, '_> {
     }
 
     /// The address of a heading in the file `target`, whose page is at `url`.
-    fn lead_to(&mut self, (target, url): (String, String), anchor: Option<String>, start: usize) -> CowStr<'a> {
+    fn heading_address(&mut self, (target, url): (String, String), anchor: Option<String>, start: usize) -> CowStr<'a> {
         let Some(anchor) = anchor else { return url.into() };
         let address = format!("{url}#{}", anchor_id(&anchor));
-        let place = (self.source.file.to_owned(), self.source.line(start));
-        self.faults.expect_anchor(AnchorUse { place, target, anchor });
+        let location = (self.source.file.to_owned(), self.source.line(start));
+        self.faults.expect_anchor(AnchorUse { location, target, anchor });
         address.into()
     }
 

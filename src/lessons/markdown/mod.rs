@@ -20,6 +20,7 @@ mod text_sections;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use quick_xml::escape::escape;
 
 use super::fault::Faults;
 use crate::view::Html;
@@ -112,7 +113,7 @@ impl<'a> TextRenderer<'_, 'a, '_> {
             Event::Start(Tag::FootnoteDefinition(label)) => self.open_footnote(&label, range.start),
             Event::Start(Tag::Image { dest_url, title, .. }) => self.take_image(&dest_url, &title, range.start, rest),
             Event::Code(words) if words.chars().count() <= MAX_UNBROKEN_CHARS => {
-                self.push_html(format!("<code class=\"whole\">{}</code>", highlight::escape(&words)));
+                self.push_html(format!("<code class=\"whole\">{}</code>", escape(words.as_ref())));
             }
             other => self.events.push(other),
         }

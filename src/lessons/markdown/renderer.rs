@@ -63,7 +63,7 @@ pub struct Rendered {
     pub terms: BTreeSet<String>,
 }
 
-/// A part of a rendered text. A question is left as it was written, since its own texts are rendered in turn.
+/// A part of a rendered text. A question is left as it was written, since its own texts are rendered one by one.
 #[derive(Debug)]
 pub enum RenderedBlock {
     /// Text.
@@ -79,7 +79,7 @@ pub enum RenderedBlock {
     Lab(String),
 }
 
-/// The events with their places in the text.
+/// The events with their offsets in the text.
 pub(super) type Events<'a> = pulldown_cmark::OffsetIter<'a>;
 
 /// Renders one text; the files beside this one add what it does with each kind of block.
@@ -90,7 +90,7 @@ pub(super) struct TextRenderer<'r, 'a, 'f> {
     pub(super) rendered: Rendered,
     /// The events since the last block.
     pub(super) events: Vec<Event<'a>>,
-    /// Figures that are made here and stand in for `data-diagram` once the text around them is sanitised.
+    /// The HTML of diagrams, which replaces `data-diagram` once the text around it is sanitised.
     pub(super) diagrams: Vec<String>,
     pub(super) tabs: Option<Tabs>,
     pub(super) tabs_before: usize,
@@ -152,7 +152,7 @@ impl<'a> TextRenderer<'_, 'a, '_> {
         }
         let mut html = String::new();
         pulldown_cmark::html::push_html(&mut html, self.events.drain(..));
-        // The corner of a table that names its rows and its columns heads nothing.
+        // The corner cell of a table with row headings is empty, so it is no heading.
         let mut html = sanitise(&html).replace("<th></th>", "<td></td>");
         for (index, diagram) in self.diagrams.drain(..).enumerate() {
             html = html.replace(&diagram_placeholder(index), &diagram);

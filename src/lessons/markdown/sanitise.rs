@@ -1,16 +1,16 @@
-//! The last line of defence: what comes out of the pipeline holds nothing but what the pipeline makes.
+//! Rendered HTML, reduced to the elements and attributes that rendering produces.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 
-/// Keeps the elements and attributes that the pipeline makes, and drops the rest.
+/// Keeps the elements and attributes that rendering produces, and drops the rest.
 pub(crate) fn sanitise(html: &str) -> String {
     CLEANER.clean(html).to_string()
 }
 
-/// Made once: its tables cost more than most of the texts that it cleans.
+/// Built once, since building its tables takes longer than cleaning an average text.
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut attributes: HashMap<&str, HashSet<&str>> = HashMap::new();
     attributes.insert("a", HashSet::from(["href", "title"]));

@@ -4,8 +4,8 @@
 //! in print.
 
 use pulldown_cmark::{Event, TagEnd};
+use quick_xml::escape::escape;
 
-use super::highlight::escape;
 use super::renderer::{Events, Tabs, TextRenderer};
 
 impl TextRenderer<'_, '_, '_> {
@@ -31,10 +31,10 @@ impl TextRenderer<'_, '_, '_> {
         }
         self.push_text(&label);
         let Some(tabs) = &mut self.tabs else { return };
-        let is_known = tabs.labels.contains(&label);
+        let is_duplicate = tabs.labels.contains(&label);
         tabs.is_labelled = true;
         tabs.labels.push(label.clone());
-        if is_known {
+        if is_duplicate {
             self.fault(start, format!("two tabs are called {label:?}; rename one"));
         }
     }
@@ -45,12 +45,12 @@ impl TextRenderer<'_, '_, '_> {
             self.fault(start, "a tab has one text; indent what follows so that it belongs to it");
             return;
         }
-        let (number, place) = (tabs.number, tabs.labels.len());
-        let label = escape(tabs.labels.last().map_or("", String::as_str));
-        let checked = if place == 1 { " checked" } else { "" };
+        let (number, panel) = (tabs.number, tabs.labels.len());
+        let label = escape(tabs.labels.last().map_or("", String::as_str)).into_owned();
+        let checked = if panel == 1 { " checked" } else { "" };
         self.push_html(format!(
-            "<input type=\"radio\" name=\"tabs-{number}\" id=\"tabs_{number}_{place}\"{checked}>\
-             <label for=\"tabs_{number}_{place}\">{label}</label>\n<div class=\"tab-panel\">\n"
+            "<input type=\"radio\" name=\"tabs-{number}\" id=\"tabs_{number}_{panel}\"{checked}>\
+             <label for=\"tabs_{number}_{panel}\">{label}</label>\n<div class=\"tab-panel\">\n"
         ));
     }
 

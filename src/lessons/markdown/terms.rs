@@ -1,6 +1,7 @@
 //! Terms of the glossary: links of the kind `term:`, which lead to the glossary and carry what the term means.
 
-use super::highlight::escape;
+use quick_xml::escape::escape;
+
 use super::renderer::TextRenderer;
 use crate::lessons::address::{anchor_id, decode, encode};
 use crate::lessons::fault::Rule;
@@ -8,8 +9,8 @@ use crate::lessons::fault::Rule;
 /// What a link to a term begins with.
 pub(super) const SCHEME: &str = "term:";
 
-/// How alike a term has to be to be proposed, from 0 to 1.
-const ALIKE: f64 = 0.8;
+/// How similar a term has to be to be proposed, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.8;
 
 impl TextRenderer<'_, '_, '_> {
     /// Opens the link to a term; its end is that of any link.
@@ -25,9 +26,9 @@ impl TextRenderer<'_, '_, '_> {
             return;
         }
         let known = terms.into_iter().flat_map(|terms| terms.keys());
-        let likeness = |known: &String| strsim::jaro_winkler(known, &slug);
-        let nearest = known.max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-        let proposal = match nearest.filter(|nearest| likeness(nearest) >= ALIKE) {
+        let similarity = |known: &String| strsim::jaro_winkler(known, &slug);
+        let nearest = known.max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
+        let proposal = match nearest.filter(|nearest| similarity(nearest) >= MIN_SIMILARITY) {
             Some(nearest) => format!("; do you mean term:{nearest}?"),
             None => format!("; add it to {module}/glossary.toml"),
         };

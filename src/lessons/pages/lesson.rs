@@ -32,7 +32,7 @@ pub struct LessonPage {
     pub count: usize,
     /// The headings.
     pub contents: Vec<Heading>,
-    /// The text, with questions and labs in their places.
+    /// The text, with its questions and labs.
     pub blocks: Vec<BlockView>,
     /// The lesson before.
     pub previous: Option<LessonLink>,
@@ -162,7 +162,7 @@ pub(super) fn find<'l>(
     Ok((module, lesson))
 }
 
-/// The page, with `refused` in place of the kept answer of its question.
+/// The page, which shows `refused` instead of the stored answer to its question.
 pub(super) async fn build(
     lessons: &Lessons,
     visitor: &Visitor,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::lessons::{Answer, AnswerFault, Item, Judgement, Question, QuestionKind};
+use crate::lessons::{Answer, AnswerFault, Item, Question, QuestionKind};
 use crate::view::Html;
 use crate::web::Fields;
 
@@ -119,11 +119,7 @@ impl QuestionView {
     pub(super) fn new(question: &Question, context: QuestionContext<'_>, answer: Option<&Answer>) -> Self {
         let mut view = Self::unanswered(question, context, answer);
         let Some(answer) = answer else { return view };
-        view.judgement = Some(match question.judge(answer) {
-            Judgement::Right => "right",
-            Judgement::Wrong => "wrong",
-            Judgement::Open => "open",
-        });
+        view.judgement = Some(question.judge(answer).as_str());
         for (shown, choice) in view.choices.iter_mut().zip(question.choices()) {
             shown.is_correct = Some(choice.correct);
             shown.why = Some(choice.why.clone());

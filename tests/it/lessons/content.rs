@@ -88,7 +88,7 @@ fn expect_fault(text: &str, line: usize, expected: &str) {
 }
 
 #[test]
-fn a_question_that_cannot_be_answered_is_told_with_file_line_and_mend() {
+fn a_question_that_cannot_be_answered_is_reported_with_file_line_and_fix() {
     let short = |accept: &str| {
         format!("```question\nid = \"q\"\nkind = \"short\"\nprompt = \"?\"\naccept = {accept}\nwhy = \"b\"\n```")
     };
@@ -114,7 +114,7 @@ fn a_question_that_cannot_be_answered_is_told_with_file_line_and_mend() {
 }
 
 #[test]
-fn each_fault_is_told_with_file_line_and_mend() {
+fn each_fault_is_reported_with_file_line_and_fix() {
     let cases = [
         ("one\n\n[x](02-none.md)", 8, "leads to no lesson"),
         ("[x](#nowhere)", 6, "has no heading #nowhere"),

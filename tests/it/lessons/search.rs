@@ -3,7 +3,7 @@
 use super::spawn;
 use crate::support::{Page, TestApp};
 
-async fn look_for(app: &TestApp, text: &str) -> Page {
+async fn search_for(app: &TestApp, text: &str) -> Page {
     let url = reqwest::Url::parse_with_params("http://site/search", [("q", text)]).unwrap();
     app.visitor().get(&format!("/search?{}", url.query().unwrap())).await.expect(200)
 }
@@ -11,7 +11,7 @@ async fn look_for(app: &TestApp, text: &str) -> Page {
 #[tokio::test]
 async fn a_word_leads_to_its_place_in_its_lesson() {
     let app = spawn().await;
-    let page = look_for(&app, "starboard port").await;
+    let page = search_for(&app, "starboard port").await;
     assert_eq!(page.texts(".hit h2"), ["Lamps"]);
     assert_eq!(page.attribute(".hit-heading", "href").unwrap(), "/modules/watch/first-watch/lamps#_red-green");
     assert!(page.texts(".hit mark").contains(&"port".to_owned()));
@@ -21,9 +21,9 @@ async fn a_word_leads_to_its_place_in_its_lesson() {
 #[tokio::test]
 async fn code_is_found_and_answers_are_not() {
     let app = spawn().await;
-    assert_eq!(look_for(&app, "kubectl").await.texts(".hit h2"), ["Lamps"]);
+    assert_eq!(search_for(&app, "kubectl").await.texts(".hit h2"), ["Lamps"]);
     for secret in ["plaid", "midnight", "dark"] {
-        let page = look_for(&app, secret).await;
+        let page = search_for(&app, secret).await;
         assert!(page.texts(".hit").is_empty() && page.text("main").contains("Nothing found"), "{secret}");
     }
 }
@@ -32,19 +32,19 @@ async fn code_is_found_and_answers_are_not() {
 async fn another_form_a_beginning_and_a_slip_find_the_word() {
     let app = spawn().await;
     for text in ["colours", "COLOUR", "colo", "starboard lamp", "strokes", "stroek", "kubeclt"] {
-        assert!(!look_for(&app, text).await.texts(".hit").is_empty(), "{text}");
+        assert!(!search_for(&app, text).await.texts(".hit").is_empty(), "{text}");
     }
-    assert!(look_for(&app, "kubeclt").await.text(".search-summary").contains("almost like it"));
-    assert!(!look_for(&app, "kubectl").await.text(".search-summary").contains("almost like it"));
-    assert!(look_for(&app, "lamp bell").await.texts(".hit").len() == 1, "the one that names the other");
-    assert!(look_for(&app, "pods hour").await.text(".search-summary").contains("some"));
+    assert!(search_for(&app, "kubeclt").await.text(".search-summary").contains("almost like it"));
+    assert!(!search_for(&app, "kubectl").await.text(".search-summary").contains("almost like it"));
+    assert!(search_for(&app, "lamp bell").await.texts(".hit").len() == 1, "the one that names the other");
+    assert!(search_for(&app, "pods hour").await.text(".search-summary").contains("some"));
 }
 
 #[tokio::test]
 async fn a_word_is_found_from_every_keyboard() {
     let app = spawn().await;
     for text in ["ＫＵＢＥＣＴＬ", "kube\u{200b}ctl", "kubectl\u{a0}pods", "“kubectl”", "\u{feff}kubectl"] {
-        let page = look_for(&app, text).await;
+        let page = search_for(&app, text).await;
         assert!(page.texts(".hit h2").contains(&"Lamps".to_owned()), "{text:?}: {}", page.text("main"));
     }
 }
@@ -56,7 +56,7 @@ async fn whatever_is_typed_is_answered_with_a_page() {
     let long = "lamp ".repeat(1000);
     for text in ["", "   ", "the of a", "\"", "+-*/()[]{}~^:\\", "title:lamp AND", "<script>x</script>", "灯 ☂", &long]
     {
-        let page = look_for(&app, text).await;
+        let page = search_for(&app, text).await;
         assert_eq!(page.text("h1"), "Search the lessons", "{text:?}");
         assert!(!page.body.contains("<script>x"), "{text:?}");
     }
@@ -72,7 +72,7 @@ async fn the_lesson_about_a_thing_comes_before_those_that_mention_it() {
         ("blameless postmortem", "Blameless postmortems"),
         ("game day", "Game days"),
     ] {
-        let titles = look_for(&app, text).await.texts(".hit h2");
+        let titles = search_for(&app, text).await.texts(".hit h2");
         assert!(titles.iter().take(3).any(|found| found == title), "{text}: {titles:?}");
     }
 }

@@ -63,10 +63,10 @@ async fn a_saved_change_is_served_and_found_without_a_restart() {
 }
 
 #[tokio::test]
-async fn faulty_content_is_not_taken_over_and_its_mend_is() {
+async fn faulty_content_is_not_taken_over_and_its_fix_is() {
     let (app, folder, _watcher) = spawn_watched().await;
     change(folder.path(), BELL, "The end", "[The end](nowhere.md)");
-    // The mend below is only seen alone once the fault was looked at.
+    // The fix below is only seen alone once the fault was found.
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(app.app.lessons.content().revision(), 1);
     assert!(app.visitor().get(PAGE).await.body.contains("The end of the second hour"));

@@ -64,7 +64,7 @@ func readEntries(t *testing.T, content io.Reader) (map[string]string, []string) 
 func TestEveryDigestInTheArchiveIsThatOfItsContent(t *testing.T) {
 	_, entries, order := writeTestImage(t, "hello")
 	if order[0] != "manifest.json" {
-		t.Errorf("a reader would have to pass %s to find the manifest", order[0])
+		t.Errorf("a reader would have to skip %s to find the manifest", order[0])
 	}
 	var manifest []struct {
 		Config   string

@@ -19,8 +19,8 @@ type fault struct {
 	Ready bool `json:"ready"`
 }
 
-// longestLatency keeps a slip of the keyboard from holding connections for hours.
-const longestLatency = 60 * time.Second
+// maxLatency keeps a typing mistake from holding connections for hours.
+const maxLatency = 60 * time.Second
 
 var noFault = fault{Ready: true}
 
@@ -32,13 +32,13 @@ func (f fault) validate() error {
 	if !(f.ErrorRate >= 0 && f.ErrorRate <= 1) {
 		return fmt.Errorf("error_rate must be from 0 to 1, not %v", f.ErrorRate)
 	}
-	if f.LatencyMilliseconds < 0 || f.latency() > longestLatency {
-		return fmt.Errorf("latency_ms must be from 0 to %d, not %d", longestLatency.Milliseconds(), f.LatencyMilliseconds)
+	if f.LatencyMilliseconds < 0 || f.latency() > maxLatency {
+		return fmt.Errorf("latency_ms must be from 0 to %d, not %d", maxLatency.Milliseconds(), f.LatencyMilliseconds)
 	}
 	return nil
 }
 
-// change reads a fault from JSON over the present one: what it does not mention stays.
+// change reads a fault from JSON over the current one: fields that it does not mention keep their values.
 func (f fault) change(body io.Reader) (fault, error) {
 	decoder := json.NewDecoder(body)
 	decoder.DisallowUnknownFields()

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// drainLimit is how long requests under way may take to finish after the order to stop.
-const drainLimit = 10 * time.Second
+// drainTimeout is how long requests in flight may take to finish after the signal to stop.
+const drainTimeout = 10 * time.Second
 
 func main() {
 	logger := slog.New(slog.NewJSONHandler(os.Stdout, nil))
@@ -36,7 +36,7 @@ func main() {
 	}
 }
 
-// serve answers until it is told to stop, then turns new traffic away and finishes what it has.
+// serve answers until it is told to stop, then fails the readiness probe and finishes the requests in flight.
 func serve(ctx context.Context, listener net.Listener, service *service) error {
 	server := &http.Server{Handler: service.handler(), ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
@@ -48,9 +48,9 @@ func serve(ctx context.Context, listener net.Listener, service *service) error {
 	case <-ctx.Done():
 	}
 	service.drain()
-	// The proxies in front learn only by the readiness probe that this server is leaving.
-	time.Sleep(service.settings.leave)
-	limited, cancel := context.WithTimeout(context.Background(), drainLimit)
+	// The proxies in front learn only by the readiness probe that this server stops.
+	time.Sleep(service.settings.drainDelay)
+	limited, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	if err := server.Shutdown(limited); err != nil {
 		return err

@@ -9,10 +9,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// knownPaths keep the number of time series bounded: whatever else is asked for counts as one path.
+// knownPaths keep the number of time series bounded: every other path counts as one.
 var knownPaths = map[string]bool{"/": true, "/healthz": true, "/readyz": true, "/metrics": true, "/fault": true}
 
-// probePaths are asked every second by machines.
+// probePaths are requested by probes and scrapes every second.
 var probePaths = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true}
 
 type metrics struct {
@@ -41,7 +41,7 @@ func newMetrics() *metrics {
 	return m
 }
 
-// recorder remembers what was answered.
+// recorder records the status and the size of an answer.
 type recorder struct {
 	http.ResponseWriter
 	status int
@@ -64,11 +64,11 @@ func (r *recorder) Write(content []byte) (int, error) {
 	return written, err
 }
 
-// Unwrap lets the standard library reach what this recorder does not offer.
+// Unwrap gives http.ResponseController the writer below.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// statusClientGone is what proxies log for a client that left before the answer.
-const statusClientGone = 499
+// statusClientClosed is what proxies log for a client that closed the connection before the answer.
+const statusClientClosed = 499
 
 // observe counts, times and logs every request.
 func (s *service) observe(next http.Handler) http.Handler {
@@ -79,7 +79,7 @@ func (s *service) observe(next http.Handler) http.Handler {
 		answered := &recorder{ResponseWriter: w}
 		next.ServeHTTP(answered, r)
 		if answered.status == 0 {
-			answered.status = statusClientGone
+			answered.status = statusClientClosed
 		}
 		took := s.now().Sub(began)
 		path, method := boundedPath(r.URL.Path), boundedMethod(r.Method)
@@ -89,7 +89,7 @@ func (s *service) observe(next http.Handler) http.Handler {
 	})
 }
 
-// log leaves out probes and scrapes that went well: they would bury what people look for.
+// log leaves out successful probes and scrapes, which would outnumber all other lines.
 func (s *service) log(r *http.Request, answered *recorder, took time.Duration) {
 	if probePaths[r.URL.Path] && answered.status == http.StatusOK && !s.settings.logProbes {
 		return

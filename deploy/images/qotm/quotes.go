@@ -1,6 +1,6 @@
 package main
 
-// quotes are the service's stock, about ships and about keeping services running.
+// quotes are what the service answers with, about ships and about keeping services running.
 var quotes = []string{
 	"A calm harbour teaches nobody to reef a sail.",
 	"The tide keeps its own change calendar.",

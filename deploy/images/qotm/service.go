@@ -11,16 +11,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// largestBody is far above any fault that can be described.
-const largestBody = 4 << 10
+// maxBodyBytes is far above the size of any fault.
+const maxBodyBytes = 4 << 10
 
-// service answers the requests.
+// service handles the requests.
 type service struct {
 	settings settings
 	logger   *slog.Logger
 	metrics  *metrics
 	fault    faultState
-	leaving  atomic.Bool
+	draining atomic.Bool
 	// random gives a number from 0 up to 1; tests put a known one here.
 	random func() float64
 	now    func() time.Time
@@ -53,9 +53,9 @@ func newService(settings settings, logger *slog.Logger) *service {
 	}
 }
 
-// drain turns the readiness probe away for good.
+// drain fails the readiness probe from now on.
 func (s *service) drain() {
-	s.leaving.Store(true)
+	s.draining.Store(true)
 }
 
 func (s *service) handler() http.Handler {
@@ -97,8 +97,8 @@ func (s *service) getHealth(w http.ResponseWriter, _ *http.Request) {
 
 func (s *service) getReadiness(w http.ResponseWriter, _ *http.Request) {
 	switch {
-	case s.leaving.Load():
-		s.answer(w, http.StatusServiceUnavailable, stateAnswer{Status: "leaving"})
+	case s.draining.Load():
+		s.answer(w, http.StatusServiceUnavailable, stateAnswer{Status: "draining"})
 	case !s.fault.get().Ready:
 		s.answer(w, http.StatusServiceUnavailable, stateAnswer{Status: "not ready, as ordered"})
 	default:
@@ -111,8 +111,8 @@ func (s *service) getFault(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *service) postFault(w http.ResponseWriter, r *http.Request) {
-	changed, err := s.fault.update(func(present fault) (fault, error) {
-		return present.change(http.MaxBytesReader(w, r.Body, largestBody))
+	changed, err := s.fault.update(func(current fault) (fault, error) {
+		return current.change(http.MaxBytesReader(w, r.Body, maxBodyBytes))
 	})
 	if err != nil {
 		s.answer(w, http.StatusBadRequest, errorAnswer{Server: s.settings.server, Error: err.Error()})
@@ -128,7 +128,7 @@ func (s *service) deleteFault(w http.ResponseWriter, _ *http.Request) {
 	s.answer(w, http.StatusOK, cleared)
 }
 
-// answer writes JSON; a client that went away has no one left to tell.
+// answer writes JSON; an error means that the client closed the connection.
 func (s *service) answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -20,14 +20,14 @@ func testService(log io.Writer) *service {
 	return service
 }
 
-func ask(service *service, method, path, body string) *httptest.ResponseRecorder {
+func send(service *service, method, path, body string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	service.handler().ServeHTTP(answer, httptest.NewRequest(method, path, strings.NewReader(body)))
 	return answer
 }
 
 func TestAQuoteNamesItsServerAndTime(t *testing.T) {
-	answer := ask(testService(io.Discard), "GET", "/", "")
+	answer := send(testService(io.Discard), "GET", "/", "")
 	quote := quoteAnswer{}
 	if err := json.Unmarshal(answer.Body.Bytes(), &quote); err != nil || answer.Code != http.StatusOK {
 		t.Fatalf("%d, %v", answer.Code, err)
@@ -42,43 +42,43 @@ func TestAQuoteNamesItsServerAndTime(t *testing.T) {
 
 func TestTheErrorRateIsAShareOfQuotesOnly(t *testing.T) {
 	service := testService(io.Discard)
-	if answer := ask(service, "POST", "/fault", `{"error_rate":0.6}`); answer.Code != http.StatusOK {
+	if answer := send(service, "POST", "/fault", `{"error_rate":0.6}`); answer.Code != http.StatusOK {
 		t.Fatal(answer.Body)
 	}
-	if answer := ask(service, "GET", "/", ""); answer.Code != http.StatusInternalServerError {
+	if answer := send(service, "GET", "/", ""); answer.Code != http.StatusInternalServerError {
 		t.Errorf("0.5 lies below the rate 0.6, yet the answer is %d", answer.Code)
 	}
 	service.random = func() float64 { return 0.7 }
-	if answer := ask(service, "GET", "/", ""); answer.Code != http.StatusOK {
+	if answer := send(service, "GET", "/", ""); answer.Code != http.StatusOK {
 		t.Errorf("0.7 lies above the rate 0.6, yet the answer is %d", answer.Code)
 	}
-	if answer := ask(service, "GET", "/healthz", ""); answer.Code != http.StatusOK {
+	if answer := send(service, "GET", "/healthz", ""); answer.Code != http.StatusOK {
 		t.Errorf("the liveness probe got %d: the pod would be restarted", answer.Code)
 	}
 }
 
 func TestAFaultChangesOnlyWhatItMentionsAndGoesByDelete(t *testing.T) {
 	service := testService(io.Discard)
-	ask(service, "POST", "/fault", `{"error_rate":0.25,"latency_ms":3}`)
-	answer := ask(service, "POST", "/fault", `{"ready":false}`)
+	send(service, "POST", "/fault", `{"error_rate":0.25,"latency_ms":3}`)
+	answer := send(service, "POST", "/fault", `{"ready":false}`)
 	if body := strings.TrimSpace(answer.Body.String()); body != `{"error_rate":0.25,"latency_ms":3,"ready":false}` {
 		t.Errorf("got %s", body)
 	}
-	if answer := ask(service, "GET", "/readyz", ""); answer.Code != http.StatusServiceUnavailable {
+	if answer := send(service, "GET", "/readyz", ""); answer.Code != http.StatusServiceUnavailable {
 		t.Errorf("the readiness probe got %d", answer.Code)
 	}
-	ask(service, "DELETE", "/fault", "")
+	send(service, "DELETE", "/fault", "")
 	if got := service.fault.get(); got != noFault {
 		t.Errorf("left %+v", got)
 	}
-	if answer := ask(service, "GET", "/readyz", ""); answer.Code != http.StatusOK {
+	if answer := send(service, "GET", "/readyz", ""); answer.Code != http.StatusOK {
 		t.Errorf("the readiness probe got %d", answer.Code)
 	}
 }
 
 func TestAWrongFaultIsRefusedWithAReasonAndChangesNothing(t *testing.T) {
 	service := testService(io.Discard)
-	for body, word := range map[string]string{
+	for body, part := range map[string]string{
 		`{"error_rate":1.5}`:          "0 to 1",
 		`{"latency_ms":-1}`:           "latency_ms",
 		`{"latency_ms":9000000}`:      "60000",
@@ -88,8 +88,8 @@ func TestAWrongFaultIsRefusedWithAReasonAndChangesNothing(t *testing.T) {
 		strings.Repeat(" ", 5<<10):    "expected JSON",
 		`{"error_rate":"everything"}`: "expected JSON",
 	} {
-		answer := ask(service, "POST", "/fault", body)
-		if answer.Code != http.StatusBadRequest || !strings.Contains(answer.Body.String(), word) {
+		answer := send(service, "POST", "/fault", body)
+		if answer.Code != http.StatusBadRequest || !strings.Contains(answer.Body.String(), part) {
 			t.Errorf("%.40s: %d %s", body, answer.Code, answer.Body)
 		}
 	}
@@ -100,29 +100,29 @@ func TestAWrongFaultIsRefusedWithAReasonAndChangesNothing(t *testing.T) {
 
 func TestLatencyIsAddedAndEndsWithTheClient(t *testing.T) {
 	service := testService(io.Discard)
-	ask(service, "POST", "/fault", `{"latency_ms":30}`)
+	send(service, "POST", "/fault", `{"latency_ms":30}`)
 	began := time.Now()
-	ask(service, "GET", "/", "")
+	send(service, "GET", "/", "")
 	if took := time.Since(began); took < 30*time.Millisecond {
 		t.Errorf("answered after %v", took)
 	}
-	ask(service, "POST", "/fault", `{"latency_ms":60000}`)
+	send(service, "POST", "/fault", `{"latency_ms":60000}`)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
 	began = time.Now()
 	service.handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx))
 	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("held on for %v after the client had gone", took)
+		t.Errorf("answered %v after the client had closed the connection", took)
 	}
 }
 
 func TestMetricsCountByCodeMethodAndBoundedPath(t *testing.T) {
 	service := testService(io.Discard)
-	ask(service, "GET", "/", "")
-	ask(service, "GET", "/made/up/1", "")
-	ask(service, "GET", "/made/up/2", "")
-	ask(service, "POST", "/", "")
-	text := ask(service, "GET", "/metrics", "").Body.String()
+	send(service, "GET", "/", "")
+	send(service, "GET", "/made/up/1", "")
+	send(service, "GET", "/made/up/2", "")
+	send(service, "POST", "/", "")
+	text := send(service, "GET", "/metrics", "").Body.String()
 	for _, line := range []string{
 		`http_requests_total{code="200",method="GET",path="/"} 1`,
 		`http_requests_total{code="404",method="GET",path="other"} 2`,
@@ -136,11 +136,11 @@ func TestMetricsCountByCodeMethodAndBoundedPath(t *testing.T) {
 	}
 }
 
-func TestOneLogLinePerRequestWithoutQuietProbes(t *testing.T) {
+func TestOneLogLinePerRequestWithoutSuccessfulProbes(t *testing.T) {
 	var log strings.Builder
 	service := testService(&log)
-	ask(service, "GET", "/", "")
-	ask(service, "GET", "/readyz", "")
+	send(service, "GET", "/", "")
+	send(service, "GET", "/readyz", "")
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	entry := map[string]any{}
 	if err := json.Unmarshal([]byte(lines[0]), &entry); err != nil || len(lines) != 1 {
@@ -150,13 +150,13 @@ func TestOneLogLinePerRequestWithoutQuietProbes(t *testing.T) {
 		t.Errorf("got %v", entry)
 	}
 	service.drain()
-	ask(service, "GET", "/readyz", "")
+	send(service, "GET", "/readyz", "")
 	if !strings.Contains(log.String(), `"status":503`) {
 		t.Error("a failed probe was not logged")
 	}
 }
 
-func TestRequestsUnderWayFinishAfterTheOrderToStop(t *testing.T) {
+func TestRequestsInFlightFinishAfterTheSignalToStop(t *testing.T) {
 	service := testService(io.Discard)
 	service.settings.fault.LatencyMilliseconds = 200
 	service.fault.current = service.settings.fault

@@ -13,8 +13,8 @@ type settings struct {
 	listen string
 	// server is the name in every answer: QOTM_SERVER, by default the host's name, which in a pod is the pod's.
 	server string
-	// leave is how long to answer on after the order to stop: QOTM_LEAVE_MS.
-	leave time.Duration
+	// drainDelay is how long the server still answers after the signal to stop: QOTM_DRAIN_DELAY_MS.
+	drainDelay time.Duration
 	// logProbes also logs probes and scrapes that went well: QOTM_LOG_PROBES.
 	logProbes bool
 	// fault is the fault to start with: QOTM_ERROR_RATE, QOTM_LATENCY_MS, QOTM_READY.
@@ -27,16 +27,16 @@ func readSettings(environment func(string) string) (settings, error) {
 		host = "qotm"
 	}
 	var err error
-	read := settings{listen: ":8080", server: host, leave: 500 * time.Millisecond, fault: noFault}
+	read := settings{listen: ":8080", server: host, drainDelay: 500 * time.Millisecond, fault: noFault}
 	if value := environment("QOTM_LISTEN"); value != "" {
 		read.listen = value
 	}
 	if value := environment("QOTM_SERVER"); value != "" {
 		read.server = value
 	}
-	leave := read.leave.Milliseconds()
-	parse(&err, environment, "QOTM_LEAVE_MS", &leave, parseInteger)
-	read.leave = time.Duration(leave) * time.Millisecond
+	drainDelay := read.drainDelay.Milliseconds()
+	parse(&err, environment, "QOTM_DRAIN_DELAY_MS", &drainDelay, parseInteger)
+	read.drainDelay = time.Duration(drainDelay) * time.Millisecond
 	parse(&err, environment, "QOTM_LOG_PROBES", &read.logProbes, strconv.ParseBool)
 	parse(&err, environment, "QOTM_ERROR_RATE", &read.fault.ErrorRate, parseFloat)
 	parse(&err, environment, "QOTM_LATENCY_MS", &read.fault.LatencyMilliseconds, parseInteger)

@@ -19,10 +19,10 @@ import (
 
 // The exit codes, for scripts.
 const (
-	exitDone     = 0
-	exitFailed   = 1
-	exitUsage    = 2
-	exitUnsuited = 3
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnsupported = 3
 )
 
 const help = `A real, single-node Kubernetes for this machine: one binary, no registry, nothing left behind.
@@ -81,13 +81,13 @@ func Run(arguments []string, out, errors io.Writer) int {
 type usageError struct{ error }
 
 func exitCode(err error) int {
-	var unsuited *prerequisites.Unsuited
+	var unsupported *prerequisites.Unsupported
 	var usage usageError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &unsuited):
-		return exitUnsuited
+	case errors.As(err, &unsupported):
+		return exitUnsupported
 	case errors.As(err, &usage):
 		return exitUsage
 	default:
@@ -105,7 +105,7 @@ func runVerb(ctx context.Context, name string, arguments []string, out io.Writer
 		return err
 	}
 	if name != "status" && name != "up" && os.Geteuid() != 0 {
-		return &prerequisites.Unsuited{Missing: []string{name + " needs root"}}
+		return &prerequisites.Unsupported{Missing: []string{name + " needs root"}}
 	}
 	switch name {
 	case "up":
@@ -158,5 +158,5 @@ func resourcesIn(dir string) lifecycle.Resources {
 	if own, err := os.Executable(); dir == "" && err == nil {
 		dir = filepath.Dir(own)
 	}
-	return lifecycle.Resources{Images: filepath.Join(dir, "images"), Kinds: filepath.Join(dir, "emissary-crds.yaml")}
+	return lifecycle.Resources{Images: filepath.Join(dir, "images"), CRDs: filepath.Join(dir, "emissary-crds.yaml")}
 }

@@ -25,8 +25,8 @@ func TestEachVerbTakesItsOwnFlagsOnly(t *testing.T) {
 	}
 }
 
-func TestExitCodesTellFailureFromAnUnsuitedMachine(t *testing.T) {
-	if code := exitCode(&prerequisites.Unsuited{Missing: []string{"it needs root"}}); code != exitUnsuited {
+func TestExitCodesTellFailureFromAnUnsupportedMachine(t *testing.T) {
+	if code := exitCode(&prerequisites.Unsupported{Missing: []string{"it needs root"}}); code != exitUnsupported {
 		t.Errorf("got %d", code)
 	}
 	if code := exitCode(errors.New("port taken")); code != exitFailed {

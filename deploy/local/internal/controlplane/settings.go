@@ -7,8 +7,8 @@ import (
 	"seaworthy/deploy/local/internal/layout"
 )
 
-// maximumPods stays well below the number of addresses in the pod subnet, as deleted pods keep theirs for a moment.
-const maximumPods = 250
+// maxPods stays well below the number of addresses in the pod subnet, as deleted pods keep theirs for a moment.
+const maxPods = 250
 
 // WriteSettings writes the configuration files that the components' command lines point to.
 func WriteSettings(folder layout.Layout) error {
@@ -83,10 +83,10 @@ enableProfilingHandler: false
 		folder.Credential("ca.crt"), folder.Credential("kubelet.crt"), folder.Credential("kubelet.key"),
 		"unix://"+folder.ContainerdSocket(), layout.ControlGroup,
 		layout.DNSServiceAddress, layout.ClusterDomain, folder.Config("resolv.conf"), folder.PodLogs(),
-		filepath.Join(folder.Dir, "kubelet-plugins"), maximumPods, requestsPerSecond, requestBurst)
+		filepath.Join(folder.Dir, "kubelet-plugins"), maxPods, requestsPerSecond, requestBurst)
 }
 
-// proxySettings leaves connection tracking as the machine has it, and keeps node ports off addresses that other
+// proxySettings keeps the machine's settings of connection tracking, and keeps node ports off addresses that other
 // machines can reach.
 func proxySettings(folder layout.Layout) string {
 	return fmt.Sprintf(`apiVersion: kubeproxy.config.k8s.io/v1alpha1

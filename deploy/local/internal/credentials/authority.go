@@ -33,7 +33,7 @@ type subject struct {
 	hosts         []string
 }
 
-// openAuthority reads the authority in the folder, or founds it.
+// openAuthority reads the authority in the folder, or creates it.
 func openAuthority(folder layout.Layout) (*authority, error) {
 	certificate, key, err := readPair(folder, "ca")
 	if err == nil {

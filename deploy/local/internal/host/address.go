@@ -44,8 +44,8 @@ func removeAddresses() []error {
 }
 
 func isAbsent(err error) bool {
-	for _, words := range []string{"Cannot find device", "No such process", "Cannot assign requested address", "Address not found"} {
-		if strings.Contains(err.Error(), words) {
+	for _, messages := range []string{"Cannot find device", "No such process", "Cannot assign requested address", "Address not found"} {
+		if strings.Contains(err.Error(), messages) {
 			return true
 		}
 	}

@@ -44,7 +44,7 @@ func addControlGroups() error {
 		if isUnified() {
 			enableControllers(controlGroupRoot)
 			enableControllers(group)
-		} else if err := inheritProcessors(group); err != nil {
+		} else if err := inheritCPUSets(group); err != nil {
 			return err
 		}
 	}
@@ -58,8 +58,8 @@ func enableControllers(group string) {
 	}
 }
 
-// inheritProcessors fills what a new group of version 1 leaves empty, and without which no process may enter it.
-func inheritProcessors(group string) error {
+// inheritCPUSets fills what a new group of version 1 leaves empty, and without which no process may enter it.
+func inheritCPUSets(group string) error {
 	for _, file := range []string{"cpuset.cpus", "cpuset.mems"} {
 		content, err := os.ReadFile(filepath.Join(filepath.Dir(group), file))
 		if os.IsNotExist(err) {

@@ -15,9 +15,9 @@ var firewallTools = []string{"iptables", "ip6tables"}
 // ownedPrefixes begin the names of the chains that the cluster, kube-proxy, the kubelet and the network plugins make.
 var ownedPrefixes = []string{"SEAWORTHY-", "KUBE-", "CNI-"}
 
-// closePodsIn refuses whatever a pod sends anywhere but to pods, Services and the API server. A pod that could reach
+// isolatePods refuses whatever a pod sends anywhere but to pods, Services and the API server. A pod that could reach
 // the machine's other addresses could reach the databases and development servers on it.
-func closePodsIn() error {
+func isolatePods() error {
 	rules := fmt.Sprintf(`*filter
 :SEAWORTHY-FORWARD - [0:0]
 :SEAWORTHY-INPUT - [0:0]
@@ -50,8 +50,8 @@ COMMIT
 `, layout.Bridge))
 }
 
-// openFirewall removes every chain of the cluster that was not there before, and the rules that lead to one.
-func openFirewall(chainsBefore []string) []error {
+// removeChains removes every chain of the cluster that was not there before, and the rules that lead to one.
+func removeChains(chainsBefore []string) []error {
 	var faults []error
 	for _, tool := range firewallTools {
 		var keep []string
@@ -102,11 +102,11 @@ func removalRules(saved string, keep []string) string {
 
 // ruleEnds gives the chain that a rule stands in and the one that it leads to.
 func ruleEnds(rule string) (chain, target string) {
-	words := strings.Fields(rule)
-	chain = words[1]
-	for at, word := range words[:len(words)-1] {
-		if word == "-j" || word == "-g" {
-			target = words[at+1]
+	fields := strings.Fields(rule)
+	chain = fields[1]
+	for at, field := range fields[:len(fields)-1] {
+		if field == "-j" || field == "-g" {
+			target = fields[at+1]
 		}
 	}
 	return chain, target

@@ -10,14 +10,14 @@ import (
 	"seaworthy/deploy/local/internal/layout"
 )
 
-// Prepare makes the machine ready for the cluster, and notes first how it was.
+// Prepare changes the machine for the cluster, and saves its state first.
 func Prepare(folder layout.Layout) error {
-	if LoadBefore(folder) == nil {
+	if LoadSnapshot(folder) == nil {
 		if err := Capture().Save(folder); err != nil {
 			return err
 		}
 	}
-	for _, step := range []func() error{addControlGroups, addAddresses, addBridge, forwardBetweenPods, closePodsIn} {
+	for _, step := range []func() error{addControlGroups, addAddresses, addBridge, enableForwarding, isolatePods} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -25,26 +25,26 @@ func Prepare(folder layout.Layout) error {
 	return nil
 }
 
-// Restore takes every trace of the cluster off the machine; the cluster's processes must have ended. All is tried even
+// Restore reverts every change to the machine; the cluster's processes must have ended. All is tried even
 // if some of it fails.
 func Restore(folder layout.Layout) error {
-	before := LoadBefore(folder)
-	if before == nil {
-		before = &Before{}
+	snapshot := LoadSnapshot(folder)
+	if snapshot == nil {
+		snapshot = &Snapshot{}
 	}
 	var faults []error
 	faults = append(faults, removeControlGroups()...)
 	faults = append(faults, removeMounts(folder.Dir)...)
 	faults = append(faults, removeAddresses()...)
-	faults = append(faults, openFirewall(before.Chains)...)
-	faults = append(faults, restoreSysctls(before.Sysctls)...)
-	for _, path := range before.Missing {
+	faults = append(faults, removeChains(snapshot.Chains)...)
+	faults = append(faults, restoreSysctls(snapshot.Sysctls)...)
+	for _, path := range snapshot.Missing {
 		removeEmptyFolders(path)
 	}
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
-	if err := os.Remove(folder.HostBefore()); err != nil && !os.IsNotExist(err) {
+	if err := os.Remove(folder.HostSnapshot()); err != nil && !os.IsNotExist(err) {
 		return err
 	}
 	return nil

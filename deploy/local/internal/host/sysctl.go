@@ -52,8 +52,8 @@ func LoadBridgeFilter() error {
 	return nil
 }
 
-// forwardBetweenPods lets packets pass between pods, and the firewall see them.
-func forwardBetweenPods() error {
+// enableForwarding lets packets pass between pods, and the firewall see them.
+func enableForwarding() error {
 	for _, name := range []string{"net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables"} {
 		if err := os.WriteFile(sysctlPath(name), []byte("1"), 0o644); err != nil {
 			return fmt.Errorf("the kernel setting %s cannot be changed: %w", name, err)

@@ -86,7 +86,7 @@ func (l Layout) Binary() string { return l.in("bin", "seaworthy-cluster") }
 // Status is the file in which a start says how far it is.
 func (l Layout) Status() string { return l.in("status.json") }
 
-// Kubeconfig is the admin's way in; it exists only once the cluster has been ready.
+// Kubeconfig is the admin's; it exists only once the cluster has been ready.
 func (l Layout) Kubeconfig() string { return l.in("kubeconfig") }
 
 // Log is the file that a component writes to.
@@ -98,10 +98,10 @@ func (l Layout) PodLogs() string { return l.in("logs", "pods") }
 // ProcessRecords holds one file per process that was started and not yet stopped.
 func (l Layout) ProcessRecords() string { return l.in("run", "processes") }
 
-// HostBefore is what the machine looked like before the cluster touched it.
-func (l Layout) HostBefore() string { return l.in("run", "host-before.json") }
+// HostSnapshot is the state of the machine before the cluster changed it.
+func (l Layout) HostSnapshot() string { return l.in("run", "host-snapshot.json") }
 
-// ImportedImages remembers which content each image name was imported with.
+// ImportedImages records which content each image name was imported with.
 func (l Layout) ImportedImages() string { return l.in("imported-images.json") }
 
 // Credential is a certificate, key or token file.
@@ -113,7 +113,7 @@ func (l Layout) Config(name string) string { return l.in("config", name) }
 // NetworkConfig is the folder that containerd reads its pod network from.
 func (l Layout) NetworkConfig() string { return l.in("config", "network") }
 
-// NetworkLeases is where the pod network notes which address belongs to which pod.
+// NetworkLeases is where the pod network records which address belongs to which pod.
 func (l Layout) NetworkLeases() string { return l.in("run", "network") }
 
 // EtcdData is the cluster's database.

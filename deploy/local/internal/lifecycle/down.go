@@ -17,8 +17,8 @@ import (
 	"seaworthy/deploy/local/internal/runtime"
 )
 
-// stopOrder has the kubelet first, so that nothing restarts what ends, and containerd last, so that it can still take
-// its containers down. Programs in one group end together.
+// stopOrder has the kubelet first, so that nothing is restarted, and containerd last, so that it can still stop
+// its containers. Programs in one group are stopped together.
 var stopOrder = [][]string{
 	{"kubelet"},
 	{"kube-proxy", "kube-scheduler", "kube-controller-manager"},
@@ -29,7 +29,7 @@ var stopOrder = [][]string{
 // grace is how long a program may take to end by itself.
 const grace = 5 * time.Second
 
-// Down stops the cluster and takes every trace of it off the machine; with purge its data goes as well.
+// Down stops the cluster and reverts every change to the machine; with purge its data is removed as well.
 func Down(ctx context.Context, folder layout.Layout, purge bool, out io.Writer) error {
 	release, err := lock(ctx, out)
 	if err != nil {
@@ -81,7 +81,7 @@ func takeDown(ctx context.Context, folder layout.Layout) error {
 	if containerd, found := records["containerd"]; found {
 		if containerd.Alive() {
 			limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-			// What containerd does not manage to take down, the sweep below does.
+			// What containerd cannot stop, KillUnrecorded and Restore remove.
 			_ = runtime.RemoveSandboxes(limited, folder)
 			cancel()
 		}
@@ -95,7 +95,7 @@ func takeDown(ctx context.Context, folder layout.Layout) error {
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("not everything of the cluster could be taken down; run it again: %w", err)
 	}
-	return disclaim(folder)
+	return releaseMachine(folder)
 }
 
 func stopTogether(folder layout.Layout, records map[string]process.Record, names []string) []error {

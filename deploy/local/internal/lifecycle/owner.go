@@ -15,7 +15,7 @@ import (
 	"seaworthy/deploy/local/internal/process"
 )
 
-// ownerFile says whose cluster has the machine: its addresses and firewall chains are there once only.
+// ownerFile names the cluster that uses the machine: its addresses and firewall chains exist once only.
 const ownerFile = "/run/seaworthy-cluster.json"
 
 // lockAddress is a socket without a file: the kernel gives it up with the process that holds it, however that ends.
@@ -44,7 +44,7 @@ func lock(ctx context.Context, out io.Writer) (release func(), err error) {
 	}
 }
 
-// findOwner gives the folder of the cluster that has the machine, or "".
+// findOwner gives the folder of the cluster that uses the machine, or "".
 func findOwner() string {
 	content, err := os.ReadFile(ownerFile)
 	found := owner{}
@@ -54,8 +54,8 @@ func findOwner() string {
 	return found.Dir
 }
 
-// claim makes the machine this cluster's, unless it is another's.
-func claim(folder layout.Layout) error {
+// claimMachine makes this cluster the owner of the machine, unless another one is.
+func claimMachine(folder layout.Layout) error {
 	if dir := findOwner(); dir != "" && dir != folder.Dir {
 		return fmt.Errorf("the cluster in %s has this machine, which can run one at a time; stop it first: seaworthy-cluster down --dir %s", dir, dir)
 	}
@@ -66,8 +66,8 @@ func claim(folder layout.Layout) error {
 	return layout.WriteFile(ownerFile, append(content, '\n'), 0o644)
 }
 
-// disclaim frees the machine for another cluster.
-func disclaim(folder layout.Layout) error {
+// releaseMachine frees the machine for another cluster.
+func releaseMachine(folder layout.Layout) error {
 	if dir := findOwner(); dir != "" && dir != folder.Dir {
 		return nil
 	}

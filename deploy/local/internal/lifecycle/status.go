@@ -31,7 +31,7 @@ func PrintRawStatus(folder layout.Layout, out io.Writer) error {
 	return err
 }
 
-// PrintStatus says in words how the cluster is.
+// PrintStatus prints the state of the cluster for a person.
 func PrintStatus(ctx context.Context, folder layout.Layout, out io.Writer) error {
 	status, err := progress.Read(folder.Status())
 	if err != nil {
@@ -65,7 +65,7 @@ func printProcesses(folder layout.Layout, out io.Writer) bool {
 		records[record.Name] = record
 	}
 	all := true
-	for _, name := range programNames {
+	for _, name := range componentNames {
 		record, found := records[name]
 		switch {
 		case found && record.Alive():

@@ -31,12 +31,12 @@ type startUp struct {
 	api         *kubeapi.Client
 }
 
-// programNames are the processes of a running cluster.
-var programNames = []string{
+// componentNames are the processes of a running cluster.
+var componentNames = []string{
 	"containerd", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy",
 }
 
-// steps are the start, in order, in the words that a learner reads while waiting.
+// steps are the start, in order, with the titles that a learner reads while waiting.
 var steps = []struct {
 	name, detail string
 	run          func(context.Context, *startUp) error
@@ -48,12 +48,12 @@ var steps = []struct {
 	{"Starting the controllers and the scheduler", "", startControllers},
 	{"Starting the node", "The kubelet and the Service proxy", startNode},
 	{"Starting cluster DNS", "CoreDNS", startDNS},
-	{"Adding Emissary's kinds", "So that a Mapping is checked as it is written", addKinds},
+	{"Adding Emissary's CRDs", "So that a Mapping is validated", addCRDs},
 	{"Importing the labs' images", "The toolbox and the demo service", awaitImages},
 }
 
 func prepareMachine(_ context.Context, s *startUp) error {
-	if err := claim(s.folder); err != nil {
+	if err := claimMachine(s.folder); err != nil {
 		return err
 	}
 	if err := host.Prepare(s.folder); err != nil {
@@ -174,16 +174,16 @@ func startDNS(ctx context.Context, s *startUp) error {
 	return s.await(ctx, process.Record{}, 90*time.Second, waitForDNS)
 }
 
-func addKinds(ctx context.Context, s *startUp) error {
-	kinds, err := objects.EmissaryKinds(s.resources.Kinds)
+func addCRDs(ctx context.Context, s *startUp) error {
+	crds, err := objects.EmissaryCRDs(s.resources.CRDs)
 	if err != nil {
 		return err
 	}
-	if err := applyAll(ctx, s.api, kinds); err != nil {
+	if err := applyAll(ctx, s.api, crds); err != nil {
 		return err
 	}
 	return s.await(ctx, process.Record{}, 30*time.Second, func(ctx context.Context) error {
-		return s.waitForKinds(ctx, kinds)
+		return s.waitForCRDs(ctx, crds)
 	})
 }
 

@@ -21,8 +21,8 @@ import (
 type Resources struct {
 	// Images is a folder of image archives.
 	Images string
-	// Kinds is the file with Emissary's custom resource definitions.
-	Kinds string
+	// CRDs is the file with Emissary's custom resource definitions.
+	CRDs string
 }
 
 // Up starts the cluster, resumes a stopped one, or finds it running.
@@ -36,7 +36,7 @@ func Up(ctx context.Context, folder layout.Layout, resources Resources, out io.W
 		return refresh(folder, resources, out)
 	}
 	if dir := findOwner(); dir != "" && dir != folder.Dir {
-		return claim(folder)
+		return claimMachine(folder)
 	}
 	reporter := progress.NewReporter(folder.Status(), out, len(steps))
 	err = prerequisites.Check(folder)
@@ -61,7 +61,7 @@ func Up(ctx context.Context, folder layout.Layout, resources Resources, out io.W
 
 // start runs the steps one by one and takes everything down again if one fails.
 func start(ctx context.Context, folder layout.Layout, resources Resources, reporter *progress.Reporter, out io.Writer) error {
-	if len(process.List(folder)) > 0 || host.LoadBefore(folder) != nil {
+	if len(process.List(folder)) > 0 || host.LoadSnapshot(folder) != nil {
 		fmt.Fprintln(out, "An earlier run ended without tidying up; tidying up first.")
 		if err := takeDown(ctx, folder); err != nil {
 			return err
@@ -104,7 +104,7 @@ func isRunning(ctx context.Context, folder layout.Layout) bool {
 		return false
 	}
 	records := process.List(folder)
-	for _, name := range programNames {
+	for _, name := range componentNames {
 		if !slices.ContainsFunc(records, func(record process.Record) bool { return record.Name == name && record.Alive() }) {
 			return false
 		}

@@ -12,7 +12,7 @@ import (
 	"seaworthy/deploy/local/internal/layout"
 )
 
-// poll tries until it succeeds; when the time is over, it gives the last reason.
+// poll retries until it succeeds; when the context is done, it gives the last error.
 func poll(ctx context.Context, try func() error) error {
 	for {
 		err := try()
@@ -78,9 +78,9 @@ func waitForDNS(ctx context.Context) error {
 	})
 }
 
-func (s *startUp) waitForKinds(ctx context.Context, kinds []kubeapi.Object) error {
-	for _, kind := range kinds {
-		metadata, _ := kind["metadata"].(map[string]any)
+func (s *startUp) waitForCRDs(ctx context.Context, crds []kubeapi.Object) error {
+	for _, crd := range crds {
+		metadata, _ := crd["metadata"].(map[string]any)
 		err := poll(ctx, func() error {
 			found, err := s.api.Get(ctx, fmt.Sprintf("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/%v", metadata["name"]))
 			if err != nil {

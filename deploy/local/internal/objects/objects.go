@@ -1,4 +1,4 @@
-// Package objects holds what every cluster starts out with: its DNS, the way to its API server, and Emissary's kinds.
+// Package objects holds the manifests that every cluster gets: its DNS, the Service of its API server, and Emissary's CRDs.
 package objects
 
 import (
@@ -38,8 +38,8 @@ func DNS(folder layout.Layout) ([]kubeapi.Object, error) {
 	).Replace(dnsManifest))
 }
 
-// EmissaryKinds reads Emissary's custom resource definitions and makes them work on their own.
-func EmissaryKinds(path string) ([]kubeapi.Object, error) {
+// EmissaryCRDs reads Emissary's custom resource definitions and removes their need for a conversion webhook.
+func EmissaryCRDs(path string) ([]kubeapi.Object, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -49,16 +49,16 @@ func EmissaryKinds(path string) ([]kubeapi.Object, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, definition := range definitions {
-		if err := standAlone(definition); err != nil {
+		if err := keepServedVersion(definition); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	return definitions, nil
 }
 
-// standAlone leaves only the version that people write today. The older ones are converted by a webhook that Emissary
+// keepServedVersion leaves only the version that people write today. The older ones are converted by a webhook that Emissary
 // itself serves; without it every read of an object would fail.
-func standAlone(definition kubeapi.Object) error {
+func keepServedVersion(definition kubeapi.Object) error {
 	spec, _ := definition["spec"].(map[string]any)
 	versions, _ := spec["versions"].([]any)
 	for _, entry := range versions {

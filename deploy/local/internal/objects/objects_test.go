@@ -43,16 +43,16 @@ spec:
       storage: false
 `
 
-func TestEmissaryKindsNeedNoWebhook(t *testing.T) {
+func TestEmissaryCRDsNeedNoWebhook(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "crds.yaml")
 	if err := os.WriteFile(path, []byte(definition), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	kinds, err := EmissaryKinds(path)
-	if err != nil || len(kinds) != 1 {
-		t.Fatalf("got %v, %v", kinds, err)
+	crds, err := EmissaryCRDs(path)
+	if err != nil || len(crds) != 1 {
+		t.Fatalf("got %v, %v", crds, err)
 	}
-	spec, _ := kinds[0]["spec"].(map[string]any)
+	spec, _ := crds[0]["spec"].(map[string]any)
 	versions, _ := spec["versions"].([]any)
 	version, _ := versions[0].(map[string]any)
 	if spec["conversion"] != nil || len(versions) != 1 || version["name"] != "v3alpha1" || version["storage"] != true {
@@ -61,14 +61,14 @@ func TestEmissaryKindsNeedNoWebhook(t *testing.T) {
 }
 
 func TestADefinitionWithoutTheVersionIsRefused(t *testing.T) {
-	kinds, err := parse(strings.ReplaceAll(definition, "v3alpha1", "v4"))
+	crds, err := parse(strings.ReplaceAll(definition, "v3alpha1", "v4"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := standAlone(kinds[0]); err == nil {
+	if err := keepServedVersion(crds[0]); err == nil {
 		t.Error("a definition that people cannot write objects of was taken")
 	}
-	if err := standAlone(kubeapi.Object{}); err == nil {
+	if err := keepServedVersion(kubeapi.Object{}); err == nil {
 		t.Error("an empty definition was taken")
 	}
 }

@@ -20,19 +20,19 @@ import (
 const Instead = "Labs can use any other cluster: set KUBECONFIG to its file, or make one with kind (kind.sigs.k8s.io) or k3s (k3s.io)."
 
 const (
-	// longestFolder leaves room for the sockets below the folder, whose paths the kernel limits to 107 bytes.
-	longestFolder = 70
-	// leastFreeBytes is what images, containers and logs of a first start take, with some room.
-	leastFreeBytes = 1 << 30
+	// maxFolderBytes leaves room for the sockets below the folder, whose paths the kernel limits to 107 bytes.
+	maxFolderBytes = 70
+	// minFreeBytes is what images, containers and logs of a first start take, with some room.
+	minFreeBytes = 1 << 30
 )
 
-// Unsuited lists what keeps the cluster from running on this machine.
-type Unsuited struct {
+// Unsupported lists what keeps the cluster from running on this machine.
+type Unsupported struct {
 	Missing []string
 }
 
 // Error gives all of it, each with what would help, in one line.
-func (u *Unsuited) Error() string {
+func (u *Unsupported) Error() string {
 	return "This machine cannot run the local cluster: " + strings.Join(u.Missing, "; ") + ". " + Instead
 }
 
@@ -52,15 +52,15 @@ var programs = []struct{ name, debian string }{
 // plugins are the network plugins that the pod network is made of.
 var plugins = []string{"bridge", "host-local", "loopback", "portmap"}
 
-// Check gives nil on a machine that can run the cluster, else an *Unsuited.
+// Check gives nil on a machine that can run the cluster, else an *Unsupported.
 func Check(folder layout.Layout) error {
 	var missing []string
-	if len(folder.Dir) > longestFolder {
-		missing = append(missing, fmt.Sprintf("the path of the folder %s is longer than %d bytes; choose a shorter one with --dir", folder.Dir, longestFolder))
+	if len(folder.Dir) > maxFolderBytes {
+		missing = append(missing, fmt.Sprintf("the path of the folder %s is longer than %d bytes; choose a shorter one with --dir", folder.Dir, maxFolderBytes))
 	}
 	status, _ := os.ReadFile("/proc/self/status")
-	if fault := missingPower(os.Geteuid(), string(status)); fault != "" {
-		return &Unsuited{Missing: append(missing, fault)} // the checks below would fail for want of rights alone
+	if fault := missingCapability(os.Geteuid(), string(status)); fault != "" {
+		return &Unsupported{Missing: append(missing, fault)} // the checks below would fail for want of rights alone
 	}
 	missing = append(missing, missingPrograms(exec.LookPath)...)
 	missing = append(missing, missingControllers("/sys/fs/cgroup")...)
@@ -71,13 +71,13 @@ func Check(folder layout.Layout) error {
 		missing = append(missing, fault)
 	}
 	if len(missing) > 0 {
-		return &Unsuited{Missing: missing}
+		return &Unsupported{Missing: missing}
 	}
 	return nil
 }
 
-// missingPower says which right this process lacks. Root inside a container often is root in name only.
-func missingPower(user int, processStatus string) string {
+// missingCapability says which right this process lacks. Root inside a container often is root in name only.
+func missingCapability(user int, processStatus string) string {
 	if user != 0 {
 		return "it needs root, for pods' networks and mounts"
 	}
@@ -155,8 +155,8 @@ func missingSpace(folder string) string {
 	for unix.Statfs(folder, &usage) != nil && folder != "/" {
 		folder = filepath.Dir(folder)
 	}
-	if free := usage.Bavail * uint64(usage.Bsize); free < leastFreeBytes {
-		return fmt.Sprintf("the disk of %s has %d MB free and %d MB are needed", folder, free>>20, leastFreeBytes>>20)
+	if free := usage.Bavail * uint64(usage.Bsize); free < minFreeBytes {
+		return fmt.Sprintf("the disk of %s has %d MB free and %d MB are needed", folder, free>>20, minFreeBytes>>20)
 	}
 	return ""
 }

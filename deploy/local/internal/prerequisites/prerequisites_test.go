@@ -10,13 +10,13 @@ import (
 
 func TestRootInNameOnlyIsNotEnough(t *testing.T) {
 	const full, unprivileged = "CapEff:\t000001fffeffffff\n", "CapEff:\t00000000a80425fb\n"
-	if fault := missingPower(0, full); fault != "" {
+	if fault := missingCapability(0, full); fault != "" {
 		t.Errorf("full rights are refused: %s", fault)
 	}
-	if fault := missingPower(0, unprivileged); !strings.Contains(fault, "CAP_") {
+	if fault := missingCapability(0, unprivileged); !strings.Contains(fault, "CAP_") {
 		t.Errorf("got %q", fault)
 	}
-	if fault := missingPower(1000, full); !strings.Contains(fault, "root") {
+	if fault := missingCapability(1000, full); !strings.Contains(fault, "root") {
 		t.Errorf("got %q", fault)
 	}
 }
@@ -61,10 +61,10 @@ func TestBothVersionsOfControlGroupsCount(t *testing.T) {
 }
 
 func TestTheRefusalSaysWhatToDoInstead(t *testing.T) {
-	message := (&Unsuited{Missing: []string{"it needs root"}}).Error()
-	for _, word := range []string{"it needs root", "KUBECONFIG", "kind", "k3s"} {
-		if !strings.Contains(message, word) {
-			t.Errorf("%q does not mention %s", message, word)
+	message := (&Unsupported{Missing: []string{"it needs root"}}).Error()
+	for _, part := range []string{"it needs root", "KUBECONFIG", "kind", "k3s"} {
+		if !strings.Contains(message, part) {
+			t.Errorf("%q does not mention %s", message, part)
 		}
 	}
 }

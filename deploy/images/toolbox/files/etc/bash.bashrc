@@ -13,7 +13,7 @@ if [[ -r $namespace_file ]]; then
 	export NAMESPACE
 fi
 
-# A failed command colours the sign at which the next one is typed.
+# The prompt sign is red after a failed command.
 seaworthy_prompt() {
 	local failed=$?
 	local sign='\[\e[32m\]'

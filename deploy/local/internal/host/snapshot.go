@@ -13,8 +13,8 @@ import (
 	"seaworthy/deploy/local/internal/process"
 )
 
-// Before is what the machine looked like before the cluster touched it, as far as the cluster will change it.
-type Before struct {
+// Snapshot is the state of the machine before the cluster changed it, as far as the cluster will change it.
+type Snapshot struct {
 	BootID  string            `json:"boot_id"`
 	Sysctls map[string]string `json:"sysctls"`
 	// Chains lists the firewall chains that existed, as "iptables filter NAME".
@@ -23,48 +23,48 @@ type Before struct {
 	Missing []string `json:"missing"`
 }
 
-// fixedFolders are written by the kubelet, containerd and the network plugins whatever their settings say.
+// fixedFolders are created by the kubelet, containerd and the network plugins whatever their settings say.
 var fixedFolders = []string{
 	"/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/var/log/pods",
 	"/run/containerd", "/run/netns", "/opt/containerd", "/etc/cni", "/usr/libexec/kubernetes",
 }
 
-// Capture notes the machine's state.
-func Capture() Before {
-	before := Before{BootID: process.BootID(), Sysctls: readSysctls()}
+// Capture reads the state of the machine.
+func Capture() Snapshot {
+	snapshot := Snapshot{BootID: process.BootID(), Sysctls: readSysctls()}
 	for _, tool := range firewallTools {
 		for _, chain := range listChains(savedRules(tool)) {
-			before.Chains = append(before.Chains, tool+" "+chain)
+			snapshot.Chains = append(snapshot.Chains, tool+" "+chain)
 		}
 	}
 	for _, path := range fixedFolders {
 		if _, err := os.Lstat(path); os.IsNotExist(err) {
-			before.Missing = append(before.Missing, path)
+			snapshot.Missing = append(snapshot.Missing, path)
 		}
 	}
-	return before
+	return snapshot
 }
 
-// Save keeps the state for the time when the cluster is taken down, perhaps by another process.
-func (b Before) Save(folder layout.Layout) error {
-	content, err := json.MarshalIndent(b, "", "  ")
+// Save writes the state for the process that will stop the cluster.
+func (s Snapshot) Save(folder layout.Layout) error {
+	content, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	return layout.WriteFile(folder.HostBefore(), content, 0o644)
+	return layout.WriteFile(folder.HostSnapshot(), content, 0o644)
 }
 
-// LoadBefore gives the state that was noted since the machine's last boot, if any was.
-func LoadBefore(folder layout.Layout) *Before {
-	content, err := os.ReadFile(folder.HostBefore())
-	before := &Before{}
-	if err != nil || json.Unmarshal(content, before) != nil || before.BootID != process.BootID() {
+// LoadSnapshot gives the state that was saved since the machine's last boot, if any was.
+func LoadSnapshot(folder layout.Layout) *Snapshot {
+	content, err := os.ReadFile(folder.HostSnapshot())
+	snapshot := &Snapshot{}
+	if err != nil || json.Unmarshal(content, snapshot) != nil || snapshot.BootID != process.BootID() {
 		return nil
 	}
-	return before
+	return snapshot
 }
 
-// run gives what the command printed, or an error with what it complained of.
+// run gives the output of the command, which is part of the error when it fails.
 func run(name string, arguments ...string) (string, error) {
 	output, err := exec.Command(name, arguments...).CombinedOutput()
 	if err != nil {

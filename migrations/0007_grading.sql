@@ -30,7 +30,7 @@ CREATE TABLE grading_chains (
 -- records that were pruned.
 CREATE TABLE grading_chain_links (
     person_id     TEXT   NOT NULL REFERENCES people (id),
-    -- The places that it covers, from 1; more than one where neighbours were pruned.
+    -- The sequence numbers that it covers, from 1; more than one where neighbours were pruned.
     first_seq     BIGINT NOT NULL,
     last_seq      BIGINT NOT NULL,
     previous_hash TEXT   NOT NULL,
@@ -44,7 +44,7 @@ CREATE TABLE grading_verdicts (
     request_id TEXT   NOT NULL REFERENCES grading_requests (id),
     task       TEXT   NOT NULL,
     check_id   TEXT   NOT NULL,
-    place      BIGINT NOT NULL,
+    position   BIGINT NOT NULL,
     verdict    TEXT   NOT NULL CHECK (verdict IN ('pass', 'fail', 'could_not_grade')),
     hint       TEXT,
     judged_at  BIGINT NOT NULL,
@@ -72,7 +72,7 @@ CREATE TABLE grading_evidence_uses (
 
 CREATE INDEX grading_evidence_uses_hash ON grading_evidence_uses (person_id, hash);
 
--- A passed task stays passed, and what it rests on is kept.
+-- The tasks that were passed; the request that a pass is based on is not pruned.
 CREATE TABLE grading_passes (
     person_id  TEXT   NOT NULL REFERENCES people (id),
     lab        TEXT   NOT NULL,
@@ -84,7 +84,7 @@ CREATE TABLE grading_passes (
 
 CREATE INDEX grading_passes_request ON grading_passes (request_id);
 
--- Something a reviewer should see: another session's nonce in this one's objects. Never a penalty by itself.
+-- Another session's nonce in this one's objects, for reviewers; never a penalty by itself.
 CREATE TABLE grading_flags (
     session_id       TEXT   NOT NULL REFERENCES lab_sessions (id),
     other_session_id TEXT   NOT NULL REFERENCES lab_sessions (id),

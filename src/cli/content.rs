@@ -11,7 +11,7 @@ use crate::app;
 use crate::config::Config;
 use crate::lessons::{Fault, LessonStatistics, Report, Rule, Severity};
 
-/// What to check, and how to tell it.
+/// What to check, and in which format to print it.
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
     /// The folder of the content; without it, the configured one, or the module that the program ships with.
@@ -22,7 +22,7 @@ pub(super) struct CheckArguments {
     /// Show each lesson's words, minutes, grade and questions.
     #[arg(long)]
     table: bool,
-    /// How to tell it.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -53,7 +53,7 @@ struct FaultRow<'r> {
     text: &'r str,
 }
 
-/// Prints what is wrong with the content; fails on an error, and with `--strict` on a warning too.
+/// Prints the faults of the content; fails on an error, and with `--strict` on a warning too.
 pub(super) fn check(config: &Config, arguments: &CheckArguments) -> anyhow::Result<()> {
     let mut settings = config.content.clone();
     settings.folder = arguments.folder.clone().or(settings.folder);
@@ -132,9 +132,9 @@ fn write_table(out: &mut impl Write, lessons: &[LessonStatistics]) -> anyhow::Re
 
 fn summary(errors: usize, warnings: usize) -> String {
     let parts = [(errors, "error"), (warnings, "warning")];
-    let told: Vec<String> =
+    let counts: Vec<String> =
         parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, noun)| counted(number, noun)).collect();
-    told.join(" and ")
+    counts.join(" and ")
 }
 
 fn counted(number: usize, noun: &str) -> String {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::say;
+use super::print_line;
 use crate::app::Environment;
 use crate::config::Config;
 use crate::credentials::{SignedBadge, is_set};
@@ -13,19 +13,21 @@ use crate::credentials::{SignedBadge, is_set};
 pub(super) fn verify(file: &Path, key: Option<&str>, status: Option<&Path>) -> anyhow::Result<()> {
     let signed = SignedBadge::read(&read(file)?).with_context(|| format!("{} proves nothing", file.display()))?;
     let (badge, subject) = (&signed.badge, &signed.badge.credential_subject);
-    say(&format!("{} has completed {}.", subject.name(), subject.achievement.name))?;
+    print_line(&format!("{} has completed {}.", subject.name(), subject.achievement.name))?;
     for checked in &badge.evidence {
-        say(&format!("  {}: {}", checked.name, checked.narrative))?;
+        print_line(&format!("  {}: {}", checked.name, checked.narrative))?;
     }
-    say(&format!("Issued by {} ({}), {}.", badge.issuer.name, badge.issuer.id, badge.awarded_date))?;
-    say(&format!("Signed with the key {}; nothing was changed since.", signed.signer.key))?;
+    print_line(&format!("Issued by {} ({}), {}.", badge.issuer.name, badge.issuer.id, badge.awarded_date))?;
+    print_line(&format!("Signed with the key {}; nothing was changed since.", signed.signer.key))?;
     match key {
         Some(key) => anyhow::ensure!(key == signed.signer.key, "the key is not {key}"),
-        None => say(&format!("Whether that key is the issuer's stands in the document of {}.", badge.issuer.id))?,
+        None => {
+            print_line(&format!("Whether that key is the issuer's stands in the document of {}.", badge.issuer.id))?;
+        }
     }
     let entry = &badge.credential_status;
     let Some(status) = status else {
-        return say(&format!(
+        return print_line(&format!(
             "Whether it was revoked stands at place {} of {}.",
             entry.status_list_index, entry.status_list_credential
         ));
@@ -36,14 +38,14 @@ pub(super) fn verify(file: &Path, key: Option<&str>, status: Option<&Path>) -> a
     let place = entry.status_list_index.parse().context("the place in the status list is no number")?;
     let is_revoked = is_set(&packed, place).context("the status list does not reach that far")?;
     anyhow::ensure!(!is_revoked, "it was revoked");
-    say("It was not revoked when the status list was fetched.")
+    print_line("It was not revoked when the status list was fetched.")
 }
 
 /// Signs with a new key from now on.
 pub(super) async fn rotate_key(config: &Config) -> anyhow::Result<()> {
     let app = super::build(config, Environment::production(config)?).await?;
     let key = app.credentials.rotate_key().await?;
-    say(&format!("Credentials are signed with {key} from now on. What older keys signed goes on to hold."))
+    print_line(&format!("Credentials are signed with {key} from now on. What older keys signed goes on to hold."))
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {

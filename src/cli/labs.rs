@@ -2,18 +2,18 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::say;
+use super::print_line;
 use crate::accounts::{NewPerson, Role};
 use crate::app::Environment;
 use crate::config::Config;
 use crate::mail::Transport;
 
-/// Tries a lab on the configured cluster, with a database of its own that is gone afterwards.
+/// Verifies a lab on the configured cluster, with a temporary database.
 pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let mut config = config.clone();
     config.database.url = format!("sqlite://{}", folder.path().join("verify.db").display()).into();
-    // An installation of its own: no other's upkeep takes its namespace for one that nobody owns.
+    // An installation of its own: the garbage collection of another one would delete its namespaces.
     config.server.secret = None;
     config.server.secret_file = folder.path().join("secret");
     let environment = Environment { mail: Transport::memory(), ..Environment::production(&config)? };
@@ -22,19 +22,19 @@ pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let worker = tokio::spawn(app.worker.clone().run(stop.clone(), std::time::Duration::from_secs(5)));
     let new = NewPerson::parse("Course Check", "course-check@example.org", &random.hex::<16>(), "")
-        .map_err(|_faults| anyhow::anyhow!("the person who tries the lab is not valid"))?;
+        .map_err(|_faults| anyhow::anyhow!("the person who verifies the lab is not valid"))?;
     let person = app.accounts.create_person(&new, Role::Learner, "system").await?;
     let person = person.ok_or_else(|| anyhow::anyhow!("the fresh database has a person already"))?;
-    let mut report = |line: &str| drop(say(&format!("  {line}")));
+    let mut report = |line: &str| drop(print_line(&format!("  {line}")));
     let outcome = app.grading.verify(lab, &person, &mut report).await;
     stop.cancel();
     worker.await?;
     let faults = outcome?;
     anyhow::ensure!(faults.is_empty(), "{lab} has faults:\n  - {}", faults.join("\n  - "));
-    say(&format!("{lab} can be solved, and only by solving it."))
+    print_line(&format!("{lab} can be solved, and only by solving it."))
 }
 
-/// Prints whose verdicts would be others with the checks as they are now.
+/// Prints whose verdicts would change with the checks as they are now.
 pub(super) async fn regrade(config: &Config, lab: &str) -> anyhow::Result<()> {
     let app = super::build(config, Environment::production(config)?).await?;
     let found = app.grading.regrade(lab).await?;
@@ -43,14 +43,14 @@ pub(super) async fn regrade(config: &Config, lab: &str) -> anyhow::Result<()> {
         let (who, after) = (email.as_deref().unwrap_or(change.person.as_str()), &change.after);
         let hint = after.hint.as_deref().map(|hint| format!(": {hint}")).unwrap_or_default();
         let (before, after) = (change.before.as_str(), after.verdict.as_str());
-        say(&format!("{who}  {}/{}  {before} -> {after}{hint}", change.task, change.check))?;
+        print_line(&format!("{who}  {}/{}  {before} -> {after}{hint}", change.task, change.check))?;
     }
     for (person, seq) in &found.broken {
-        say(&format!("{person}  the chain of verdicts is broken at {seq}"))?;
+        print_line(&format!("{person}  the chain of verdicts is broken at {seq}"))?;
     }
-    let (played, changed, orphaned) = (found.played, found.changes.len(), found.orphaned);
-    say(&format!(
-        "{played} verdicts played back, {changed} would change, {orphaned} belong to checks that are no more."
+    let (replayed, changed, orphaned) = (found.replayed, found.changes.len(), found.orphaned);
+    print_line(&format!(
+        "{replayed} verdicts replayed, {changed} would change, {orphaned} belong to checks that are no more."
     ))?;
     anyhow::ensure!(found.broken.is_empty(), "some evidence was changed after it was sealed");
     Ok(())

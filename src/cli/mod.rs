@@ -1,4 +1,6 @@
-//! The commands of the program.
+//! The commands of the program: the parser of the command line, and one function for each command. It has no tables.
+//!
+//! `content.rs`, `labs.rs` and `credentials.rs` hold the commands of those names; the rest is here.
 
 mod content;
 mod credentials;
@@ -69,12 +71,12 @@ enum CredentialCommand {
 
 #[derive(Debug, Subcommand)]
 enum LabCommand {
-    /// Try a lab on the cluster: untouched, solved twice, and with each known mistake.
+    /// Verify a lab on the cluster: untouched, solved twice, and with each known mistake.
     Verify {
         /// The lab.
         lab: String,
     },
-    /// Play stored evidence back through the checks as they are now, and list whose verdict would change.
+    /// Replay stored evidence through the checks as they are now, and list whose verdict would change.
     Regrade {
         /// The lab.
         lab: String,
@@ -106,7 +108,7 @@ enum UserCommand {
 
 #[derive(Debug, Subcommand)]
 enum ContentCommand {
-    /// Read all content and tell what is wrong with it: errors stop a start, warnings a reader may stumble over.
+    /// Read all content and print its faults: errors stop a start, warnings do not.
     ///
     /// Exits with 0 when nothing stops a start, and with 1 on an error, or on a warning with --strict.
     Check(content::CheckArguments),
@@ -138,7 +140,7 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Serve => serve(&config).await,
         Command::Migrate => {
             app::open_database(&config).await?;
-            say("The schema is up to date.")
+            print_line("The schema is up to date.")
         }
         Command::Check => check(&config).await,
         Command::User(UserCommand::Add { role, name, email }) => add_user(&config, role.into(), &name, &email).await,
@@ -154,7 +156,7 @@ pub async fn run() -> anyhow::Result<()> {
 }
 
 /// Prints a line for the person at the terminal.
-fn say(line: &str) -> anyhow::Result<()> {
+fn print_line(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }
 
@@ -172,7 +174,7 @@ async fn check(config: &Config) -> anyhow::Result<()> {
         None => fault,
     })?;
     app.checkpoints.check_rules().await?;
-    say("Configuration, content, templates and database are sound.")
+    print_line("Configuration, content, templates and database are sound.")
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
@@ -180,18 +182,20 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let app = build(config, Environment::production(config)?).await?;
     app.checkpoints.check_rules().await?;
     let stop = CancellationToken::new();
-    tokio::spawn(StopSignals::catch().context("signals cannot be caught")?.heed(stop.clone()));
+    tokio::spawn(StopSignals::catch().context("signals cannot be caught")?.cancel_on_signal(stop.clone()));
     let _watch = app.watch(&config.content)?;
     let url = config.server.public_url();
-    tracing::info!(url, "serving");
+    tracing::info!(url, "server started");
     if let Some(FirstAdminLink { url, expires_at }) = app.accounts.create_first_admin_link().await? {
         let until = expires_at.strftime("%-d %B %Y, %H:%M UTC");
-        say(&format!("\n  There is no admin yet. This link makes the first one, once, until {until}:\n  {url}\n"))?;
+        print_line(&format!(
+            "\n  There is no admin yet. This link makes the first one, once, until {until}:\n  {url}\n"
+        ))?;
     }
     server::run(&app, listener, &config.server, stop).await
 }
 
-/// The signals that ask for a stop, caught from when this is made.
+/// The signals that stop the server, caught from the creation of this value.
 struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
@@ -206,8 +210,8 @@ impl StopSignals {
         tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
     }
 
-    /// Asks for a stop on the first signal; a second one ends the process at once.
-    async fn heed(mut self, stop: CancellationToken) {
+    /// Cancels `stop` on the first signal; a second one exits the process at once.
+    async fn cancel_on_signal(mut self, stop: CancellationToken) {
         self.next().await;
         stop.cancel();
         self.next().await;
@@ -235,7 +239,7 @@ async fn add_user(config: &Config, role: Role, name: &str, email: &str) -> anyho
         },
     )?;
     let person = app.accounts.create_person(&new, role, "system").await?.context("the address is taken")?;
-    say(&format!("{} is added as {}.", person.email, role.as_str()))
+    print_line(&format!("{} is added as {}.", person.email, role.as_str()))
 }
 
 async fn set_role(config: &Config, role: Role, email: &str) -> anyhow::Result<()> {
@@ -243,5 +247,5 @@ async fn set_role(config: &Config, role: Role, email: &str) -> anyhow::Result<()
     let app = build(config, Environment::production(config)?).await?;
     let person = app.accounts.find_person_by_email(&email).await?.context("nobody has this address")?;
     app.accounts.set_role("system", &person.id, role).await?;
-    say(&format!("{email} is now {}.", role.as_str()))
+    print_line(&format!("{email} is now {}.", role.as_str()))
 }

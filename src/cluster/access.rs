@@ -9,17 +9,17 @@ use serde_json::json;
 use super::{Cluster, ClusterError};
 
 /// The shortest life of a token that an API server grants, in seconds.
-const SHORTEST_TOKEN_SECONDS: i64 = 600;
+const MIN_TOKEN_SECONDS: i64 = 600;
 
 impl Cluster {
-    /// A kubeconfig that is `account` in `namespace`, with a token that ends by itself after `seconds`, ten minutes at
-    /// the least.
+    /// A kubeconfig that is `account` in `namespace`, with a token that expires after `seconds`, ten minutes at the
+    /// least.
     pub async fn issue_kubeconfig(&self, namespace: &str, account: &str, seconds: i64) -> Result<String, ClusterError> {
         let connection = self.connection().await?;
         let accounts: Api<ServiceAccount> = Api::namespaced(connection.client.clone(), namespace);
         let request = TokenRequest {
             spec: TokenRequestSpec {
-                expiration_seconds: Some(seconds.max(SHORTEST_TOKEN_SECONDS)),
+                expiration_seconds: Some(seconds.max(MIN_TOKEN_SECONDS)),
                 ..TokenRequestSpec::default()
             },
             ..TokenRequest::default()
@@ -41,15 +41,15 @@ fn kubeconfig(
     token: &str,
 ) -> Result<String, ClusterError> {
     use base64::Engine as _;
-    let mut facts = json!({ "server": server });
+    let mut entry = json!({ "server": server });
     if let Some(authority) = authority {
-        facts["certificate-authority-data"] = base64::engine::general_purpose::STANDARD.encode(authority).into();
+        entry["certificate-authority-data"] = base64::engine::general_purpose::STANDARD.encode(authority).into();
     }
     let config = json!({
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "lab",
-        "clusters": [{ "name": cluster, "cluster": facts }],
+        "clusters": [{ "name": cluster, "cluster": entry }],
         "users": [{ "name": "learner", "user": { "token": token } }],
         "contexts": [{ "name": "lab", "context": { "cluster": cluster, "user": "learner", "namespace": namespace } }],
     });

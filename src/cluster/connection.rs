@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::{ClusterError, ClusterSettings};
 
-/// Where the connection's facts come from.
+/// Where the credentials come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     /// A kubeconfig.
@@ -36,12 +36,12 @@ impl Source {
         Self::File(local_folder(settings).join("kubeconfig"))
     }
 
-    /// Whether this is the local cluster, of which the status file tells.
+    /// Whether this is the local cluster, whose start the status file describes.
     pub(super) fn is_local(&self, settings: &ClusterSettings) -> bool {
         matches!(self, Self::File(path) if path.parent() == Some(local_folder(settings)))
     }
 
-    /// What changes when the kubeconfig is replaced; nothing when it is missing.
+    /// A value that changes when the kubeconfig is replaced; `None` when it is missing.
     pub(super) fn fingerprint(&self) -> Option<Fingerprint> {
         match self {
             Self::File(path) => {
@@ -72,20 +72,20 @@ pub(super) struct Connection {
     pub(super) server: String,
     /// Its certificate authority, as PEM.
     pub(super) authority: Option<String>,
-    /// The cluster whose cluster-wide objects were written through this connection, by the id of `kube-system`.
-    pub(super) prepared: Mutex<Option<super::bootstrap::Prepared>>,
+    /// The cluster whose cluster-scoped objects were applied through this connection, by the id of `kube-system`.
+    pub(super) bootstrapped: Mutex<Option<super::bootstrap::Bootstrapped>>,
 }
 
 impl Connection {
-    /// Whether the cluster-wide objects were written, or are being written now.
-    pub(super) fn is_prepared(&self) -> bool {
-        self.prepared.try_lock().map_or(true, |prepared| prepared.is_some())
+    /// Whether the cluster-scoped objects were applied, or are being applied now.
+    pub(super) fn is_bootstrapped(&self) -> bool {
+        self.bootstrapped.try_lock().map_or(true, |bootstrapped| bootstrapped.is_some())
     }
 
     /// Reads `source` and builds a client; nothing is sent yet.
     ///
-    /// The client's own task runs on `runtime`: one of a web worker's would end with the worker, and take the connection
-    /// from the jobs that a stopping server still finishes.
+    /// The client's task is spawned on `runtime`: on a web worker's runtime it would end with the worker, while the jobs of
+    /// a stopping server still need the connection.
     pub(super) async fn open(
         source: &Source,
         fingerprint: Fingerprint,
@@ -110,7 +110,7 @@ impl Connection {
             let _entered = runtime.enter();
             Client::try_from(config)?
         };
-        Ok(Self { client, fingerprint, server, authority, prepared: Mutex::new(None) })
+        Ok(Self { client, fingerprint, server, authority, bootstrapped: Mutex::new(None) })
     }
 }
 

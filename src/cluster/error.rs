@@ -1,4 +1,4 @@
-//! Why a call to the cluster did not do what was asked, in sentences that can be shown.
+//! Why a call to the cluster failed, in sentences that pages show.
 
 /// What the cluster answered, or that it did not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +12,7 @@ pub enum ClusterError {
     /// The platform's credentials, a quota or a policy do not allow it.
     #[error("The cluster refused it: {0}")]
     Forbidden(String),
-    /// The namespace is on its way out.
+    /// The namespace is being deleted.
     #[error("The namespace is still being deleted: {0}")]
     Terminating(String),
     /// Something of that name is there already, or was changed meanwhile.
@@ -34,7 +34,7 @@ pub enum ClusterError {
 
 impl ClusterError {
     /// Whether the same call may succeed later without anybody changing it.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::Absent(_) | Self::Unreachable(_) | Self::Terminating(_) | Self::Conflict(_) | Self::Other(_)
@@ -105,10 +105,10 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_in_a_dying_namespace_is_told_from_other_refusals() {
+    fn a_refusal_in_a_terminating_namespace_is_told_from_other_refusals() {
         let cause = StatusCause { reason: "NamespaceTerminating".into(), message: String::new(), field: String::new() };
-        let dying = status(403, "x").with_details(details("", vec![cause]));
-        assert!(matches!(from_status(&dying), ClusterError::Terminating(_)));
+        let terminating = status(403, "x").with_details(details("", vec![cause]));
+        assert!(matches!(from_status(&terminating), ClusterError::Terminating(_)));
         assert!(matches!(from_status(&status(403, "x")), ClusterError::Forbidden(_)));
         let again = status(409, "object is being deleted: namespaces \"a\" already exists");
         assert!(matches!(from_status(&again), ClusterError::Terminating(_)));
@@ -122,10 +122,10 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_mend_itself_is_tried_again() {
-        assert!(from_status(&status(503, "starting")).is_passing());
-        assert!(from_status(&status(409, "changed")).is_passing());
-        assert!(!from_status(&status(422, "bad")).is_passing());
-        assert!(!from_status(&status(403, "no")).is_passing());
+    fn only_transient_errors_are_tried_again() {
+        assert!(from_status(&status(503, "starting")).is_transient());
+        assert!(from_status(&status(409, "changed")).is_transient());
+        assert!(!from_status(&status(422, "bad")).is_transient());
+        assert!(!from_status(&status(403, "no")).is_transient());
     }
 }

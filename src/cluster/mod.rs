@@ -1,12 +1,23 @@
-//! The cluster: the only part that holds a Kubernetes client.
+//! The cluster: the only part that holds a Kubernetes client. It has no tables.
 //!
-//! [`Cluster`] connects when it is first asked for something, and again when the kubeconfig appears or is replaced; a
-//! broken connection is made anew by the client itself. Every call has a time limit and answers a [`ClusterError`] that
-//! tells apart what callers word differently: gone, refused, in conflict, invalid.
+//! [`Cluster`] connects with its first call, and again when the kubeconfig appears or is replaced; the client reopens a
+//! broken connection by itself. Every call has a time limit, and its [`ClusterError`] tells apart what callers answer
+//! differently: unreachable, forbidden, in conflict, invalid.
 //!
-//! # Why no client-side throttle
-//! The API server has priority and fairness of its own; a second limit on this side would only make a learner's click
-//! wait behind other learners' clicks.
+//! | file | holds |
+//! |---|---|
+//! | `connection.rs` | the client, made from a kubeconfig or the pod's own `ServiceAccount` |
+//! | `objects.rs` | get, list, apply, delete and wait, for objects of any kind as JSON |
+//! | `watches.rs` | one watch of a kind, which follows the kubeconfig |
+//! | `removal.rs` | finalizers and long grace periods that keep a namespace from being deleted |
+//! | `script.rs`, `terminal.rs` | a program run in a container, without and with a terminal |
+//! | `access.rs` | the kubeconfig of a learner |
+//! | `bootstrap/` | the cluster-scoped objects, and what the objects of a session depend on |
+//! | `health.rs`, `progress.rs` | whether the cluster answers, and how far the local one's start is |
+//!
+//! # Why no client-side rate limit
+//! The API server has priority and fairness of its own; a second limit on this side would only make the requests of one
+//! learner wait for those of others.
 
 mod access;
 mod bootstrap;
@@ -34,7 +45,7 @@ use connection::{Connection, Source};
 use health::Health;
 
 pub use bootstrap::{
-    ALLOWED_IMAGES_ANNOTATION, ApiServerAddress, ClusterFacts, DnsPort, DnsService, LAB_DOMAIN_ANNOTATION,
+    ALLOWED_IMAGES_ANNOTATION, ApiServerAddress, ClusterInfo, DnsPort, DnsService, LAB_DOMAIN_ANNOTATION,
     bootstrap_objects,
 };
 pub use error::ClusterError;
@@ -50,7 +61,7 @@ pub use watches::{Change, ChangedObject, WatchedKind};
 const FIELD_MANAGER: &str = "seaworthy";
 /// The label by whose presence the admission policies find the namespaces they bind.
 pub const SESSION_LABEL: &str = "seaworthy.dev/session";
-/// Picks the cluster-wide objects that the platform writes.
+/// Selects the cluster-scoped objects that the platform applies.
 pub const CLUSTER_OBJECTS_LABEL: &str = "app.kubernetes.io/managed-by=seaworthy";
 /// The `ClusterRole` that a learner is bound to in their own namespace.
 pub const LEARNER_ROLE: &str = "seaworthy-learner";
@@ -80,12 +91,12 @@ impl Cluster {
         }
     }
 
-    /// What the installation says about the cluster.
+    /// The `[cluster]` section.
     pub fn settings(&self) -> &ClusterSettings {
         &self.settings
     }
 
-    /// The open connection, made anew when the kubeconfig is another one than it was made from.
+    /// The open connection; a new one when the kubeconfig was replaced.
     async fn connection(&self) -> Result<Arc<Connection>, ClusterError> {
         let Some(fingerprint) = self.source.fingerprint() else {
             *self.connection.write().await = None;
@@ -99,12 +110,12 @@ impl Cluster {
             return Ok(Arc::clone(open));
         }
         let fresh = Arc::new(Connection::open(&self.source, fingerprint, &self.runtime).await?);
-        tracing::info!(cluster = self.settings.name, server = fresh.server, "connected to the cluster");
+        tracing::info!(cluster = self.settings.name, server = fresh.server, "cluster connected");
         *slot = Some(Arc::clone(&fresh));
         Ok(fresh)
     }
 
-    /// What is said when there is no kubeconfig.
+    /// The error when there is no kubeconfig.
     fn absent() -> ClusterError {
         ClusterError::Absent(
             "Labs need a Kubernetes cluster. Run \"make run\" as root on Linux for a local one, or set KUBECONFIG to a \

@@ -1,4 +1,7 @@
-//! Objects read, applied, deleted and waited for, of any kind, as JSON.
+//! Get, list, apply, delete and wait, for objects of any kind, as JSON.
+//!
+//! The kinds come from the labs' files, so the objects are dynamic: [`await_condition`] is of use here, the typed conditions
+//! beside it are not.
 
 use std::time::Duration;
 
@@ -25,7 +28,7 @@ pub struct ObjectName<'a> {
 }
 
 impl Cluster {
-    /// The object, or nothing when there is none of that name.
+    /// The object, or `None` when there is none of that name.
     pub async fn get_object(
         &self,
         api_version: &str,
@@ -37,11 +40,11 @@ impl Cluster {
         match self.bounded(api.get(name)).await {
             Ok(object) => to_value(object).map(Some),
             Err(ClusterError::NotFound(_)) => Ok(None),
-            Err(fault) => Err(at(fault, kind, name)),
+            Err(fault) => Err(name_object(fault, kind, name)),
         }
     }
 
-    /// Every object of a kind in a namespace, or those that `label_selector` picks.
+    /// Every object of a kind in a namespace, or those that `label_selector` selects.
     pub async fn list_objects(
         &self,
         api_version: &str,
@@ -58,40 +61,40 @@ impl Cluster {
         self.bounded(api.get_opt(name)).await?.map(to_value).transpose()
     }
 
-    /// The namespaces that `label_selector` picks.
+    /// The namespaces that `label_selector` selects.
     pub async fn list_namespaces(&self, label_selector: &str) -> Result<Vec<Value>, ClusterError> {
         self.list(&api(self.client().await?, "v1", "Namespace", None), Some(label_selector)).await
     }
 
-    /// Creates a namespace; one that is there already counts as created when it has all of the labels asked for.
+    /// Creates a namespace; one that exists already counts as created when it has all of the wanted labels.
     pub async fn create_namespace(&self, namespace: &Value) -> Result<(), ClusterError> {
         let object = from_value(namespace)?;
         let name = object.metadata.name.clone().unwrap_or_default();
         let api = api(self.client().await?, "v1", "Namespace", None);
         let created = self.bounded(api.create(&PostParams::default(), &object)).await;
         let Err(ClusterError::Conflict(message)) = created else { return created.map(|_created| ()) };
-        let Some(there) = self.bounded(api.get_opt(&name)).await? else {
+        let Some(existing) = self.bounded(api.get_opt(&name)).await? else {
             return Err(ClusterError::Terminating(message));
         };
-        if there.metadata.deletion_timestamp.is_some() {
+        if existing.metadata.deletion_timestamp.is_some() {
             return Err(ClusterError::Terminating(message));
         }
-        let (wanted, has) = (object.metadata.labels.unwrap_or_default(), there.metadata.labels.unwrap_or_default());
+        let (wanted, has) = (object.metadata.labels.unwrap_or_default(), existing.metadata.labels.unwrap_or_default());
         let is_ours = wanted.iter().all(|(key, value)| has.get(key) == Some(value));
         if is_ours { Ok(()) } else { Err(ClusterError::Conflict(message)) }
     }
 
-    /// Starts the deletion of a namespace and all it holds; one that is gone already counts as deleted.
+    /// Starts the deletion of a namespace with its content; success when it is deleted already.
     pub async fn delete_namespace(&self, name: &str) -> Result<(), ClusterError> {
         let api = api(self.client().await?, "v1", "Namespace", None);
         match self.bounded(api.delete(name, &DeleteParams::background())).await {
-            // A second deletion of a namespace on its way out is answered by a conflict.
+            // A second deletion of a terminating namespace is answered by a conflict.
             Ok(_) | Err(ClusterError::NotFound(_) | ClusterError::Conflict(_) | ClusterError::Terminating(_)) => Ok(()),
             Err(fault) => Err(fault),
         }
     }
 
-    /// Deletes an object; one that is gone already counts as deleted.
+    /// Deletes an object; success when it is deleted already.
     pub async fn delete_object(&self, object: &ObjectName<'_>) -> Result<(), ClusterError> {
         let api = api(self.client().await?, object.api_version, object.kind, object.namespace);
         match self.bounded(api.delete(object.name, &DeleteParams::background())).await {
@@ -109,10 +112,10 @@ impl Cluster {
         let api = api(self.client().await?, &types.api_version, &types.kind, namespace.as_deref());
         let params = PatchParams::apply(FIELD_MANAGER).force();
         let applied = self.bounded(api.patch(&name, &params, &Patch::Apply(&object))).await;
-        to_value(applied.map_err(|fault| at(fault, &types.kind, &name))?)
+        to_value(applied.map_err(|fault| name_object(fault, &types.kind, &name))?)
     }
 
-    /// Watches one object until `holds` is true of it (nothing is passed while it is missing); `None` when `within` ran
+    /// Watches one object until `holds` is true of it (`None` is passed while it does not exist); `None` when `within` ran
     /// out first.
     pub async fn wait_until(
         &self,
@@ -175,13 +178,13 @@ fn from_value(value: &Value) -> Result<DynamicObject, ClusterError> {
     DynamicObject::deserialize(value).map_err(|fault| ClusterError::Invalid(fault.to_string()))
 }
 
-/// Says in a refusal which object it is about.
-fn at(fault: ClusterError, kind: &str, name: &str) -> ClusterError {
-    let place = |message: String| if message.contains(name) { message } else { format!("{kind} {name}: {message}") };
+/// Names the object in an error's message.
+fn name_object(fault: ClusterError, kind: &str, name: &str) -> ClusterError {
+    let named = |message: String| if message.contains(name) { message } else { format!("{kind} {name}: {message}") };
     match fault {
-        ClusterError::Forbidden(message) => ClusterError::Forbidden(place(message)),
-        ClusterError::Invalid(message) => ClusterError::Invalid(place(message)),
-        ClusterError::NotFound(message) => ClusterError::NotFound(place(message)),
+        ClusterError::Forbidden(message) => ClusterError::Forbidden(named(message)),
+        ClusterError::Invalid(message) => ClusterError::Invalid(named(message)),
+        ClusterError::NotFound(message) => ClusterError::NotFound(named(message)),
         ClusterError::UnknownKind(_) => ClusterError::UnknownKind(kind.to_owned()),
         fault => fault,
     }

@@ -1,11 +1,11 @@
-//! How far the local cluster's start is, as it writes it into a file, and what a page says about the cluster.
+//! How far the start of the local cluster is, from the file that it writes, and the state that pages show.
 
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How long the file may stay as it is before its writer counts as gone.
+/// How old the file may be before its writer counts as stopped.
 const STALE_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// Whether labs can run, and what to do if not.
@@ -17,11 +17,11 @@ pub enum ClusterState {
         /// The API server's version.
         version: String,
     },
-    /// The local cluster is on its way.
+    /// The local cluster is starting.
     Starting {
         /// What it does now.
         step: String,
-        /// Steps behind it.
+        /// Steps that are done.
         done: i64,
         /// Steps in all.
         total: i64,
@@ -76,12 +76,12 @@ enum Phase {
 }
 
 impl Progress {
-    /// The file at `path`; nothing when it is missing or half-written.
+    /// The file at `path`; `None` when it is missing or half-written.
     pub(super) fn read(path: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(path).ok()?).ok()
     }
 
-    /// What a page says of a cluster that does not answer, if this file knows better than "it does not answer".
+    /// The state of a cluster that does not answer, where this file has a better reason than that.
     pub(super) fn state(&self, now: Timestamp) -> Option<ClusterState> {
         match self.phase {
             Phase::Building | Phase::Starting if self.is_stale(now) => Some(ClusterState::Absent {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_under_way_is_told_with_its_progress() {
+    fn a_running_start_is_shown_with_its_progress() {
         let now = Timestamp::from_second(5).unwrap();
         let Some(ClusterState::Starting { done: 3, total: 9, .. }) = progress("building").state(now) else {
             panic!("not starting")
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_went_silent_is_told_as_stopped() {
+    fn a_start_that_writes_no_more_is_shown_as_stopped() {
         let later = Timestamp::from_second(3_600).unwrap();
         assert!(matches!(progress("starting").state(later), Some(ClusterState::Absent { .. })));
     }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_that_was_ready_has_no_excuse() {
+    fn a_cluster_that_was_ready_gets_no_reason_from_the_file() {
         assert_eq!(progress("ready").state(Timestamp::UNIX_EPOCH), None);
     }
 }

@@ -1,7 +1,10 @@
-//! What keeps a namespace from going is taken away: finalizers that nobody will act on, and pods with a long grace.
+//! Removes what keeps a namespace from being deleted: finalizers that no controller acts on, and long grace periods of pods.
 //!
-//! Only objects that are marked deleted already are touched, the namespace itself among them. Its content is never left
-//! behind: the API server lets a namespace go once nothing is left in it, and until then something is.
+//! Only objects with a deletion timestamp are changed, the namespace itself among them. The content of a namespace is
+//! deleted with it: the API server removes a namespace only once it is empty.
+//!
+//! The discovery of kinds is not `kube::Discovery`, which fails as a whole when one group has no version, as that of a dead
+//! API service may have none.
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -16,24 +19,24 @@ use serde_json::{Value, json};
 
 use super::{Cluster, ClusterError};
 
-/// The annotation of a namespace that says when it was cleared last.
+/// The annotation of a namespace with the time at which it was last cleared.
 const CLEARED_ANNOTATION: &str = "seaworthy.dev/cleared-at";
-/// Kinds that are looked through at the same time.
-const AT_ONCE: usize = 8;
+/// How many kinds are listed at the same time.
+const CONCURRENCY: usize = 8;
 
-/// One thing that was done to let a namespace go, or was tried.
+/// One thing that was done, or tried, so that a namespace can be deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
-    /// What was done, in words.
+    /// What was done, as a sentence.
     pub what: String,
     /// Why it did not work; none when it did.
     pub fault: Option<String>,
 }
 
 impl Cluster {
-    /// Clears the finalizers of a namespace that is marked deleted and of all objects in it that are, has the pods among
-    /// them stop within `grace_seconds`, and has the cluster look at the namespace again; answers what was done.
-    pub async fn clear_deleted(&self, namespace: &Value, grace_seconds: u32) -> Result<Vec<Removal>, ClusterError> {
+    /// Clears the finalizers of a terminating namespace and of all terminating objects in it, shortens the grace period of
+    /// the pods among them to `grace_seconds`, and triggers the namespace controller; answers what was done.
+    pub async fn clear_terminating(&self, namespace: &Value, grace_seconds: u32) -> Result<Vec<Removal>, ClusterError> {
         let name = name_of(namespace);
         let client = self.client().await?;
         let kinds = self.list_namespaced_kinds(&client).await?;
@@ -41,22 +44,22 @@ impl Cluster {
             let api: Api<PartialObjectMeta<DynamicObject>> = Api::namespaced_with(client.clone(), name, &kind);
             async move { self.clear_kind(&api, &kind, grace_seconds).await }
         }));
-        let cleared: Vec<Vec<Removal>> = cleared.buffer_unordered(AT_ONCE).collect().await;
+        let cleared: Vec<Vec<Removal>> = cleared.buffer_unordered(CONCURRENCY).collect().await;
         let mut removals: Vec<Removal> = cleared.into_iter().flatten().collect();
         removals.sort_by(|one, other| one.what.cmp(&other.what));
         removals.extend(self.touch_namespace(client, namespace).await?);
         Ok(removals)
     }
 
-    /// Clears the finalizers of a namespace's own metadata, and changes an annotation of it. Its controller comes back to
-    /// one that was not empty after half the longest grace of its pods, which may be half a day, or as soon as the
-    /// namespace changes.
+    /// Clears the finalizers in a namespace's own metadata, and changes an annotation of it. The namespace controller
+    /// requeues one that was not empty after half the longest grace period of its pods, which may be half a day, or as soon
+    /// as the namespace changes.
     async fn touch_namespace(&self, client: Client, namespace: &Value) -> Result<Option<Removal>, ClusterError> {
         let name = name_of(namespace);
         let finalizers = namespace["metadata"]["finalizers"].as_array().map(Vec::as_slice).unwrap_or_default();
         let mut patch = json!({ "metadata": { "annotations": { CLEARED_ANNOTATION: self.clock.now().to_string() } } });
         if !finalizers.is_empty() {
-            // Those of its spec, which hold it until it is empty, stay.
+            // Those of its spec, which block the deletion until it is empty, are kept.
             patch["metadata"]["finalizers"] = Value::Null;
         }
         let namespaces: Api<Namespace> = Api::all(client);
@@ -71,7 +74,7 @@ impl Cluster {
         }
     }
 
-    /// Every kind that a namespace can hold, as far as the API server knows them; a group whose server is dead has none.
+    /// Every namespaced kind that the API server serves; a group whose server is dead has none.
     async fn list_namespaced_kinds(&self, client: &Client) -> Result<Vec<ApiResource>, ClusterError> {
         let core = self.bounded(client.list_core_api_versions_aggregated()).await?;
         let groups = self.bounded(client.list_api_groups_aggregated()).await?;
@@ -85,7 +88,7 @@ impl Cluster {
         grace_seconds: u32,
     ) -> Vec<Removal> {
         let Ok(objects) = self.bounded(api.list(&ListParams::default())).await else {
-            // Its server does not answer, which the namespace's own conditions say already.
+            // Its server does not answer, which the conditions of the namespace report.
             return Vec::new();
         };
         let mut removals = Vec::new();
@@ -106,7 +109,7 @@ impl Cluster {
     ) -> Option<Removal> {
         let finalizers = object.metadata.finalizers.as_ref().filter(|finalizers| !finalizers.is_empty())?;
         let name = object.metadata.name.as_deref().unwrap_or_default();
-        // With its version, so that an object that changed meanwhile is looked at again first.
+        // With its version, so that an object that changed since it was read is left to the next attempt.
         let patch = json!({
             "metadata": { "finalizers": null, "resourceVersion": object.metadata.resource_version },
         });
@@ -141,7 +144,7 @@ fn name_of(namespace: &Value) -> &str {
     namespace["metadata"]["name"].as_str().unwrap_or_default()
 }
 
-/// What is gone already needed nothing.
+/// Nothing is reported for an object that is deleted already.
 fn removal(what: String, outcome: Result<(), ClusterError>) -> Option<Removal> {
     match outcome {
         Ok(()) => Some(Removal { what, fault: None }),
@@ -171,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_that_belong_to_a_namespace_and_can_be_changed_are_looked_through() {
+    fn namespaced_kinds_that_can_be_patched_are_listed() {
         let group: APIGroupDiscovery = serde_json::from_value(json!({
             "metadata": { "name": "apps" },
             "versions": [

@@ -12,7 +12,7 @@ use super::{Cluster, ClusterError};
 
 /// How long a program may run: the slowest solution of a lab waits for two rollouts.
 const MAX_RUN_TIME: Duration = Duration::from_mins(5);
-/// The most that a program may write to each of its two streams, in bytes.
+/// How many bytes a program may write to each of its two streams.
 const MAX_OUTPUT_BYTES: u64 = 256 * 1024;
 
 /// How a program ended, and what it wrote.
@@ -59,10 +59,10 @@ async fn collect(
     within: Duration,
 ) -> Result<ScriptOutcome, ClusterError> {
     let reading = async {
-        let (mut written, complained, is_success) =
+        let (mut output, errors, is_success) =
             tokio::try_join!(read(stdout), read(stderr), status.map(Ok::<bool, ClusterError>))?;
-        written.extend(complained);
-        Ok(ScriptOutcome { is_success, output: String::from_utf8_lossy(&written).trim().to_owned() })
+        output.extend(errors);
+        Ok(ScriptOutcome { is_success, output: String::from_utf8_lossy(&output).trim().to_owned() })
     };
     let seconds = within.as_secs();
     let late = |_elapsed| ClusterError::Other(format!("the program did not end within {seconds} s"));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_never_ends_is_given_up() {
+    async fn a_program_that_never_ends_times_out() {
         let fault = collect(tokio::io::empty(), tokio::io::empty(), pending(), Duration::from_millis(1)).await;
         assert!(fault.unwrap_err().to_string().contains("did not end within"));
         let (silent, _kept_open) = tokio::io::duplex(1);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_that_writes_without_end_is_given_up() {
+    async fn a_program_that_writes_without_end_is_aborted() {
         let fault = collect(tokio::io::repeat(b'x'), tokio::io::empty(), pending(), MAX_RUN_TIME).await;
         assert!(fault.unwrap_err().to_string().contains("wrote more than 256 KiB"));
     }

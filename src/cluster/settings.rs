@@ -15,14 +15,14 @@ pub struct ClusterSettings {
     pub name: String,
     /// The kubeconfig; left out, `KUBECONFIG`, then the pod's own `ServiceAccount`, then the local cluster's.
     pub kubeconfig: Option<PathBuf>,
-    /// Where the local cluster writes how far its start is; its kubeconfig lies beside it.
+    /// The file in which the local cluster reports its start; its kubeconfig is in the same folder.
     pub status_file: PathBuf,
     /// The image behind the browser terminal.
     pub toolbox_image: String,
     /// The image of the demo service that labs deploy.
     pub qotm_image: String,
-    /// What the images of a session's pods may begin with, those that a mesh adds among them: a registry or a folder of one,
-    /// which ends in `/`, or a repository.
+    /// Prefixes of the images of a session's pods, those that a mesh adds included: a registry or a folder of one, which
+    /// ends in `/`, or a repository.
     pub allowed_images: Vec<String>,
     /// Lab sessions that may live at the same time; more of them queue.
     pub capacity: i64,
@@ -52,7 +52,7 @@ impl Default for ClusterSettings {
 }
 
 impl ClusterSettings {
-    /// Every fault of the section, in words for the person who wrote it.
+    /// Every fault of the section, as sentences for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("cluster");
         faults.expect(!self.name.trim().is_empty(), "name", "is empty");
@@ -69,12 +69,12 @@ impl ClusterSettings {
         faults.expect(!self.allowed_images.is_empty(), "allowed_images", "must list a registry or a repository");
         for allowed in self.allowed_images.iter().filter(|allowed| !is_image_prefix(allowed)) {
             // Without a slash it is the beginning of a host's name, such as that of docker.io.evil.example.
-            let words = "must be a registry such as docker.io/ or a repository such as docker.io/library/nginx, not";
-            faults.add("allowed_images", format!("{words} {allowed:?}"));
+            let expected = "must be a registry such as docker.io/ or a repository such as docker.io/library/nginx, not";
+            faults.add("allowed_images", format!("{expected} {allowed:?}"));
         }
         faults.range("capacity", &self.capacity, &(1..=100_000));
-        let words = format!("must be a domain such as labs.example.org, not {:?}", self.lab_domain);
-        faults.expect(is_domain(&self.lab_domain), "lab_domain", words);
+        let fault = format!("must be a domain such as labs.example.org, not {:?}", self.lab_domain);
+        faults.expect(is_domain(&self.lab_domain), "lab_domain", fault);
         if let Some(fault) = self.public_server.as_deref().and_then(find_server_fault) {
             faults.add("public_server", fault);
         }
@@ -83,7 +83,7 @@ impl ClusterSettings {
     }
 }
 
-/// What keeps a text from being the address of an API server; it is not told, since it may hold a password.
+/// Why a text is not the address of an API server; the text is left out, since it may hold a password.
 fn find_server_fault(text: &str) -> Option<&'static str> {
     if !text.starts_with("https://") {
         return Some("must start with https://");
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_the_api_server_that_cannot_be_is_refused_without_being_told() {
+    fn a_wrong_address_of_the_api_server_is_refused_without_being_repeated() {
         assert_eq!(find_server_fault("https://k8s.example.org:6443"), None);
         assert_eq!(find_server_fault("https://rancher.example.org/k8s/clusters/local"), None);
         for url in ["", "http://x", "https://", "https://ada:s3cr@x", "https://x?s3cr", "https://x y", "https://x "] {

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::{Cluster, ClusterError};
 
-/// The most bytes held in each direction while the other side is slow.
+/// How many bytes are buffered in each direction while the other side is slow.
 const BUFFER_BYTES: usize = 32 * 1024;
 
 /// A program running on a terminal of its own in a container.
@@ -37,19 +37,19 @@ pub struct TerminalOutput {
 pub enum TerminalEnd {
     /// The program in it ended.
     Exited,
-    /// It could not be run, or was ended from outside, for this reason.
+    /// It could not be run, or was stopped from outside, for this reason.
     Failed(String),
     /// The connection to the cluster broke.
     Lost,
 }
 
 impl TerminalInput {
-    /// Types `bytes`; `false` once nobody listens any more.
+    /// Sends `bytes` to the program; `false` once the connection is closed.
     pub async fn send(&mut self, bytes: &[u8]) -> bool {
         self.stdin.write_all(bytes).await.is_ok() && self.stdin.flush().await.is_ok()
     }
 
-    /// Tells the program how large its window is now.
+    /// Sends the program the new size of its window.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         (self.resize)(columns, rows);
     }
@@ -61,7 +61,7 @@ impl TerminalOutput {
         self.stdout.read(buffer).await.ok().filter(|count| *count > 0)
     }
 
-    /// How it ended; to be asked after the last [`TerminalOutput::read`].
+    /// How it ended; to be called after the last [`TerminalOutput::read`].
     pub async fn end(self) -> TerminalEnd {
         self.status.await
     }
@@ -96,7 +96,7 @@ impl Cluster {
                 None => TerminalEnd::Lost,
             }
         });
-        // A terminal that just ended needs no size, and one that is ten sizes behind gets the next one.
+        // A full queue drops a size, since the next one replaces it; a closed one needs none.
         let resize = Box::new(move |width, height| drop(sizes.try_send(TerminalSize { width, height })));
         Ok(Terminal {
             input: TerminalInput { stdin: Box::new(stdin), resize },

@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 use super::Cluster;
 use super::connection::Connection;
 
-/// How often a watch sees whether the kubeconfig is another one, or has come.
-const LOOK_FOR_CONFIG: Duration = Duration::from_secs(5);
+/// How often a watch checks whether the kubeconfig was created or replaced.
+const CONFIG_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What is watched: the objects of a kind in all namespaces that have some labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,14 +31,14 @@ pub struct WatchedKind {
     pub labels: String,
 }
 
-/// What a watch saw.
+/// An event of a watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Everything of this kind was listed anew: what happened before that is not known one by one.
+    /// All objects of this kind were listed again: earlier changes were not delivered one by one.
     Listed(String),
-    /// An object was made or changed.
+    /// An object was created or changed.
     Applied(ChangedObject),
-    /// An object is gone.
+    /// An object was deleted.
     Deleted(ChangedObject),
 }
 
@@ -51,20 +51,20 @@ pub struct ChangedObject {
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,
-    /// Whether it is on its way out.
+    /// Whether it is being deleted.
     pub is_being_deleted: bool,
 }
 
 impl Cluster {
-    /// Tells `changes` what happens to the objects of `kind` until `stop`, or until nobody listens any more.
+    /// Sends `changes` the events of `kind` until `stop`, or until the receiver is dropped.
     pub async fn watch(&self, kind: &WatchedKind, changes: &Sender<Change>, stop: &CancellationToken) {
         while !stop.is_cancelled() && !changes.is_closed() {
             match self.connection().await {
                 Ok(connection) => self.watch_through(&connection, kind, changes, stop).await,
-                Err(_not_there_yet) => {
+                Err(_unreachable) => {
                     tokio::select! {
                         () = stop.cancelled() => {}
-                        () = tokio::time::sleep(LOOK_FOR_CONFIG) => {}
+                        () = tokio::time::sleep(CONFIG_CHECK_INTERVAL) => {}
                     }
                 }
             }
@@ -84,7 +84,7 @@ impl Cluster {
         let api: Api<PartialObjectMeta<DynamicObject>> = Api::all_with(connection.client.clone(), &resource);
         let config = watcher::Config::default().labels(&kind.labels);
         let mut events = pin!(watcher(api, config).default_backoff());
-        let mut config_check = tokio::time::interval(LOOK_FOR_CONFIG);
+        let mut config_check = tokio::time::interval(CONFIG_CHECK_INTERVAL);
         loop {
             let event = tokio::select! {
                 () = stop.cancelled() => return,
@@ -105,7 +105,7 @@ impl Cluster {
                         return;
                     }
                 }
-                // The stream tries again by itself, ever more slowly.
+                // The stream retries by itself, with backoff.
                 Some(Err(fault)) => tracing::debug!(kind = kind.kind, error = %fault, "watch interrupted"),
                 None => return,
             }

@@ -1,7 +1,7 @@
-//! Web addresses, read as strictly as Kubernetes' own URL library reads them.
+//! Web addresses, parsed as strictly as by Go's URL library, which Kubernetes uses.
 //!
-//! The parser under kube's CEL functions is that of browsers, which mends what it is given: to it, `https:///x` names
-//! the host x, and a blank becomes `%20`. Go's parser, which Kubernetes uses, does neither.
+//! The parser under kube's CEL functions is that of browsers, which corrects its input: `https:///x` gets the host x, and a
+//! blank becomes `%20`. Go's parser does neither.
 
 use std::net::IpAddr;
 
@@ -23,15 +23,15 @@ pub(super) fn is_url(text: &str) -> bool {
     }
     let after_scheme = text.split_once(':').map_or("", |(_, rest)| rest);
     let names_host = after_scheme.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
-    names_host && has_sound_host(&url) && !hides_its_host(after_scheme) && has_sound_escapes(&url)
+    names_host && has_sound_host(&url) && !has_escaped_host(after_scheme) && has_sound_escapes(&url)
 }
 
-/// Whether a browser may be sent there; anything else, `javascript:` above all, stays text.
+/// Whether it may be a link; anything else, `javascript:` above all, is shown as text.
 pub(super) fn is_web_address(text: &str) -> bool {
     is_url(text) && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-/// Whether it leads whoever opens it to their own machine.
+/// Whether it is the address of the machine on which it is opened.
 pub(super) fn is_own_machine(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     match url.host() {
@@ -68,8 +68,8 @@ fn has_sound_host(url: &Url) -> bool {
     }
 }
 
-/// Whether a host is written with escapes, which Go takes for no other letters than those beyond ASCII.
-fn hides_its_host(after_scheme: &str) -> bool {
+/// Whether a host is written with escapes, which Go accepts only for letters beyond ASCII.
+fn has_escaped_host(after_scheme: &str) -> bool {
     let authority = after_scheme.trim_start_matches('/').split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default().contains('%')
 }
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_names_a_host_that_can_be() {
+    fn an_address_has_a_valid_host() {
         for text in [
             "https://git.example.org/ada/qotm",
             "HTTPS://Git.Example.org/ada/qotm",
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_ones_own_machine_is_known_in_every_spelling() {
+    fn an_address_of_ones_own_machine_is_recognised_in_every_spelling() {
         for text in [
             "http://localhost/x",
             "https://LOCALHOST.:8443",

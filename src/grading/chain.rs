@@ -1,43 +1,44 @@
-//! A person's chain of records: what it must look like, and how it closes where records were pruned.
+//! The rules of a person's chain of records: how each link must follow from the one before, and how links are merged where
+//! records were pruned.
 
 use super::evidence::seal;
 use super::model::{ChainEnd, ChainGap, ChainLink};
 
-/// Follows a chain from its beginning, link by link.
+/// Verifies a chain from its beginning, link by link.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
+pub(super) struct ChainVerifier {
     end: ChainEnd,
 }
 
-impl Walk {
-    /// Takes the next link; answers whether it follows from the one before, and seals the record that it is about.
-    pub(super) fn take(&mut self, link: &ChainLink) -> bool {
+impl ChainVerifier {
+    /// Verifies the next link: whether it follows from the one before, and seals its record.
+    pub(super) fn verify(&mut self, link: &ChainLink) -> bool {
         let follows = link.first_seq == self.end.length + 1 && link.previous_hash == self.end.hash;
         let is_sealed = match (&link.request, &link.record) {
             (Some(_), Some(record)) => {
                 link.hash == seal(&link.previous_hash, record) && link.last_seq == link.first_seq
             }
             (Some(_), None) => false,
-            // What was pruned cannot be sealed anew; that its neighbours name its hashes holds it in its place.
+            // The seal of a pruned record cannot be recomputed; its neighbours refer to its hash.
             (None, _) => link.last_seq >= link.first_seq,
         };
-        // What follows is held against the link as it is, so that one break is told once.
+        // The next link is compared with this one as it is stored, so that one break is reported once.
         self.end = ChainEnd { length: link.last_seq, hash: link.hash.clone() };
         follows && is_sealed
     }
 
-    /// Whether it has come to the end that is known of the chain.
-    pub(super) fn is_at(&self, end: &ChainEnd) -> bool {
+    /// Whether the last verified link is the end of the chain.
+    pub(super) fn has_reached(&self, end: &ChainEnd) -> bool {
         self.end == *end
     }
 
-    /// The place after the last one.
+    /// The sequence number after the last one.
     pub(super) fn next_seq(&self) -> i64 {
         self.end.length + 1
     }
 }
 
-/// What neighbouring gaps come to as one; a gap without a neighbour is left out.
+/// The gaps that neighbouring gaps are merged to; a gap without a neighbour is left out.
 pub(super) fn merge_gaps(gaps: &[ChainGap]) -> Vec<ChainGap> {
     gaps.chunk_by(|one, next| one.last_seq + 1 == next.first_seq)
         .filter(|run| run.len() > 1)
@@ -85,40 +86,40 @@ mod tests {
         links
     }
 
-    /// The places of breaks, and whether the walk ends where it should.
-    fn walk(links: &[ChainLink], end: &ChainEnd) -> (Vec<i64>, bool) {
-        let mut walk = Walk::default();
-        let broken = links.iter().filter(|link| !walk.take(link)).map(|link| link.first_seq).collect();
-        (broken, walk.is_at(end))
+    /// The sequence numbers of breaks, and whether the end of the chain is reached.
+    fn verify(links: &[ChainLink], end: &ChainEnd) -> (Vec<i64>, bool) {
+        let mut verifier = ChainVerifier::default();
+        let broken = links.iter().filter(|link| !verifier.verify(link)).map(|link| link.first_seq).collect();
+        (broken, verifier.has_reached(end))
     }
 
     #[test]
-    fn a_whole_chain_holds_and_so_does_one_with_pruned_records() {
+    fn a_whole_chain_is_valid_and_so_is_one_with_pruned_records() {
         for pruned in [&[][..], &[1], &[1, 2], &[2, 3, 5], &[6], &[1, 2, 3, 4, 5, 6]] {
             let (links, end) = chain(6, pruned);
-            assert_eq!(walk(&links, &end), (Vec::new(), true), "{pruned:?}");
+            assert_eq!(verify(&links, &end), (Vec::new(), true), "{pruned:?}");
             let merged = merge(links);
             assert!(merge_gaps(&list_gaps(&merged)).is_empty());
-            assert_eq!(walk(&merged, &end), (Vec::new(), true), "{pruned:?}");
+            assert_eq!(verify(&merged, &end), (Vec::new(), true), "{pruned:?}");
         }
         assert_eq!(merge(chain(6, &[2, 3, 4]).0).len(), 4);
     }
 
     #[test]
-    fn what_was_changed_taken_out_or_cut_off_is_found() {
+    fn a_link_that_was_changed_removed_or_cut_off_is_found() {
         let (links, end) = chain(5, &[]);
         let mut changed = links.clone();
         changed[2].record = Some("{\"n\":33}".to_owned());
-        assert_eq!(walk(&changed, &end), (vec![3], true));
-        let mut taken = links.clone();
-        taken.remove(1);
-        assert_eq!(walk(&taken, &end), (vec![3], true));
+        assert_eq!(verify(&changed, &end), (vec![3], true));
+        let mut removed = links.clone();
+        removed.remove(1);
+        assert_eq!(verify(&removed, &end), (vec![3], true));
         let mut first = links.clone();
         first.remove(0);
-        assert_eq!(walk(&first, &end), (vec![2], true));
-        assert_eq!(walk(&links[..4], &end), (Vec::new(), false));
+        assert_eq!(verify(&first, &end), (vec![2], true));
+        assert_eq!(verify(&links[..4], &end), (Vec::new(), false));
         let mut emptied = links;
         emptied[3].record = None;
-        assert_eq!(walk(&emptied, &end), (vec![4], true));
+        assert_eq!(verify(&emptied, &end), (vec![4], true));
     }
 }

@@ -1,4 +1,4 @@
-//! Collects what is in a session's namespace and judges a lab's checks by it, with the platform's own credentials.
+//! Collects the objects of a session's namespace and judges a lab's checks on them, with the platform's own credentials.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,18 +6,18 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::evidence::{MAX_READ_BYTES, cut, redact};
+use super::evidence::{MAX_READ_BYTES, redact, replace_oversized};
 use super::judgement::judge;
-use super::model::{CheckResult, Facts, Judged, Verdict};
+use super::model::{CheckInput, CheckResult, Judged, Verdict};
 use super::tasks::{Check, Read, Task, TaskSet};
 use crate::clock::Clock;
 use crate::cluster::{Cluster, ClusterError};
 use crate::labs::{Lab, LabSession};
 
-/// How long a cluster that does not answer is asked again before a check counts as "could not grade".
+/// How long a read is retried, while the cluster does not answer, before its checks count as "could not grade".
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// The pause between two reads.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What collecting needs.
 #[derive(Clone, Debug)]
@@ -30,8 +30,8 @@ pub(super) struct Collector {
 
 /// What was read for a task.
 struct Collected {
-    facts: Facts,
-    /// Why no check can be judged by it, for the learner.
+    input: CheckInput,
+    /// Why no check can be judged on it, for the learner.
     fault: Option<String>,
 }
 
@@ -46,19 +46,19 @@ impl Collector {
     ) -> Vec<CheckResult> {
         let mut results = Vec::new();
         for task in tasks.list() {
-            self.collect_task(task, Facts::of(lab, session, learner), &mut results).await;
+            self.collect_task(task, CheckInput::of(lab, session, learner), &mut results).await;
         }
         results
     }
 
-    async fn collect_task(&self, task: &Task, known: Facts, results: &mut Vec<CheckResult>) {
-        let mut seen = self.read(&task.reads, known).await;
+    async fn collect_task(&self, task: &Task, input: CheckInput, results: &mut Vec<CheckResult>) {
+        let mut collected = self.read(&task.reads, input).await;
         let mut passed: Vec<&str> = Vec::new();
         for check in &task.checks {
             if !check.needs.iter().all(|needed| passed.contains(&needed.as_str())) {
                 continue;
             }
-            let judged = self.judge_until_settled(task, check, &mut seen).await;
+            let judged = self.judge_with_retries(task, check, &mut collected).await;
             if judged.verdict == Verdict::Pass {
                 passed.push(&check.id);
             }
@@ -68,47 +68,47 @@ impl Collector {
                 check_version: check.version.clone(),
                 judged,
                 judged_at: self.clock.now(),
-                facts: seen.facts.clone(),
+                input: collected.input.clone(),
             });
         }
     }
 
-    /// Reads again while the check may still settle, and once more when it must stay as it is.
-    async fn judge_until_settled(&self, task: &Task, check: &Check, seen: &mut Collected) -> Judged {
-        let deadline = Instant::now() + check.settle;
-        let mut judged = seen.judge(check);
-        while judged.verdict != Verdict::Pass && Instant::now() + RETRY_PAUSE <= deadline {
-            sleep(RETRY_PAUSE).await;
-            *seen = self.read(&task.reads, seen.known()).await;
-            judged = seen.judge(check);
+    /// Reads again while the check may still pass, and once more when it must hold for some time.
+    async fn judge_with_retries(&self, task: &Task, check: &Check, collected: &mut Collected) -> Judged {
+        let deadline = Instant::now() + check.retry_for;
+        let mut judged = collected.judge(check);
+        while judged.verdict != Verdict::Pass && Instant::now() + RETRY_INTERVAL <= deadline {
+            sleep(RETRY_INTERVAL).await;
+            *collected = self.read(&task.reads, collected.before_reads()).await;
+            judged = collected.judge(check);
         }
-        if judged.verdict == Verdict::Pass && !check.stable.is_zero() {
-            sleep(check.stable).await;
-            *seen = self.read(&task.reads, seen.known()).await;
-            judged = seen.judge(check);
+        if judged.verdict == Verdict::Pass && !check.stable_for.is_zero() {
+            sleep(check.stable_for).await;
+            *collected = self.read(&task.reads, collected.before_reads()).await;
+            judged = collected.judge(check);
             if let (Verdict::Fail, Some(hint)) = (judged.verdict, &judged.hint) {
-                judged.hint = Some(format!("It held at first, and not {} s later. {hint}", check.stable.as_secs()));
+                judged.hint = Some(format!("It held at first, and not {} s later. {hint}", check.stable_for.as_secs()));
             }
         }
         judged
     }
 
-    async fn read(&self, reads: &BTreeMap<String, Read>, mut facts: Facts) -> Collected {
+    async fn read(&self, reads: &BTreeMap<String, Read>, mut input: CheckInput) -> Collected {
         let deadline = Instant::now() + READ_TIMEOUT;
         let mut fault = None;
         for (name, read) in reads {
             let outcome = loop {
-                match self.read_one(read, &facts.namespace).await {
-                    Err(fault) if fault.is_passing() && Instant::now() + RETRY_PAUSE <= deadline => {
-                        sleep(RETRY_PAUSE).await;
+                match self.read_one(read, &input.namespace).await {
+                    Err(fault) if fault.is_transient() && Instant::now() + RETRY_INTERVAL <= deadline => {
+                        sleep(RETRY_INTERVAL).await;
                     }
                     outcome => break outcome,
                 }
             };
             match outcome {
                 Ok(mut value) => {
-                    fault = fault.or(cut(&mut value).map(|bytes| describe_cut(read, bytes)));
-                    facts.read.insert(name.clone(), value);
+                    fault = fault.or(replace_oversized(&mut value).map(|bytes| describe_oversized(read, bytes)));
+                    input.read.insert(name.clone(), value);
                 }
                 Err(reason) => {
                     fault = Some(format!("{reason} Nothing is held against you; check again in a moment."));
@@ -116,7 +116,7 @@ impl Collector {
                 }
             }
         }
-        Collected { facts, fault }
+        Collected { input, fault }
     }
 
     async fn read_one(&self, read: &Read, namespace: &str) -> Result<Value, ClusterError> {
@@ -136,25 +136,26 @@ impl Collector {
 impl Collected {
     fn judge(&self, check: &Check) -> Judged {
         match &self.fault {
-            None => judge(check, &self.facts),
+            None => judge(check, &self.input),
             Some(fault) => Judged { verdict: Verdict::CouldNotGrade, hint: Some(fault.clone()) },
         }
     }
 
-    fn known(&self) -> Facts {
-        Facts { read: BTreeMap::new(), ..self.facts.clone() }
+    /// The input without what was read.
+    fn before_reads(&self) -> CheckInput {
+        CheckInput { read: BTreeMap::new(), ..self.input.clone() }
     }
 }
 
-/// A verdict on a part of an object could not be repeated, so there is none.
-fn describe_cut(read: &Read, bytes: usize) -> String {
+/// The reason why an oversized read gives no verdict: a verdict on a part of it could not be replayed.
+fn describe_oversized(read: &Read, bytes: usize) -> String {
     let what = match &read.name {
         Some(name) => format!("The {} {name} takes", read.kind),
         None => format!("The objects of kind {} together take", read.kind),
     };
-    let (size, most) = (bytes.div_ceil(1024), MAX_READ_BYTES / 1024);
+    let (size, max) = (bytes.div_ceil(1024), MAX_READ_BYTES / 1024);
     format!(
-        "{what} {size} KiB, and a check reads {most} KiB at the most. Take out what is not needed, such as a long \
+        "{what} {size} KiB, and a check reads {max} KiB at the most. Take out what is not needed, such as a long \
          annotation, and check again."
     )
 }

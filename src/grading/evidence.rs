@@ -1,7 +1,7 @@
 //! The sealed record of what verdicts were based on.
 //!
-//! What was read is stored by its hash, so that an object which many checks and many requests saw is stored once. The
-//! [`Record`] of a request names those hashes beside the verdicts, and is chained to the person's record before it.
+//! What was read is stored by its hash, so that an object that many checks and requests read is stored once. The [`Record`]
+//! of a request has those hashes beside the verdicts, and is chained to the person's record before it.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::model::{CheckResult, Facts, GradingRequest, Verdict};
+use super::model::{CheckInput, CheckResult, GradingRequest, Verdict};
 
-/// What stands in place of a secret.
+/// What replaces a secret.
 const REDACTED: &str = "redacted";
-/// The most bytes, as JSON, of what one read of a check may give.
-pub const MAX_READ_BYTES: usize = 256 * 1024;
-/// The key of what stands in place of something larger.
-const CUT: &str = "seaworthy.dev/cut";
+/// How many bytes, as JSON, one read of a check may have.
+pub(super) const MAX_READ_BYTES: usize = 256 * 1024;
+/// The key of what replaces a larger value.
+const OVERSIZED: &str = "seaworthy.dev/oversized";
 
 /// All verdicts of one request, with the hashes of what they were based on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub(super) struct Record {
     /// The request.
     pub request: String,
     /// The lab's name.
@@ -31,31 +31,31 @@ pub struct Record {
 
 /// One verdict, with the hashes of what it was based on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SealedVerdict {
+pub(super) struct SealedVerdict {
     /// The task's id.
     pub task: String,
     /// The check's id.
     pub check: String,
     /// The hash of the check's definition.
     pub check_version: String,
-    /// What was known before anything was read: a [`Facts`] without its `read`.
-    pub known: String,
-    /// What was read, by the names the task gives, each object with its `resourceVersion`.
+    /// What the session gives: a [`CheckInput`] without its `read`.
+    pub session: String,
+    /// What was read, by the names that the task gives, each object with its `resourceVersion`.
     pub read: BTreeMap<String, String>,
-    /// What it came to.
+    /// The verdict.
     pub verdict: Verdict,
     /// When, in microseconds since 1970.
     pub judged_at: i64,
 }
 
 /// Evidence by its hash, as canonical JSON.
-pub type Evidence = BTreeMap<String, String>;
+pub(super) type Evidence = BTreeMap<String, String>;
 
 impl Record {
     /// The record of a request's results, and the evidence that it names.
-    pub fn of(request: &GradingRequest, results: &[CheckResult]) -> Result<(Self, Evidence), serde_json::Error> {
+    pub(super) fn of(request: &GradingRequest, results: &[CheckResult]) -> Result<(Self, Evidence), serde_json::Error> {
         let mut evidence = Evidence::new();
-        let mut keep = |value: &Value| {
+        let mut store = |value: &Value| {
             let body = value.to_string();
             let hash = hash(&body);
             evidence.insert(hash.clone(), body);
@@ -63,13 +63,13 @@ impl Record {
         };
         let mut verdicts = Vec::new();
         for result in results {
-            let known = Facts { read: BTreeMap::new(), ..result.facts.clone() };
+            let session = CheckInput { read: BTreeMap::new(), ..result.input.clone() };
             verdicts.push(SealedVerdict {
                 task: result.task.clone(),
                 check: result.check.clone(),
                 check_version: result.check_version.clone(),
-                known: keep(&serde_json::to_value(known)?),
-                read: result.facts.read.iter().map(|(name, value)| (name.clone(), keep(value))).collect(),
+                session: store(&serde_json::to_value(session)?),
+                read: result.input.read.iter().map(|(name, value)| (name.clone(), store(value))).collect(),
                 verdict: result.judged.verdict,
                 judged_at: result.judged_at.as_microsecond(),
             });
@@ -78,26 +78,26 @@ impl Record {
     }
 
     /// The record as JSON without spaces and with its keys in order, so that equal records are equal text.
-    pub fn to_canonical(&self) -> Result<String, serde_json::Error> {
+    pub(super) fn to_canonical(&self) -> Result<String, serde_json::Error> {
         // `serde_json::Value` keeps its maps sorted, which a test holds it to.
         serde_json::to_value(self).map(|value| value.to_string())
     }
 }
 
 impl SealedVerdict {
-    /// What it was based on, from the evidence; nothing when some of that is missing or is not what it was.
-    pub fn facts(&self, evidence: &Evidence) -> Option<Facts> {
+    /// The input that it was based on, from the evidence; `None` when some of that is missing or was changed.
+    pub(super) fn input(&self, evidence: &Evidence) -> Option<CheckInput> {
         let find = |wanted: &String| evidence.get(wanted).filter(|body| hash(body) == *wanted);
-        let mut facts: Facts = serde_json::from_str(find(&self.known)?).ok()?;
+        let mut input: CheckInput = serde_json::from_str(find(&self.session)?).ok()?;
         for (name, wanted) in &self.read {
-            facts.read.insert(name.clone(), serde_json::from_str(find(wanted)?).ok()?);
+            input.read.insert(name.clone(), serde_json::from_str(find(wanted)?).ok()?);
         }
-        Some(facts)
+        Some(input)
     }
 }
 
 /// SHA-256 over the hash before and the record, as lower-case hexadecimal.
-pub fn seal(previous_hash: &str, record: &str) -> String {
+pub(super) fn seal(previous_hash: &str, record: &str) -> String {
     hash(&format!("{previous_hash}\n{record}"))
 }
 
@@ -105,18 +105,18 @@ fn hash(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
-/// Puts a mark with the size and the hash of the whole in the place of what is too large to be kept; answers its size.
-pub fn cut(value: &mut Value) -> Option<usize> {
+/// Replaces a value that is too large to be kept by its size and its hash; answers the size.
+pub(super) fn replace_oversized(value: &mut Value) -> Option<usize> {
     let body = value.to_string();
     if body.len() <= MAX_READ_BYTES {
         return None;
     }
-    *value = json!({ CUT: { "bytes": body.len(), "sha256": hash(&body) } });
+    *value = json!({ OVERSIZED: { "bytes": body.len(), "sha256": hash(&body) } });
     Some(body.len())
 }
 
-/// Takes out of an object what may be secret and what is of no use to a check.
-pub fn redact(object: &mut Value) {
+/// Removes from an object what may be secret and what no check uses.
+pub(super) fn redact(object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
     let is_secret = fields.get("kind").and_then(Value::as_str) == Some("Secret");
     if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
@@ -177,10 +177,10 @@ mod tests {
     }
 
     fn result(check: &str, service: &Value) -> CheckResult {
-        let facts = Facts {
+        let input = CheckInput {
             learner: "Ada".to_owned(),
             read: [("service".to_owned(), service.clone())].into(),
-            ..Facts::default()
+            ..CheckInput::default()
         };
         CheckResult {
             task: "one".to_owned(),
@@ -188,12 +188,12 @@ mod tests {
             check_version: "v".to_owned(),
             judged: Judged { verdict: Verdict::Pass, hint: None },
             judged_at: Timestamp::UNIX_EPOCH,
-            facts,
+            input,
         }
     }
 
     #[test]
-    fn an_object_is_kept_once_however_many_checks_saw_it() {
+    fn an_object_is_stored_once_however_many_checks_read_it() {
         let request = GradingRequest {
             id: "r".to_owned().into(),
             person_id: "p".to_owned().into(),
@@ -205,24 +205,24 @@ mod tests {
         let (seen, later) = (json!({ "metadata": { "resourceVersion": "1" } }), json!(null));
         let results = [result("a", &seen), result("b", &seen), result("c", &later)];
         let (record, mut evidence) = Record::of(&request, &results).unwrap();
-        assert_eq!(evidence.len(), 3, "what was known, and two states of the object");
+        assert_eq!(evidence.len(), 3, "the session, and two states of the object");
         for (sealed, result) in record.verdicts.iter().zip(&results) {
-            assert_eq!(sealed.facts(&evidence).as_ref(), Some(&result.facts));
+            assert_eq!(sealed.input(&evidence).as_ref(), Some(&result.input));
         }
         let changed = evidence.get_mut(&record.verdicts[0].read["service"]).unwrap();
         changed.push(' ');
-        assert_eq!(record.verdicts[0].facts(&evidence), None);
-        assert!(record.verdicts[2].facts(&evidence).is_some());
+        assert_eq!(record.verdicts[0].input(&evidence), None);
+        assert!(record.verdicts[2].input(&evidence).is_some());
     }
 
     #[test]
-    fn what_is_too_large_leaves_its_size_and_hash() {
+    fn what_is_too_large_is_replaced_by_its_size_and_hash() {
         let mut small = json!({ "a": "x".repeat(MAX_READ_BYTES - 8) });
-        assert_eq!((cut(&mut small), small["a"].is_string()), (None, true));
+        assert_eq!((replace_oversized(&mut small), small["a"].is_string()), (None, true));
         let mut large = json!({ "a": "x".repeat(MAX_READ_BYTES) });
-        let bytes = cut(&mut large);
+        let bytes = replace_oversized(&mut large);
         assert_eq!(bytes, Some(MAX_READ_BYTES + 8));
-        assert_eq!(large[CUT]["bytes"], json!(bytes));
-        assert_eq!(large[CUT]["sha256"].as_str().map(str::len), Some(64));
+        assert_eq!(large[OVERSIZED]["bytes"], json!(bytes));
+        assert_eq!(large[OVERSIZED]["sha256"].as_str().map(str::len), Some(64));
     }
 }

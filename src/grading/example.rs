@@ -1,4 +1,4 @@
-//! Work that a lab's author says a check must accept, and work that it must refuse; tried whenever the lab is read.
+//! A lab's examples: work that a check must accept, and work that it must refuse. They are judged whenever the lab is read.
 
 use std::collections::BTreeMap;
 
@@ -6,50 +6,49 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::judgement::{judge, judge_text};
-use super::model::{Facts, Verdict};
+use super::model::{CheckInput, Verdict};
 use super::tasks::{Check, Read};
 
 /// What the learner of an example is called, unless it says otherwise.
 const LEARNER: &str = "Ada Quist";
 
-/// One example: the text that the check is about, or more.
+/// One example: the text that the check is about, or a whole input.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(super) enum Example {
     /// The text alone.
     Text(String),
-    /// What else it depends on.
-    Whole(Whole),
+    /// A text with other parts of the input.
+    Input(ExampleInput),
 }
 
-/// An example that says more than a text.
+/// An example that sets more than a text.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Whole {
+pub(super) struct ExampleInput {
     /// What the learner is called.
     learner: Option<String>,
-    /// The text that the check is about; left out, it is taken from what was read.
+    /// The text that the check is about; without it, the check takes it from what was read.
     value: Option<String>,
     /// What was read.
     #[serde(default)]
     read: BTreeMap<String, Value>,
 }
 
-/// The first example that does not get the verdict it stands for; of what is `read`, an example has what it names, and
-/// the rest is not there.
-pub(super) fn find_wrong(
+/// The first example that gets another verdict than it should; what it does not set of `read` does not exist.
+pub(super) fn find_failing(
     check: &Check,
     read: &BTreeMap<String, Read>,
     (accepts, refuses): (&[Example], &[Example]),
 ) -> Option<String> {
-    let try_one = |example: &Example, expected: Verdict, verb: &str| {
-        let (mut facts, text) = example.facts();
+    let judge_one = |example: &Example, expected: Verdict, verb: &str| {
+        let (mut input, text) = example.input();
         for name in read.keys() {
-            facts.read.entry(name.clone()).or_default();
+            input.read.entry(name.clone()).or_default();
         }
         let judged = match text {
-            Some(text) => judge_text(check, &facts, &text),
-            None => judge(check, &facts),
+            Some(text) => judge_text(check, &input, &text),
+            None => judge(check, &input),
         };
         let hint = judged.hint.unwrap_or_default();
         (judged.verdict != expected).then(|| {
@@ -57,18 +56,18 @@ pub(super) fn find_wrong(
             format!("check {}: it says that it {verb} {what}, and gives {}: {hint}", check.id, judged.verdict.as_str())
         })
     };
-    let accepted = accepts.iter().find_map(|example| try_one(example, Verdict::Pass, "accepts"));
-    accepted.or_else(|| refuses.iter().find_map(|example| try_one(example, Verdict::Fail, "refuses")))
+    let accepted = accepts.iter().find_map(|example| judge_one(example, Verdict::Pass, "accepts"));
+    accepted.or_else(|| refuses.iter().find_map(|example| judge_one(example, Verdict::Fail, "refuses")))
 }
 
 impl Example {
-    fn facts(&self) -> (Facts, Option<String>) {
-        let facts = Facts { learner: LEARNER.to_owned(), ..Facts::default() };
+    fn input(&self) -> (CheckInput, Option<String>) {
+        let input = CheckInput { learner: LEARNER.to_owned(), ..CheckInput::default() };
         match self {
-            Self::Text(text) => (facts, Some(text.clone())),
-            Self::Whole(Whole { learner, value, read }) => {
-                let learner = learner.clone().unwrap_or(facts.learner);
-                (Facts { learner, read: read.clone(), ..Facts::default() }, value.clone())
+            Self::Text(text) => (input, Some(text.clone())),
+            Self::Input(ExampleInput { learner, value, read }) => {
+                let learner = learner.clone().unwrap_or(input.learner);
+                (CheckInput { learner, read: read.clone(), ..CheckInput::default() }, value.clone())
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Beside the functions of the Kubernetes dialect there are:
 //!
 //! - `annotation(object, key)` and `label(object, key)`, an empty string for what is not there, the object included;
-//! - `fold(text)` and `same(one, other)`, by which a reader would call two texts the same ([`crate::text::fold`]);
+//! - `fold(text)` and `same(one, other)`, which compare texts as people do ([`crate::text::fold`]);
 //! - `words(text)`, how many different words a text says in any script ([`crate::text::count_words`]);
 //! - `hasName(text)`, whether it has a letter, a digit or a picture ([`crate::text::has_name`]);
 //! - `isOwnMachine(text)`, whether an address leads whoever opens it to their own machine.
@@ -21,7 +21,7 @@ use kube::core::cel::cel::{Context, Program, Value as CelValue};
 use serde_json::Value;
 
 use super::address;
-use super::model::Names;
+use super::model::Variables;
 use crate::text;
 
 /// A compiled expression.
@@ -38,7 +38,7 @@ impl fmt::Debug for Expression {
 }
 
 impl Expression {
-    /// Compiles `source`, which may use no other names than `known`.
+    /// Compiles `source`, which may use no other variables than `known`.
     pub fn compile(source: &str, known: &[&str]) -> Result<Self, String> {
         let program = Program::compile(source).map_err(|fault| format!("{source:?} is not CEL: {fault}"))?;
         let unknown: Vec<String> = program
@@ -54,32 +54,32 @@ impl Expression {
         Ok(Self { source: source.to_owned(), program: Arc::new(program) })
     }
 
-    /// Whether it is true; the error is what went wrong inside it.
-    pub fn holds(&self, names: &Names) -> Result<bool, String> {
-        match self.evaluate(names)? {
+    /// Whether it is true; the error is that of its evaluation.
+    pub fn holds(&self, variables: &Variables) -> Result<bool, String> {
+        match self.evaluate(variables)? {
             CelValue::Bool(holds) => Ok(holds),
             other => Err(format!("{:?} gave {}, not true or false", self.source, other.type_of())),
         }
     }
 
-    /// The text that it gives; the error is what went wrong inside it.
-    pub fn text(&self, names: &Names) -> Result<String, String> {
-        match self.evaluate(names)? {
+    /// The text that it gives; the error is that of its evaluation.
+    pub fn text(&self, variables: &Variables) -> Result<String, String> {
+        match self.evaluate(variables)? {
             CelValue::String(text) => Ok(text.to_string()),
             other => Err(format!("{:?} gave {}, not a text", self.source, other.type_of())),
         }
     }
 
-    fn evaluate(&self, names: &Names) -> Result<CelValue, String> {
+    fn evaluate(&self, variables: &Variables) -> Result<CelValue, String> {
         let mut context = FUNCTIONS.new_inner_scope();
-        for (name, value) in names {
+        for (name, value) in variables {
             context.add_variable_from_value(name.clone(), to_cel(value));
         }
         self.program.execute(&context).map_err(|fault| format!("{:?}: {fault}", self.source))
     }
 }
 
-/// The functions that every expression may call; making them takes longer than most expressions do.
+/// The functions of every expression, made once: that takes longer than the evaluation of most expressions.
 static FUNCTIONS: LazyLock<Context<'static>> = LazyLock::new(|| {
     let mut context = Context::default().with_all();
     context.add_function("annotation", |object: CelValue, key: Arc<String>| entry(&object, "annotations", &key));
@@ -143,26 +143,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::grading::model::Facts;
+    use crate::grading::model::CheckInput;
 
-    fn facts() -> Facts {
+    fn input() -> CheckInput {
         let service = json!({
             "metadata": { "annotations": { "a8r.io/owner": "Ada" }, "labels": { "app": "qotm" } },
             "spec": { "ports": [{ "port": 80 }] },
         });
-        Facts {
+        CheckInput {
             learner: "Ada".to_owned(),
             read: [("service".to_owned(), service), ("gone".to_owned(), json!(null))].into(),
-            ..Facts::default()
+            ..CheckInput::default()
         }
     }
 
     fn holds(source: &str) -> Result<bool, String> {
-        Expression::compile(source, &["learner", "service", "gone"]).unwrap().holds(&facts().named())
+        Expression::compile(source, &["learner", "service", "gone"]).unwrap().holds(&input().variables())
     }
 
     #[test]
-    fn it_reads_objects_and_facts() {
+    fn it_reads_objects_and_built_in_variables() {
         for source in [
             "annotation(service, 'a8r.io/owner') == learner",
             "annotation(service, 'a8r.io/chat') == ''",
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn it_gives_a_text() {
-        let text = |source: &str| Expression::compile(source, &["service", "gone"]).unwrap().text(&facts().named());
+        let text = |source: &str| Expression::compile(source, &["service", "gone"]).unwrap().text(&input().variables());
         assert_eq!(text("annotation(service, 'a8r.io/owner')").unwrap(), "Ada");
         assert_eq!(text("annotation(gone, 'a8r.io/owner')").unwrap(), "");
         assert!(text("service.spec.ports.size()").unwrap_err().contains("not a text"));

@@ -1,15 +1,15 @@
-//! What a learner is told on a failure, written from what was seen.
+//! The hint that a learner reads on a failure, rendered from the input of the check.
 
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value as TemplateValue};
 
 use super::expression::Expression;
-use super::model::{Names, VALUE};
+use super::model::{VALUE, Variables};
 
-/// The most characters of one value that a hint repeats.
+/// How many characters of one value a hint quotes.
 const MAX_QUOTED_CHARS: usize = 120;
 
-/// A sentence for one way to fail.
+/// A sentence for one kind of failure.
 #[derive(Clone, Debug)]
 pub struct Hint {
     when: Option<Expression>,
@@ -30,26 +30,26 @@ impl Hint {
         Ok(Self { when, say: say.to_owned() })
     }
 
-    /// The sentence, if this way to fail is what was seen.
-    pub fn fit(&self, names: &Names) -> Result<Option<String>, String> {
+    /// The sentence, if its condition holds.
+    pub fn render(&self, variables: &Variables) -> Result<Option<String>, String> {
         if let Some(when) = &self.when
-            && !when.holds(names)?
+            && !when.holds(variables)?
         {
             return Ok(None);
         }
-        let mut shown = names.clone();
+        let mut shown = variables.clone();
         if let Some(value) = shown.get_mut(VALUE) {
-            *value = shorten(value.as_str().unwrap_or_default()).into();
+            *value = truncate(value.as_str().unwrap_or_default()).into();
         }
         let context = TemplateValue::from(Serde(shown));
-        let said = environment().render_str(&self.say, context).map_err(|fault| fault.to_string())?;
-        Ok(Some(said))
+        let text = environment().render_str(&self.say, context).map_err(|fault| fault.to_string())?;
+        Ok(Some(text))
     }
 }
 
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
-    // A hint is written for objects that lack something.
+    // A hint often names a field that is missing.
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.add_filter("annotation", |object: &TemplateValue, key: &str| quoted(object, "annotations", key));
     environment.add_filter("label", |object: &TemplateValue, key: &str| quoted(object, "labels", key));
@@ -60,11 +60,11 @@ fn quoted(object: &TemplateValue, map: &str, key: &str) -> String {
     let found =
         object.get_attr("metadata").and_then(|metadata| metadata.get_attr(map)).and_then(|map| map.get_attr(key));
     let text = found.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
-    shorten(&text)
+    truncate(&text)
 }
 
-/// As much of a text as a hint repeats.
-pub(super) fn shorten(text: &str) -> String {
+/// As much of a text as a hint quotes.
+pub(super) fn truncate(text: &str) -> String {
     match text.char_indices().nth(MAX_QUOTED_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -76,33 +76,32 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::grading::model::Facts;
+    use crate::grading::model::CheckInput;
 
-    fn facts(owner: &str) -> Names {
+    fn variables(owner: &str) -> Variables {
         let service = json!({ "metadata": { "annotations": { "a8r.io/owner": owner } } });
-        let facts =
-            Facts { learner: "Ada".to_owned(), read: [("service".to_owned(), service)].into(), ..Facts::default() };
-        facts.named()
+        let read = [("service".to_owned(), service)].into();
+        CheckInput { learner: "Ada".to_owned(), read, ..CheckInput::default() }.variables()
     }
 
     const KNOWN: [&str; 2] = ["learner", "service"];
 
     #[test]
-    fn it_says_what_was_seen() {
+    fn it_quotes_what_was_read() {
         let say = "The owner is {{ service | annotation('a8r.io/owner') }}.";
         let hint = Hint::compile(Some("annotation(service, 'a8r.io/owner') != learner"), say, &KNOWN).unwrap();
-        assert_eq!(hint.fit(&facts("Bea")).unwrap().unwrap(), "The owner is Bea.");
-        assert_eq!(hint.fit(&facts("Ada")).unwrap(), None);
-        let long = hint.fit(&facts(&"x".repeat(500))).unwrap().unwrap();
+        assert_eq!(hint.render(&variables("Bea")).unwrap().unwrap(), "The owner is Bea.");
+        assert_eq!(hint.render(&variables("Ada")).unwrap(), None);
+        let long = hint.render(&variables(&"x".repeat(500))).unwrap().unwrap();
         assert!(long.ends_with("x…."), "{long}");
     }
 
     #[test]
-    fn a_long_value_is_cut_in_what_is_said() {
+    fn a_long_value_is_truncated() {
         let hint = Hint::compile(None, "\"{{ value }}\" is too long.", &["value"]).unwrap();
-        let names = [(VALUE.to_owned(), json!("y".repeat(500)))].into();
-        let said = hint.fit(&names).unwrap().unwrap();
-        assert!(said.chars().count() < 150 && said.ends_with("y…\" is too long."), "{said}");
+        let variables = [(VALUE.to_owned(), json!("y".repeat(500)))].into();
+        let text = hint.render(&variables).unwrap().unwrap();
+        assert!(text.chars().count() < 150 && text.ends_with("y…\" is too long."), "{text}");
     }
 
     #[test]

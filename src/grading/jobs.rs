@@ -3,14 +3,16 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Grading, GradingRequestId};
+use super::Grading;
+use super::model::GradingRequestId;
 use crate::accounts::PersonId;
+use crate::db::{self, Conn};
 use crate::jobs::{Job, JobError, Queue, Registry};
 
-/// How often what is kept no longer is removed.
-const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(6);
+/// How often old requests are pruned.
+const PRUNE_INTERVAL: SignedDuration = SignedDuration::from_hours(6);
 
-/// Collects what a session holds, and writes the verdicts of one request.
+/// Collects the objects of a session, and writes the verdicts of one request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Grade {
     /// The request.
@@ -23,13 +25,13 @@ impl Job for Grade {
 }
 
 impl Grade {
-    /// There is one job for each request, however often it is asked for.
-    pub(super) fn key(&self) -> String {
+    /// The key of the one job of a request.
+    fn key(&self) -> String {
         format!("grading_request:{}", self.request)
     }
 }
 
-/// Removes requests, verdicts and evidence that are kept no longer.
+/// Prunes old requests with their verdicts and evidence.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Prune {}
 
@@ -51,10 +53,18 @@ impl Job for LabPassed {
     const KIND: &'static str = "grading.lab_passed";
 }
 
+impl Grading {
+    /// Runs the job of a request now.
+    pub(super) async fn wake(&self, conn: &mut Conn, request: GradingRequestId) -> db::Result<()> {
+        let job = Grade { request };
+        self.core.jobs.wake(conn, &job, &job.key()).await
+    }
+}
+
 /// Registers the jobs of `grading`.
 pub fn register_jobs(registry: &mut Registry, grading: &Grading) {
     let owner = grading.clone();
-    // A request that waits must come to its end, so there is no last try.
+    // A waiting request must be finished, so its attempts are not limited.
     registry.reconcile(move |job: Grade| {
         let grading = owner.clone();
         async move {
@@ -63,7 +73,7 @@ pub fn register_jobs(registry: &mut Registry, grading: &Grading) {
         }
     });
     let owner = grading.clone();
-    registry.every(PRUNE_EVERY, move |_prune: Prune| {
+    registry.every(PRUNE_INTERVAL, move |_prune: Prune| {
         let grading = owner.clone();
         async move {
             let pruned = grading.prune().await?;

@@ -1,80 +1,80 @@
-//! The rule by which a check becomes a verdict: no cluster, no clock.
+//! The rule by which a check gives a verdict on its input: no cluster, no clock.
 
-use super::hint::shorten;
-use super::model::{Facts, Judged, Names, VALUE, Verdict};
-use super::placeholder::PreservedForm;
+use super::hint::truncate;
+use super::model::{CheckInput, Judged, VALUE, Variables, Verdict};
+use super::placeholder::Leftover;
 use super::tasks::{Check, Task};
 use crate::text;
 
-/// What a learner reads when no hint of the check fits.
+/// The hint of a failed check of which no hint applies.
 const NO_HINT: &str = "What was asked for is not there yet.";
 
-/// Judges one check by what was read.
+/// Judges one check on its input.
 ///
-/// A fault inside an expression is the lab's, so it is never held against the learner.
-pub fn judge(check: &Check, facts: &Facts) -> Judged {
+/// An error inside an expression is a fault of the lab, so the check could not be graded.
+pub fn judge(check: &Check, input: &CheckInput) -> Judged {
     let judged = match &check.value {
-        Some(value) => value.text(&facts.named()).and_then(|text| weigh_text(check, facts, &text)),
-        None => weigh(check, &facts.named()),
+        Some(value) => value.text(&input.variables()).and_then(|text| evaluate_text(check, input, &text)),
+        None => evaluate(check, &input.variables()),
     };
-    judged.unwrap_or_else(|fault| blame_check(check, &fault))
+    judged.unwrap_or_else(|fault| report_faulty_check(check, &fault))
 }
 
 /// Judges one check as if `text` were the text that it is about.
-pub(super) fn judge_text(check: &Check, facts: &Facts, text: &str) -> Judged {
-    weigh_text(check, facts, text).unwrap_or_else(|fault| blame_check(check, &fault))
+pub(super) fn judge_text(check: &Check, input: &CheckInput, text: &str) -> Judged {
+    evaluate_text(check, input, text).unwrap_or_else(|fault| report_faulty_check(check, &fault))
 }
 
-/// Judges every check of a task by what was read; one whose `needs` did not pass is left out.
-pub fn judge_task<'a>(task: &'a Task, facts: &Facts) -> Vec<(&'a Check, Judged)> {
+/// Judges every check of a task on its input; one whose `needs` did not pass is left out.
+pub fn judge_task<'a>(task: &'a Task, input: &CheckInput) -> Vec<(&'a Check, Judged)> {
     let mut judged: Vec<(&Check, Judged)> = Vec::new();
     for check in &task.checks {
         let is_passed =
             |needed: &String| judged.iter().any(|(one, judged)| one.id == *needed && judged.verdict == Verdict::Pass);
         if check.needs.iter().all(is_passed) {
-            let verdict = judge(check, facts);
+            let verdict = judge(check, input);
             judged.push((check, verdict));
         }
     }
     judged
 }
 
-fn weigh_text(check: &Check, facts: &Facts, text: &str) -> Result<Judged, String> {
+fn evaluate_text(check: &Check, input: &CheckInput, text: &str) -> Result<Judged, String> {
     let text = text::trim(text);
-    if let Some(kept) = check.placeholders.find(text, &facts.learner) {
-        let quoted = shorten(text);
-        let hint = match kept {
-            PreservedForm::Words => {
+    if let Some(leftover) = check.placeholders.find(text, &input.learner) {
+        let quoted = truncate(text);
+        let hint = match leftover {
+            Leftover::Text => {
                 format!("\"{quoted}\" is the guide's example, still waiting for something of yours in its place.")
             }
-            PreservedForm::Mark(mark) => format!(
-                "\"{quoted}\" still has the guide's example in it: {mark} stands for something of yours. Put that in."
+            Leftover::Marker(marker) => format!(
+                "\"{quoted}\" still has the guide's example in it: {marker} stands for something of yours. Put that in."
             ),
         };
         return Ok(Judged { verdict: Verdict::Fail, hint: Some(hint) });
     }
-    let mut names = facts.named();
-    names.insert(VALUE.to_owned(), text.into());
-    weigh(check, &names)
+    let mut variables = input.variables();
+    variables.insert(VALUE.to_owned(), text.into());
+    evaluate(check, &variables)
 }
 
-fn weigh(check: &Check, names: &Names) -> Result<Judged, String> {
-    if check.pass.holds(names)? {
+fn evaluate(check: &Check, variables: &Variables) -> Result<Judged, String> {
+    if check.pass.holds(variables)? {
         return Ok(Judged { verdict: Verdict::Pass, hint: None });
     }
-    Ok(Judged { verdict: Verdict::Fail, hint: Some(find_hint(check, names)) })
+    Ok(Judged { verdict: Verdict::Fail, hint: Some(find_hint(check, variables)) })
 }
 
-fn blame_check(check: &Check, fault: &str) -> Judged {
+fn report_faulty_check(check: &Check, fault: &str) -> Judged {
     tracing::error!(check = check.id, fault, "check evaluation failed");
     let hint = format!("The check \"{}\" itself is at fault, not your work. It costs you nothing.", check.title);
     Judged { verdict: Verdict::CouldNotGrade, hint: Some(hint) }
 }
 
-fn find_hint(check: &Check, names: &Names) -> String {
+fn find_hint(check: &Check, variables: &Variables) -> String {
     for hint in &check.hints {
-        match hint.fit(names) {
-            Ok(Some(said)) => return said,
+        match hint.render(variables) {
+            Ok(Some(text)) => return text,
             Ok(None) => {}
             Err(fault) => tracing::error!(check = check.id, fault, "hint evaluation failed"),
         }

@@ -1,36 +1,47 @@
-//! Grading: a learner's work is judged from the state of the cluster, by the platform, outside the learner's reach.
+//! Grading: a learner's work is judged from the state of the cluster, with the platform's own credentials.
 //!
-//! A lab's tasks stand in its `lab.yaml` ([`TaskSet`]); a task has checks, each an [`expression::Expression`] over what
-//! was read. A check passes, fails, or could not be graded, which costs nothing. The verdicts of a request are sealed in a
-//! [`Record`] with the hashes of what they were based on, and chained to the person's record before, so that a changed or
-//! missing one shows; [`regrade`] plays the evidence back through changed checks. A passed task stays passed.
+//! A lab's tasks are read from its `lab.yaml` ([`TaskSet`]); a task has checks, each an [`Expression`] over the objects that
+//! were read. A check passes, fails, or could not be graded, which has no consequence for the learner. The verdicts of a
+//! request are sealed in a [`Record`](evidence::Record) with the hashes of their evidence, and chained to the person's record
+//! before, so that a changed or missing one is found; a regrade replays the evidence through changed checks. A passed task
+//! stays passed.
 //!
-//! A request goes with its verdicts and its evidence after [`KEEP`], unless a pass rests on it or it is the newest graded
-//! one of its person and lab. The chain stays whole: a link takes the places of the pruned records.
+//! A request is pruned with its verdicts and its evidence after [`RETENTION`], unless a pass is based on it or it is the
+//! newest graded one of its person and lab. The chain stays whole: one link replaces those of the pruned records.
 //!
-//! A check is requested in one transaction ([`Grading::request`]) and done by a job, [`jobs::Grade`], which may run twice:
-//! the second time finds the request ended. A second request while one waits is the same one.
+//! A check is requested in one transaction ([`Grading::request`]) and run by a job, [`Grade`], which may run twice: the
+//! second time it finds the request finished. A second request while one waits is the same one.
 //!
 //! Tables: `grading_requests`, `grading_verdicts`, `grading_chains`, `grading_chain_links`, `grading_evidence`,
 //! `grading_evidence_uses`, `grading_passes`, `grading_flags`.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `tasks.rs`, `example.rs`, `placeholder.rs` | tasks as compiled from `lab.yaml`, their examples, and the guide's placeholders |
+//! | `expression.rs`, `hint.rs`, `address.rs` | CEL with the functions of checks, hints, and web addresses |
+//! | `collector.rs`, `judgement.rs` | objects read from the cluster, and the verdict of a check on them |
+//! | `evidence.rs`, `chain.rs`, `store/chain.rs` | what a verdict was based on, and the chain of records |
+//! | `regrade.rs`, `verification.rs` | stored evidence replayed, and a lab verified on a cluster: `lab regrade`, `lab verify` |
+//! | `services.rs` | the service catalogue |
+//! | `view.rs` | tasks and verdicts as the lab page shows them |
 
 mod address;
 mod chain;
 mod collector;
-pub mod evidence;
+mod evidence;
 mod example;
-pub mod expression;
+mod expression;
 mod hint;
 mod jobs;
 mod judgement;
 mod model;
 pub mod pages;
 mod placeholder;
-pub mod regrade;
+mod regrade;
 mod services;
 mod store;
 mod tasks;
-pub mod verification;
+mod verification;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,30 +54,32 @@ use crate::accounts::{Accounts, Person, PersonId};
 use crate::cluster::Cluster;
 use crate::core::Core;
 use crate::db;
-use crate::labs::{Lab, LabSession, Labs, SessionState};
+use crate::labs::{Lab, LabSession, LabSummary, Labs, SessionState, SessionView};
 use crate::lessons::Highlighter;
 
 use collector::Collector;
+use evidence::{Record, seal};
 use model::ChainEnd;
 
-pub use evidence::{Evidence, Record};
+pub use expression::Expression;
 pub use jobs::{Grade, LabPassed, Prune, register_jobs};
 pub use judgement::{judge, judge_task};
-pub use model::{CheckResult, Facts, Flag, GradingRequest, GradingRequestId, Judged, Verdict, VerdictRecord};
+pub use model::{CheckInput, CheckResult, Flag, GradingRequest, GradingRequestId, Judged, Verdict, VerdictRecord};
+pub use regrade::{Regrade, VerdictChange};
 pub use services::{ServiceCard, ServiceLink};
 pub use tasks::{Check, Read, Task, TaskSet};
-pub use view::{CheckView, TaskState, TaskView, TasksView};
+pub use view::{CheckView, LabView, TaskState, TaskView, TasksView};
 
-/// How many checks a person may request within [`REQUEST_WINDOW`]: one a minute, which is more than anybody reads.
+/// How many checks a person may request within [`REQUEST_WINDOW`]: one a minute.
 const MAX_REQUESTS: i64 = 60;
 /// The time in which requests are counted.
 const REQUEST_WINDOW: SignedDuration = SignedDuration::from_hours(1);
-/// How long a request is kept on which nothing rests.
-const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long a request is kept that no pass is based on.
+const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many requests are pruned at a time.
 const PRUNE_PAGE: i64 = 200;
-/// The annotation that carries a session's nonce.
-const NONCE: &str = "seaworthy.dev/nonce";
+/// The annotation with a session's nonce.
+const NONCE_ANNOTATION: &str = "seaworthy.dev/nonce";
 
 /// The grading of labs.
 #[derive(Clone, Debug)]
@@ -144,12 +157,12 @@ impl Grading {
                 return Err(RequestError::TooMany { wait: oldest.duration_since(since) });
             }
         }
-        let job = Grade { request: store::add_request(&mut tx, &request).await? };
-        self.core.jobs.wake(&mut tx, &job, &job.key()).await?;
+        let waiting = store::add_request(&mut tx, &request).await?;
+        self.wake(&mut tx, waiting).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Collects what the cluster holds, and writes the verdicts of a request that waits for them.
+    /// Collects the objects of a session, and writes the verdicts of a request that waits.
     pub async fn grade(&self, id: &GradingRequestId) -> anyhow::Result<()> {
         let request = store::find_request(&mut *self.core.db.read().await?, id).await?;
         let Some(request) = request.filter(|request| request.is_waiting) else { return Ok(()) };
@@ -166,14 +179,14 @@ impl Grading {
         self.record(&request, &results).await
     }
 
-    /// Judges every check of a lab by what is in a session's namespace now.
+    /// Judges every check of a lab on the objects of a session.
     async fn collect(&self, lab: &Lab, session: &LabSession, learner: &str) -> Vec<CheckResult> {
         let Some(tasks) = self.find_tasks(&lab.name) else { return Vec::new() };
         let collector = Collector { cluster: self.cluster.clone(), clock: self.core.clock.clone() };
         collector.collect(lab, tasks, session, learner).await
     }
 
-    /// Seals the verdicts with their evidence, and writes down the tasks that they pass.
+    /// Seals the verdicts with their evidence, and records the tasks that were passed.
     async fn record(&self, request: &GradingRequest, results: &[CheckResult]) -> anyhow::Result<()> {
         let now = self.core.clock.now();
         let (record, evidence) = Record::of(request, results)?;
@@ -183,15 +196,15 @@ impl Grading {
             return Ok(());
         }
         let old = store::chain::lock_chain(&mut tx, &request.person_id).await?;
-        let new = ChainEnd { length: old.length + 1, hash: evidence::seal(&old.hash, &record) };
+        let new = ChainEnd { length: old.length + 1, hash: seal(&old.hash, &record) };
         store::chain::append(&mut tx, request, &old, &new).await?;
         store::chain::add_evidence(&mut tx, request, &evidence).await?;
-        for (place, result) in (0..).zip(results) {
-            store::add_verdict(&mut tx, request, place, result).await?;
+        for (position, result) in (0..).zip(results) {
+            store::add_verdict(&mut tx, request, position, result).await?;
         }
         let tasks = self.find_tasks(&request.lab).map(TaskSet::list).unwrap_or_default();
         let mut has_new = false;
-        for task in tasks.iter().filter(|task| is_passed(task, results)) {
+        for task in tasks.iter().filter(|task| task.is_passed(results)) {
             has_new |= store::add_pass(&mut tx, request, &task.id, now).await?;
         }
         if has_new && count(tasks, &store::list_passes(&mut tx, &request.person_id, &request.lab).await?) == tasks.len()
@@ -207,22 +220,27 @@ impl Grading {
         Ok(tx.commit().await?)
     }
 
-    /// The tasks of a lab as its page shows them to a person.
-    pub async fn tasks_view(&self, person: &PersonId, lab: &str) -> db::Result<TasksView> {
-        let session = self.labs.find_session(person, lab).await?;
+    /// What the page of a lab shows to a person; `None` when there is no such lab.
+    pub async fn find_lab_view(&self, person: &PersonId, lab: &str) -> db::Result<Option<LabView>> {
+        let Some(lab) = self.labs.catalogue().find(lab) else { return Ok(None) };
+        let session = self.labs.session_view(person, lab).await?;
+        let tasks = self.tasks_view(person, &lab.name, &session).await?;
+        Ok(Some(LabView { lab: LabSummary::of(lab), guide: lab.guide.clone(), session, tasks }))
+    }
+
+    async fn tasks_view(&self, person: &PersonId, lab: &str, session: &SessionView) -> db::Result<TasksView> {
         let mut conn = self.core.db.read().await?;
         let passes = store::list_passes(&mut conn, person, lab).await?;
         let mut verdicts = Vec::new();
         let mut is_checking = false;
-        if let Some(session) = &session {
-            is_checking = store::is_waiting(&mut conn, &session.id).await?;
-            if let Some(graded) = store::find_newest_graded(&mut conn, &session.id).await? {
+        if let Some(session) = session.graded_session() {
+            is_checking = store::is_waiting(&mut conn, session).await?;
+            if let Some(graded) = store::find_newest_graded(&mut conn, session).await? {
                 verdicts = store::list_verdicts(&mut conn, &graded).await?;
             }
         }
-        let can_check = session.is_some_and(|session| session.state == SessionState::Ready);
         let tasks = self.find_tasks(lab).map(TaskSet::list).unwrap_or_default();
-        Ok(TasksView::new(tasks, &passes, &verdicts, (can_check, is_checking)))
+        Ok(TasksView::new(tasks, &passes, &verdicts, (session.is_ready(), is_checking)))
     }
 
     /// How many tasks of a lab a person has passed, and how many it has.
@@ -236,7 +254,7 @@ impl Grading {
     pub async fn count_all_passed(&self, person: &PersonId) -> db::Result<BTreeMap<String, usize>> {
         let mut counts = BTreeMap::new();
         for (lab, task) in store::list_all_passes(&mut *self.core.db.read().await?, person).await? {
-            // A task that the lab no longer has counts for nothing.
+            // A task that was removed from the lab does not count.
             if self.find_tasks(&lab).is_some_and(|tasks| tasks.list().iter().any(|known| known.id == task)) {
                 *counts.entry(lab).or_default() += 1;
             }
@@ -249,7 +267,7 @@ impl Grading {
         self.find_tasks(lab).map_or(0, |tasks| tasks.list().len())
     }
 
-    /// The Services in a person's running labs, why some are not known, and whether no lab runs.
+    /// The Services in a person's running labs, why those of some lab are missing, and whether no lab runs.
     pub async fn list_services(&self, person: &Person) -> db::Result<(Vec<ServiceCard>, Option<String>, bool)> {
         let sessions = self.labs.list_live_of_person(&person.id).await?;
         let running: Vec<LabSession> =
@@ -257,9 +275,9 @@ impl Grading {
         let mut cards = Vec::new();
         let mut fault = None;
         for session in &running {
-            let known = self.labs.catalogue().find(&session.lab).map(|lab| Facts::of(lab, session, &person.name));
-            let (known, tasks) = (known.unwrap_or_default(), self.find_tasks(&session.lab).map(TaskSet::list));
-            let card = |service: &Value| ServiceCard::of(service, &session.lab, tasks.unwrap_or_default(), &known);
+            let input = self.labs.catalogue().find(&session.lab).map(|lab| CheckInput::of(lab, session, &person.name));
+            let (input, tasks) = (input.unwrap_or_default(), self.find_tasks(&session.lab).map(TaskSet::list));
+            let card = |service: &Value| ServiceCard::of(service, &session.lab, tasks.unwrap_or_default(), &input);
             match self.cluster.list_objects("v1", "Service", &session.namespace, None).await {
                 Ok(services) => cards.extend(services.iter().map(card)),
                 Err(reason) => fault = Some(reason.to_string()),
@@ -268,9 +286,9 @@ impl Grading {
         Ok((cards, fault, running.is_empty()))
     }
 
-    /// Removes the requests that are kept no longer; answers how many there were.
+    /// Deletes the requests that are kept no longer; answers how many there were.
     pub async fn prune(&self) -> db::Result<usize> {
-        let before = self.core.clock.now() - KEEP;
+        let before = self.core.clock.now() - RETENTION;
         let mut count = 0;
         loop {
             let page = store::chain::list_prunable(&mut *self.core.db.read().await?, before, PRUNE_PAGE).await?;
@@ -286,36 +304,29 @@ impl Grading {
         }
     }
 
-    /// What a reviewer should see of a person's sessions.
+    /// The flags about a person's sessions, for reviewers.
     pub async fn list_flags(&self, person: &PersonId) -> db::Result<Vec<Flag>> {
         store::list_flags(&mut *self.core.db.read().await?, person).await
     }
 }
 
-/// How many of the tasks were passed; one that the lab no longer has does not count.
+/// How many of the tasks were passed; one that was removed from the lab does not count.
 fn count(tasks: &[Task], passes: &BTreeMap<String, Timestamp>) -> usize {
     tasks.iter().filter(|task| passes.contains_key(&task.id)).count()
-}
-
-/// Whether every check of the task passed in one request.
-fn is_passed(task: &Task, results: &[CheckResult]) -> bool {
-    task.checks.iter().all(|check| {
-        let of_check = |result: &&CheckResult| result.task == task.id && result.check == check.id;
-        results.iter().find(of_check).is_some_and(|result| result.judged.verdict == Verdict::Pass)
-    })
 }
 
 /// The nonces in what was read that are not the session's own.
 fn find_foreign_nonces(results: &[CheckResult]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for result in results {
-        let objects = result.facts.read.values().flat_map(|value| match value {
+        let objects = result.input.read.values().flat_map(|value| match value {
             Value::Array(objects) => objects.iter().collect::<Vec<_>>(),
             object => vec![object],
         });
         for object in objects {
-            let nonce = object.pointer("/metadata/annotations").and_then(|annotations| annotations.get(NONCE));
-            if let Some(nonce) = nonce.and_then(Value::as_str).filter(|nonce| *nonce != result.facts.nonce) {
+            let nonce =
+                object.pointer("/metadata/annotations").and_then(|annotations| annotations.get(NONCE_ANNOTATION));
+            if let Some(nonce) = nonce.and_then(Value::as_str).filter(|nonce| *nonce != result.input.nonce) {
                 found.insert(nonce.to_owned());
             }
         }

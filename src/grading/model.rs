@@ -1,4 +1,4 @@
-//! Requests, verdicts and what a check is judged by.
+//! Requests, verdicts, the input of a check and the links of a chain.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -15,15 +15,15 @@ crate::id_types! {
     GradingRequestId;
 }
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// What was asked for is there.
+    /// The condition holds.
     Pass,
-    /// It is not.
+    /// It does not.
     Fail,
-    /// It could not be found out, for no fault of the learner's.
+    /// It could not be evaluated, for no fault of the learner's.
     CouldNotGrade,
 }
 
@@ -49,9 +49,9 @@ impl FromStr for Verdict {
     }
 }
 
-/// All that a check's expressions and hints can name.
+/// The input of a check: all that its expressions and hints can use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
+pub struct CheckInput {
     /// What the learner is called.
     pub learner: String,
     /// The session's namespace.
@@ -64,16 +64,16 @@ pub struct Facts {
     pub read: BTreeMap<String, Value>,
 }
 
-/// The names that every expression may use, beside those of what its task reads.
-pub(super) const KNOWN_NAMES: [&str; 3] = ["learner", "session", "values"];
-/// The name of the text that a check is about, in the check that has one.
+/// The variables of every expression, beside those that its task reads.
+pub(super) const BUILT_IN_VARIABLES: [&str; 3] = ["learner", "session", "values"];
+/// The variable with the text that a check is about, in a check that has one.
 pub(super) const VALUE: &str = "value";
 
-/// What an expression can name.
-pub(super) type Names = BTreeMap<String, Value>;
+/// The variables of an expression, by name.
+pub(super) type Variables = BTreeMap<String, Value>;
 
-impl Facts {
-    /// What is known of a session before anything is read.
+impl CheckInput {
+    /// The input of a session's checks before anything is read.
     pub fn of(lab: &Lab, session: &LabSession, learner: &str) -> Self {
         Self {
             learner: learner.to_owned(),
@@ -84,13 +84,13 @@ impl Facts {
         }
     }
 
-    /// The facts by name.
-    pub fn named(&self) -> Names {
-        let mut named = self.read.clone();
-        named.insert("learner".to_owned(), json!(self.learner));
-        named.insert("session".to_owned(), json!({ "namespace": self.namespace, "nonce": self.nonce }));
-        named.insert("values".to_owned(), json!(self.values));
-        named
+    /// The input as the variables of an expression.
+    pub fn variables(&self) -> Variables {
+        let mut variables = self.read.clone();
+        variables.insert("learner".to_owned(), json!(self.learner));
+        variables.insert("session".to_owned(), json!({ "namespace": self.namespace, "nonce": self.nonce }));
+        variables.insert("values".to_owned(), json!(self.values));
+        variables
     }
 }
 
@@ -99,7 +99,7 @@ impl Facts {
 pub struct Judged {
     /// The verdict.
     pub verdict: Verdict,
-    /// Where to look; nothing on a pass.
+    /// Where the fault is; none on a pass.
     pub hint: Option<String>,
 }
 
@@ -114,7 +114,7 @@ pub struct GradingRequest {
     pub session_id: SessionId,
     /// The lab's name.
     pub lab: String,
-    /// Whether it still waits for its verdicts.
+    /// Whether it has no verdicts yet.
     pub is_waiting: bool,
     /// When it was made.
     pub requested_at: Timestamp,
@@ -133,8 +133,8 @@ pub struct CheckResult {
     pub judged: Judged,
     /// When it was judged.
     pub judged_at: Timestamp,
-    /// What it was judged by.
-    pub facts: Facts,
+    /// The input of the check.
+    pub input: CheckInput,
 }
 
 /// One check's verdict, as the page shows it.
@@ -162,9 +162,9 @@ pub(super) struct ChainEnd {
 /// One link of a person's chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChainLink {
-    /// The first of the places that it covers, from 1.
+    /// The first of the sequence numbers that it covers, from 1.
     pub(super) first_seq: i64,
-    /// The last of them; another one only where records were pruned.
+    /// The last of them; it differs from the first only where records were pruned.
     pub(super) last_seq: i64,
     /// The hash of the link before.
     pub(super) previous_hash: String,
@@ -176,21 +176,21 @@ pub(super) struct ChainLink {
     pub(super) record: Option<String>,
 }
 
-/// Places of a chain whose records were pruned.
+/// A run of links whose records were pruned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChainGap {
-    /// The first of them.
+    /// Its first sequence number.
     pub(super) first_seq: i64,
-    /// The last of them.
+    /// Its last sequence number.
     pub(super) last_seq: i64,
-    /// The hash that they end in.
+    /// The hash of its last link.
     pub(super) hash: String,
 }
 
 /// Another session's nonce, found in this one's objects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Flag {
-    /// The session it was found in.
+    /// The session that it was found in.
     pub session_id: SessionId,
     /// The session it belongs to.
     pub other_session_id: SessionId,

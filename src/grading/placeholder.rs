@@ -1,7 +1,7 @@
-//! What a lab's guide shows to be replaced, and what of it a learner has left in place.
+//! The placeholders of a lab's guide, and those that a learner has not replaced.
 //!
-//! Nobody lists placeholders: they are read from the guide's own commands, so that a guide can show none which passes.
-//! In a command, each value is an example, and a word in capitals that begins with `YOU` marks what the learner puts in.
+//! They are read from the guide's own commands, so that none of them can pass a check. In a command, each value is an
+//! example, and a word in capitals that begins with `YOU` is a marker for a value of the learner's.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -12,44 +12,44 @@ use serde::Serialize;
 
 use crate::text::{count_words, fold, is_same};
 
-/// A text of so many words that stands in the guide was copied from it.
-const COPIED_WORDS: usize = 4;
+/// How many words a text must have to count as copied when the guide contains it.
+const MIN_COPIED_WORDS: usize = 4;
 
 /// The placeholders of one lab.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Placeholders {
-    /// The values in the guide's commands, in the form of [`joined`].
+    /// The values in the guide's commands, normalized by [`normalize_joined`].
     values: BTreeSet<String>,
-    /// Those of them that are sentences, in the form of [`spoken`].
+    /// Those of them that are sentences, normalized by [`normalize_words`].
     sentences: BTreeSet<String>,
-    /// The words in capitals that stand for something of the learner's, the longest first.
-    marks: BTreeSet<Reverse<Mark>>,
-    /// All that the lab's page says, in the form of [`spoken`].
+    /// The markers, the longest first.
+    markers: BTreeSet<Reverse<Marker>>,
+    /// All texts of the lab's page, normalized by [`normalize_words`].
     page: String,
 }
 
-/// One word in capitals, or several.
+/// One word in capitals, or several, for which the learner puts in a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Mark {
+struct Marker {
     /// How many words it has.
     words: usize,
-    /// As the guide shows it.
-    shown: String,
+    /// As it is written in the guide.
+    text: String,
 }
 
-impl Mark {
-    fn of(shown: &str) -> Self {
-        Self { words: shown.split([' ', '-', '_']).count(), shown: shown.to_owned() }
+impl Marker {
+    fn of(text: &str) -> Self {
+        Self { words: text.split([' ', '-', '_']).count(), text: text.to_owned() }
     }
 }
 
-/// What of the guide a text has kept.
+/// What of the guide is left in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PreservedForm<'a> {
-    /// The guide's own words.
-    Words,
-    /// A word that was to be replaced.
-    Mark(&'a str),
+pub(super) enum Leftover<'a> {
+    /// The guide's own text.
+    Text,
+    /// A marker.
+    Marker(&'a str),
 }
 
 impl Placeholders {
@@ -65,10 +65,10 @@ impl Placeholders {
                         code = Some(String::new());
                     }
                     Event::End(TagEnd::CodeBlock) => found.read_commands(&code.take().unwrap_or_default()),
-                    Event::Text(words) | Event::Code(words) => {
-                        page.push_str(&words);
+                    Event::Text(text) | Event::Code(text) => {
+                        page.push_str(&text);
                         if let Some(code) = &mut code {
-                            code.push_str(&words);
+                            code.push_str(&text);
                         }
                     }
                     Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::Heading(_))
@@ -79,7 +79,7 @@ impl Placeholders {
             }
             page.push(' ');
         }
-        found.page = spoken(&page);
+        found.page = normalize_words(&page);
         found
     }
 
@@ -87,88 +87,88 @@ impl Placeholders {
         for line in code.replace("\\\n", " ").lines() {
             let words = shlex::split(line).unwrap_or_default();
             let values = words.iter().filter(|word| !word.starts_with('-')).filter_map(|word| word.split_once('='));
-            for (_, value) in values.filter(|(_, value)| !joined(value).is_empty()) {
-                self.values.insert(joined(value));
-                self.sentences.extend(is_sentence(value).then(|| spoken(value)));
-                self.marks.extend(find_marks(value).iter().map(|mark| Reverse(Mark::of(mark))));
+            for (_, value) in values.filter(|(_, value)| !normalize_joined(value).is_empty()) {
+                self.values.insert(normalize_joined(value));
+                self.sentences.extend(is_sentence(value).then(|| normalize_words(value)));
+                self.markers.extend(find_markers(value).iter().map(|marker| Reverse(Marker::of(marker))));
             }
         }
     }
 
-    /// What `text` has kept of the guide, unless it is the learner's own name.
-    pub(super) fn find(&self, text: &str, learner: &str) -> Option<PreservedForm<'_>> {
+    /// What of the guide is left in `text`, unless that is the learner's own name.
+    pub(super) fn find(&self, text: &str, learner: &str) -> Option<Leftover<'_>> {
         if is_same(text, learner) {
             return None;
         }
         // In an address, any letter can be written as an escape.
         let text = percent_decode_str(text).decode_utf8_lossy();
-        if self.values.contains(&joined(&text)) || self.is_copied(&text) {
-            return Some(PreservedForm::Words);
+        if self.values.contains(&normalize_joined(&text)) || self.is_copied(&text) {
+            return Some(Leftover::Text);
         }
-        // In a sentence "you" is a word like others, in an address it is what should have been replaced.
+        // In a sentence "you" is a word like others; in an address it is a marker that was not replaced.
         let is_sentence = is_sentence(&text);
-        let parts = if is_sentence { BTreeSet::new() } else { list_parts(&key_of(&text)) };
-        let is_shouted = is_sentence && !text.contains(char::is_lowercase);
+        let parts = if is_sentence { BTreeSet::new() } else { split_parts(&normalize(&text)) };
+        let is_uppercase = is_sentence && !text.contains(char::is_lowercase);
         let names = fold(learner);
-        let is_kept = |mark: &&Mark| {
-            let is_within = has_within(&text, &mark.shown) && (!is_shouted || mark.words > 1);
-            (is_within || parts.contains(&joined(&mark.shown))) && !has_within(&names, &fold(&mark.shown))
+        let is_left = |marker: &&Marker| {
+            let is_within = has_within(&text, &marker.text) && (!is_uppercase || marker.words > 1);
+            (is_within || parts.contains(&normalize_joined(&marker.text))) && !has_within(&names, &fold(&marker.text))
         };
-        self.marks.iter().map(|Reverse(mark)| mark).find(is_kept).map(|mark| PreservedForm::Mark(&mark.shown))
+        self.markers.iter().map(|Reverse(marker)| marker).find(is_left).map(|marker| Leftover::Marker(&marker.text))
     }
 
-    /// Whether a sentence stands in the guide, or one of the guide's stands in it.
+    /// Whether a sentence is contained in the guide, or contains one of the guide's.
     fn is_copied(&self, text: &str) -> bool {
         if !is_sentence(text) {
             return false;
         }
-        let text = spoken(text);
+        let text = normalize_words(text);
         self.page.contains(&text) || self.sentences.iter().any(|sentence| text.contains(sentence))
     }
 }
 
 fn is_sentence(text: &str) -> bool {
-    count_words(text) >= COPIED_WORDS
+    count_words(text) >= MIN_COPIED_WORDS
 }
 
-/// A text as it is heard: folded words between blanks, and a blank at either end.
-fn spoken(text: &str) -> String {
+/// A text as folded words between blanks, with a blank at either end.
+fn normalize_words(text: &str) -> String {
     let words = fold(text).replace(|letter: char| !letter.is_alphanumeric(), " ");
     format!(" {} ", words.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// A value as it is compared: folded, without the slash or full stop at its end.
-fn key_of(text: &str) -> String {
+/// A value folded, without the slash or full stop at its end.
+fn normalize(text: &str) -> String {
     fold(text).trim_end_matches(['/', '.', '!', '?', ' ']).to_owned()
 }
 
-/// A value as it is compared however its words are joined: by blanks, by hyphens, or not at all.
-fn joined(text: &str) -> String {
-    key_of(text).replace([' ', '-', '_'], "")
+/// A value folded, without the blanks or hyphens between its words.
+fn normalize_joined(text: &str) -> String {
+    normalize(text).replace([' ', '-', '_'], "")
 }
 
 /// The words in capitals that begin with `YOU`, each alone and with those that follow it.
-fn find_marks(value: &str) -> Vec<String> {
+fn find_markers(value: &str) -> Vec<String> {
     let is_divided = |letter: char| !(letter.is_ascii_alphanumeric() || "-_ ".contains(letter));
     let is_capital = |word: &&str| word.contains(char::is_uppercase) && !word.contains(char::is_lowercase);
-    let mut marks = Vec::new();
+    let mut markers = Vec::new();
     for words in value.split(is_divided).map(|words| words.split_whitespace().collect::<Vec<_>>()) {
-        for (place, word) in words.iter().enumerate().filter(|(_, word)| is_capital(word) && word.starts_with("YOU")) {
-            let run: Vec<&str> = words[place..].iter().take_while(|word| is_capital(word)).copied().collect();
-            marks.extend([run.join(" "), (*word).to_owned()]);
+        for (index, word) in words.iter().enumerate().filter(|(_, word)| is_capital(word) && word.starts_with("YOU")) {
+            let run: Vec<&str> = words[index..].iter().take_while(|word| is_capital(word)).copied().collect();
+            markers.extend([run.join(" "), (*word).to_owned()]);
         }
     }
-    marks
+    markers
 }
 
-/// The parts of an address or of a name that can stand for something by themselves, in the form of [`joined`].
-fn list_parts(key: &str) -> BTreeSet<String> {
+/// The parts of an address or of a name that can be markers by themselves, normalized by [`normalize_joined`].
+fn split_parts(key: &str) -> BTreeSet<String> {
     let (host, path) = match key.split_once("://") {
         Some((_, rest)) => rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())),
         None => (key, ""),
     };
     let of_path = path.split(|letter: char| is_divider(letter) || ".~".contains(letter));
-    host.split(is_divider).chain(of_path).map(joined).collect()
+    host.split(is_divider).chain(of_path).map(normalize_joined).collect()
 }
 
 fn is_divider(letter: char) -> bool {
@@ -192,13 +192,13 @@ mod tests {
                          a/owner=\"YOUR NAME\" \\\n  a/source='https://git.example.org/YOU/qotm' \\\n  a/chat=#YOUR-CHANNEL a/team=YOUR-TEAM\n\
                          kubectl annotate svc qotm a/note=\"What it does, in a sentence.\" --overwrite=true\n```\n";
 
-    fn find(text: &str) -> Option<PreservedForm<'static>> {
+    fn find(text: &str) -> Option<Leftover<'static>> {
         let placeholders = Box::leak(Box::new(Placeholders::read(GUIDE, ["Say what it does, and mean it"])));
         placeholders.find(text, "Ada Quist")
     }
 
     #[test]
-    fn what_the_guide_shows_is_found_in_every_spelling() {
+    fn a_placeholder_is_found_in_every_spelling() {
         for text in [
             "YOUR NAME",
             "your name",
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_learners_own_is_left_alone() {
+    fn a_text_of_the_learners_own_has_no_leftover() {
         for text in [
             "",
             "Ada Quist",
@@ -267,7 +267,7 @@ mod tests {
         let placeholders = Placeholders::read(GUIDE, []);
         assert_eq!(placeholders.find("Your Name", "Your Name"), None);
         assert_eq!(placeholders.find("https://git.harbour.example/you/qotm", "You Li"), None);
-        assert_eq!(placeholders.find("https://git.harbour.example/you/qotm", "Ada"), Some(PreservedForm::Mark("YOU")));
-        assert_eq!(placeholders.find("#YOUR-CHANNEL-2", "Ada"), Some(PreservedForm::Mark("YOUR-CHANNEL")));
+        assert_eq!(placeholders.find("https://git.harbour.example/you/qotm", "Ada"), Some(Leftover::Marker("YOU")));
+        assert_eq!(placeholders.find("#YOUR-CHANNEL-2", "Ada"), Some(Leftover::Marker("YOUR-CHANNEL")));
     }
 }

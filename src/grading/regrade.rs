@@ -1,43 +1,44 @@
-//! Plays stored evidence back through the checks as they are now.
+//! Replays stored evidence through the checks as they are now.
 
-use super::chain::Walk;
+use super::Grading;
+use super::chain::ChainVerifier;
 use super::evidence::{Record, SealedVerdict};
 use super::judgement::judge;
-use super::model::{ChainLink, Facts, Judged, Verdict};
+use super::model::{ChainLink, CheckInput, Judged, Verdict};
 use super::store::{self, chain};
-use super::{Grading, TaskSet};
+use super::tasks::TaskSet;
 use crate::accounts::PersonId;
 
 /// How many people are read at a time.
-const PEOPLE: i64 = 100;
-/// How many links of a chain are read at a time; each brings its record, and evidence comes for one at a time.
-const LINKS: i64 = 50;
+const PEOPLE_PAGE: i64 = 100;
+/// How many links of a chain are read at a time with their records; their evidence is read for one at a time.
+const LINKS_PAGE: i64 = 50;
 
-/// One verdict that would be another today.
+/// One verdict that would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct VerdictChange {
     /// Whose.
     pub person: PersonId,
     /// The task's id.
     pub task: String,
     /// The check's id.
     pub check: String,
-    /// What it was.
+    /// The stored verdict.
     pub before: Verdict,
-    /// What it would be.
+    /// The new one.
     pub after: Judged,
 }
 
-/// What a regrade found.
+/// The result of a regrade.
 #[derive(Clone, Debug, Default)]
 pub struct Regrade {
-    /// How many verdicts were played back.
-    pub played: usize,
+    /// How many verdicts were replayed.
+    pub replayed: usize,
     /// How many belong to a check that is no more.
     pub orphaned: usize,
-    /// Those that would be another.
-    pub changes: Vec<Change>,
-    /// The people whose chain of records is broken, with the place of each break.
+    /// The verdicts that would change.
+    pub changes: Vec<VerdictChange>,
+    /// The people whose chain of records is broken, with the sequence number of each break.
     pub broken: Vec<(PersonId, i64)>,
 }
 
@@ -53,7 +54,7 @@ impl Grading {
         let mut found = Regrade::default();
         let mut after = String::new();
         loop {
-            let page = store::list_people(&mut *self.core.db.read().await?, lab, &after, PEOPLE).await?;
+            let page = store::list_people(&mut *self.core.db.read().await?, lab, &after, PEOPLE_PAGE).await?;
             let Some(last) = page.last() else { return Ok(found) };
             last.as_str().clone_into(&mut after);
             for person in &page {
@@ -70,26 +71,26 @@ impl Grading {
     ) -> anyhow::Result<()> {
         // The end first: the chain may grow meanwhile.
         let end = chain::find_end(&mut *self.core.db.read().await?, person).await?.unwrap_or_default();
-        let mut walk = Walk::default();
+        let mut verifier = ChainVerifier::default();
         let mut after = 0;
         loop {
-            let page = chain::list_links(&mut *self.core.db.read().await?, person, after, LINKS).await?;
+            let page = chain::list_links(&mut *self.core.db.read().await?, person, after, LINKS_PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.first_seq;
             for link in page.iter().filter(|link| link.first_seq <= end.length) {
-                let is_sound = walk.take(link) && self.regrade_link(person, link, (lab, tasks), found).await?;
+                let is_sound = verifier.verify(link) && self.regrade_link(person, link, (lab, tasks), found).await?;
                 if !is_sound {
                     found.broken.push((person.clone(), link.first_seq));
                 }
             }
         }
-        if !walk.is_at(&end) {
-            found.broken.push((person.clone(), walk.next_seq()));
+        if !verifier.has_reached(&end) {
+            found.broken.push((person.clone(), verifier.next_seq()));
         }
         Ok(())
     }
 
-    /// Answers whether the evidence and the verdicts are those that were sealed.
+    /// Replays one record; answers whether its evidence and verdicts are those that were sealed.
     async fn regrade_link(
         &self,
         person: &PersonId,
@@ -108,8 +109,8 @@ impl Grading {
         let mut is_sound = shown.eq(record.verdicts.iter().map(|one| (&one.task, &one.check, one.verdict)));
         let evidence = chain::list_evidence(&mut conn, request).await?;
         for verdict in &record.verdicts {
-            match verdict.facts(&evidence) {
-                Some(facts) => play_back(person, verdict, &facts, tasks, found),
+            match verdict.input(&evidence) {
+                Some(input) => replay(person, verdict, &input, tasks, found),
                 None => is_sound = false,
             }
         }
@@ -117,8 +118,8 @@ impl Grading {
     }
 }
 
-fn play_back(person: &PersonId, sealed: &SealedVerdict, facts: &Facts, tasks: &TaskSet, found: &mut Regrade) {
-    // Nothing was seen as a whole, so there is nothing to judge again.
+fn replay(person: &PersonId, sealed: &SealedVerdict, input: &CheckInput, tasks: &TaskSet, found: &mut Regrade) {
+    // Its input is incomplete, so there is nothing to judge again.
     if sealed.verdict == Verdict::CouldNotGrade {
         return;
     }
@@ -126,10 +127,10 @@ fn play_back(person: &PersonId, sealed: &SealedVerdict, facts: &Facts, tasks: &T
         found.orphaned += 1;
         return;
     };
-    found.played += 1;
-    let after = judge(check, facts);
+    found.replayed += 1;
+    let after = judge(check, input);
     if after.verdict != sealed.verdict {
-        found.changes.push(Change {
+        found.changes.push(VerdictChange {
             person: person.clone(),
             task: sealed.task.clone(),
             check: sealed.check.clone(),

@@ -1,4 +1,4 @@
-//! The service catalogue: what the annotations of a learner's Services tell a person.
+//! The service catalogue: the annotations of a learner's Services, as people read them.
 //!
 //! The keys are those of the human-service-discovery convention, under the prefix `a8r.io/`.
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::address::is_web_address;
 use super::evidence::redact;
 use super::judgement::judge_task;
-use super::model::{Facts, Verdict};
+use super::model::{CheckInput, Verdict};
 use super::tasks::Task;
 use crate::text::trim;
 
 /// The convention's prefix.
 const PREFIX: &str = "a8r.io/";
-/// The keys that lead somewhere, in the order that a person in trouble wants them, and their labels.
+/// The keys of links, in the order in which people need them during an incident, and their labels.
 const LINKS: [(&str, &str); 10] = [
     ("runbook", "Runbook"),
     ("chat", "Chat"),
@@ -28,10 +28,10 @@ const LINKS: [(&str, &str); 10] = [
     ("support", "Support"),
 ];
 
-/// One way on from a service.
+/// A link to a page about a service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ServiceLink {
-    /// What is there.
+    /// What the link leads to.
     pub label: &'static str,
     /// The annotation's value.
     pub text: String,
@@ -54,15 +54,15 @@ pub struct ServiceCard {
     pub description: Option<String>,
     /// What it depends on.
     pub dependencies: Option<String>,
-    /// Ways on.
+    /// Links to pages about it.
     pub links: Vec<ServiceLink>,
-    /// The checks of the lab that the Service does not pass as it is; none where the lab has no rule about Services.
-    pub open: Option<Vec<String>>,
+    /// The checks of the lab that the Service does not pass; `None` where no task of the lab is about a Service.
+    pub failing_checks: Option<Vec<String>>,
 }
 
 impl ServiceCard {
-    /// Reads a Service's annotations, and holds them to the rules of its lab as `known` has it.
-    pub fn of(service: &Value, lab: &str, tasks: &[Task], known: &Facts) -> Self {
+    /// Reads a Service's annotations, and judges them by the checks of its lab; `input` is that of the session.
+    pub fn of(service: &Value, lab: &str, tasks: &[Task], input: &CheckInput) -> Self {
         let metadata = |key: &str| service.pointer(&format!("/metadata/{key}")).and_then(Value::as_str);
         let annotation = |key: &str| {
             let annotations = service.pointer("/metadata/annotations")?;
@@ -79,27 +79,27 @@ impl ServiceCard {
             description: annotation("description"),
             dependencies: annotation("dependencies"),
             links: LINKS.into_iter().filter_map(link).collect(),
-            open: list_open(service, tasks, known),
+            failing_checks: list_failing_checks(service, tasks, input),
         }
     }
 }
 
-/// What the tasks that look at one Service alone have to say against `service`, in its place.
-fn list_open(service: &Value, tasks: &[Task], known: &Facts) -> Option<Vec<String>> {
-    let mut seen = service.clone();
-    redact(&mut seen);
-    let mut open = None;
+/// The checks that `service` does not pass, of the tasks that read one Service and nothing else.
+fn list_failing_checks(service: &Value, tasks: &[Task], input: &CheckInput) -> Option<Vec<String>> {
+    let mut redacted = service.clone();
+    redact(&mut redacted);
+    let mut failing = None;
     for task in tasks {
         let mut reads = task.reads.iter();
         let (Some((name, read)), None) = (reads.next(), reads.next()) else { continue };
         if read.kind != "Service" || read.name.is_none() {
             continue;
         }
-        let facts = Facts { read: [(name.clone(), seen.clone())].into(), ..known.clone() };
-        let failed = judge_task(task, &facts).into_iter().filter(|(_, judged)| judged.verdict != Verdict::Pass);
-        open.get_or_insert_with(Vec::new).extend(failed.map(|(check, _)| check.title.clone()));
+        let input = CheckInput { read: [(name.clone(), redacted.clone())].into(), ..input.clone() };
+        let failed = judge_task(task, &input).into_iter().filter(|(_, judged)| judged.verdict != Verdict::Pass);
+        failing.get_or_insert_with(Vec::new).extend(failed.map(|(check, _)| check.title.clone()));
     }
-    open
+    failing
 }
 
 #[cfg(test)]
@@ -109,14 +109,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_service_is_what_its_annotations_say() {
+    fn a_card_shows_the_annotations_of_its_service() {
         let service = json!({ "metadata": { "name": "qotm", "namespace": "ab12", "annotations": {
             "a8r.io/owner": "Ada", "a8r.io/description": "Answers with a quote.",
             "a8r.io/runbook": "https://docs.example.org/qotm", "a8r.io/chat": "#harbour",
         } } });
-        let card = ServiceCard::of(&service, "service-annotations", &[], &Facts::default());
+        let card = ServiceCard::of(&service, "service-annotations", &[], &CheckInput::default());
         assert_eq!(card.owner.as_deref(), Some("Ada"));
-        assert_eq!(card.open, None, "a lab without a rule about Services says nothing of them");
+        assert_eq!(card.failing_checks, None, "a lab without a rule about Services has no failing checks");
         let addresses: Vec<bool> = card.links.iter().map(|link| link.is_address).collect();
         assert_eq!(addresses, [true, false]);
     }

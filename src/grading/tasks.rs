@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::example::{Example, find_wrong};
+use super::example::{Example, find_failing};
 use super::expression::Expression;
 use super::hint::Hint;
-use super::model::{KNOWN_NAMES, VALUE};
+use super::model::{BUILT_IN_VARIABLES, CheckResult, VALUE, Verdict};
 use super::placeholder::Placeholders;
 use crate::labs::Lab;
 use crate::lessons::{Faults, Highlighter, Links, Renderer, Source};
@@ -29,42 +29,52 @@ pub struct Task {
     pub id: String,
     /// What it is called.
     pub title: String,
-    /// What is asked for.
+    /// What the learner should do.
     pub text: Html,
-    /// What its checks look at.
+    /// The objects that its checks read.
     pub reads: BTreeMap<String, Read>,
     /// Its checks; each stands after those it needs.
     pub checks: Vec<Check>,
 }
 
-/// One condition that a task wants to hold.
+impl Task {
+    /// Whether every check of the task passed in one request.
+    pub(super) fn is_passed(&self, results: &[CheckResult]) -> bool {
+        self.checks.iter().all(|check| {
+            let of_check = |result: &&CheckResult| result.task == self.id && result.check == check.id;
+            results.iter().find(of_check).is_some_and(|result| result.judged.verdict == Verdict::Pass)
+        })
+    }
+}
+
+/// One condition of a task.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// Its id within the task.
     pub id: String,
     /// What it is called.
     pub title: String,
-    /// The checks of the same task without which this one says nothing.
+    /// The checks of the same task that must pass before this one is judged.
     pub needs: Vec<String>,
-    /// How long it is asked again before a failure counts.
-    pub settle: Duration,
-    /// How long it must go on to hold.
-    pub stable: Duration,
-    /// The text of the learner's own that the check is about, known to it as `value`; what the guide shows never passes.
+    /// How long it is retried before a failure counts.
+    pub retry_for: Duration,
+    /// How long it must hold.
+    pub stable_for: Duration,
+    /// The learner's own text that the check is about, its variable `value`; a text of the guide never passes.
     pub value: Option<Expression>,
-    /// What the guide shows to be replaced.
+    /// The guide's texts that are to be replaced.
     pub(super) placeholders: Arc<Placeholders>,
-    /// How many examples of work that it accepts, and that it refuses, stand beside it.
+    /// How many examples of accepted and of refused work it has.
     pub examples: (usize, usize),
     /// The condition.
     pub pass: Expression,
-    /// What to say on a failure; the first that fits is said.
+    /// The hints for a failure, of which the first that applies is shown.
     pub hints: Vec<Hint>,
     /// The hash of the definition.
     pub version: String,
 }
 
-/// Something to fetch from the session's namespace: one object, or all of a kind that labels pick.
+/// Something to fetch from the session's namespace: one object, or all of a kind that labels select.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Read {
@@ -98,14 +108,14 @@ struct CheckSource {
     #[serde(default)]
     needs: Vec<String>,
     #[serde(default)]
-    settle_seconds: u64,
+    retry_seconds: u64,
     #[serde(default)]
     stable_seconds: u64,
     value: Option<String>,
     pass: String,
     #[serde(default)]
     hints: Vec<HintSource>,
-    /// Not a part of what the check is, so a new example leaves its version as it was.
+    /// Not a part of the definition, so that a new example does not change the check's version.
     #[serde(default, skip_serializing)]
     accepts: Vec<Example>,
     #[serde(default, skip_serializing)]
@@ -119,8 +129,8 @@ struct HintSource {
     say: String,
 }
 
-/// The longest that one check may take: a worker does nothing else meanwhile.
-const LONGEST_SECONDS: u64 = 60;
+/// How long one check may take, since its worker does nothing else meanwhile.
+const MAX_CHECK_SECONDS: u64 = 60;
 
 impl TaskSet {
     /// Reads and compiles the tasks of `lab`; every fault of the file is told.
@@ -157,7 +167,7 @@ impl TaskSet {
         &self.tasks
     }
 
-    /// The check of that task and id.
+    /// The check of that id, of that task.
     pub fn find_check(&self, task: &str, check: &str) -> Option<&Check> {
         self.tasks.iter().find(|one| one.id == task)?.checks.iter().find(|one| one.id == check)
     }
@@ -167,7 +177,7 @@ fn compile_task(source: TaskSource, text: Html, placeholders: &Arc<Placeholders>
     let TaskSource { id, title, text: _, read: reads, checks } = source;
     let mut fault = |what: String| faults.push(format!("task {id}: {what}"));
     for (name, read) in &reads {
-        if name == VALUE || KNOWN_NAMES.contains(&name.as_str()) {
+        if name == VALUE || BUILT_IN_VARIABLES.contains(&name.as_str()) {
             fault(format!("what is read cannot be called {name}, which every task knows"));
         }
         if read.name.is_some() && read.labels.is_some() {
@@ -177,14 +187,14 @@ fn compile_task(source: TaskSource, text: Html, placeholders: &Arc<Placeholders>
     if checks.is_empty() {
         fault("it has no check, so it could never be passed".to_owned());
     }
-    let known: Vec<&str> = KNOWN_NAMES.into_iter().chain(reads.keys().map(String::as_str)).collect();
+    let known: Vec<&str> = BUILT_IN_VARIABLES.into_iter().chain(reads.keys().map(String::as_str)).collect();
     let mut before: Vec<String> = Vec::new();
     let mut compiled = Vec::new();
     for check in checks {
         if before.contains(&check.id) {
             fault(format!("two checks are called {}", check.id));
         }
-        // With this order nothing can need itself, however long the way round.
+        // This order excludes cycles.
         for needed in check.needs.iter().filter(|needed| !before.contains(needed)) {
             fault(format!("check {} needs {needed}, which does not stand before it", check.id));
         }
@@ -203,8 +213,8 @@ fn compile_check(
     (known, placeholders): (&[&str], &Arc<Placeholders>),
 ) -> Result<Check, String> {
     let in_check = |fault: String| format!("check {}: {fault}", source.id);
-    if source.settle_seconds + source.stable_seconds > LONGEST_SECONDS {
-        return Err(in_check(format!("settle_seconds and stable_seconds are {LONGEST_SECONDS} together at the most")));
+    if source.retry_seconds + source.stable_seconds > MAX_CHECK_SECONDS {
+        return Err(in_check(format!("retry_seconds and stable_seconds are {MAX_CHECK_SECONDS} together at the most")));
     }
     let value = source.value.as_ref().map(|text| Expression::compile(text, known).map_err(in_check)).transpose()?;
     let mut known = known.to_vec();
@@ -218,8 +228,8 @@ fn compile_check(
     let definition = serde_json::json!([reads, &source, own]).to_string();
     let version = hex::encode(&Sha256::digest(definition.as_bytes())[..8]);
     let check = Check {
-        settle: Duration::from_secs(source.settle_seconds),
-        stable: Duration::from_secs(source.stable_seconds),
+        retry_for: Duration::from_secs(source.retry_seconds),
+        stable_for: Duration::from_secs(source.stable_seconds),
         id: source.id,
         title: source.title,
         needs: source.needs,
@@ -230,7 +240,7 @@ fn compile_check(
         hints,
         version,
     };
-    match find_wrong(&check, reads, (&source.accepts, &source.refuses)) {
+    match find_failing(&check, reads, (&source.accepts, &source.refuses)) {
         Some(wrong) => Err(wrong),
         None => Ok(check),
     }

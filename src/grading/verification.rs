@@ -1,4 +1,4 @@
-//! Course CI: tries a lab on a real cluster as a learner who does nothing, who does all, and who makes each known mistake.
+//! Course CI: runs a lab on a real cluster untouched, solved, and with each known mistake, and checks the verdicts.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -6,16 +6,17 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::time::{Instant, sleep};
 
+use super::Grading;
 use super::model::{CheckResult, Verdict};
-use super::{Grading, TaskSet, is_passed};
+use super::tasks::TaskSet;
 use crate::accounts::Person;
 use crate::labs::{Lab, LabSession, SessionState, Solution, TOOLBOX};
 
-/// How long a session may take to be ready, and to be gone.
-const WAIT: Duration = Duration::from_mins(3);
+/// How long a session may take to be ready, and its namespace to be deleted.
+const TIMEOUT: Duration = Duration::from_mins(3);
 
 impl Grading {
-    /// Runs the whole try of a lab as `person`, telling `report` each step; answers what does not hold.
+    /// Verifies a lab as `person`, calls `report` with each step, and answers the faults.
     ///
     /// The worker of the jobs must be running.
     pub async fn verify(
@@ -32,18 +33,18 @@ impl Grading {
         let ready = self.wait_for(person, lab, Some(SessionState::Ready)).await;
         let namespace_of = ready.as_ref().ok().cloned().flatten();
         let outcome = match ready {
-            Ok(session) => self.try_out(lab, solution, (&session.context("no session")?, person), report).await,
+            Ok(session) => self.verify_session(lab, solution, (&session.context("no session")?, person), report).await,
             Err(fault) => Err(fault),
         };
         self.labs.stop(&person.id, &lab.name).await?;
         if let Some(session) = namespace_of {
-            self.wait_until_gone(&session).await?;
+            self.wait_until_deleted(&session).await?;
         }
-        report("stopped the session, and its namespace is gone");
+        report("stopped the session, and its namespace is deleted");
         outcome
     }
 
-    async fn try_out(
+    async fn verify_session(
         &self,
         lab: &Lab,
         solution: &Solution,
@@ -85,7 +86,7 @@ impl Grading {
 
     fn list_passed(&self, lab: &Lab, results: &[CheckResult]) -> Vec<String> {
         let tasks = self.find_tasks(&lab.name).map(TaskSet::list).unwrap_or_default().iter();
-        tasks.filter(|task| is_passed(task, results)).map(|task| task.id.clone()).collect()
+        tasks.filter(|task| task.is_passed(results)).map(|task| task.id.clone()).collect()
     }
 
     /// Runs a script in the session's toolbox, with the learner's own rights.
@@ -98,13 +99,13 @@ impl Grading {
         Ok(())
     }
 
-    async fn wait_until_gone(&self, session: &LabSession) -> anyhow::Result<()> {
-        let deadline = Instant::now() + WAIT;
-        while self.labs.is_namespace_left(session).await? {
+    async fn wait_until_deleted(&self, session: &LabSession) -> anyhow::Result<()> {
+        let deadline = Instant::now() + TIMEOUT;
+        while self.labs.is_namespace_terminating(session).await? {
             anyhow::ensure!(
                 Instant::now() < deadline,
-                "after {} s namespace {} is left",
-                WAIT.as_secs(),
+                "after {} s namespace {} is not deleted",
+                TIMEOUT.as_secs(),
                 session.namespace
             );
             sleep(Duration::from_millis(200)).await;
@@ -118,7 +119,7 @@ impl Grading {
         lab: &Lab,
         expected: Option<SessionState>,
     ) -> anyhow::Result<Option<LabSession>> {
-        let deadline = Instant::now() + WAIT;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let session = self.labs.find_session(&person.id, &lab.name).await?;
             let state = session.as_ref().map(|session| session.state);
@@ -129,13 +130,13 @@ impl Grading {
             if let Some(failed) = failed {
                 anyhow::bail!("the session failed: {}", failed.reason.unwrap_or_default());
             }
-            anyhow::ensure!(Instant::now() < deadline, "after {} s the session is {state:?}", WAIT.as_secs());
+            anyhow::ensure!(Instant::now() < deadline, "after {} s the session is {state:?}", TIMEOUT.as_secs());
             sleep(Duration::from_millis(200)).await;
         }
     }
 }
 
-/// Why a task did not pass.
+/// The hints of the checks of a task that did not pass.
 fn describe(task: &str, results: &[CheckResult]) -> String {
     let mut text = String::new();
     for result in results.iter().filter(|result| result.task == task && result.judged.verdict != Verdict::Pass) {

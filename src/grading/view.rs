@@ -1,4 +1,4 @@
-//! What the lab page shows of tasks and verdicts.
+//! The tasks and verdicts of the lab page.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::model::{Judged, Verdict, VerdictRecord};
 use super::tasks::Task;
+use crate::labs::{LabSummary, SessionView};
 use crate::view::Html;
 
 /// How far a task is.
@@ -19,7 +20,7 @@ pub enum TaskState {
     Failed,
     /// It could not be graded.
     CouldNotGrade,
-    /// Not looked at yet.
+    /// Not checked yet.
     Open,
 }
 
@@ -28,9 +29,9 @@ pub enum TaskState {
 pub struct CheckView {
     /// What it is called.
     pub title: String,
-    /// The verdict; none when it was not looked at.
+    /// The verdict; `None` before it is checked.
     pub verdict: Option<Verdict>,
-    /// Where to look.
+    /// The hint of a failure.
     pub hint: Option<String>,
 }
 
@@ -41,7 +42,7 @@ pub struct TaskView {
     pub id: String,
     /// What it is called.
     pub title: String,
-    /// What is asked for.
+    /// What the learner should do.
     pub text: Html,
     /// How far it is.
     pub state: TaskState,
@@ -58,14 +59,27 @@ pub struct TasksView {
     pub tasks: Vec<TaskView>,
     /// How many are passed.
     pub passed: usize,
-    /// Whether there is a running lab to look at.
+    /// Whether there is a running lab to check.
     pub can_check: bool,
-    /// Whether it is being looked at now.
+    /// Whether it is being checked now.
     pub is_checking: bool,
-    /// When it was last looked at.
+    /// When it was last checked.
     pub judged_at: Option<Timestamp>,
     /// Changes whenever something of this does.
     pub key: String,
+}
+
+/// A lab as its page shows it to a person.
+#[derive(Clone, Debug, Serialize)]
+pub struct LabView {
+    /// The lab.
+    pub lab: LabSummary,
+    /// The guide.
+    pub guide: Html,
+    /// The person's session.
+    pub session: SessionView,
+    /// The person's tasks.
+    pub tasks: TasksView,
 }
 
 impl TasksView {

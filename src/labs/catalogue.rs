@@ -14,9 +14,9 @@ use crate::lessons::{Faults, Highlighter, Links, RenderedBlock, Renderer, Source
 use crate::text::count_visible;
 use crate::view::Html;
 
-/// The longest that a lab may take or live, in minutes: a week.
+/// How long a lab may take or live, in minutes: a week.
 const MAX_MINUTES: i64 = 7 * 24 * 60;
-/// The most extensions of a session.
+/// How often a session may be extended.
 const MAX_EXTENSIONS: i64 = 100;
 
 #[derive(RustEmbed)]
@@ -67,22 +67,22 @@ pub struct Lab {
     /// The guide, as its author wrote it.
     #[serde(skip)]
     pub guide_source: String,
-    /// What is waited for before the learner begins; the toolbox always is.
+    /// What must be ready before the learner begins, beside the toolbox.
     #[serde(default)]
     pub ready: Vec<Workload>,
-    /// What the namespace's quota has other than usual, within bounds.
+    /// Limits of the namespace's quota other than the defaults.
     #[serde(default)]
     pub quota: BTreeMap<String, String>,
-    /// What objects may use as `values`.
+    /// The variable `values` of objects and checks.
     #[serde(default)]
     pub values: BTreeMap<String, Value>,
-    /// The graded tasks, which grading reads.
+    /// The graded tasks, as grading reads them.
     #[serde(default)]
     pub tasks: Value,
     /// The objects, with their placeholders.
     #[serde(skip)]
     pub objects: Vec<ObjectTemplate>,
-    /// How its author solves it, for the check that it can be solved.
+    /// The author's solution, for `lab verify`.
     #[serde(skip)]
     pub solution: Option<Solution>,
 }
@@ -90,19 +90,19 @@ pub struct Lab {
 /// A lab's solution, as `solution/` holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Solution {
-    /// The shell script `solve.sh`, run in the toolbox with `LEARNER` and `NAMESPACE` set; it bears being run twice.
+    /// The shell script `solve.sh`, run in the toolbox with `LEARNER` and `NAMESPACE` set; it is idempotent.
     pub script: String,
-    /// The ways to get it wrong, of `mutations.yaml`.
+    /// The known mistakes, of `mutations.yaml`.
     pub mutations: Vec<Mutation>,
 }
 
-/// A mistake that the checks must notice.
+/// A mistake that a check must find.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mutation {
-    /// The task that must fail then.
+    /// The task that must fail.
     pub fails: String,
-    /// The shell script that makes it, run after the solution.
+    /// The shell script that makes the mistake, run after the solution.
     pub run: String,
 }
 
@@ -215,7 +215,7 @@ impl Lab {
                 faults.push(format!("{key} says nothing; learners choose by it"));
             }
         }
-        faults.extend(super::quota::faults(&self.quota));
+        faults.extend(super::quota::find_faults(&self.quota));
         if !(0..=MAX_EXTENSIONS).contains(&self.max_extensions) {
             faults.push(format!("max_extensions must be from 0 to {MAX_EXTENSIONS}"));
         }

@@ -3,18 +3,20 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Labs, SessionId};
+use super::Labs;
+use super::model::SessionId;
 use crate::accounts::PersonClosed;
+use crate::db::{self, Conn};
 use crate::jobs::{Job, JobError, Queue, Registry};
 
-/// How often everything is looked at, whatever watches saw.
-const RESYNC_EVERY: SignedDuration = SignedDuration::from_mins(1);
-/// How often namespaces are looked for that no session owns.
-const GARBAGE_COLLECTION_EVERY: SignedDuration = SignedDuration::from_mins(1);
-/// How often what is old is forgotten.
-const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// How often everything is reconciled, whatever the watches reported.
+const RESYNC_INTERVAL: SignedDuration = SignedDuration::from_mins(1);
+/// How often namespaces without a session are collected.
+const GARBAGE_COLLECTION_INTERVAL: SignedDuration = SignedDuration::from_mins(1);
+/// How often old rows are pruned.
+const PRUNE_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 
-/// Brings a session to where it should be.
+/// Reconciles a session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reconcile {
     /// The session.
@@ -23,7 +25,7 @@ pub struct Reconcile {
 
 impl Reconcile {
     /// The key of the one job of a session.
-    pub(super) fn key(&self) -> String {
+    fn key(&self) -> String {
         format!("lab_session:{}", self.session)
     }
 }
@@ -33,7 +35,7 @@ impl Job for Reconcile {
     const QUEUE: Queue = Queue::Labs;
 }
 
-/// Follows a namespace to its end.
+/// Reconciles a namespace that is to be deleted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReconcileNamespace {
     /// Its name.
@@ -42,7 +44,7 @@ pub struct ReconcileNamespace {
 
 impl ReconcileNamespace {
     /// The key of the one job of a namespace.
-    pub(super) fn key(&self) -> String {
+    fn key(&self) -> String {
         format!("lab_namespace:{}", self.namespace)
     }
 }
@@ -52,7 +54,7 @@ impl Job for ReconcileNamespace {
     const QUEUE: Queue = Queue::Namespaces;
 }
 
-/// Has every live session looked at, and lets in who waits while there is room.
+/// Reconciles every live session, and admits queued ones while there is capacity.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Resync {}
 
@@ -60,7 +62,7 @@ impl Job for Resync {
     const KIND: &'static str = "labs.resync";
 }
 
-/// Finds namespaces that no session owns.
+/// Collects namespaces without a session.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct CollectGarbage {}
 
@@ -69,13 +71,27 @@ impl Job for CollectGarbage {
     const QUEUE: Queue = Queue::Namespaces;
 }
 
-/// Forgets what is old.
+/// Prunes old rows.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Prune {}
 
 impl Job for Prune {
     const KIND: &'static str = "labs.prune";
     const QUEUE: Queue = Queue::Maintenance;
+}
+
+impl Labs {
+    /// Runs the job of a session now.
+    pub(super) async fn wake(&self, conn: &mut Conn, session: &SessionId) -> db::Result<()> {
+        let job = Reconcile { session: session.clone() };
+        self.core.jobs.wake(conn, &job, &job.key()).await
+    }
+
+    /// Runs the job of a namespace now.
+    pub(super) async fn wake_namespace(&self, conn: &mut Conn, name: &str) -> db::Result<()> {
+        let job = ReconcileNamespace { namespace: name.to_owned() };
+        self.core.jobs.wake(conn, &job, &job.key()).await
+    }
 }
 
 /// Registers the jobs of `labs`.
@@ -96,17 +112,17 @@ pub fn register_jobs(registry: &mut Registry, labs: &Labs) {
         async move { Box::pin(labs.reconcile_namespace(&job.namespace)).await.map_err(JobError::Retry) }
     });
     let owner = labs.clone();
-    registry.every(RESYNC_EVERY, move |_resync: Resync| {
+    registry.every(RESYNC_INTERVAL, move |_resync: Resync| {
         let labs = owner.clone();
         async move { labs.resync().await.map_err(JobError::from) }
     });
     let owner = labs.clone();
-    registry.every(GARBAGE_COLLECTION_EVERY, move |_collect: CollectGarbage| {
+    registry.every(GARBAGE_COLLECTION_INTERVAL, move |_collect: CollectGarbage| {
         let labs = owner.clone();
         async move { labs.collect_garbage().await.map_err(JobError::Retry) }
     });
     let owner = labs.clone();
-    registry.every(PRUNE_EVERY, move |_prune: Prune| {
+    registry.every(PRUNE_INTERVAL, move |_prune: Prune| {
         let labs = owner.clone();
         async move { labs.prune().await.map_err(JobError::Retry) }
     });

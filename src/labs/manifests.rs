@@ -1,4 +1,4 @@
-//! The objects that every session gets, as the API server takes them. No I/O: a session in, objects out.
+//! The manifests of the objects that every session gets. No I/O.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::catalogue::Lab;
 use super::model::LabSession;
 use super::quota;
 use crate::cluster::{
-    ALLOWED_IMAGES_ANNOTATION, ClusterFacts, ClusterSettings, DnsPort, LAB_DOMAIN_ANNOTATION, LEARNER_ROLE,
+    ALLOWED_IMAGES_ANNOTATION, ClusterInfo, ClusterSettings, DnsPort, LAB_DOMAIN_ANNOTATION, LEARNER_ROLE,
     SESSION_LABEL,
 };
 
@@ -16,11 +16,11 @@ pub(super) const INSTALLATION_LABEL: &str = "seaworthy.dev/installation";
 pub const TOOLBOX: &str = "toolbox";
 /// The learner's `ServiceAccount`.
 pub(super) const LEARNER_ACCOUNT: &str = "learner";
-/// The quota whose count is waited for.
+/// The quota that provisioning waits for.
 pub(super) const QUOTA: &str = "lab";
 
-/// The namespace, under Pod Security and the admission policies from its first moment; the annotations hold the settings
-/// that the policies read.
+/// The namespace; its labels put it under Pod Security and the admission policies, its annotations hold the settings that
+/// the policies read.
 pub(super) fn namespace(session: &LabSession, installation: &str, settings: &ClusterSettings) -> Value {
     json!({
         "apiVersion": "v1",
@@ -44,7 +44,7 @@ pub(super) fn namespace(session: &LabSession, installation: &str, settings: &Clu
     })
 }
 
-/// The learner's account, and the default one without a token of its own.
+/// The learner's account, and the default one without a token.
 pub(super) fn service_accounts(session: &LabSession) -> [Value; 2] {
     let account = |name: &str, has_token: bool| {
         json!({
@@ -68,8 +68,8 @@ pub(super) fn role_binding(session: &LabSession) -> Value {
     })
 }
 
-/// Defaults for containers that name no limits: without them a quota refuses the pod, and a file without end fills the
-/// node's disk. No disk is requested, since a node that does not measure its disk has none to give.
+/// Defaults for containers that set no limits: without them the quota refuses the pod, and a growing file fills the node's
+/// disk. No disk is requested, since a node that does not measure its disk cannot allocate any.
 pub(super) fn limit_range(session: &LabSession) -> Value {
     json!({
         "apiVersion": "v1",
@@ -84,27 +84,27 @@ pub(super) fn limit_range(session: &LabSession) -> Value {
     })
 }
 
-/// The most the namespace may hold, of every kind that a learner may write.
-pub(super) fn resource_quota(session: &LabSession, lab: &Lab, facts: &ClusterFacts) -> Value {
+/// The quota, for every kind that a learner may write.
+pub(super) fn resource_quota(session: &LabSession, lab: &Lab, info: &ClusterInfo) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "ResourceQuota",
         "metadata": { "name": QUOTA, "namespace": session.namespace },
-        "spec": { "hard": quota::hard(&lab.quota, facts.has_mappings) },
+        "spec": { "hard": quota::hard(&lab.quota, info.has_mappings) },
     })
 }
 
-/// Whether the quota's controller has counted everything: before that a quota lets anything in, or nothing.
+/// Whether the quota controller has counted everything; before that the quota is not enforced, or refuses everything.
 pub(super) fn quota_is_counted(quota: Option<&Value>) -> bool {
     let Some(quota) = quota else { return false };
-    let (Some(wanted), Some(counted)) = (quota["spec"]["hard"].as_object(), quota["status"]["used"].as_object()) else {
+    let (Some(limits), Some(counted)) = (quota["spec"]["hard"].as_object(), quota["status"]["used"].as_object()) else {
         return false;
     };
-    wanted.keys().all(|key| counted.contains_key(key))
+    limits.keys().all(|key| counted.contains_key(key))
 }
 
-/// Nothing goes in or out, but within the namespace, to DNS, and to the API server.
-pub(super) fn network_policies(session: &LabSession, facts: &ClusterFacts) -> Vec<Value> {
+/// Traffic is allowed within the namespace, to DNS and to the API server, and denied otherwise.
+pub(super) fn network_policies(session: &LabSession, info: &ClusterInfo) -> Vec<Value> {
     let policy = |name: &str, spec: Value| {
         json!({
             "apiVersion": "networking.k8s.io/v1",
@@ -113,7 +113,7 @@ pub(super) fn network_policies(session: &LabSession, facts: &ClusterFacts) -> Ve
             "spec": spec,
         })
     };
-    let servers: Vec<Value> = facts
+    let servers: Vec<Value> = info
         .api_servers
         .iter()
         .map(|server| {
@@ -133,7 +133,7 @@ pub(super) fn network_policies(session: &LabSession, facts: &ClusterFacts) -> Ve
                 "ingress": [{ "from": own }], "egress": [{ "to": own }],
             }),
         ),
-        policy("dns", json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": dns_egress(facts) })),
+        policy("dns", json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": dns_egress(info) })),
     ];
     if !servers.is_empty() {
         policies.push(policy("api-server", json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": servers })));
@@ -141,10 +141,10 @@ pub(super) fn network_policies(session: &LabSession, facts: &ClusterFacts) -> Ve
     policies
 }
 
-/// To the DNS pods at the ports they listen on, which is what most policy engines see, and to the DNS Service's own
-/// addresses for those that look at a packet before it is redirected.
-fn dns_egress(facts: &ClusterFacts) -> Vec<Value> {
-    let dns = &facts.dns;
+/// To the DNS pods at the ports they listen on, for policy engines that check a packet after it is redirected, and to the
+/// addresses of the DNS Service, for those that check it before.
+fn dns_egress(info: &ClusterInfo) -> Vec<Value> {
+    let dns = &info.dns;
     let ports = |ports: &[DnsPort]| -> Vec<Value> {
         ports.iter().map(|port| json!({ "protocol": port.protocol, "port": port.port })).collect()
     };
@@ -203,10 +203,10 @@ pub(super) fn toolbox(session: &LabSession, image: &str) -> Value {
 mod tests {
     use super::*;
     use crate::cluster::ApiServerAddress;
-    use crate::labs::view::sample_session;
+    use crate::labs::model::sample_session;
 
     #[test]
-    fn a_namespace_is_restricted_and_says_nothing_about_the_learner() {
+    fn a_namespace_is_restricted_and_does_not_name_the_learner() {
         let session = sample_session();
         let namespace = namespace(&session, "abcd", &ClusterSettings::default());
         assert_eq!(namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"], "restricted");
@@ -228,7 +228,7 @@ mod tests {
     fn policies_deny_first_and_name_single_addresses() {
         let address = |ip: &str| ApiServerAddress { ip: ip.to_owned(), port: 443 };
         let api_servers = vec![address("10.96.0.1"), address("fd00::1")];
-        let policies = network_policies(&sample_session(), &ClusterFacts { api_servers, ..ClusterFacts::default() });
+        let policies = network_policies(&sample_session(), &ClusterInfo { api_servers, ..ClusterInfo::default() });
         assert_eq!(policies[0]["metadata"]["name"], "default-deny");
         assert_eq!(policies[0]["spec"].get("egress"), None);
         let text = policies[3].to_string();
@@ -237,13 +237,13 @@ mod tests {
 
     #[test]
     fn dns_is_reached_at_the_ports_its_pods_listen_on_and_nothing_else_there() {
-        let mut facts = ClusterFacts::default();
-        facts.dns.selector.insert("k8s-app".to_owned(), "kube-dns".to_owned());
-        facts.dns.addresses = vec!["10.96.0.10".to_owned()];
-        for port in &mut facts.dns.pod_ports {
+        let mut info = ClusterInfo::default();
+        info.dns.selector.insert("k8s-app".to_owned(), "kube-dns".to_owned());
+        info.dns.addresses = vec!["10.96.0.10".to_owned()];
+        for port in &mut info.dns.pod_ports {
             port.port = 5353;
         }
-        let policies = network_policies(&sample_session(), &facts);
+        let policies = network_policies(&sample_session(), &info);
         assert_eq!(policies[2]["metadata"]["name"], "dns");
         let [pods, service] = &policies[2]["spec"]["egress"].as_array().unwrap()[..] else { panic!() };
         let both = |port: i64| json!([{ "protocol": "TCP", "port": port }, { "protocol": "UDP", "port": port }]);

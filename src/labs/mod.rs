@@ -1,32 +1,44 @@
-//! Labs: the catalogue, and each learner's running copy of a lab in a namespace of its own.
+//! Labs: the catalogue, and each learner's running copy of a lab in a namespace of its own, a [`LabSession`].
 //!
 //! A session goes `queued -> provisioning -> ready -> ended`, or to `failed` from anywhere, and every change of state is
-//! one transaction. What a state calls for in the cluster is done by one job of the session, [`jobs::Reconcile`], which
-//! may run at any time, twice, or after a crash half-way: [`reconcile`] looks at what is there and does what is missing.
-//! The verbs wake it, [`watches`] wake it, and it says itself when it is to run next.
+//! one transaction. What a state requires in the cluster is done by one job of the session, [`Reconcile`], which may run at
+//! any time, twice, or after a crash: it compares the session with its namespace and does what is missing. The verbs and
+//! the watches trigger it, and it requeues itself.
 //!
-//! A session that is over has freed its place and its person; its namespace is followed to its end apart from it
-//! ([`namespaces`]).
+//! A session that is over frees its capacity and its person at once; its namespace is deleted by a job of its own,
+//! [`ReconcileNamespace`].
 //!
-//! That a person has one live session of a lab is held by the schema; that no more sessions are in the cluster than it
-//! has room for, by a lock in `lab_locks` that is taken before a session's own row.
+//! The schema ensures that a person has one live session of a lab; a row of `lab_locks`, which is locked before a session's
+//! own row, ensures that no more sessions use the cluster than its capacity.
 //!
 //! Tables: `lab_sessions`, `lab_steps`, `lab_namespaces`, `lab_locks`.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `catalogue.rs`, `objects.rs`, `quota.rs` | the labs as read from `labs/`: guide, objects with placeholders, quota |
+//! | `manifests.rs` | the objects that every session gets |
+//! | `reconcile/` | a session reconciled: its plan, its provisioning, the readiness of its pods |
+//! | `namespaces/` | the namespaces of sessions that are over, until they are deleted |
+//! | `watches.rs` | the events of the cluster that trigger a reconcile |
+//! | `access.rs` | the terminal and the kubeconfig of a running session |
+//! | `status.rs`, `view.rs` | a session as its page shows it |
+//! | `refusal.rs` | the errors of the verbs |
 
+mod access;
 mod catalogue;
 mod jobs;
 mod manifests;
 mod model;
 mod namespaces;
 mod objects;
-mod overview;
 pub mod pages;
 mod quota;
 mod reconcile;
 mod refusal;
 mod settings;
+mod status;
 mod store;
-pub mod view;
+mod view;
 mod watches;
 
 use jiff::{SignedDuration, Timestamp};
@@ -40,7 +52,7 @@ use crate::db::{self, Conn};
 pub use catalogue::{Catalogue, Lab, Mutation, Solution, Workload};
 pub use jobs::{CollectGarbage, Prune, Reconcile, ReconcileNamespace, Resync, register_jobs};
 pub use manifests::TOOLBOX;
-pub use model::{LabSession, QueuePlace, SessionId, SessionState, Step, StepRecord};
+pub use model::{LabSession, QueuePosition, SessionId, SessionState, Step, StepRecord};
 pub use namespaces::LingeringNamespace;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
@@ -83,12 +95,12 @@ impl Labs {
         &self.catalogue
     }
 
-    /// Tells every open terminal to close, since the server stops.
+    /// Closes every open terminal, since the server stops.
     pub fn close_terminals(&self) {
         self.closing.cancel();
     }
 
-    /// Starts a session of a lab, or answers the one that lives already, whichever tab asked for it.
+    /// Starts a session of a lab, or answers the one that is live already.
     pub async fn start(&self, person: &PersonId, lab: &str) -> Result<LabSession, StartError> {
         let lab = self.catalogue().find(lab).ok_or(StartError::UnknownLab)?;
         match self.cluster.state().await {
@@ -98,10 +110,10 @@ impl Labs {
             ClusterState::Absent { advice } => return Err(StartError::NoCluster(advice)),
         }
         let mut tx = self.core.db.write().await?;
-        let taken = store::lock_places(&mut tx).await?;
+        let used = store::lock_capacity(&mut tx).await?;
         let now = self.core.clock.now();
-        let has_room = taken < self.cluster.settings().capacity && store::list_queued(&mut tx, 1).await?.is_empty();
-        let session = self.fresh_session(person, &lab.name, has_room, now);
+        let is_admitted = used < self.cluster.settings().capacity && store::list_queued(&mut tx, 1).await?.is_empty();
+        let session = self.new_session(person, &lab.name, is_admitted, now);
         if store::add(&mut tx, &session).await? {
             self.wake(&mut tx, &session.id).await?;
             tx.commit().await?;
@@ -112,7 +124,7 @@ impl Labs {
         Ok(live.unwrap_or(session))
     }
 
-    fn fresh_session(&self, person: &PersonId, lab: &str, has_room: bool, now: Timestamp) -> LabSession {
+    fn new_session(&self, person: &PersonId, lab: &str, is_admitted: bool, now: Timestamp) -> LabSession {
         let random = &self.core.random;
         LabSession {
             id: SessionId::generate(random, now),
@@ -120,13 +132,13 @@ impl Labs {
             lab: lab.to_owned(),
             namespace: random.hex::<8>(),
             nonce: random.hex::<16>(),
-            state: if has_room { SessionState::Provisioning } else { SessionState::Queued },
+            state: if is_admitted { SessionState::Provisioning } else { SessionState::Queued },
             reason: None,
             status_message: None,
             extensions: 0,
             created_at: now,
             state_since: now,
-            provisioned_at: has_room.then_some(now),
+            provisioned_at: is_admitted.then_some(now),
             applied_at: None,
             ready_at: None,
             expires_at: None,
@@ -136,18 +148,19 @@ impl Labs {
         }
     }
 
-    /// Ends a person's session: they can start anew at once, while its namespace goes with what was done there.
+    /// Ends a person's session: they can start again at once, while its namespace is deleted.
     pub async fn stop(&self, person: &PersonId, lab: &str) -> Result<(), StopError> {
         let session = self.find_session(person, lab).await?.filter(|session| session.state.is_live());
         let session = session.ok_or(StopError::NotRunning)?;
-        self.finish(&session.id, SessionState::Ended, "You stopped it.").await?;
+        self.finish(&session.id, SessionState::Ended, "You stopped it.", self.core.clock.now()).await?;
         Ok(())
     }
 
     /// Ends every session of a person whose account was closed.
     pub(crate) async fn stop_all(&self, person: &PersonId) -> anyhow::Result<()> {
+        let now = self.core.clock.now();
         for session in self.list_live_of_person(person).await? {
-            self.finish(&session.id, SessionState::Ended, "The account was closed.").await?;
+            self.finish(&session.id, SessionState::Ended, "The account was closed.", now).await?;
         }
         Ok(())
     }
@@ -172,7 +185,7 @@ impl Labs {
         Ok(session)
     }
 
-    /// A person's newest session of a lab, live or failed; none when there was none or it ended as it should.
+    /// A person's newest session of a lab, live or failed; `None` when there was none or it ended.
     pub async fn find_session(&self, person: &PersonId, lab: &str) -> db::Result<Option<LabSession>> {
         let newest = store::find_newest(&mut *self.core.db.read().await?, person, lab).await?;
         Ok(newest.filter(|session| session.state != SessionState::Ended))
@@ -195,32 +208,31 @@ impl Labs {
         store::count_live(&mut *self.core.db.read().await?).await
     }
 
-    /// Ends a live session: its place is free and its person may start anew from here on, its namespace goes by itself.
-    async fn finish(&self, id: &SessionId, state: SessionState, reason: &str) -> db::Result<()> {
+    /// Ends a live session, frees its capacity, and has its namespace deleted.
+    async fn finish(&self, id: &SessionId, state: SessionState, reason: &str, now: Timestamp) -> db::Result<()> {
         let mut tx = self.core.db.write().await?;
-        store::lock_places(&mut tx).await?;
+        store::lock_capacity(&mut tx).await?;
         let session = store::lock(&mut tx, id).await?.filter(|session| session.state.is_live());
         let Some(mut session) = session else { return Ok(()) };
         session.reason = Some(reason.to_owned());
         session.status_message = None;
-        session.enter(state, self.core.clock.now());
+        session.enter(state, now);
         store::update(&mut tx, &session).await?;
-        self.release(&mut tx, &session).await?;
+        self.release_namespace(&mut tx, &session, now).await?;
         self.wake(&mut tx, id).await?;
-        self.admit_queued(&mut tx).await?;
+        self.admit_queued(&mut tx, now).await?;
         tx.commit().await?;
         tracing::info!(session = %id, state = state.as_str(), reason, "lab session finished");
         Ok(())
     }
 
-    /// Lets in the sessions that have waited the longest while there is room.
-    async fn admit_queued(&self, conn: &mut Conn) -> db::Result<()> {
-        let room = self.cluster.settings().capacity - store::lock_places(conn).await?;
-        for id in store::list_queued(conn, room.max(0)).await? {
-            // One that was stopped since it was listed stays so.
+    /// Admits queued sessions, the longest waiting first, while there is capacity.
+    async fn admit_queued(&self, conn: &mut Conn, now: Timestamp) -> db::Result<()> {
+        let free = self.cluster.settings().capacity - store::lock_capacity(conn).await?;
+        for id in store::list_queued(conn, free.max(0)).await? {
+            // One may have been stopped since it was listed.
             let session = store::lock(conn, &id).await?.filter(|session| session.state == SessionState::Queued);
             let Some(mut session) = session else { continue };
-            let now = self.core.clock.now();
             session.provisioned_at = Some(now);
             session.enter(SessionState::Provisioning, now);
             store::update(conn, &session).await?;
@@ -229,27 +241,22 @@ impl Labs {
         Ok(())
     }
 
-    /// Has a session looked at now.
-    async fn wake(&self, conn: &mut Conn, id: &SessionId) -> db::Result<()> {
-        let job = Reconcile { session: id.clone() };
-        self.core.jobs.wake(conn, &job, &job.key()).await
-    }
-
-    /// Has every live session looked at, lets in who waits while there is room, and sees to it that namespaces are
-    /// followed: whatever was missed is found here.
+    /// Admits queued sessions while there is capacity, and triggers the reconcile of every live session and of namespaces whose
+    /// job was lost, so that nothing depends on an event having been delivered.
     pub async fn resync(&self) -> db::Result<()> {
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
-        self.admit_queued(&mut tx).await?;
+        self.admit_queued(&mut tx, now).await?;
         for session in store::list_live(&mut tx, None).await? {
             if session.state != SessionState::Queued {
                 self.wake(&mut tx, &session.id).await?;
             }
         }
-        self.follow_forgotten(&mut tx).await?;
+        self.wake_stale_namespaces(&mut tx, now).await?;
         tx.commit().await
     }
 
-    /// Has the live session of a namespace looked at that was, or is being, deleted.
+    /// Triggers the reconcile of the live session whose namespace was, or is being, deleted.
     async fn wake_session_of(&self, namespace: &str) -> db::Result<()> {
         let session = store::find_by_namespace(&mut *self.core.db.read().await?, namespace).await?;
         let Some(session) = session.filter(|session| session.state.is_live()) else { return Ok(()) };
@@ -258,7 +265,7 @@ impl Labs {
         tx.commit().await
     }
 
-    /// Has the session of a namespace looked at whose pods are awaited.
+    /// Triggers the reconcile of the session of a namespace whose pods are becoming ready.
     async fn wake_provisioning(&self, namespace: &str) -> db::Result<()> {
         let session = store::find_by_namespace(&mut *self.core.db.read().await?, namespace).await?;
         let awaits_pods =
@@ -269,8 +276,8 @@ impl Labs {
         tx.commit().await
     }
 
-    /// Has rights, limits and network policies of a running session put back.
-    async fn note_isolation_lost(&self, namespace: &str) -> db::Result<()> {
+    /// Has the rights, limits and network policies of a running session restored.
+    async fn restore_isolation(&self, namespace: &str) -> db::Result<()> {
         let session = store::find_by_namespace(&mut *self.core.db.read().await?, namespace).await?;
         let Some(session) = session.filter(|session| session.state == SessionState::Ready) else { return Ok(()) };
         tracing::warn!(session = %session.id, "lab isolation lost");

@@ -1,8 +1,8 @@
-//! A session, its states and steps, and the rules that need no database and no cluster.
+//! A session, its states and steps, its position in the queue, and their rules. No I/O.
 
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::accounts::PersonId;
@@ -12,24 +12,24 @@ crate::id_types! {
     SessionId;
 }
 
-/// Where a session stands.
+/// The state of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionState {
-    /// Waits for a place in the cluster.
+    /// Waits for capacity in the cluster.
     Queued,
-    /// Its namespace is being filled.
+    /// Its namespace and objects are being created.
     Provisioning,
     /// The learner can work.
     Ready,
-    /// Over as it should be.
+    /// Over, by the learner or by time.
     Ended,
-    /// Over, since something went wrong.
+    /// Over, by an error.
     Failed,
 }
 
 impl SessionState {
-    /// Every state, in the order that a session passes them.
+    /// Every state, in the order of a session's life.
     pub const ALL: [Self; 5] = [Self::Queued, Self::Provisioning, Self::Ready, Self::Ended, Self::Failed];
 
     /// The state as stored.
@@ -43,7 +43,7 @@ impl SessionState {
         }
     }
 
-    /// Whether the session still takes, or waits for, a place in the cluster.
+    /// Whether the session uses, or waits for, capacity in the cluster.
     pub fn is_live(self) -> bool {
         !matches!(self, Self::Ended | Self::Failed)
     }
@@ -68,38 +68,38 @@ pub struct LabSession {
     pub lab: String,
     /// The namespace's name, which says nothing about the learner.
     pub namespace: String,
-    /// A secret that stands in this session's objects alone.
+    /// A secret in this session's objects alone.
     pub nonce: String,
-    /// Where it stands.
+    /// Its state.
     pub state: SessionState,
     /// Why it ended or failed.
     pub reason: Option<String>,
-    /// What is in its way at the moment.
+    /// What delays it now.
     pub status_message: Option<String>,
     /// How often its time was extended.
     pub extensions: i64,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: Timestamp,
-    /// When it came into its state.
+    /// When its state last changed.
     pub state_since: Timestamp,
-    /// When it got its place in the cluster.
+    /// When it was admitted to the cluster.
     pub provisioned_at: Option<Timestamp>,
     /// When its last object was applied.
     pub applied_at: Option<Timestamp>,
     /// When the learner could work.
     pub ready_at: Option<Timestamp>,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// What rights, limits and network policies its namespace was given, as a hash.
+    /// The hash of the rights, limits and network policies that were applied to its namespace.
     pub isolation_hash: Option<String>,
     /// When they began to be applied.
     pub isolated_at: Option<Timestamp>,
-    /// When one of them was last seen to go.
+    /// When one of them was last seen deleted.
     pub isolation_lost_at: Option<Timestamp>,
 }
 
 impl LabSession {
-    /// Puts the session into another state.
+    /// Changes the state of the session.
     pub(super) fn enter(&mut self, state: SessionState, now: Timestamp) {
         self.state = state;
         self.state_since = now;
@@ -155,7 +155,7 @@ impl Step {
         }
     }
 
-    /// The step in words.
+    /// The step's title on the page.
     pub fn title(self) -> &'static str {
         match self {
             Self::Namespace => "Your namespace",
@@ -189,38 +189,62 @@ pub struct StepRecord {
     pub ended_at: Option<Timestamp>,
 }
 
-/// A session's place among those that wait.
+/// A session's position in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct QueuePlace {
+pub struct QueuePosition {
     /// From 1, which is next.
-    pub place: i64,
-    /// The longest the wait can be if nobody stops or extends, in seconds; unknown while the sessions ahead have not
-    /// started.
-    pub at_most_seconds: Option<i64>,
+    pub position: i64,
+    /// The longest that the wait can be if nobody extends, in seconds; unknown while the sessions ahead have not started.
+    pub max_wait_seconds: Option<i64>,
 }
 
-/// The place behind `ahead` others, given when the running sessions end by themselves and how long a start takes.
+/// The position behind `ahead` others, from the times at which the running sessions expire and the length of a start.
 ///
-/// The n-th in the queue gets the place of the n-th session to end. Sessions that wait ahead take places too, so with
-/// more people waiting than sessions running no time can be promised.
-pub(super) fn queue_place(
+/// The n-th in the queue is admitted when the n-th session expires. Sessions ahead in the queue are admitted first, so with
+/// more sessions waiting than running the wait is unknown.
+pub(super) fn queue_position(
     ahead: i64,
-    mut ends: Vec<Timestamp>,
+    mut expiries: Vec<Timestamp>,
     typical_start_seconds: i64,
     now: Timestamp,
-) -> QueuePlace {
-    ends.sort();
-    let at_most_seconds = usize::try_from(ahead)
+) -> QueuePosition {
+    expiries.sort();
+    let max_wait_seconds = usize::try_from(ahead)
         .ok()
-        .and_then(|index| ends.get(index))
-        .map(|end| end.duration_since(now).as_secs().max(0) + typical_start_seconds);
-    QueuePlace { place: ahead + 1, at_most_seconds }
+        .and_then(|index| expiries.get(index))
+        .map(|expiry| expiry.duration_since(now).as_secs().max(0) + typical_start_seconds);
+    QueuePosition { position: ahead + 1, max_wait_seconds }
 }
 
-/// The middle of measured lengths; none without any.
+/// The median of measured lengths; `None` without any.
 pub(super) fn median(mut lengths: Vec<i64>) -> Option<i64> {
     lengths.sort_unstable();
     lengths.get(lengths.len() / 2).copied()
+}
+
+/// An example of a session that is ready, for the samples of views.
+pub(super) fn sample_session() -> LabSession {
+    let now = Timestamp::UNIX_EPOCH;
+    LabSession {
+        id: SessionId::from("0198f3c0-0000-7000-8000-000000000001".to_owned()),
+        person_id: PersonId::from("0198f3c0-0000-7000-8000-000000000002".to_owned()),
+        lab: "service-annotations".to_owned(),
+        namespace: "3f9a1c0b7e5d2486".to_owned(),
+        nonce: "0".repeat(32),
+        state: SessionState::Ready,
+        reason: Some("You stopped it.".to_owned()),
+        status_message: Some("The cluster does not answer.".to_owned()),
+        extensions: 0,
+        created_at: now,
+        state_since: now,
+        provisioned_at: Some(now),
+        applied_at: Some(now),
+        ready_at: Some(now + SignedDuration::from_millis(1_834)),
+        expires_at: Some(now + SignedDuration::from_mins(120)),
+        isolation_hash: None,
+        isolated_at: None,
+        isolation_lost_at: None,
+    }
 }
 
 #[cfg(test)]
@@ -243,17 +267,17 @@ mod tests {
 
     #[test]
     fn the_third_in_the_queue_waits_for_the_third_session_to_end() {
-        let place = queue_place(2, vec![at(900), at(300), at(600), at(1_200)], 4, at(0));
-        assert_eq!(place, QueuePlace { place: 3, at_most_seconds: Some(904) });
+        let position = queue_position(2, vec![at(900), at(300), at(600), at(1_200)], 4, at(0));
+        assert_eq!(position, QueuePosition { position: 3, max_wait_seconds: Some(904) });
     }
 
     #[test]
-    fn nothing_is_promised_when_more_wait_than_run() {
-        assert_eq!(queue_place(1, vec![at(300)], 4, at(0)).at_most_seconds, None);
+    fn the_wait_is_unknown_when_more_wait_than_run() {
+        assert_eq!(queue_position(1, vec![at(300)], 4, at(0)).max_wait_seconds, None);
     }
 
     #[test]
-    fn the_median_is_of_the_middle() {
+    fn the_median_is_the_middle_value() {
         assert_eq!(median(vec![9, 1, 5]), Some(5));
         assert_eq!(median(Vec::new()), None);
     }

@@ -1,7 +1,7 @@
 //! A lab's own objects: YAML whose strings may hold placeholders, filled in for one session.
 //!
-//! The YAML is read first and the placeholders are filled inside its strings after, so that nothing a learner is called
-//! can become structure. A string that is one placeholder and nothing else takes the value's own type.
+//! The YAML is parsed before the placeholders inside its strings are filled in, so that a learner's name cannot add keys. A
+//! string that is one placeholder and nothing else gets the value's own type.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::{Deserialize as _, Serialize};
 use serde_json::{Value, json};
 
-/// How long a container may take to stop; its namespace's deletion waits for it.
+/// How long a container may take to stop; the deletion of its namespace waits for it.
 const GRACE_SECONDS: i64 = 2;
 
-/// What placeholders may name.
+/// The variables of placeholders.
 #[derive(Clone, Debug, Serialize)]
-pub struct Facts<'a> {
+pub struct TemplateContext<'a> {
     /// The session's namespace.
     pub namespace: &'a str,
     /// The secret that marks this session's objects.
@@ -48,11 +48,17 @@ pub struct ObjectTemplate {
 }
 
 impl ObjectTemplate {
-    /// Reads every object of a YAML file, and tries its placeholders.
+    /// Reads every object of a YAML file, and fills its placeholders once to find their faults.
     pub fn parse_all(source: &str, values: &BTreeMap<String, Value>) -> anyhow::Result<Vec<Self>> {
         let images = Images { qotm: "example.org/a", toolbox: "example.org/b" };
-        let sample =
-            Facts { namespace: "0", nonce: "0", learner: "Ada", host: "0.example.org".to_owned(), images, values };
+        let sample = TemplateContext {
+            namespace: "0",
+            nonce: "0",
+            learner: "Ada",
+            host: "0.example.org".to_owned(),
+            images,
+            values,
+        };
         let mut templates = Vec::new();
         for document in serde_yaml_ng::Deserializer::from_str(source) {
             let object = Value::deserialize(document)?;
@@ -70,13 +76,13 @@ impl ObjectTemplate {
     }
 
     /// The object for one session, in its namespace.
-    pub fn fill(&self, facts: &Facts<'_>) -> anyhow::Result<Value> {
+    pub fn fill(&self, context: &TemplateContext<'_>) -> anyhow::Result<Value> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let context = minijinja::Value::from(Serde(facts));
-        let mut object = fill_value(&self.object, &environment, &context)?;
+        let variables = minijinja::Value::from(Serde(context));
+        let mut object = fill_value(&self.object, &environment, &variables)?;
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.insert("namespace".to_owned(), facts.namespace.into());
+            metadata.insert("namespace".to_owned(), context.namespace.into());
         }
         shorten_grace(&mut object);
         Ok(object)
@@ -128,9 +134,15 @@ mod tests {
     fn fill(source: &str, learner: &str) -> anyhow::Result<Value> {
         let values = BTreeMap::from([("replicas".to_owned(), json!(3))]);
         let images = Images { qotm: "qotm:1", toolbox: "toolbox:1" };
-        let facts =
-            Facts { namespace: "ns", nonce: "n0", learner, host: "ns.labs".to_owned(), images, values: &values };
-        ObjectTemplate::parse_all(source, &values)?[0].fill(&facts)
+        let context = TemplateContext {
+            namespace: "ns",
+            nonce: "n0",
+            learner,
+            host: "ns.labs".to_owned(),
+            images,
+            values: &values,
+        };
+        ObjectTemplate::parse_all(source, &values)?[0].fill(&context)
     }
 
     const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n";
@@ -145,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_cannot_become_structure() {
+    fn a_name_cannot_add_keys() {
         let learner = "Ada\"\nkind: Secret\n{{ nonce }}";
         let object = fill(&format!("{CONFIG_MAP}data: {{ who: \"I am {{{{ learner }}}}\" }}\n"), learner).unwrap();
         assert_eq!(object["kind"], "ConfigMap");
@@ -160,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn pods_are_given_little_time_to_stop() {
+    fn pods_get_a_short_grace_period() {
         let source = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a }\nspec: { template: { spec: { containers: [] } } }\n";
         let object = fill(source, "Ada").unwrap();
         assert_eq!(object["spec"]["template"]["spec"]["terminationGracePeriodSeconds"], GRACE_SECONDS);

@@ -1,21 +1,21 @@
-//! The most that a session's namespace may hold: a bound for every kind that a learner may write, which a lab narrows or
-//! widens within limits.
+//! The quota of a session's namespace: a limit for every kind that a learner may write, which a lab may change up to a
+//! maximum.
 
 use std::collections::BTreeMap;
 
-/// The key under which Mappings are counted, where the cluster knows them.
+/// The key under which Mappings are counted, where the cluster has their CRD.
 const MAPPINGS: &str = "count/mappings.getambassador.io";
 
-/// Every bound: its key, what a lab gets that says nothing, and the most that a lab may ask for.
-const BOUNDS: &[(&str, &str, &str)] = &[
+/// Every limit: its key, its default, and the maximum that a lab may set.
+const LIMITS: &[(&str, &str, &str)] = &[
     ("pods", "10", "30"),
-    // Those that ended count here alone.
+    // Pods that ended count here alone.
     ("count/pods", "30", "90"),
     ("requests.cpu", "1", "4"),
     ("requests.memory", "1Gi", "8Gi"),
     ("limits.cpu", "4", "16"),
     ("limits.memory", "2Gi", "16Gi"),
-    // What the limits of a pod's containers give it, its volumes of the kind emptyDir have together as well.
+    // The emptyDir volumes of a pod count against the limits of its containers.
     ("limits.ephemeral-storage", "20Gi", "60Gi"),
     ("services", "10", "20"),
     ("services.nodeports", "0", "0"),
@@ -38,30 +38,32 @@ const BOUNDS: &[(&str, &str, &str)] = &[
     (MAPPINGS, "20", "40"),
 ];
 
-/// The hard limits of a namespace: the lab's own over the usual ones.
+/// The hard limits of a namespace: the lab's own over the defaults.
 pub(super) fn hard(of_lab: &BTreeMap<String, String>, has_mappings: bool) -> BTreeMap<String, String> {
-    let usual = BOUNDS.iter().map(|(key, usual, _)| ((*key).to_owned(), (*usual).to_owned()));
-    let mut hard: BTreeMap<String, String> = usual.chain(of_lab.clone()).collect();
+    let defaults = LIMITS.iter().map(|(key, default, _)| ((*key).to_owned(), (*default).to_owned()));
+    let mut hard: BTreeMap<String, String> = defaults.chain(of_lab.clone()).collect();
     if !has_mappings {
-        // A kind that the cluster does not know is never counted, and the quota would be waited for in vain.
+        // A kind without a CRD is never counted, and provisioning would wait for the quota in vain.
         hard.remove(MAPPINGS);
     }
     hard
 }
 
-/// What is wrong with a lab's quota, worded for its author.
-pub(super) fn faults(of_lab: &BTreeMap<String, String>) -> Vec<String> {
+/// The faults of a lab's quota, as sentences for its author.
+pub(super) fn find_faults(of_lab: &BTreeMap<String, String>) -> Vec<String> {
     let mut faults = Vec::new();
-    for (key, asked) in of_lab {
-        let Some((_, _, most)) = BOUNDS.iter().find(|(known, _, _)| known == key) else {
-            let known: Vec<&str> = BOUNDS.iter().map(|(known, _, _)| *known).collect();
+    for (key, requested) in of_lab {
+        let Some((_, _, max)) = LIMITS.iter().find(|(known, _, _)| known == key) else {
+            let known: Vec<&str> = LIMITS.iter().map(|(known, _, _)| *known).collect();
             faults.push(format!("quota: {key} is not one of {}", known.join(", ")));
             continue;
         };
-        match (parse_quantity(asked), parse_quantity(most)) {
-            (Some(asked), Some(most)) if asked <= most => {}
-            (Some(_), _) => faults.push(format!("quota: {key} may be {most} at the most, not {asked}")),
-            (None, _) => faults.push(format!("quota: {key} must be a quantity such as 5, 500m or 1Gi, not {asked:?}")),
+        match (parse_quantity(requested), parse_quantity(max)) {
+            (Some(requested), Some(max)) if requested <= max => {}
+            (Some(_), _) => faults.push(format!("quota: {key} may be {max} at the most, not {requested}")),
+            (None, _) => {
+                faults.push(format!("quota: {key} must be a quantity such as 5, 500m or 1Gi, not {requested:?}"));
+            }
         }
     }
     faults
@@ -111,16 +113,16 @@ mod tests {
     }
 
     #[test]
-    fn a_lab_narrows_and_widens_within_bounds() {
+    fn a_lab_changes_limits_up_to_their_maximum() {
         let lab = quota(&[("pods", "4"), ("persistentvolumeclaims", "2"), ("limits.memory", "4Gi")]);
-        assert_eq!(faults(&lab), Vec::<String>::new());
+        assert_eq!(find_faults(&lab), Vec::<String>::new());
         let hard = hard(&lab, false);
         assert_eq!((hard["pods"].as_str(), hard["services"].as_str()), ("4", "10"));
         assert!(!hard.contains_key(MAPPINGS));
     }
 
     #[test]
-    fn what_is_beyond_the_bounds_is_refused_with_the_bound() {
+    fn what_is_beyond_the_maximum_is_refused_with_the_maximum() {
         for (key, value, expected) in [
             ("pods", "1000", "30 at the most"),
             ("limits.memory", "64Gi", "16Gi at the most"),
@@ -128,15 +130,15 @@ mod tests {
             ("pods", "many", "must be a quantity"),
             ("podz", "5", "is not one of pods"),
         ] {
-            let faults = faults(&quota(&[(key, value)]));
+            let faults = find_faults(&quota(&[(key, value)]));
             assert!(faults.len() == 1 && faults[0].contains(expected), "{faults:?}");
         }
     }
 
     #[test]
-    fn every_usual_bound_is_within_its_own_limits() {
-        for (key, usual, most) in BOUNDS {
-            assert!(parse_quantity(usual).unwrap() <= parse_quantity(most).unwrap(), "{key}");
+    fn every_default_is_within_its_maximum() {
+        for (key, default, max) in LIMITS {
+            assert!(parse_quantity(default).unwrap() <= parse_quantity(max).unwrap(), "{key}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Why a verb of the labs refused.
+//! The errors of the verbs of labs.
 
 use crate::cluster::ClusterError;
 use crate::db;
@@ -9,10 +9,10 @@ pub enum StartError {
     /// No lab is called that.
     #[error("no such lab")]
     UnknownLab,
-    /// The cluster is on its way; this is what it does now.
+    /// The cluster is starting; this is its current step.
     #[error("the cluster is still starting: {0}")]
     ClusterStarting(String),
-    /// There is no cluster to run it on; this is what to do.
+    /// No cluster answers; this is what to do.
     #[error("{0}")]
     NoCluster(String),
     /// The database failed.
@@ -34,7 +34,7 @@ pub enum StopError {
 /// Why a session was given no more time.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtendError {
-    /// It is not ready, so its time does not run.
+    /// It is not ready, so it does not expire.
     #[error("it is not ready")]
     NotReady,
     /// It was extended as often as the lab allows.
@@ -45,13 +45,13 @@ pub enum ExtendError {
     Database(#[from] db::Error),
 }
 
-/// Why a terminal or a kubeconfig was not given.
+/// Why no terminal or kubeconfig was given.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The session is not ready.
     #[error("the lab is not running")]
     NotReady,
-    /// The cluster did not do it.
+    /// The cluster refused or failed.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
     /// The database failed.

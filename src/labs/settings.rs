@@ -16,14 +16,14 @@ pub struct LabsSettings {
     pub give_up_seconds: i64,
     /// How long the pods of a session may take to become ready, in seconds.
     pub ready_within_seconds: i64,
-    /// How long the namespace of a session that is over may take to go by itself, in seconds; after that, finalizers of
-    /// what is deleted in it are cleared and its pods are not waited for.
+    /// How long the deletion of a namespace may take, in seconds; after that, the finalizers of its terminating objects are
+    /// cleared and the grace periods of its pods are shortened.
     pub clear_namespace_after_seconds: i64,
-    /// With more namespaces than this that should be gone, the admin is told that they take room from sessions.
+    /// With more namespaces than this that are still terminating, the admin is told that they use the sessions' capacity.
     pub max_lingering_namespaces: i64,
-    /// How often a terminal asks its browser whether it is still there, in seconds.
+    /// How often a terminal pings its browser, in seconds.
     pub terminal_ping_seconds: u64,
-    /// How often a terminal is held against who is signed in and what runs, in seconds.
+    /// How often a terminal checks that its person is still signed in and its lab runs, in seconds.
     pub terminal_check_seconds: u64,
 }
 
@@ -42,7 +42,7 @@ impl Default for LabsSettings {
 }
 
 impl LabsSettings {
-    /// Every fault of the section, in words for the person who wrote it.
+    /// Every fault of the section, as sentences for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("labs");
         if let Some(folder) = &self.folder {
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_out_of_range_and_a_folder_that_is_not_there_are_told_by_their_key() {
+    fn lengths_out_of_range_and_a_missing_folder_are_reported_by_their_key() {
         let settings = LabsSettings {
             folder: Some("/nowhere".into()),
             give_up_seconds: -1,

@@ -56,7 +56,7 @@ impl TryFrom<SessionRow> for LabSession {
     }
 }
 
-/// Adds a session unless its person has a live one of the same lab; says whether it was added.
+/// Adds a session unless its person has a live one of the same lab; answers whether it was added.
 pub(super) async fn add(conn: &mut Conn, session: &LabSession) -> db::Result<bool> {
     let added = sqlx::query(
         "INSERT INTO lab_sessions
@@ -79,9 +79,9 @@ pub(super) async fn add(conn: &mut Conn, session: &LabSession) -> db::Result<boo
     Ok(added.is_some())
 }
 
-/// Takes the lock under which sessions are let in, and answers how many of them have a place in the cluster now.
-pub(super) async fn lock_places(conn: &mut Conn) -> db::Result<i64> {
-    sqlx::query("UPDATE lab_locks SET revision = revision + 1 WHERE name = 'places'").execute(&mut *conn).await?;
+/// Takes the lock under which sessions are admitted, and counts those that use the cluster.
+pub(super) async fn lock_capacity(conn: &mut Conn) -> db::Result<i64> {
+    sqlx::query("UPDATE lab_locks SET revision = revision + 1 WHERE name = 'capacity'").execute(&mut *conn).await?;
     let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM lab_sessions WHERE state IN ('provisioning', 'ready')")
         .fetch_one(conn)
         .await?;
@@ -131,7 +131,7 @@ pub(super) async fn find_by_namespace(conn: &mut Conn, namespace: &str) -> db::R
     row.map(LabSession::try_from).transpose()
 }
 
-/// Notes when one of the objects went that keep a session's namespace to itself.
+/// Records when one of the objects was deleted that isolate a session's namespace.
 pub(super) async fn record_isolation_lost(conn: &mut Conn, id: &SessionId, at: Timestamp) -> db::Result<()> {
     sqlx::query("UPDATE lab_sessions SET isolation_lost_at = $2 WHERE id = $1")
         .bind(id.as_str())
@@ -141,7 +141,7 @@ pub(super) async fn record_isolation_lost(conn: &mut Conn, id: &SessionId, at: T
     Ok(())
 }
 
-/// Forgets the steps of sessions that were over before `before`.
+/// Deletes the steps of sessions that were over before `before`.
 pub(super) async fn prune_steps(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
     let pruned = sqlx::query(
         "DELETE FROM lab_steps
@@ -153,7 +153,7 @@ pub(super) async fn prune_steps(conn: &mut Conn, before: Timestamp) -> db::Resul
     Ok(pruned.rows_affected())
 }
 
-/// A person's newest session of a lab: the live one, or the one that was over last.
+/// A person's newest session of a lab: the live one, or else the last one.
 pub(super) async fn find_newest(conn: &mut Conn, person: &PersonId, lab: &str) -> db::Result<Option<LabSession>> {
     let row: Option<SessionRow> = sqlx::query_as(
         "SELECT id, person_id, lab, namespace, nonce, state, reason, status_message, extensions, created_at, state_since,
@@ -185,7 +185,7 @@ pub(super) async fn list_live(conn: &mut Conn, person: Option<&PersonId>) -> db:
     rows.into_iter().map(LabSession::try_from).collect()
 }
 
-/// The sessions that wait for a place, the next one first.
+/// The sessions in the queue, the next one first.
 pub(super) async fn list_queued(conn: &mut Conn, limit: i64) -> db::Result<Vec<SessionId>> {
     let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT id FROM lab_sessions
@@ -199,7 +199,7 @@ pub(super) async fn list_queued(conn: &mut Conn, limit: i64) -> db::Result<Vec<S
     Ok(rows.into_iter().map(|(id,)| SessionId::from(id)).collect())
 }
 
-/// How many sessions wait ahead of this one.
+/// How many sessions are ahead of this one in the queue.
 pub(super) async fn count_ahead(conn: &mut Conn, session: &LabSession) -> db::Result<i64> {
     let (count,): (i64,) = sqlx::query_as(
         "SELECT COUNT(*) FROM lab_sessions
@@ -212,7 +212,16 @@ pub(super) async fn count_ahead(conn: &mut Conn, session: &LabSession) -> db::Re
     Ok(count)
 }
 
-/// How long the last `limit` starts took, from a place in the cluster to ready, in microseconds.
+/// When the live sessions expire that have a time.
+pub(super) async fn list_expiries(conn: &mut Conn) -> db::Result<Vec<Timestamp>> {
+    let rows: Vec<(i64,)> =
+        sqlx::query_as("SELECT expires_at FROM lab_sessions WHERE over_at IS NULL AND expires_at IS NOT NULL")
+            .fetch_all(conn)
+            .await?;
+    rows.into_iter().map(|(at,)| timestamp(at, "lab_sessions.expires_at")).collect()
+}
+
+/// How long the last `limit` starts took, from admitted to ready, in microseconds.
 pub(super) async fn list_start_lengths(conn: &mut Conn, limit: i64) -> db::Result<Vec<i64>> {
     let rows: Vec<(i64,)> = sqlx::query_as(
         "SELECT ready_at - provisioned_at FROM lab_sessions
@@ -253,7 +262,7 @@ pub(super) async fn update(conn: &mut Conn, session: &LabSession) -> db::Result<
     Ok(())
 }
 
-/// Writes when a step began, and when it was done if it is; the first beginning of a step stays.
+/// Records when a step started, and when it was done if it is; the first recorded times are kept.
 pub(super) async fn record_step(conn: &mut Conn, session: &SessionId, record: &StepRecord) -> db::Result<()> {
     sqlx::query(
         "INSERT INTO lab_steps (session_id, step, started_at, ended_at)

@@ -1,16 +1,17 @@
-//! What pages show of a lab and a session.
+//! A lab and a session as pages show them.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::catalogue::no_guide;
-use super::model::{LabSession, QueuePlace, SessionId, SessionState, Step, StepRecord};
-use super::{Lab, Workload};
-use crate::accounts::PersonId;
+use super::catalogue::{Lab, Workload, no_guide};
+use super::model::{LabSession, QueuePosition, SessionId, SessionState, Step, StepRecord, sample_session};
 use crate::cluster::ClusterState;
 
 /// How long before its end a session's page begins to warn.
 const WARN_BEFORE: SignedDuration = SignedDuration::from_mins(10);
+
+/// The state of a view without a session, or with one that ended.
+const NO_SESSION: &str = "none";
 
 /// A lab in a list or at the head of its page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,7 +27,7 @@ pub struct LabSummary {
 }
 
 impl LabSummary {
-    /// The lab's own words about itself.
+    /// The summary of a lab.
     pub fn of(lab: &Lab) -> Self {
         Self { name: lab.name.clone(), title: lab.title.clone(), summary: lab.summary.clone(), minutes: lab.minutes }
     }
@@ -42,34 +43,34 @@ impl LabSummary {
     }
 }
 
-/// How far a step is.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepState {
-    /// Not begun.
+    /// Not started.
     Waiting,
-    /// Under way.
+    /// Started.
     Running,
     /// Done.
     Done,
-    /// Under way when the session failed.
+    /// Started when the session failed.
     Failed,
 }
 
-/// A step as the page lists it.
+/// A step as the page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StepView {
     /// The step's name in the stored form.
     pub name: &'static str,
-    /// The step in words.
+    /// The step's title.
     pub title: &'static str,
-    /// How far it is.
+    /// Its state.
     pub state: StepState,
-    /// How long it took, in words; none before it is done.
+    /// How long it took, formatted; `None` before it is done.
     pub took: Option<String>,
 }
 
-/// A session as the learner sees it; the parts of the page around a terminal are made from it.
+/// A session as its page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SessionView {
     /// The lab's name in addresses.
@@ -78,27 +79,27 @@ pub struct SessionView {
     pub state: &'static str,
     /// The session's id; none without a session.
     pub id: Option<SessionId>,
-    /// The namespace, once it exists.
+    /// The namespace of an admitted session.
     pub namespace: Option<String>,
     /// Why it failed, or why the one before ended.
     pub reason: Option<String>,
-    /// What is in its way at the moment.
+    /// What delays it now.
     pub status_message: Option<String>,
-    /// Whether the namespace of a session that is over is still to go.
-    pub is_namespace_left: bool,
+    /// Whether the namespace of a session that is over is still being deleted.
+    pub is_namespace_terminating: bool,
     /// The steps of its provisioning.
     pub steps: Vec<StepView>,
-    /// Its place among those that wait.
-    pub queue: Option<QueuePlace>,
-    /// How long a start usually takes, in words; unknown before the first.
+    /// Its position in the queue.
+    pub queue: Option<QueuePosition>,
+    /// How long a start usually takes, formatted; unknown before the first.
     pub typical_start: Option<String>,
-    /// How long the start took, in words.
+    /// How long the start took, formatted.
     pub start_took: Option<String>,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// How much of that is left, in seconds.
+    /// How long until then, in seconds.
     pub seconds_left: Option<i64>,
-    /// Whether the end is near.
+    /// Whether it expires soon.
     pub ends_soon: bool,
     /// What an extension adds, in minutes.
     pub extend_minutes: i64,
@@ -108,43 +109,43 @@ pub struct SessionView {
     pub time_to_live_minutes: i64,
     /// Whether labs can run now, and what to do if not.
     pub cluster: ClusterState,
-    /// Whether the page may change by itself, so that it is asked again.
+    /// Whether the page may change by itself, so that it is polled.
     pub is_changing: bool,
     /// Changes whenever something on the page does.
     pub key: String,
 }
 
-/// What a view is made from, beside the session and its lab.
+/// The data of a view beside the session and its lab.
 #[derive(Clone, Debug)]
 pub(super) struct ViewContext {
     pub(super) steps: Vec<StepRecord>,
-    pub(super) queue: Option<QueuePlace>,
-    pub(super) is_namespace_left: bool,
+    pub(super) queue: Option<QueuePosition>,
+    pub(super) is_namespace_terminating: bool,
     pub(super) typical_start_seconds: Option<i64>,
     pub(super) cluster: ClusterState,
     pub(super) now: Timestamp,
 }
 
 impl SessionView {
-    pub(super) fn new(lab: &Lab, session: Option<&LabSession>, around: ViewContext) -> Self {
+    pub(super) fn new(lab: &Lab, session: Option<&LabSession>, context: ViewContext) -> Self {
         let state = session.map_or(SessionState::Ended, |session| session.state);
-        let now = around.now;
+        let now = context.now;
         let expires_at = session.and_then(|session| session.expires_at).filter(|_| state == SessionState::Ready);
         let left = expires_at.map(|end| end.duration_since(now).max(SignedDuration::ZERO));
         let start = session.and_then(|session| Some(session.ready_at?.duration_since(session.provisioned_at?)));
         let mut view = Self {
             lab: lab.name.clone(),
-            state: if state == SessionState::Ended { "none" } else { state.as_str() },
+            state: if state == SessionState::Ended { NO_SESSION } else { state.as_str() },
             id: session.map(|session| session.id.clone()),
             namespace: session
                 .filter(|_| state.is_live() && state != SessionState::Queued)
                 .map(|one| one.namespace.clone()),
             reason: session.and_then(|session| session.reason.clone()),
             status_message: session.and_then(|session| session.status_message.clone()),
-            is_namespace_left: around.is_namespace_left,
-            steps: list_steps(lab, &around.steps, state),
-            queue: around.queue,
-            typical_start: around
+            is_namespace_terminating: context.is_namespace_terminating,
+            steps: list_steps(lab, &context.steps, state),
+            queue: context.queue,
+            typical_start: context
                 .typical_start_seconds
                 .map(|seconds| format_length(SignedDuration::from_secs(seconds.max(1)))),
             start_took: start.map(format_length),
@@ -154,20 +155,30 @@ impl SessionView {
             extend_minutes: lab.extend_minutes,
             extensions_left: (lab.max_extensions - session.map_or(0, |session| session.extensions)).max(0),
             time_to_live_minutes: lab.time_to_live_minutes,
-            is_changing: state.is_live() || around.is_namespace_left || !around.cluster.is_ready(),
-            cluster: around.cluster,
+            is_changing: state.is_live() || context.is_namespace_terminating || !context.cluster.is_ready(),
+            cluster: context.cluster,
             key: String::new(),
         };
         view.key = view.compute_key();
         view
     }
 
-    /// A hash of all that the page shows but the seconds left, which count down by themselves.
+    /// A hash of all that the page shows but the seconds left, which the browser counts down.
     fn compute_key(&self) -> String {
-        let mut still = self.clone();
-        (still.seconds_left, still.key) = (None, String::new());
-        let text = serde_json::to_string(&still).unwrap_or_default();
+        let mut hashed = self.clone();
+        (hashed.seconds_left, hashed.key) = (None, String::new());
+        let text = serde_json::to_string(&hashed).unwrap_or_default();
         crate::id::hash_token(&text)[..16].to_owned()
+    }
+
+    /// Whether the lab runs, so that it can be worked in and checked.
+    pub fn is_ready(&self) -> bool {
+        self.state == SessionState::Ready.as_str()
+    }
+
+    /// The session whose verdicts the page shows: the live or failed one, and none once it ended.
+    pub fn graded_session(&self) -> Option<&SessionId> {
+        self.id.as_ref().filter(|_| self.state != NO_SESSION)
     }
 
     /// Examples that between them reach every state.
@@ -175,10 +186,10 @@ impl SessionView {
         let lab = sample_lab();
         let now = Timestamp::UNIX_EPOCH;
         let ready = ClusterState::Ready { version: "v1.34.4".to_owned() };
-        let around = |cluster: &ClusterState, steps: Vec<StepRecord>| ViewContext {
+        let context = |cluster: &ClusterState, steps: Vec<StepRecord>| ViewContext {
             steps,
             queue: None,
-            is_namespace_left: false,
+            is_namespace_terminating: false,
             typical_start_seconds: Some(2),
             cluster: cluster.clone(),
             now,
@@ -187,28 +198,28 @@ impl SessionView {
         let running = StepRecord { step: Step::Access, started_at: now, ended_at: None };
         let in_state = |state| LabSession { state, ..sample_session() };
         let mut samples = vec![
-            Self::new(&lab, None, around(&ready, Vec::new())),
-            Self::new(&lab, Some(&sample_session()), around(&ready, Step::ALL.map(done).to_vec())),
+            Self::new(&lab, None, context(&ready, Vec::new())),
+            Self::new(&lab, Some(&sample_session()), context(&ready, Step::ALL.map(done).to_vec())),
             Self::new(
                 &lab,
                 Some(&in_state(SessionState::Provisioning)),
-                around(&ready, vec![done(Step::Namespace), running]),
+                context(&ready, vec![done(Step::Namespace), running]),
             ),
             Self::new(
                 &lab,
                 Some(&in_state(SessionState::Ended)),
-                ViewContext { is_namespace_left: true, ..around(&ready, Vec::new()) },
+                ViewContext { is_namespace_terminating: true, ..context(&ready, Vec::new()) },
             ),
             Self::new(
                 &lab,
                 Some(&in_state(SessionState::Failed)),
-                around(&ready, vec![done(Step::Namespace), running]),
+                context(&ready, vec![done(Step::Namespace), running]),
             ),
-            Self::new(&lab, Some(&in_state(SessionState::Ended)), around(&ready, Vec::new())),
+            Self::new(&lab, Some(&in_state(SessionState::Ended)), context(&ready, Vec::new())),
         ];
-        for at_most_seconds in [None, Some(300)] {
-            let queue = Some(QueuePlace { place: 3, at_most_seconds });
-            let waiting = ViewContext { queue, ..around(&ready, Vec::new()) };
+        for max_wait_seconds in [None, Some(300)] {
+            let queue = Some(QueuePosition { position: 3, max_wait_seconds });
+            let waiting = ViewContext { queue, ..context(&ready, Vec::new()) };
             samples.push(Self::new(&lab, Some(&in_state(SessionState::Queued)), waiting));
         }
         let advice = "Set KUBECONFIG.".to_owned();
@@ -217,11 +228,11 @@ impl SessionView {
             ClusterState::Unreachable { why: "It does not answer.".to_owned(), advice: advice.clone() },
             ClusterState::Absent { advice },
         ] {
-            samples.push(Self::new(&lab, None, around(&cluster, Vec::new())));
+            samples.push(Self::new(&lab, None, context(&cluster, Vec::new())));
         }
         let late =
             LabSession { expires_at: Some(now + SignedDuration::from_mins(5)), extensions: 2, ..sample_session() };
-        samples.push(Self::new(&lab, Some(&late), around(&ready, Step::ALL.map(done).to_vec())));
+        samples.push(Self::new(&lab, Some(&late), context(&ready, Step::ALL.map(done).to_vec())));
         samples
     }
 }
@@ -248,7 +259,7 @@ fn list_steps(lab: &Lab, records: &[StepRecord], state: SessionState) -> Vec<Ste
         .collect()
 }
 
-/// A length in milliseconds below a second, then in seconds with one decimal, then in whole seconds.
+/// A length in milliseconds below a second, in seconds with one decimal below ten, else in whole seconds.
 fn format_length(length: SignedDuration) -> String {
     let millis = length.as_millis().max(0);
     match millis {
@@ -279,37 +290,12 @@ fn sample_lab() -> Lab {
     }
 }
 
-/// A session that is ready.
-pub(super) fn sample_session() -> LabSession {
-    let now = Timestamp::UNIX_EPOCH;
-    LabSession {
-        id: SessionId::from("0198f3c0-0000-7000-8000-000000000001".to_owned()),
-        person_id: PersonId::from("0198f3c0-0000-7000-8000-000000000002".to_owned()),
-        lab: "service-annotations".to_owned(),
-        namespace: "3f9a1c0b7e5d2486".to_owned(),
-        nonce: "0".repeat(32),
-        state: SessionState::Ready,
-        reason: Some("You stopped it.".to_owned()),
-        status_message: Some("The cluster does not answer.".to_owned()),
-        extensions: 0,
-        created_at: now,
-        state_since: now,
-        provisioned_at: Some(now),
-        applied_at: Some(now),
-        ready_at: Some(now + SignedDuration::from_millis(1_834)),
-        expires_at: Some(now + SignedDuration::from_mins(120)),
-        isolation_hash: None,
-        isolated_at: None,
-        isolation_lost_at: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_told_by_their_size() {
+    fn lengths_are_formatted_by_their_size() {
         let format = |millis| format_length(SignedDuration::from_millis(millis));
         assert_eq!([format(12), format(1_834), format(61_000)], ["12 ms", "1.8 s", "61 s"]);
     }
@@ -324,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_under_way_when_it_failed_is_marked() {
+    fn a_step_that_ran_when_the_session_failed_is_marked() {
         let failed = SessionView::samples().into_iter().find(|view| view.state == "failed").unwrap();
         let states: Vec<StepState> = failed.steps.iter().map(|step| step.state).collect();
         assert_eq!(states[..3], [StepState::Done, StepState::Failed, StepState::Waiting]);

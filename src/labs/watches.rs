@@ -1,5 +1,5 @@
-//! One watch for each kind of object that tells something about a session, for the whole process. A watch only wakes: what
-//! is to be done is decided by whoever looks, so that a change that no watch saw is found by the resync.
+//! One watch for each kind of object that concerns sessions, for the whole process. An event only triggers a reconcile, which
+//! decides what to do, so that the resync makes up for an event that no watch delivered.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,9 @@ use super::manifests::{INSTALLATION_LABEL, TOOLBOX};
 use crate::cluster::{CLUSTER_OBJECTS_LABEL, Change, ChangedObject, WatchedKind};
 use crate::db;
 
-/// Changes that may wait for being looked at; more of them keep the watches waiting.
-const MAX_WAITING: usize = 256;
-/// What keeps a session's namespace to itself.
+/// How many events are buffered before the watches wait.
+const MAX_BUFFERED: usize = 256;
+/// The objects that isolate a session's namespace.
 const ISOLATION: [(&str, &str); 5] = [
     ("v1", "ServiceAccount"),
     ("rbac.authorization.k8s.io/v1", "RoleBinding"),
@@ -22,32 +22,32 @@ const ISOLATION: [(&str, &str); 5] = [
     ("v1", "ResourceQuota"),
     ("networking.k8s.io/v1", "NetworkPolicy"),
 ];
-/// What all sessions of a cluster share.
+/// The cluster-scoped objects that all sessions share.
 const CLUSTER_OBJECTS: [(&str, &str); 3] = [
     ("rbac.authorization.k8s.io/v1", "ClusterRole"),
     ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"),
     ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding"),
 ];
-/// Where the API servers and the cluster's DNS are.
+/// The addresses of the API servers and of the cluster's DNS.
 const ADDRESSES: (&str, &str) = ("discovery.k8s.io/v1", "EndpointSlice");
 const ADDRESSES_LABELS: &str = "kubernetes.io/service-name in (kubernetes,kube-dns,dns-default)";
 
 impl Labs {
-    /// Watches the cluster until `stop`, and wakes what a change concerns.
+    /// Watches the cluster until `stop`, and triggers the reconciles that an event concerns.
     pub async fn watch(&self, stop: CancellationToken) {
-        let (changes, mut seen) = mpsc::channel(MAX_WAITING);
+        let (changes, mut received) = mpsc::channel(MAX_BUFFERED);
         let kinds = self.list_watched();
         let watches = join_all(kinds.iter().map(|kind| self.cluster.watch(kind, &changes, &stop)));
-        let look = async {
-            while let Some(change) = seen.recv().await {
-                if let Err(fault) = self.heed(change).await {
-                    tracing::warn!(error = %fault, "cluster change not heeded");
+        let dispatch = async {
+            while let Some(change) = received.recv().await {
+                if let Err(fault) = self.dispatch(change).await {
+                    tracing::warn!(error = %fault, "cluster event dispatch failed");
                 }
             }
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = look => {}
+            () = dispatch => {}
             _ended = watches => {}
         }
     }
@@ -69,17 +69,17 @@ impl Labs {
         of_sessions.chain(of_cluster).chain([watched(ADDRESSES, ADDRESSES_LABELS)]).collect()
     }
 
-    async fn heed(&self, change: Change) -> db::Result<()> {
+    async fn dispatch(&self, change: Change) -> db::Result<()> {
         match change {
-            // Of one kind, since all kinds are listed anew together.
+            // For one kind, since all kinds are listed again together.
             Change::Listed(kind) if kind == "Namespace" => self.resync().await,
             Change::Listed(_) => Ok(()),
             Change::Applied(object) | Change::Deleted(object) if object.kind == ADDRESSES.1 => {
                 tracing::debug!(name = object.name, "cluster addresses changed");
                 self.resync().await
             }
-            // One that was changed is written anew by and by: two installations that want different ones must not go
-            // back and forth as fast as they can.
+            // One that was changed is reapplied later: two installations of different versions must not overwrite each
+            // other in a loop.
             Change::Applied(object) if is_of(&CLUSTER_OBJECTS, &object) => Ok(()),
             Change::Deleted(object) if is_of(&CLUSTER_OBJECTS, &object) => {
                 self.restore_cluster_objects(&object).await;
@@ -98,7 +98,7 @@ impl Labs {
             }
             Change::Applied(object) if is_of(&ISOLATION, &object) => Ok(()),
             Change::Deleted(object) if is_of(&ISOLATION, &object) => {
-                self.note_isolation_lost(object.namespace.as_deref().unwrap_or_default()).await
+                self.restore_isolation(object.namespace.as_deref().unwrap_or_default()).await
             }
             Change::Deleted(object) if object.kind == "Pod" && object.name == TOOLBOX => {
                 self.wake_session_of(object.namespace.as_deref().unwrap_or_default()).await
@@ -109,11 +109,11 @@ impl Labs {
         }
     }
 
-    /// Puts back what all sessions share; what stands as it should is not touched.
+    /// Restores the objects that all sessions share.
     async fn restore_cluster_objects(&self, object: &ChangedObject) {
         tracing::warn!(kind = object.kind, name = object.name, "cluster object deleted");
         if let Err(fault) = Box::pin(self.cluster.restore_cluster_objects()).await {
-            tracing::warn!(error = %fault, "cluster objects not restored");
+            tracing::warn!(error = %fault, "cluster objects restore failed");
         }
     }
 }

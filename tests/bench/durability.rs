@@ -1,8 +1,8 @@
 //! What it costs that each commit is flushed to the disk: the same writes on SQLite with `synchronous` at `FULL`, as the
-//! program has it, and at `NORMAL`, turn about. An argument names the folder whose disk is measured.
+//! program has it, and at `NORMAL`, alternately. An argument names the folder whose disk is measured.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should fail there")]
-#![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+#![expect(clippy::print_stdout, reason = "the measurements are what it is run for")]
 
 use std::path::Path;
 use std::time::Instant;
@@ -18,7 +18,7 @@ use sqlx::Executor as _;
 /// How many people write.
 const PEOPLE: usize = 200;
 /// How many of them write at the same time.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 const ROUNDS: usize = 5;
 const RULE: LimitRule = LimitRule { name: "bench.try", max: i64::MAX, window_seconds: 3600 };
 
@@ -26,28 +26,30 @@ const RULE: LimitRule = LimitRule { name: "bench.try", max: i64::MAX, window_sec
 async fn main() {
     let named = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     let parent = named.map_or_else(std::env::temp_dir, Into::into);
-    println!("writes a second, {AT_ONCE} at a time, median of {ROUNDS} rounds, in {}", parent.display());
-    let mut figures = [[Vec::new(), Vec::new(), Vec::new()], [Vec::new(), Vec::new(), Vec::new()]];
+    println!("writes a second, {CONCURRENCY} at a time, median of {ROUNDS} rounds, in {}", parent.display());
+    let mut measurements = [[Vec::new(), Vec::new(), Vec::new()], [Vec::new(), Vec::new(), Vec::new()]];
     for round in 0..=ROUNDS {
-        for (level, figures) in ["PRAGMA synchronous = NORMAL", "PRAGMA synchronous = FULL"].iter().zip(&mut figures) {
+        for (level, measurements) in
+            ["PRAGMA synchronous = NORMAL", "PRAGMA synchronous = FULL"].iter().zip(&mut measurements)
+        {
             let measured = measure(&parent, level).await;
             // The first round fills the caches.
             if round > 0 {
-                figures.iter_mut().zip(measured).for_each(|(all, one)| all.push(one));
+                measurements.iter_mut().zip(measured).for_each(|(all, one)| all.push(one));
             }
         }
     }
     println!("{:28} {:>10} {:>10} {:>8}", "", "NORMAL", "FULL", "ratio");
-    let [normal, full] = &mut figures;
+    let [normal, full] = &mut measurements;
     for (place, name) in ["entries to a checkpoint", "lessons marked as read", "tries counted"].iter().enumerate() {
         let (before, after) = (median(&mut normal[place]), median(&mut full[place]));
         println!("{name:28} {before:10.0} {after:10.0} {:8.2}", after / before);
     }
 }
 
-fn median(figures: &mut [f64]) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
+fn median(measurements: &mut [f64]) -> f64 {
+    measurements.sort_by(f64::total_cmp);
+    measurements[measurements.len() / 2]
 }
 
 /// Entries, pages' writes and counts a second, in a fresh database.
@@ -55,7 +57,7 @@ async fn measure(parent: &Path, level: &'static str) -> [f64; 3] {
     let folder = tempfile::tempdir_in(parent).unwrap();
     let app = build(folder.path()).await;
     let mut held = Vec::new();
-    for _ in 0..AT_ONCE {
+    for _ in 0..CONCURRENCY {
         held.push(app.core.db.read().await.unwrap());
     }
     for conn in &mut held {
@@ -84,7 +86,7 @@ async fn measure(parent: &Path, level: &'static str) -> [f64; 3] {
 async fn build(folder: &Path) -> Box<App> {
     let mut config = Config::default();
     config.database.url = format!("sqlite://{}", folder.join("bench.db").display()).into();
-    config.database.max_connections = u32::try_from(AT_ONCE).unwrap();
+    config.database.max_connections = u32::try_from(CONCURRENCY).unwrap();
     config.server.secret_file = folder.join("secret.key");
     config.accounts.hash_memory_kib = 8;
     config.accounts.hash_passes = 1;
@@ -98,11 +100,11 @@ async fn build(folder: &Path) -> Box<App> {
 /// How many a second, when everybody does it once.
 async fn run(people: &[PersonId], act: impl AsyncFn(&PersonId)) -> f64 {
     let begun = Instant::now();
-    let lanes = (0..AT_ONCE).map(async |lane| {
-        for person in people.iter().skip(lane).step_by(AT_ONCE) {
+    let workers = (0..CONCURRENCY).map(async |worker| {
+        for person in people.iter().skip(worker).step_by(CONCURRENCY) {
             act(person).await;
         }
     });
-    futures_util::future::join_all(lanes).await;
+    futures_util::future::join_all(workers).await;
     f64::from(u32::try_from(people.len()).unwrap()) / begun.elapsed().as_secs_f64()
 }

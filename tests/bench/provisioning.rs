@@ -1,10 +1,10 @@
-//! How long a click takes to become a namespace full of objects, beside a bare client and a script of `kubectl`, turn
-//! about on one cluster: the one that `TEST_KUBECONFIG` names.
+//! How long a click takes to become a namespace full of objects, beside a bare client and a script of `kubectl`,
+//! alternately on one cluster, which `TEST_KUBECONFIG` names.
 //!
 //! `TEST_KUBECONFIG=/var/lib/seaworthy-cluster/kubeconfig cargo bench --bench provisioning`
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on should fail there")]
-#![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+#![expect(clippy::print_stdout, reason = "the measurements are what it is run for")]
 
 #[path = "../it/support/form.rs"]
 mod form;
@@ -61,13 +61,13 @@ async fn main() {
     let (mut own, mut bare, mut scripted) = (Vec::new(), Vec::new(), Vec::new());
     // The first round opens connections and fills caches.
     for round in 0..=ROUNDS {
-        let figures = [
+        let measurements = [
             click(&site, round).await,
             apply_by_client(&client, &stages, round).await,
             apply_by_script(&stages, round),
         ];
         if round > 0 {
-            for (lengths, length) in [&mut own, &mut bare, &mut scripted].into_iter().zip(figures) {
+            for (lengths, length) in [&mut own, &mut bare, &mut scripted].into_iter().zip(measurements) {
                 lengths.push(length);
             }
         }

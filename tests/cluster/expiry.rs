@@ -1,11 +1,11 @@
-//! A session ends by itself, on the real clock.
+//! A session expires, on the real clock.
 
 use seaworthy::labs::SessionState;
 
 use crate::{PAGE, Site};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_of_one_minute_is_gone_after_it() {
+async fn a_session_of_one_minute_has_expired_after_it() {
     let site = Site::spawn_with(|config, folder| {
         let labs = folder.join("labs");
         copy(std::path::Path::new("labs"), &labs);
@@ -23,7 +23,7 @@ async fn a_session_of_one_minute_is_gone_after_it() {
     assert_eq!(session.state, SessionState::Ready);
     site.wait_for(&ada, None).await;
     assert!(ada.get(PAGE).await.expect(200).text("main").contains("Its time was up."));
-    site.wait_until_gone(&session).await;
+    site.wait_until_deleted(&session).await;
     site.shut_down().await;
 }
 

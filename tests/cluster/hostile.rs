@@ -1,5 +1,5 @@
-//! Everything of `acts/` with a learner's own kubeconfig: what must be refused, read as the learner reads it, and what
-//! must pass.
+//! Every attempt of `acts/` with a learner's own kubeconfig: those that must be refused, with their messages, and those
+//! that must pass.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ struct Learner<'a> {
     bases: Bases,
 }
 
-/// What an act made: its path and the object.
+/// What an act created: its path and the object.
 struct Made {
     path: String,
     object: Value,
@@ -67,7 +67,7 @@ impl Learner<'_> {
         }
     }
 
-    /// Sends it, and again where the quota's own count changed meanwhile, as people are told to.
+    /// Sends it, and again where the quota's own count changed, as the message says.
     async fn send(&self, request: &Request) -> Result<Value, String> {
         loop {
             match self.send_once(request).await {
@@ -142,7 +142,7 @@ async fn find_installation(namespace: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hostile_acts_are_refused_in_words_that_help_and_lawful_ones_pass() {
+async fn hostile_acts_are_refused_with_helpful_messages_and_lawful_ones_pass() {
     let site = Site::spawn().await;
     let (ada, ben) = (site.learner("ada").await, site.learner("ben").await);
     let (own, other) = (site.start(&ada).await, site.start(&ben).await);

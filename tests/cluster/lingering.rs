@@ -1,4 +1,4 @@
-//! Namespaces that will not go, and what is deleted in one that runs, on a real cluster.
+//! Namespaces whose deletion is blocked, and objects deleted in one that runs, on a real cluster.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::Site;
 use crate::site::client;
 
-/// How long a namespace may take to go by itself in these tests, in seconds.
+/// How long the deletion of a namespace may take in these tests before it is cleared, in seconds.
 const CLEAR_AFTER: i64 = 8;
 
 async fn spawn() -> Site {
@@ -44,7 +44,7 @@ async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// Lets an admin put into a session's namespace what its policies keep a learner from.
+/// Takes the label from a session's namespace by which the policies bind it.
 async fn lift_policies(client: &Client, session: &LabSession) {
     let lifted = json!({ "metadata": { "labels": { "seaworthy.dev/session": null } } });
     let namespaces = api(client, ("", "Namespace"), None);
@@ -52,7 +52,7 @@ async fn lift_policies(client: &Client, session: &LabSession) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_finalizer_and_a_pod_with_a_day_of_grace_hold_nobody_and_are_cleared() {
+async fn a_finalizer_and_a_pod_with_a_grace_period_of_a_day_block_no_session_and_are_cleared() {
     let site = spawn().await;
     let (ada, client) = (site.learner("ada").await, client(None).await);
     let first = site.start(&ada).await;
@@ -74,10 +74,10 @@ async fn a_finalizer_and_a_pod_with_a_day_of_grace_hold_nobody_and_are_cleared()
     maps.get("notes").await.unwrap();
     site.stop_at_once(&ada).await;
     eventually("the learner still reads", async || maps.get("notes").await.is_err()).await;
-    assert!(site.app.labs.is_namespace_left(&first).await.unwrap());
+    assert!(site.app.labs.is_namespace_terminating(&first).await.unwrap());
     let second = site.start(&ada).await;
     assert_ne!(first.namespace, second.namespace);
-    site.wait_until_gone(&first).await;
+    site.wait_until_deleted(&first).await;
     site.stop(&ada).await;
     site.shut_down().await;
 }
@@ -99,7 +99,7 @@ fn deaf_pod(image: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_api_service_blocks_nobody_and_is_told_in_words() {
+async fn a_dead_api_service_blocks_no_session_and_is_reported() {
     let site = spawn().await;
     let (ada, client) = (site.learner("ada").await, client(None).await);
     let first = site.start(&ada).await;
@@ -115,7 +115,7 @@ async fn a_dead_api_service_blocks_nobody_and_is_told_in_words() {
     // One that a run before this left behind counts as well.
     services.create(&PostParams::default(), &serde_json::from_value(dead).unwrap()).await.ok();
     let outcome = AssertUnwindSafe(async {
-        // The controllers learn of it by and by.
+        // The controllers discover it after a while.
         tokio::time::sleep(Duration::from_secs(3)).await;
         site.stop_at_once(&ada).await;
         site.start(&ada).await;
@@ -131,12 +131,12 @@ async fn a_dead_api_service_blocks_nobody_and_is_told_in_words() {
     services.delete("v1.dead.seaworthy.dev", &DeleteParams::default()).await.unwrap();
     assert!(outcome.is_ok(), "the dead APIService was in the way");
     site.stop_at_once(&ada).await;
-    site.wait_until_gone(&first).await;
+    site.wait_until_deleted(&first).await;
     site.shut_down().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_admin_deletes_by_mistake_comes_back() {
+async fn what_an_admin_deletes_by_mistake_is_restored() {
     let site = Site::spawn().await;
     let (ada, client) = (site.learner("ada").await, client(None).await);
     let session = site.start(&ada).await;

@@ -42,7 +42,7 @@ impl Drop for Program {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_killed_while_provisioning_goes_on_where_it_was() {
+async fn a_program_killed_while_provisioning_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let config = configure(folder.path(), |_config, _folder| {});
     let app = App::build(&config, environment()).await.unwrap();
@@ -57,7 +57,7 @@ async fn a_program_killed_while_provisioning_goes_on_where_it_was() {
     let program = Program::start(&config);
     let begun = Instant::now();
     while find().await.state != SessionState::Ready {
-        assert!(begun.elapsed() < Duration::from_mins(2), "it was not taken up: {:?}", find().await);
+        assert!(begun.elapsed() < Duration::from_mins(2), "it was not resumed: {:?}", find().await);
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert_eq!(find().await.namespace, session.namespace);

@@ -94,14 +94,14 @@ impl Site {
     pub(crate) async fn stop(&self, visitor: &Visitor) {
         let session = self.session(visitor).await.unwrap();
         self.stop_at_once(visitor).await;
-        self.wait_until_gone(&session).await;
+        self.wait_until_deleted(&session).await;
     }
 
-    /// Waits until the namespace of a session is gone, and the site knows it, two minutes at the most.
-    pub(crate) async fn wait_until_gone(&self, session: &LabSession) {
+    /// Waits until the namespace of a session is deleted, and the site has recorded it, two minutes at the most.
+    pub(crate) async fn wait_until_deleted(&self, session: &LabSession) {
         let begun = Instant::now();
-        while self.app.labs.is_namespace_left(session).await.unwrap() {
-            assert!(begun.elapsed() < Duration::from_mins(2), "{} is left", session.namespace);
+        while self.app.labs.is_namespace_terminating(session).await.unwrap() {
+            assert!(begun.elapsed() < Duration::from_mins(2), "{} is not deleted", session.namespace);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         assert!(self.app.cluster.find_namespace(&session.namespace).await.unwrap().is_none());
@@ -123,7 +123,7 @@ pub(crate) fn environment() -> Environment {
     }
 }
 
-/// A configuration whose installation is no other test's, so that no test collects another's namespaces as garbage.
+/// A configuration whose installation is no other test's, so that no test's garbage collection deletes another's namespaces.
 pub(crate) fn configure(folder: &Path, adjust: impl FnOnce(&mut Config, &Path)) -> Config {
     let mut config = Config::default();
     config.database.url = format!("sqlite://{}", folder.join("test.db").display()).into();

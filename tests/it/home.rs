@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::grading::{check, solve};
-use crate::labs::start_and_settle;
+use crate::labs::start_until_ready;
 use crate::lessons::harbour_with_lab;
 use crate::prizes::{accept, enter, spawn};
 use crate::support::{Page, TestApp, Visitor};
@@ -74,7 +74,7 @@ async fn a_section_that_was_read_leads_to_its_lab_and_an_open_lab_comes_first() 
     assert!(home(&ada).await.text("aside").contains("No lab time used yet"));
     read(&ada, LAMPS).await;
     assert_eq!(next(&home(&ada).await).unwrap(), LAB);
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     app.advance(SignedDuration::from_mins(20));
     let page = home(&ada).await;
     assert_eq!(next(&page).unwrap(), LAB);
@@ -92,7 +92,7 @@ async fn a_section_that_was_read_leads_to_its_lab_and_an_open_lab_comes_first() 
 async fn lab_time_is_ones_own_and_ends_with_the_session() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let (ada, bea) = (app.learner("ada").await, app.learner("bea").await);
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     app.advance(SignedDuration::from_mins(20));
     ada.post(&format!("{LAB}/stop"), &[]).await.location();
     app.run_jobs().await;

@@ -1,16 +1,16 @@
-//! The objects that the whole cluster needs once: what a learner may do, and what a learner's objects may say.
+//! The cluster-scoped objects that every session relies on: the learner's role, and the admission policies.
 //!
 //! They are plain manifests beside this file. None holds a setting of the installation: what differs, such as the domain
-//! of host names, stands in annotations of each session's namespace, which the policies read, so that two installations
-//! can share a cluster. They are written as soon as a connection is there, and again and again while labs run: what was
-//! deleted or changed by hand comes back. The policies bind namespaces by label, from a namespace's first moment.
+//! of host names, is an annotation of each session's namespace, which the policies read, so that two installations can
+//! share a cluster. They are applied once a connection is open and reapplied while labs run, so that an object that was
+//! deleted or changed by hand is restored. The policies bind namespaces by a label that is set when they are created.
 //!
 //! # How the policies are written
 //! As allow-lists: the fields of each kind that a learner may write are named, every other is refused, and text is matched
-//! whole. RBAC says which kinds and verbs a learner has at all, Pod Security what a pod may ask of the node, the quota how
-//! many of each kind there may be; the policies hold what none of these three can say.
+//! whole. RBAC grants kinds and verbs, Pod Security restricts what a pod may use of the node, the quota limits how many
+//! objects of a kind there are; the policies hold what none of these three can express.
 
-mod facts;
+mod info;
 
 use futures_util::future::try_join_all;
 use futures_util::try_join;
@@ -20,15 +20,15 @@ use serde_json::{Value, json};
 
 use super::{Cluster, ClusterError, SESSION_LABEL};
 
-pub use facts::{ApiServerAddress, ClusterFacts, DnsPort, DnsService};
+pub use info::{ApiServerAddress, ClusterInfo, DnsPort, DnsService};
 
 /// The annotation of a session's namespace that holds the domain of its host names.
 pub const LAB_DOMAIN_ANNOTATION: &str = "seaworthy.dev/lab-domain";
 /// The annotation of a session's namespace that holds what images may begin with, separated by commas.
 pub const ALLOWED_IMAGES_ANNOTATION: &str = "seaworthy.dev/allowed-images";
 
-/// How long cluster-wide objects are taken to stand as they were written.
-const REWRITE_AFTER: SignedDuration = SignedDuration::from_mins(1);
+/// How long applied objects are not checked again.
+const REAPPLY_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 const MANIFESTS: &[&str] = &[
     include_str!("learner-role.yaml"),
@@ -46,53 +46,53 @@ const MANIFESTS: &[&str] = &[
     include_str!("policies/workloads.yaml"),
 ];
 
-/// The cluster whose cluster-wide objects were written last, and when.
+/// The cluster whose cluster-scoped objects were applied last, and when.
 #[derive(Clone, Debug)]
-pub(super) struct Prepared {
+pub(super) struct Bootstrapped {
     cluster_id: String,
-    written_at: Timestamp,
+    applied_at: Timestamp,
 }
 
 impl Cluster {
-    /// Sees to it that the cluster-wide objects are there, writes them anew once they were written a while ago, and answers
-    /// what the objects of a session are made from, read now: the cluster's addresses change.
-    pub async fn prepare(&self) -> Result<ClusterFacts, ClusterError> {
+    /// Applies the cluster-scoped objects unless that was done a moment ago, and reads what the objects of a session depend
+    /// on, which may have changed since the last time.
+    pub async fn bootstrap(&self) -> Result<ClusterInfo, ClusterError> {
         // On the heap, since each holds a client's whole chain of layers many times over.
-        let ((), facts) = try_join!(Box::pin(self.write_cluster_objects(REWRITE_AFTER)), Box::pin(self.find_facts()))?;
-        Ok(facts)
+        let ((), info) = try_join!(Box::pin(self.apply_cluster_objects(REAPPLY_AFTER)), Box::pin(self.find_info()))?;
+        Ok(info)
     }
 
-    /// Writes the cluster-wide objects now, since one of them was changed or is gone.
+    /// Applies the cluster-scoped objects now, since one of them was deleted.
     pub async fn restore_cluster_objects(&self) -> Result<(), ClusterError> {
-        self.write_cluster_objects(SignedDuration::ZERO).await
+        self.apply_cluster_objects(SignedDuration::ZERO).await
     }
 
-    /// Writes the cluster-wide objects unless that was done for this cluster less than `after` ago.
-    async fn write_cluster_objects(&self, after: SignedDuration) -> Result<(), ClusterError> {
+    /// Applies the cluster-scoped objects unless that was done for this cluster less than `after` ago.
+    async fn apply_cluster_objects(&self, after: SignedDuration) -> Result<(), ClusterError> {
         let connection = self.connection().await?;
         let system = self.find_namespace("kube-system").await?;
         let cluster_id = system
             .as_ref()
             .and_then(|namespace| namespace["metadata"]["uid"].as_str())
             .ok_or_else(|| ClusterError::NotFound("namespace kube-system".to_owned()))?;
-        let mut prepared = connection.prepared.lock().await;
+        let mut bootstrapped = connection.bootstrapped.lock().await;
         let now = self.clock.now();
-        let is_written =
-            |known: &Prepared| known.cluster_id == cluster_id && now.duration_since(known.written_at) < after;
-        if prepared.as_ref().is_some_and(is_written) {
+        let is_applied =
+            |last: &Bootstrapped| last.cluster_id == cluster_id && now.duration_since(last.applied_at) < after;
+        if bootstrapped.as_ref().is_some_and(is_applied) {
             return Ok(());
         }
         let objects = bootstrap_objects()?;
         try_join_all(objects.iter().map(|object| self.apply(object))).await?;
-        if prepared.as_ref().is_none_or(|known| known.cluster_id != cluster_id) {
+        if bootstrapped.as_ref().is_none_or(|last| last.cluster_id != cluster_id) {
             tracing::info!(cluster = self.settings.name, "cluster bootstrap finished");
         }
-        *prepared = Some(Prepared { cluster_id: cluster_id.to_owned(), written_at: now });
+        *bootstrapped = Some(Bootstrapped { cluster_id: cluster_id.to_owned(), applied_at: now });
         Ok(())
     }
 }
 
-/// Every cluster-wide object: the learner's role, the policies, and what binds each of them to the sessions' namespaces.
+/// Every cluster-scoped object: the learner's role, the policies, and the binding of each to the sessions' namespaces.
 pub fn bootstrap_objects() -> Result<Vec<Value>, ClusterError> {
     let mut objects = Vec::new();
     for manifest in MANIFESTS {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_learner_cannot_move_what_isolates_them() {
+    fn a_learner_cannot_change_what_isolates_them() {
         let [role] = &objects("ClusterRole")[..] else { panic!("there is one role") };
         assert_eq!(role["metadata"]["name"], LEARNER_ROLE);
         for rule in role["rules"].as_array().unwrap() {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_says_something() {
+    fn every_refusal_has_a_message() {
         for policy in objects("ValidatingAdmissionPolicy") {
             for rule in policy["spec"]["validations"].as_array().unwrap() {
                 let says = rule["message"].as_str().or(rule["messageExpression"].as_str());

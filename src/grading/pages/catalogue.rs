@@ -1,4 +1,4 @@
-//! `GET /catalogue`: the learner's services, as their annotations present them.
+//! `GET /catalogue`: the learner's services with their annotations.
 
 use actix_web::web::Data;
 use serde::Serialize;
@@ -32,17 +32,17 @@ impl View for CataloguePage {
             description: Some("Answers with a quote.".to_owned()),
             dependencies: Some("none".to_owned()),
             links: vec![link("Runbook", "https://docs.example.org/qotm", true), link("Chat", "#harbour", false)],
-            open: Some(Vec::new()),
+            failing_checks: Some(Vec::new()),
         };
         let bare = ServiceCard {
             owner: None,
             description: None,
             dependencies: None,
             links: Vec::new(),
-            open: Some(vec!["Owner".to_owned(), "Runbook".to_owned()]),
+            failing_checks: Some(vec!["Owner".to_owned(), "Runbook".to_owned()]),
             ..full.clone()
         };
-        let unjudged = ServiceCard { open: None, ..full.clone() };
+        let unjudged = ServiceCard { failing_checks: None, ..full.clone() };
         vec![
             Self { services: vec![full, bare, unjudged], fault: None, is_idle: false },
             Self { services: Vec::new(), fault: Some("The cluster does not answer.".to_owned()), is_idle: false },

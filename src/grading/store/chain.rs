@@ -16,7 +16,7 @@ pub(in crate::grading) async fn lock_chain(conn: &mut Conn, person: &PersonId) -
         .bind(person.as_str())
         .execute(&mut *conn)
         .await?;
-    // Writing the row first takes the lock on either engine.
+    // The update locks the row on either engine.
     let (length, hash): (i64, String) =
         sqlx::query_as("UPDATE grading_chains SET length = length WHERE person_id = $1 RETURNING length, hash")
             .bind(person.as_str())
@@ -34,7 +34,7 @@ pub(in crate::grading) async fn find_end(conn: &mut Conn, person: &PersonId) -> 
     Ok(row.map(|(length, hash)| ChainEnd { length, hash }))
 }
 
-/// Puts the record of a request, sealed as `new.hash`, at the end of its person's chain.
+/// Appends the record of a request, sealed as `new.hash`, to its person's chain.
 pub(in crate::grading) async fn append(
     conn: &mut Conn,
     request: &GradingRequest,
@@ -61,7 +61,7 @@ pub(in crate::grading) async fn append(
     Ok(())
 }
 
-/// Keeps evidence for a request; what is there already is not stored again.
+/// Stores the evidence of a request; what is stored already is not stored again.
 pub(in crate::grading) async fn add_evidence(
     conn: &mut Conn,
     request: &GradingRequest,
@@ -87,7 +87,7 @@ pub(in crate::grading) async fn add_evidence(
     Ok(())
 }
 
-/// The evidence that is kept for a request.
+/// The evidence of a request.
 pub(in crate::grading) async fn list_evidence(conn: &mut Conn, request: &GradingRequestId) -> db::Result<Evidence> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SELECT e.hash, e.body FROM grading_evidence_uses u
@@ -110,7 +110,7 @@ struct LinkRow {
     record: Option<String>,
 }
 
-/// Up to `limit` links of a person's chain that begin after the place `after`, in order.
+/// Up to `limit` links of a person's chain after the sequence number `after`, in order.
 pub(in crate::grading) async fn list_links(
     conn: &mut Conn,
     person: &PersonId,
@@ -141,8 +141,8 @@ pub(in crate::grading) async fn list_links(
         .collect())
 }
 
-/// Up to `limit` requests that ended before `before`, on which no pass rests, and which are not the newest that has its
-/// verdicts of their person and lab; those of one person stand together.
+/// Up to `limit` requests that ended before `before`, no pass is based on, and which are not the newest graded one of their
+/// person and lab, ordered by person.
 pub(in crate::grading) async fn list_prunable(
     conn: &mut Conn,
     before: Timestamp,
@@ -165,7 +165,7 @@ pub(in crate::grading) async fn list_prunable(
     Ok(rows.into_iter().map(|(person, id)| (PersonId::from(person), GradingRequestId::from(id))).collect())
 }
 
-/// Removes requests of one person with their verdicts and what evidence was kept for them alone, and closes the chain.
+/// Deletes requests of one person with their verdicts and the evidence of theirs alone, and merges the links of the chain.
 pub(in crate::grading) async fn prune(conn: &mut Conn, requests: &[(PersonId, GradingRequestId)]) -> db::Result<()> {
     let Some((person, _)) = requests.first() else { return Ok(()) };
     lock_chain(conn, person).await?;
@@ -178,7 +178,7 @@ pub(in crate::grading) async fn prune(conn: &mut Conn, requests: &[(PersonId, Gr
     remove_unused_evidence(conn, person).await
 }
 
-/// Removes a request with its verdicts; its link of the chain stays, without it.
+/// Deletes a request with its verdicts; its link of the chain is kept without it.
 async fn remove_request(conn: &mut Conn, id: &GradingRequestId) -> db::Result<()> {
     for statement in [
         "DELETE FROM grading_verdicts WHERE request_id = $1",
@@ -191,7 +191,7 @@ async fn remove_request(conn: &mut Conn, id: &GradingRequestId) -> db::Result<()
     Ok(())
 }
 
-/// Removes a person's evidence that is kept for no request any more.
+/// Deletes a person's evidence that no request uses.
 async fn remove_unused_evidence(conn: &mut Conn, person: &PersonId) -> db::Result<()> {
     sqlx::query(
         "DELETE FROM grading_evidence
@@ -205,7 +205,7 @@ async fn remove_unused_evidence(conn: &mut Conn, person: &PersonId) -> db::Resul
     Ok(())
 }
 
-/// The places of a person's chain whose records were pruned, in order.
+/// The links of a person's chain whose records were pruned, in order.
 async fn list_gaps(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<ChainGap>> {
     let rows: Vec<(i64, i64, String)> = sqlx::query_as(
         "SELECT first_seq, last_seq, hash FROM grading_chain_links
@@ -217,7 +217,7 @@ async fn list_gaps(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<ChainGa
     Ok(rows.into_iter().map(|(first_seq, last_seq, hash)| ChainGap { first_seq, last_seq, hash }).collect())
 }
 
-/// Makes one link of those that a gap covers.
+/// Replaces the links that a gap covers by one.
 async fn merge_links(conn: &mut Conn, person: &PersonId, gap: &ChainGap) -> db::Result<()> {
     sqlx::query("DELETE FROM grading_chain_links WHERE person_id = $1 AND first_seq > $2 AND last_seq <= $3")
         .bind(person.as_str())

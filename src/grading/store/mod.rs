@@ -13,9 +13,9 @@ use crate::accounts::PersonId;
 use crate::db::{self, Conn, enum_text, micros, timestamp};
 use crate::labs::SessionId;
 
-/// Adds a request unless one of the session waits already; answers the one that waits then.
+/// Adds a request, or answers the one of the session that waits already.
 pub(super) async fn add_request(conn: &mut Conn, request: &GradingRequest) -> db::Result<GradingRequestId> {
-    // The update changes nothing, and answers the row that is there.
+    // The update changes nothing; with it the statement returns the existing row.
     let (id,): (String,) = sqlx::query_as(
         "INSERT INTO grading_requests (id, person_id, session_id, lab, state, requested_at)
          VALUES ($1, $2, $3, $4, 'waiting', $5)
@@ -130,21 +130,21 @@ pub(super) async fn find_newest_graded(conn: &mut Conn, session: &SessionId) -> 
     Ok(row.map(|(id,)| GradingRequestId::from(id)))
 }
 
-/// Adds the verdict at a place of its request.
+/// Adds a verdict at a position of its request.
 pub(super) async fn add_verdict(
     conn: &mut Conn,
     request: &GradingRequest,
-    place: i64,
+    position: i64,
     result: &CheckResult,
 ) -> db::Result<()> {
     sqlx::query(
-        "INSERT INTO grading_verdicts (request_id, task, check_id, place, verdict, hint, judged_at)
+        "INSERT INTO grading_verdicts (request_id, task, check_id, position, verdict, hint, judged_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(request.id.as_str())
     .bind(result.task.as_str())
     .bind(result.check.as_str())
-    .bind(place)
+    .bind(position)
     .bind(result.judged.verdict.as_str())
     .bind(result.judged.hint.as_deref())
     .bind(micros(result.judged_at))
@@ -178,7 +178,7 @@ impl TryFrom<VerdictRow> for VerdictRecord {
 /// The verdicts of one request, in the order they were given.
 pub(super) async fn list_verdicts(conn: &mut Conn, request: &GradingRequestId) -> db::Result<Vec<VerdictRecord>> {
     let rows: Vec<VerdictRow> = sqlx::query_as(
-        "SELECT task, check_id, verdict, hint, judged_at FROM grading_verdicts WHERE request_id = $1 ORDER BY place",
+        "SELECT task, check_id, verdict, hint, judged_at FROM grading_verdicts WHERE request_id = $1 ORDER BY position",
     )
     .bind(request.as_str())
     .fetch_all(conn)
@@ -199,7 +199,7 @@ pub(super) async fn list_people(conn: &mut Conn, lab: &str, after: &str, limit: 
     Ok(rows.into_iter().map(|(id,)| PersonId::from(id)).collect())
 }
 
-/// Writes down that a task was passed; the first time stays. Says whether this is it.
+/// Records that a task was passed, unless it was passed before; answers whether it was recorded.
 pub(super) async fn add_pass(
     conn: &mut Conn,
     request: &GradingRequest,
@@ -245,7 +245,7 @@ pub(super) async fn list_all_passes(conn: &mut Conn, person: &PersonId) -> db::R
         .await?)
 }
 
-/// Writes down that `nonce`, if it is another person's session's, was found in this request's session.
+/// Records that `nonce`, if it is that of another person's session, was found in this request's session.
 pub(super) async fn add_flag(
     conn: &mut Conn,
     request: &GradingRequest,

@@ -1,8 +1,8 @@
-//! Namespaces on their way out, each followed to its end by itself, so that no session and nobody waits for one.
+//! The namespaces of sessions that are over, each reconciled until it is deleted, so that no session waits for one.
 //!
-//! A namespace is deleted and waited for. After a bound, what holds it is taken away: finalizers of objects that are marked
-//! deleted already, and the long grace of their pods. What the platform may not mend, a dead API service, the admin is
-//! told in words.
+//! A namespace is deleted and waited for. After a bounded time, what blocks its deletion is removed: the finalizers of
+//! terminating objects, and the long grace periods of pods. What the platform cannot repair, such as a dead API service, is
+//! shown to the admin.
 //!
 //! Table: `lab_namespaces`.
 
@@ -14,34 +14,38 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::jobs::ReconcileNamespace;
 use super::manifests::{INSTALLATION_LABEL, LEARNER_ACCOUNT};
 use super::model::LabSession;
 use super::{Labs, store as sessions};
 use crate::cluster::{ClusterError, ObjectName, Removal};
 use crate::db::{self, Conn};
-use model::{Action, MAX_ACTIONS, explain, pause, plan};
+use model::{Action, MAX_ACTIONS, explain, plan, requeue_after};
 
 pub use model::LingeringNamespace;
 
-/// The most namespaces that the admin's overview names.
+/// How many namespaces the admin's overview lists.
 const MAX_LISTED: i64 = 20;
-/// How long after the last look a namespace counts as forgotten: longer than any pause between two looks.
-const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_mins(7);
-/// How long the steps of a session and the way of its namespace are kept.
-const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long after its last reconcile the job of a namespace counts as lost: longer than any time between two reconciles.
+const STALE_AFTER: SignedDuration = SignedDuration::from_mins(7);
+/// How long the steps of a session and the history of its namespace are kept.
+const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl Labs {
-    /// Notes that the namespace of a session that is over is to go.
-    pub(super) async fn release(&self, conn: &mut Conn, session: &LabSession) -> db::Result<()> {
-        // One that waited for a place has nothing in the cluster.
+    /// Records that the namespace of a session that is over is to be deleted.
+    pub(super) async fn release_namespace(
+        &self,
+        conn: &mut Conn,
+        session: &LabSession,
+        now: Timestamp,
+    ) -> db::Result<()> {
+        // One that was never admitted has no namespace.
         if session.provisioned_at.is_none() {
             return Ok(());
         }
-        store::release(conn, &session.namespace, Some(&session.id), self.core.clock.now()).await
+        store::release(conn, &session.namespace, Some(&session.id), now).await
     }
 
-    /// Has a namespace looked at that is to go, unless it is known to be gone.
+    /// Triggers the reconcile of a namespace that is to be deleted, unless it is deleted already.
     pub(super) async fn wake_namespace_of(&self, name: &str) -> db::Result<()> {
         if store::find(&mut *self.core.db.read().await?, name).await?.is_none() {
             return Ok(());
@@ -51,20 +55,19 @@ impl Labs {
         tx.commit().await
     }
 
-    /// Whether the namespace of a session that is over is still to go.
-    pub async fn is_namespace_left(&self, session: &LabSession) -> db::Result<bool> {
+    /// Whether the namespace of a session that is over is still being deleted.
+    pub async fn is_namespace_terminating(&self, session: &LabSession) -> db::Result<bool> {
         Ok(store::find(&mut *self.core.db.read().await?, &session.namespace).await?.is_some())
     }
 
-    /// The namespaces that are still there though they should be gone for a while, the oldest first, and how many there
-    /// are.
+    /// The namespaces whose deletion takes longer than it should, the oldest first, and how many there are.
     pub async fn list_lingering(&self) -> db::Result<(Vec<LingeringNamespace>, i64)> {
         let before = self.core.clock.now() - self.clear_after();
         let mut conn = self.core.db.read().await?;
         Ok((store::list(&mut conn, before, MAX_LISTED).await?, store::count(&mut conn, before).await?))
     }
 
-    /// Whether so many namespaces linger that the cluster may have no room for the sessions that it has places for.
+    /// Whether so many namespaces linger that the cluster may be short of the capacity that it is configured with.
     pub fn are_too_many_lingering(&self, count: i64) -> bool {
         count > self.settings.max_lingering_namespaces
     }
@@ -73,7 +76,7 @@ impl Labs {
         SignedDuration::from_secs(self.settings.clear_namespace_after_seconds)
     }
 
-    /// Does what a namespace that is to go calls for; answers after which time it is to be looked at again.
+    /// Does what a namespace that is to be deleted requires; answers after which time to requeue it.
     pub(super) async fn reconcile_namespace(&self, name: &str) -> anyhow::Result<Option<SignedDuration>> {
         let Some(namespace) = store::find(&mut *self.core.db.read().await?, name).await? else { return Ok(None) };
         let age = self.core.clock.now().duration_since(namespace.released_at);
@@ -83,26 +86,26 @@ impl Labs {
             Err(fault) => return self.wait_for_cluster(namespace, age, &fault).await,
         };
         let action = plan(found.as_ref(), &self.installation, age, self.clear_after());
-        let worked = match (action, &found) {
-            (Action::Forget, _) | (_, None) => return self.forget_namespace(name, age).await,
-            (Action::LeaveAlone, _) => {
-                tracing::warn!(namespace = name, "namespace belongs to another installation");
-                return self.forget_namespace(name, age).await;
+        let done = match (action, &found) {
+            (Action::Finish, _) | (_, None) => return self.finish_namespace(name, age).await,
+            (Action::Skip, _) => {
+                tracing::warn!(namespace = name, "namespace of another installation skipped");
+                return self.finish_namespace(name, age).await;
             }
             (Action::Delete, _) => self.delete_namespace(name).await.map(|()| Vec::new()),
             (Action::Wait, _) => Ok(Vec::new()),
-            (Action::Clear(grace_seconds), Some(found)) => cluster.clear_deleted(found, grace_seconds).await,
+            (Action::Clear(grace_seconds), Some(found)) => cluster.clear_terminating(found, grace_seconds).await,
         };
-        let removals = match worked {
+        let removals = match done {
             Ok(removals) => removals,
             Err(fault) => return self.wait_for_cluster(namespace, age, &fault).await,
         };
         let soon = matches!(action, Action::Delete) || removals.iter().any(|removal| removal.fault.is_none());
-        self.note_progress(namespace, found.as_ref(), &removals).await?;
-        Ok(Some(if soon { SignedDuration::from_secs(1) } else { pause(age, self.clear_after()) }))
+        self.record_progress(namespace, found.as_ref(), &removals).await?;
+        Ok(Some(if soon { SignedDuration::from_secs(1) } else { requeue_after(age, self.clear_after()) }))
     }
 
-    /// Takes the learner's rights first, since their namespace may take its time.
+    /// Removes the learner's rights first, since the deletion of the namespace may take long.
     async fn delete_namespace(&self, name: &str) -> Result<(), ClusterError> {
         let cluster = &self.cluster;
         let [binding, account] = [("rbac.authorization.k8s.io/v1", "RoleBinding"), ("v1", "ServiceAccount")]
@@ -120,10 +123,10 @@ impl Labs {
     ) -> anyhow::Result<Option<SignedDuration>> {
         namespace.reasons = vec![fault.to_string()];
         self.write_progress(&namespace).await?;
-        Ok(Some(pause(age, self.clear_after())))
+        Ok(Some(requeue_after(age, self.clear_after())))
     }
 
-    async fn note_progress(
+    async fn record_progress(
         &self,
         mut namespace: LingeringNamespace,
         found: Option<&Value>,
@@ -132,7 +135,7 @@ impl Labs {
         let reasons = found.map(explain).unwrap_or_default();
         let name = namespace.namespace.as_str();
         if reasons != namespace.reasons && !reasons.is_empty() {
-            tracing::warn!(namespace = name, reasons = reasons.join(" "), "namespace not gone yet");
+            tracing::warn!(namespace = name, reasons = reasons.join(" "), "namespace stuck terminating");
         }
         for removal in removals {
             let sentence = match &removal.fault {
@@ -156,15 +159,15 @@ impl Labs {
         tx.commit().await
     }
 
-    async fn forget_namespace(&self, name: &str, age: SignedDuration) -> anyhow::Result<Option<SignedDuration>> {
+    async fn finish_namespace(&self, name: &str, age: SignedDuration) -> anyhow::Result<Option<SignedDuration>> {
         let mut tx = self.core.db.write().await?;
-        store::mark_gone(&mut tx, name, self.core.clock.now()).await?;
+        store::mark_deleted(&mut tx, name, self.core.clock.now()).await?;
         tx.commit().await?;
-        tracing::info!(namespace = name, seconds = age.as_secs(), "namespace gone");
+        tracing::info!(namespace = name, seconds = age.as_secs(), "namespace deleted");
         Ok(None)
     }
 
-    /// Finds the namespaces of this installation that no live session owns, and has each of them followed to its end.
+    /// Finds the namespaces of this installation that no live session owns, and has them deleted.
     pub(super) async fn collect_garbage(&self) -> anyhow::Result<()> {
         let selector = format!("{INSTALLATION_LABEL}={}", self.installation);
         let namespaces = match self.cluster.list_namespaces(&selector).await {
@@ -172,6 +175,7 @@ impl Labs {
             Err(ClusterError::Absent(_) | ClusterError::Unreachable(_)) => return Ok(()),
             Err(fault) => return Err(fault.into()),
         };
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         // Read after the namespaces: a session's row is always older than its namespace.
         let live = sessions::list_live(&mut tx, None).await?;
@@ -181,33 +185,26 @@ impl Labs {
             if store::find(&mut tx, name).await?.is_some() {
                 continue;
             }
-            tracing::warn!(namespace = name, "namespace without a session found");
+            tracing::warn!(namespace = name, "orphaned namespace found");
             let session = sessions::find_by_namespace(&mut tx, name).await?;
             let id = session.as_ref().map(|session| &session.id);
-            store::release(&mut tx, name, id, self.core.clock.now()).await?;
+            store::release(&mut tx, name, id, now).await?;
             self.wake_namespace(&mut tx, name).await?;
         }
         Ok(tx.commit().await?)
     }
 
-    /// Has the namespaces looked at that nobody looked at for longer than anybody waits: the job that did was lost.
-    pub(super) async fn follow_forgotten(&self, conn: &mut Conn) -> db::Result<()> {
-        let before = self.core.clock.now() - FORGOTTEN_AFTER;
-        for namespace in store::list_forgotten(conn, before).await? {
+    /// Triggers the reconcile of the namespaces whose job was lost.
+    pub(super) async fn wake_stale_namespaces(&self, conn: &mut Conn, now: Timestamp) -> db::Result<()> {
+        for namespace in store::list_stale(conn, now - STALE_AFTER).await? {
             self.wake_namespace(conn, &namespace).await?;
         }
         Ok(())
     }
 
-    /// Has a namespace looked at now.
-    pub(super) async fn wake_namespace(&self, conn: &mut Conn, name: &str) -> db::Result<()> {
-        let job = ReconcileNamespace { namespace: name.to_owned() };
-        self.core.jobs.wake(conn, &job, &job.key()).await
-    }
-
-    /// Forgets the steps of old sessions, and the namespaces that went long ago.
+    /// Prunes the steps of old sessions, and the namespaces that were deleted long ago.
     pub(super) async fn prune(&self) -> anyhow::Result<()> {
-        let before: Timestamp = self.core.clock.now() - KEEP;
+        let before: Timestamp = self.core.clock.now() - RETENTION;
         let mut tx = self.core.db.write().await?;
         let steps = sessions::prune_steps(&mut tx, before).await?;
         let namespaces = store::prune(&mut tx, before).await?;

@@ -1,20 +1,20 @@
-//! What is to be done about a namespace that no live session needs, and why one is still there. No I/O.
+//! What to do about a namespace that no live session needs, and why one is not deleted yet. No I/O.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::labs::SessionId;
 use crate::labs::manifests::INSTALLATION_LABEL;
+use crate::labs::model::SessionId;
 
-/// How long a pod may take to stop once namespaces are cleared, so that its node still stops it in order.
+/// The grace period of pods when a namespace is cleared, in which their node can still stop them.
 const SHORT_GRACE_SECONDS: u32 = 1;
-/// How long a node may take to stop pods that were given a short grace.
+/// How long a node may take to stop pods with that grace period.
 const NODE_TIMEOUT: SignedDuration = SignedDuration::from_secs(15);
-/// The most actions that are kept of one namespace.
+/// How many actions are kept of one namespace.
 pub(super) const MAX_ACTIONS: usize = 20;
 
-/// A namespace that no live session needs any more and that is not gone yet.
+/// A namespace that no live session needs any more and that is not deleted yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LingeringNamespace {
     /// Its name.
@@ -23,39 +23,39 @@ pub struct LingeringNamespace {
     pub session: Option<SessionId>,
     /// The lab of that session.
     pub lab: Option<String>,
-    /// When it was to go.
+    /// Since when it is to be deleted.
     pub released_at: Timestamp,
-    /// Why it is still there, in sentences.
+    /// Why it is not deleted yet, as sentences.
     pub reasons: Vec<String>,
-    /// What was done to let it go, in sentences.
+    /// What was done about that, as sentences.
     pub actions: Vec<String>,
 }
 
-/// What a namespace that is to go calls for.
+/// What to do about a namespace that is to be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// Nothing: it is gone.
-    Forget,
-    /// Nothing: it is another installation's.
-    LeaveAlone,
-    /// Its deletion is to begin.
+    /// Nothing: it is deleted.
+    Finish,
+    /// Nothing: it belongs to another installation.
+    Skip,
+    /// Delete it.
     Delete,
-    /// It goes by itself.
+    /// Wait for the namespace controller.
     Wait,
-    /// What holds it is to be taken away; its pods get so many seconds to stop.
+    /// Clear finalizers, and give pods this grace period in seconds.
     Clear(u32),
 }
 
-/// What calls for which action, `age` after the namespace was to go.
+/// The action for a namespace as it was found, `age` after its release.
 pub(super) fn plan(
     found: Option<&Value>,
     installation: &str,
     age: SignedDuration,
     clear_after: SignedDuration,
 ) -> Action {
-    let Some(namespace) = found else { return Action::Forget };
+    let Some(namespace) = found else { return Action::Finish };
     if namespace["metadata"]["labels"][INSTALLATION_LABEL] != *installation {
-        return Action::LeaveAlone;
+        return Action::Skip;
     }
     if !namespace["metadata"]["deletionTimestamp"].is_string() {
         return Action::Delete;
@@ -63,27 +63,28 @@ pub(super) fn plan(
     if age < clear_after {
         return Action::Wait;
     }
-    // A node that stops nothing meanwhile is not waited for: what else is in the namespace is deleted after its pods.
-    let is_patient = age < clear_after + clear_after.min(NODE_TIMEOUT);
-    Action::Clear(if is_patient { SHORT_GRACE_SECONDS } else { 0 })
+    // The pods of a node that does not stop them are deleted without it: the rest of the namespace is deleted after its pods.
+    let waits_for_nodes = age < clear_after + clear_after.min(NODE_TIMEOUT);
+    Action::Clear(if waits_for_nodes { SHORT_GRACE_SECONDS } else { 0 })
 }
 
-/// The pause before a namespace is looked at again: a second at first, and once it is cleared, since each thing that goes
-/// may let the next one go; five minutes at the most.
-pub(super) fn pause(age: SignedDuration, clear_after: SignedDuration) -> SignedDuration {
+/// The time until the next reconcile of a namespace: a second at first, and again once it is cleared, since each deleted
+/// object may unblock the next; five minutes at the most.
+pub(super) fn requeue_after(age: SignedDuration, clear_after: SignedDuration) -> SignedDuration {
     let since = if age < clear_after { age } else { age - clear_after };
     SignedDuration::from_secs((since.as_secs() / 4).clamp(1, 300))
 }
 
-/// Why a namespace is still there, from its conditions, and what an admin can do where the platform cannot.
+/// Why a namespace is not deleted yet, from its conditions, and what an admin can do where the platform cannot.
 pub(super) fn explain(namespace: &Value) -> Vec<String> {
     let conditions = namespace["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let holding = conditions.iter().filter(|condition| condition["status"] == "True");
+    let blocking = conditions.iter().filter(|condition| condition["status"] == "True");
     let own = namespace["metadata"]["finalizers"].as_array().map(Vec::as_slice).unwrap_or_default();
     let own = own.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
     let own = (!own.is_empty()).then(|| format!("The namespace itself waits for its finalizers: {own}"));
-    let told = holding.filter_map(|condition| Some((condition["type"].as_str()?, condition["message"].as_str()?))).map(
-        |(kind, message)| match kind {
+    let reasons = blocking
+        .filter_map(|condition| Some((condition["type"].as_str()?, condition["message"].as_str()?)))
+        .map(|(kind, message)| match kind {
             "NamespaceDeletionDiscoveryFailure" | "NamespaceDeletionGroupVersionParsingFailure" => format!(
                 "An API service of the cluster does not answer, and no namespace can go until it does ({message}). See \
                  which with \"kubectl get apiservices\"; repair what is behind it, or delete the APIService."
@@ -94,9 +95,8 @@ pub(super) fn explain(namespace: &Value) -> Vec<String> {
             "NamespaceContentRemaining" => format!("It still holds something: {message}"),
             "NamespaceFinalizersRemaining" => format!("Objects in it wait for their finalizers: {message}"),
             other => format!("{other}: {message}"),
-        },
-    );
-    told.chain(own).collect()
+        });
+    reasons.chain(own).collect()
 }
 
 #[cfg(test)]
@@ -115,9 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn a_namespace_is_deleted_waited_for_and_cleared_ever_harder() {
+    fn a_namespace_is_deleted_waited_for_and_cleared_with_ever_less_grace() {
         let plan = |found: Option<&Value>, seconds| plan(found, "own", SignedDuration::from_secs(seconds), MINUTE);
-        assert_eq!(plan(None, 0), Action::Forget);
+        assert_eq!(plan(None, 0), Action::Finish);
         assert_eq!(plan(Some(&namespace("own", false)), 90), Action::Delete);
         let deleted = namespace("own", true);
         assert_eq!(plan(Some(&deleted), 59), Action::Wait);
@@ -127,19 +127,19 @@ mod tests {
     }
 
     #[test]
-    fn another_installations_namespace_is_left_alone() {
-        assert_eq!(plan(Some(&namespace("other", false)), "own", MINUTE, MINUTE), Action::LeaveAlone);
+    fn a_namespace_of_another_installation_is_skipped() {
+        assert_eq!(plan(Some(&namespace("other", false)), "own", MINUTE, MINUTE), Action::Skip);
     }
 
     #[test]
-    fn pauses_grow_to_five_minutes_and_begin_anew_when_a_namespace_is_cleared() {
+    fn the_time_between_reconciles_grows_to_five_minutes_and_starts_again_when_a_namespace_is_cleared() {
         let pauses = [0, 7, 40, 60, 80, 6_000];
-        let pauses = pauses.map(|seconds| pause(SignedDuration::from_secs(seconds), MINUTE).as_secs());
+        let pauses = pauses.map(|seconds| requeue_after(SignedDuration::from_secs(seconds), MINUTE).as_secs());
         assert_eq!(pauses, [1, 1, 10, 1, 5, 300]);
     }
 
     #[test]
-    fn a_namespace_that_stays_says_why_and_what_to_do() {
+    fn a_namespace_that_is_not_deleted_has_reasons_and_advice() {
         let namespace = json!({ "metadata": { "finalizers": ["c/d"] }, "status": { "conditions": [
             { "type": "NamespaceDeletionDiscoveryFailure", "status": "True", "message": "metrics.k8s.io is dead" },
             { "type": "NamespaceContentRemaining", "status": "False", "message": "none" },

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::model::LingeringNamespace;
 use crate::db::{self, Conn, micros, timestamp};
-use crate::labs::SessionId;
+use crate::labs::model::SessionId;
 
 #[derive(FromRow)]
 struct NamespaceRow {
@@ -36,8 +36,8 @@ impl TryFrom<NamespaceRow> for LingeringNamespace {
     }
 }
 
-/// Notes that a namespace is to go; one that was gone and is there again is to go once more.
-pub(crate) async fn release(
+/// Records that a namespace is to be deleted; one that was deleted and exists again is recorded again.
+pub(in crate::labs) async fn release(
     conn: &mut Conn,
     namespace: &str,
     session: Option<&SessionId>,
@@ -48,9 +48,9 @@ pub(crate) async fn release(
          VALUES ($1, $2, $3, '[]', '[]')
          ON CONFLICT (namespace)
          DO UPDATE SET
-             released_at = CASE WHEN lab_namespaces.gone_at IS NULL THEN lab_namespaces.released_at
+             released_at = CASE WHEN lab_namespaces.deleted_at IS NULL THEN lab_namespaces.released_at
                                 ELSE excluded.released_at END,
-             gone_at = NULL",
+             deleted_at = NULL",
     )
     .bind(namespace)
     .bind(session.map(SessionId::as_str))
@@ -60,13 +60,13 @@ pub(crate) async fn release(
     Ok(())
 }
 
-/// A namespace that is to go and not gone yet.
-pub(crate) async fn find(conn: &mut Conn, namespace: &str) -> db::Result<Option<LingeringNamespace>> {
+/// A namespace that is to be deleted and is not deleted yet.
+pub(in crate::labs) async fn find(conn: &mut Conn, namespace: &str) -> db::Result<Option<LingeringNamespace>> {
     let row: Option<NamespaceRow> = sqlx::query_as(
         "SELECT lab_namespaces.namespace, session_id, lab, released_at, reasons, actions
          FROM lab_namespaces
          LEFT JOIN lab_sessions ON lab_sessions.id = session_id
-         WHERE lab_namespaces.namespace = $1 AND gone_at IS NULL",
+         WHERE lab_namespaces.namespace = $1 AND deleted_at IS NULL",
     )
     .bind(namespace)
     .fetch_optional(conn)
@@ -74,13 +74,17 @@ pub(crate) async fn find(conn: &mut Conn, namespace: &str) -> db::Result<Option<
     row.map(LingeringNamespace::try_from).transpose()
 }
 
-/// Up to `limit` namespaces that were to go before `before` and are not gone, the oldest first.
-pub(crate) async fn list(conn: &mut Conn, before: Timestamp, limit: i64) -> db::Result<Vec<LingeringNamespace>> {
+/// Up to `limit` namespaces that were released before `before` and are not deleted, the oldest first.
+pub(in crate::labs) async fn list(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: i64,
+) -> db::Result<Vec<LingeringNamespace>> {
     let rows: Vec<NamespaceRow> = sqlx::query_as(
         "SELECT lab_namespaces.namespace, session_id, lab, released_at, reasons, actions
          FROM lab_namespaces
          LEFT JOIN lab_sessions ON lab_sessions.id = session_id
-         WHERE gone_at IS NULL AND released_at <= $1
+         WHERE deleted_at IS NULL AND released_at <= $1
          ORDER BY released_at, lab_namespaces.namespace
          LIMIT $2",
     )
@@ -91,21 +95,21 @@ pub(crate) async fn list(conn: &mut Conn, before: Timestamp, limit: i64) -> db::
     rows.into_iter().map(LingeringNamespace::try_from).collect()
 }
 
-/// How many namespaces were to go before `before` and are not gone.
-pub(crate) async fn count(conn: &mut Conn, before: Timestamp) -> db::Result<i64> {
+/// How many namespaces were released before `before` and are not deleted.
+pub(in crate::labs) async fn count(conn: &mut Conn, before: Timestamp) -> db::Result<i64> {
     let (count,): (i64,) =
-        sqlx::query_as("SELECT COUNT(*) FROM lab_namespaces WHERE gone_at IS NULL AND released_at <= $1")
+        sqlx::query_as("SELECT COUNT(*) FROM lab_namespaces WHERE deleted_at IS NULL AND released_at <= $1")
             .bind(micros(before))
             .fetch_one(conn)
             .await?;
     Ok(count)
 }
 
-/// The namespaces that are not gone and were looked at last, if ever, before `before`.
-pub(crate) async fn list_forgotten(conn: &mut Conn, before: Timestamp) -> db::Result<Vec<String>> {
+/// The namespaces that are not deleted and were reconciled last, if ever, before `before`.
+pub(in crate::labs) async fn list_stale(conn: &mut Conn, before: Timestamp) -> db::Result<Vec<String>> {
     let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT namespace FROM lab_namespaces
-         WHERE gone_at IS NULL AND COALESCE(checked_at, released_at) <= $1",
+         WHERE deleted_at IS NULL AND COALESCE(checked_at, released_at) <= $1",
     )
     .bind(micros(before))
     .fetch_all(conn)
@@ -113,8 +117,8 @@ pub(crate) async fn list_forgotten(conn: &mut Conn, before: Timestamp) -> db::Re
     Ok(rows.into_iter().map(|(namespace,)| namespace).collect())
 }
 
-/// Writes why a namespace is still there, and what was done about it, as it was found at `now`.
-pub(crate) async fn update(conn: &mut Conn, namespace: &LingeringNamespace, now: Timestamp) -> db::Result<()> {
+/// Records why a namespace was not deleted at `now`, and what was done about it.
+pub(in crate::labs) async fn update(conn: &mut Conn, namespace: &LingeringNamespace, now: Timestamp) -> db::Result<()> {
     let json = |sentences: &[String]| serde_json::Value::from(sentences.to_vec()).to_string();
     sqlx::query("UPDATE lab_namespaces SET reasons = $2, actions = $3, checked_at = $4 WHERE namespace = $1")
         .bind(namespace.namespace.as_str())
@@ -126,9 +130,9 @@ pub(crate) async fn update(conn: &mut Conn, namespace: &LingeringNamespace, now:
     Ok(())
 }
 
-/// Notes that a namespace is gone.
-pub(crate) async fn mark_gone(conn: &mut Conn, namespace: &str, now: Timestamp) -> db::Result<()> {
-    sqlx::query("UPDATE lab_namespaces SET gone_at = $2 WHERE namespace = $1 AND gone_at IS NULL")
+/// Records that a namespace is deleted.
+pub(in crate::labs) async fn mark_deleted(conn: &mut Conn, namespace: &str, now: Timestamp) -> db::Result<()> {
+    sqlx::query("UPDATE lab_namespaces SET deleted_at = $2 WHERE namespace = $1 AND deleted_at IS NULL")
         .bind(namespace)
         .bind(micros(now))
         .execute(conn)
@@ -136,9 +140,9 @@ pub(crate) async fn mark_gone(conn: &mut Conn, namespace: &str, now: Timestamp) 
     Ok(())
 }
 
-/// Forgets the namespaces that were gone before `before`.
-pub(crate) async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
+/// Deletes the rows of namespaces that were deleted before `before`.
+pub(in crate::labs) async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
     let pruned =
-        sqlx::query("DELETE FROM lab_namespaces WHERE gone_at < $1").bind(micros(before)).execute(conn).await?;
+        sqlx::query("DELETE FROM lab_namespaces WHERE deleted_at < $1").bind(micros(before)).execute(conn).await?;
     Ok(pruned.rows_affected())
 }

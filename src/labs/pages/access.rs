@@ -15,7 +15,7 @@ pub async fn status(labs: Data<Labs>, name: Path<String>, Learner(person): Learn
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(session))
 }
 
-/// A kubeconfig for the reader's running session, to be saved.
+/// A kubeconfig for the reader's running session, as a download.
 pub async fn kubeconfig(
     labs: Data<Labs>,
     name: Path<String>,
@@ -30,7 +30,7 @@ pub async fn kubeconfig(
         .body(text))
 }
 
-/// How a page words that a session could not be entered.
+/// The answer when no terminal or kubeconfig was given.
 pub(super) fn refusal(fault: OpenError) -> WebError {
     match fault {
         OpenError::NotReady => WebError::Conflict("This lab is not running. Start it on its page first.".to_owned()),

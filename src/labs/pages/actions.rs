@@ -11,7 +11,7 @@ use crate::web::{Form, Redirect, WebError};
 #[derive(Debug, Deserialize)]
 pub struct Empty {}
 
-/// Starts a session, or leads to the one that lives already.
+/// Starts a session, or leads to the one that is live already.
 pub async fn start(
     labs: Data<Labs>,
     name: Path<String>,
@@ -41,7 +41,7 @@ pub async fn extend(
     match labs.extend(&person.id, &name).await {
         Ok(_) => Ok(page.success("Your lab has more time.")),
         Err(ExtendError::NotReady) => Ok(page.error("This lab is not running, so its time does not run either.")),
-        Err(ExtendError::NoneLeft(most)) => Ok(page.error(format!("You have extended this lab {most} times already."))),
+        Err(ExtendError::NoneLeft(max)) => Ok(page.error(format!("You have extended this lab {max} times already."))),
         Err(ExtendError::Database(fault)) => Err(fault.into()),
     }
 }

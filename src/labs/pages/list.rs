@@ -16,7 +16,7 @@ pub struct LabsPage {
     pub labs: Vec<LabItem>,
     /// Whether labs can run now, and what to do if not.
     pub cluster: ClusterState,
-    /// Whether the page may change by itself, so that it is asked again.
+    /// Whether the page may change by itself, so that it is polled.
     pub is_changing: bool,
     /// Changes whenever something on the page does.
     pub key: String,
@@ -27,7 +27,7 @@ pub struct LabsPage {
 pub struct LabItem {
     /// The lab.
     pub lab: LabSummary,
-    /// The state of the reader's session, if one lives.
+    /// The state of the reader's live session.
     pub state: Option<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! The pages of labs: the list, what the forms of a lab's page do, and the access to a session.
+//! The pages of labs: the list, the forms of a lab's page, and the access to a session.
 
 mod access;
 mod actions;

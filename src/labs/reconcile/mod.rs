@@ -1,8 +1,9 @@
-//! One session brought to where it should be: [`Labs::reconcile`] looks at its row and its namespace and does what is
-//! missing. It may run at any moment, twice, or after a crash half-way.
+//! The reconcile of a session: [`Labs::reconcile`] compares its row with its namespace and does what is missing. It may run
+//! at any moment, twice, or after a crash.
 //!
-//! The verbs, the shared watches and the resync wake it; a session that waits for something asks to be looked at again.
+//! The verbs, the watches and the resync trigger it; a session that waits for something is requeued.
 
+mod isolation;
 mod plan;
 mod provision;
 mod readiness;
@@ -10,33 +11,35 @@ mod readiness;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::catalogue::Lab;
 use super::model::{LabSession, SessionId, SessionState, Step, StepRecord};
-use super::{Lab, Labs, manifests, store};
-use crate::cluster::{ClusterError, ClusterFacts};
+use super::{Labs, manifests, store};
+use crate::cluster::ClusterError;
 use crate::db;
-use plan::{Action, AfterFault, POLL, after_fault, is_late, needs_isolation, plan};
+use isolation::{isolation_hash, isolation_objects};
+use plan::{Action, POLL_INTERVAL, Retry, is_late, needs_isolation, plan, retry_after_fault};
 use provision::ProvisionError;
 use readiness::{explain, is_ready};
 
-/// How long a session is left alone whose cluster does not answer.
-const UNREACHABLE_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// After which time a session is requeued whose cluster does not answer.
+const UNREACHABLE_REQUEUE: SignedDuration = SignedDuration::from_secs(30);
 
-/// What a session's namespace is like.
+/// Whether the namespace of a running session exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Found {
-    Standing,
-    Gone,
+enum NamespaceState {
+    Active,
+    Deleted,
 }
 
 impl Labs {
-    /// Does what a session's state calls for; answers after which time it is to be looked at again.
+    /// Does what a session's state requires; answers after which time to requeue it.
     pub(super) async fn reconcile(&self, id: &SessionId) -> anyhow::Result<Option<SignedDuration>> {
         let Some(session) = store::find(&mut *self.core.db.read().await?, id).await? else { return Ok(None) };
         let now = self.core.clock.now();
         match plan(&session, now) {
             Action::Wait => Ok(None),
             Action::Expire => {
-                self.finish(id, SessionState::Ended, "Its time was up.").await?;
+                self.finish(id, SessionState::Ended, "Its time was up.", now).await?;
                 Ok(None)
             }
             Action::Release => {
@@ -59,31 +62,31 @@ impl Labs {
 
     async fn provision(&self, session: &LabSession, lab: &Lab) -> anyhow::Result<Option<SignedDuration>> {
         match self.fill_namespace(session, lab).await {
-            Ok(()) => Ok(Some(POLL)),
+            Ok(()) => Ok(Some(POLL_INTERVAL)),
             Err(ProvisionError::Stopped) => Ok(None),
             Err(ProvisionError::Database(fault)) => Err(fault.into()),
             Err(ProvisionError::Lab(fault)) => {
-                tracing::error!(lab = lab.name, error = %format!("{fault:#}"), "lab objects not made");
+                tracing::error!(lab = lab.name, error = %format!("{fault:#}"), "lab objects rendering failed");
                 let reason = "The lab itself has a fault, which the people who run this site were told of.";
                 self.fail(session, reason).await?;
                 Ok(None)
             }
-            Err(ProvisionError::Cluster(fault)) => self.try_again(session, &fault).await,
+            Err(ProvisionError::Cluster(fault)) => self.retry(session, &fault).await,
         }
     }
 
-    /// Tries again after a pause while that can help and the time for it has not run out; else fails with the reason.
-    async fn try_again(&self, session: &LabSession, fault: &ClusterError) -> anyhow::Result<Option<SignedDuration>> {
+    /// Requeues the session while a retry can help and its time is not over; else fails it with the reason.
+    async fn retry(&self, session: &LabSession, fault: &ClusterError) -> anyhow::Result<Option<SignedDuration>> {
         tracing::warn!(session = %session.id, error = %fault, "lab provisioning failed");
-        // Something that went missing half-way comes back with the next try, which begins with the namespace.
-        let may_pass = fault.is_passing() || matches!(fault, ClusterError::NotFound(_));
-        let reason = match after_fault(session, &self.settings, self.core.clock.now()) {
-            _ if !may_pass => fault.to_string(),
-            AfterFault::TryAgain(pause) => {
-                self.set_status(session, Some(&format!("{fault} It is tried again by itself."))).await?;
-                return Ok(Some(pause));
+        // An object that disappeared is created again by the next attempt, which starts with the namespace.
+        let may_succeed = fault.is_transient() || matches!(fault, ClusterError::NotFound(_));
+        let reason = match retry_after_fault(session, &self.settings, self.core.clock.now()) {
+            _ if !may_succeed => fault.to_string(),
+            Retry::After(requeue_after) => {
+                self.set_status_message(session, Some(&format!("{fault} It is tried again by itself."))).await?;
+                return Ok(Some(requeue_after));
             }
-            AfterFault::GiveUp(tried) => format!("{fault} It was tried for {} s.", tried.as_secs()),
+            Retry::GiveUp(tried) => format!("{fault} It was tried for {} s.", tried.as_secs()),
         };
         self.fail(session, &reason).await?;
         Ok(None)
@@ -92,7 +95,7 @@ impl Labs {
     async fn await_readiness(&self, session: &LabSession, lab: &Lab) -> anyhow::Result<Option<SignedDuration>> {
         let ready = match self.find_ready(session, lab).await {
             Ok(ready) => ready,
-            Err(fault) => return self.try_again(session, &fault).await,
+            Err(fault) => return self.retry(session, &fault).await,
         };
         let now = self.core.clock.now();
         let done = ready.iter().filter(|(_, is_ready)| *is_ready);
@@ -105,8 +108,8 @@ impl Labs {
             self.mark_ready(&session.id, lab).await?;
             return Ok(Some(SignedDuration::from_mins(lab.time_to_live_minutes)));
         }
-        if now.duration_since(session.applied_at.unwrap_or(now)) < POLL {
-            return Ok(Some(POLL));
+        if now.duration_since(session.applied_at.unwrap_or(now)) < POLL_INTERVAL {
+            return Ok(Some(POLL_INTERVAL));
         }
         let why = self.explain(session).await;
         if is_late(session, &self.settings, now) {
@@ -115,8 +118,8 @@ impl Labs {
             self.fail(session, &format!("Its pods were not ready within {seconds} s. {why}")).await?;
             return Ok(None);
         }
-        self.set_status(session, why.as_deref()).await?;
-        Ok(Some(POLL))
+        self.set_status_message(session, why.as_deref()).await?;
+        Ok(Some(POLL_INTERVAL))
     }
 
     async fn find_ready(&self, session: &LabSession, lab: &Lab) -> Result<Vec<(Step, bool)>, ClusterError> {
@@ -137,58 +140,58 @@ impl Labs {
         explain(&pods, &events)
     }
 
-    /// Sees to it that a running session's namespace is there, with the rights, limits, policies and toolbox it should have.
+    /// Restores the rights, limits, policies and toolbox of a running session, or fails it when its namespace was deleted.
     async fn maintain(
         &self,
         session: &LabSession,
         lab: &Lab,
         left: SignedDuration,
     ) -> anyhow::Result<Option<SignedDuration>> {
-        if !self.cluster.known_state().is_ready() {
-            return Ok(Some(left.min(UNREACHABLE_PAUSE)));
+        if !self.cluster.last_known_state().is_ready() {
+            return Ok(Some(left.min(UNREACHABLE_REQUEUE)));
         }
         match self.maintain_namespace(session, lab).await {
-            Ok(Found::Standing) => Ok(Some(left)),
-            Ok(Found::Gone) => {
+            Ok(NamespaceState::Active) => Ok(Some(left)),
+            Ok(NamespaceState::Deleted) => {
                 let reason = "Its namespace is gone: the cluster was made anew, or somebody deleted it. What was graded \
                               stays; what was only in the namespace is lost.";
                 self.fail(session, reason).await?;
                 Ok(None)
             }
             Err(ProvisionError::Database(fault)) => Err(fault.into()),
-            // The session goes on as it is; the learner can do nothing about it.
+            // The session continues as it is: the learner cannot do anything about it.
             Err(fault) => {
-                tracing::warn!(session = %session.id, error = %fault, "lab isolation not restored");
-                Ok(Some(left.min(UNREACHABLE_PAUSE)))
+                tracing::warn!(session = %session.id, error = %fault, "lab isolation restore failed");
+                Ok(Some(left.min(UNREACHABLE_REQUEUE)))
             }
         }
     }
 
-    async fn maintain_namespace(&self, session: &LabSession, lab: &Lab) -> Result<Found, ProvisionError> {
+    async fn maintain_namespace(&self, session: &LabSession, lab: &Lab) -> Result<NamespaceState, ProvisionError> {
         let cluster = &self.cluster;
         let found = cluster.find_namespace(&session.namespace).await?;
         if found.is_none_or(|namespace| namespace["metadata"]["deletionTimestamp"].is_string()) {
-            return Ok(Found::Gone);
+            return Ok(NamespaceState::Deleted);
         }
-        let facts = cluster.prepare().await?;
-        let hash = isolation_hash(session, lab, &facts);
+        let info = cluster.bootstrap().await?;
+        let hash = isolation_hash(session, lab, &info);
         let now = self.core.clock.now();
         if needs_isolation(session, &hash, now) {
-            self.apply_all(&isolation_objects(session, lab, &facts)).await?;
+            self.apply_all(&isolation_objects(session, lab, &info)).await?;
             self.mark_isolated(&session.id, &hash, now).await?;
             tracing::info!(session = %session.id, "lab isolation applied");
         }
         self.find_toolbox(session).await?;
-        Ok(Found::Standing)
+        Ok(NamespaceState::Active)
     }
 
-    /// The pod behind the terminal. One that is gone is put back, whoever deleted it: the session is of no use without it.
+    /// The pod behind the terminal; one that was deleted is created again.
     pub(super) async fn find_toolbox(&self, session: &LabSession) -> Result<Option<Value>, ClusterError> {
         let cluster = &self.cluster;
         let found = cluster.get_object("v1", "Pod", &session.namespace, manifests::TOOLBOX).await?;
         if found.is_none() {
             let toolbox = manifests::toolbox(session, &cluster.settings().toolbox_image);
-            cluster.apply(&self.marked(toolbox)).await?;
+            cluster.apply(&self.label_object(toolbox)).await?;
             tracing::info!(session = %session.id, "toolbox restored");
         }
         Ok(found)
@@ -196,24 +199,24 @@ impl Labs {
 
     async fn fail(&self, session: &LabSession, reason: &str) -> db::Result<()> {
         tracing::warn!(session = %session.id, reason, "lab session failed");
-        self.finish(&session.id, SessionState::Failed, reason).await
+        self.finish(&session.id, SessionState::Failed, reason, self.core.clock.now()).await
     }
 
-    /// Writes steps of a session that is being provisioned; says whether it still is.
+    /// Records steps of a session that is being provisioned; answers whether it still is.
     async fn record_steps(&self, id: &SessionId, records: &[StepRecord]) -> db::Result<bool> {
         let mut tx = self.core.db.write().await?;
         let session = store::find(&mut tx, id).await?;
-        let goes_on = session.is_some_and(|session| session.state == SessionState::Provisioning);
-        if goes_on {
+        let is_provisioning = session.is_some_and(|session| session.state == SessionState::Provisioning);
+        if is_provisioning {
             for record in records {
                 store::record_step(&mut tx, id, record).await?;
             }
         }
         tx.commit().await?;
-        Ok(goes_on)
+        Ok(is_provisioning)
     }
 
-    /// Notes that every object is applied; says whether the session is still being provisioned.
+    /// Records that every object is applied; answers whether the session is still being provisioned.
     async fn mark_applied(
         &self,
         id: &SessionId,
@@ -237,7 +240,7 @@ impl Labs {
         Ok(true)
     }
 
-    /// Opens a session to its learner, from when its time runs.
+    /// Makes a session ready, and sets when it expires.
     async fn mark_ready(&self, id: &SessionId, lab: &Lab) -> db::Result<()> {
         let mut tx = self.core.db.write().await?;
         let Some(mut session) = store::lock(&mut tx, id).await? else { return Ok(()) };
@@ -264,8 +267,8 @@ impl Labs {
         tx.commit().await
     }
 
-    /// Notes what is in a session's way at the moment, while it is in the state in which that was found.
-    async fn set_status(&self, session: &LabSession, message: Option<&str>) -> db::Result<()> {
+    /// Sets the status message of a session, unless its state has changed.
+    async fn set_status_message(&self, session: &LabSession, message: Option<&str>) -> db::Result<()> {
         if session.status_message.as_deref() == message {
             return Ok(());
         }
@@ -278,16 +281,4 @@ impl Labs {
         }
         Ok(())
     }
-}
-
-/// Everything that keeps a namespace to itself: rights, limits and network policies.
-fn isolation_objects(session: &LabSession, lab: &Lab, facts: &ClusterFacts) -> Vec<Value> {
-    let [learner, default] = manifests::service_accounts(session);
-    let access = [learner, default, manifests::role_binding(session)];
-    let limits = [manifests::limit_range(session), manifests::resource_quota(session, lab, facts)];
-    access.into_iter().chain(limits).chain(manifests::network_policies(session, facts)).collect()
-}
-
-fn isolation_hash(session: &LabSession, lab: &Lab, facts: &ClusterFacts) -> String {
-    crate::id::hash_token(&Value::Array(isolation_objects(session, lab, facts)).to_string())
 }

@@ -1,8 +1,10 @@
-//! Whether pods and workloads are ready, and in their own words why not. No I/O.
+//! Whether pods and workloads are ready, and the reason that the cluster gives when they are not. No I/O.
+//!
+//! The kinds come from the labs' files, so the objects are JSON; the conditions of `kube::runtime::wait` are for typed ones.
 
 use serde_json::Value;
 
-/// Whether a pod takes requests, or a workload has all the pods it asks for.
+/// Whether a pod is ready, or a workload has all its replicas.
 pub(super) fn is_ready(object: Option<&Value>) -> bool {
     let Some(object) = object else { return false };
     let status = &object["status"];
@@ -16,13 +18,13 @@ pub(super) fn is_ready(object: Option<&Value>) -> bool {
     }
 }
 
-/// The controller has seen the object as it stands; before that its status is of an older one.
+/// Whether the controller has observed this version of the object; before that its status is of an older one.
 fn is_observed(object: &Value) -> bool {
     object["status"]["observedGeneration"].as_i64().unwrap_or(0)
         >= object["metadata"]["generation"].as_i64().unwrap_or(0)
 }
 
-/// Why the first pod that is not ready is not, in its own words; or why there is no pod, from the events.
+/// Why the first pod that is not ready is not, or why there is no pod, from the events.
 pub(super) fn explain(pods: &[Value], events: &[Value]) -> Option<String> {
     pods.iter().filter(|pod| !is_ready(Some(pod))).find_map(explain_pod).or_else(|| latest_warning(events))
 }
@@ -37,7 +39,7 @@ fn explain_pod(pod: &Value) -> Option<String> {
     let containers = statuses.iter().flat_map(|list| pod["status"][list].as_array().into_iter().flatten());
     for container in containers {
         let state = &container["state"];
-        if let Some(reason) = state["waiting"]["reason"].as_str().filter(|reason| !is_passing(reason)) {
+        if let Some(reason) = state["waiting"]["reason"].as_str().filter(|reason| !is_transient(reason)) {
             let message = state["waiting"]["message"].as_str().unwrap_or_default();
             return Some(format!("Pod {name} waits: {reason}. {message}").trim().to_owned());
         }
@@ -50,8 +52,8 @@ fn explain_pod(pod: &Value) -> Option<String> {
     None
 }
 
-/// Reasons that every pod passes through on its way.
-fn is_passing(reason: &str) -> bool {
+/// Whether every pod has this reason for some time while it starts.
+fn is_transient(reason: &str) -> bool {
     matches!(reason, "ContainerCreating" | "PodInitializing")
 }
 
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_says_why_it_waits() {
+    fn a_waiting_pod_gives_its_reason() {
         let waiting = |reason: &str| {
             json!({
                 "kind": "Pod", "metadata": { "name": "toolbox" },
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_without_a_node_says_so() {
+    fn a_pod_without_a_node_gives_the_schedulers_message() {
         let pod = json!({
             "kind": "Pod", "metadata": { "name": "qotm" },
             "status": { "conditions": [{ "type": "PodScheduled", "status": "False", "message": "Insufficient cpu." }] },
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn without_pods_the_latest_warning_speaks() {
+    fn without_pods_the_latest_warning_is_the_reason() {
         let event = |time: &str, message: &str| {
             json!({
                 "type": "Warning", "lastTimestamp": time, "message": message,

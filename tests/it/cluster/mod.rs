@@ -1,4 +1,4 @@
-//! What the platform puts into a cluster, tried without one.
+//! The cluster-scoped objects, tested without a cluster.
 
 #[path = "../../cluster/acts/mod.rs"]
 #[expect(dead_code, reason = "requests and their answers are for a real cluster alone")]

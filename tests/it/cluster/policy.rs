@@ -1,4 +1,4 @@
-//! An admission policy, judged here as the API server judges it.
+//! An admission policy, evaluated as the API server evaluates it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use kube::core::cel::cel::parser::{Expression as Parsed, Parser};
 use kube::core::cel::cel::{ExecutionError, Value as CelValue, to_value};
 use serde_json::Value;
 
-/// What the API server knows of a request.
+/// A request, as the API server passes it to a policy.
 pub(crate) struct Admission<'a> {
     pub(crate) object: &'a Value,
     pub(crate) old_object: &'a Value,
@@ -72,7 +72,7 @@ struct Expression {
     parsed: Parsed,
 }
 
-/// What must hold, and what is said where it does not.
+/// A condition, and the message when it does not hold.
 struct Rule {
     condition: Expression,
     message: String,
@@ -122,7 +122,7 @@ impl Policy {
         })
     }
 
-    /// Why the policy refuses the request, if it does: the words of the first rule that does not hold.
+    /// Why the policy refuses the request, if it does: the message of the first rule that does not hold.
     pub(crate) fn refusal(&self, admission: &Admission<'_>) -> Option<String> {
         let mut context = admission.context();
         for condition in &self.conditions {
@@ -135,7 +135,7 @@ impl Policy {
         let mut faults = Vec::new();
         let mut variables = HashMap::<String, CelValue>::new();
         for (name, expression) in &self.variables {
-            // One that cannot be found matters only to the rules that name it, as in the API server.
+            // An error in a variable fails only the rules that use it, as in the API server.
             match expression.evaluate(&context) {
                 Ok(value) => drop(variables.insert(name.clone(), value)),
                 Err(fault) => faults.push(format!("{name}: {fault}")),
@@ -144,14 +144,14 @@ impl Policy {
         }
         self.rules.iter().find_map(|rule| match rule.condition.evaluate(&context) {
             Ok(CelValue::Bool(true)) => None,
-            Ok(CelValue::Bool(false)) => Some(rule.words(&context)),
+            Ok(CelValue::Bool(false)) => Some(rule.format_message(&context)),
             other => Some(format!("{} gave {other:?} after {faults:?}", rule.condition.source)),
         })
     }
 }
 
 impl Rule {
-    fn words(&self, context: &Context<'_>) -> String {
+    fn format_message(&self, context: &Context<'_>) -> String {
         let Some(expression) = &self.message_expression else { return self.message.clone() };
         match expression.evaluate(context) {
             Ok(CelValue::String(text)) => text.to_string(),

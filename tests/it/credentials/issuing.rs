@@ -6,7 +6,7 @@ use seaworthy::credentials::SignedBadge;
 
 use super::only_credential;
 use crate::grading::{check, solve};
-use crate::labs::start_and_settle;
+use crate::labs::start_until_ready;
 use crate::lessons::harbour_with_lab;
 use crate::prizes::{accept, enter, spawn};
 use crate::support::TestApp;
@@ -72,7 +72,7 @@ async fn a_module_with_a_lab_wants_both_whichever_comes_last() {
         if !lab_first {
             accept(&imre, &enter(&learner).await).await;
         }
-        let session = start_and_settle(&app, &learner).await;
+        let session = start_until_ready(&app, &learner).await;
         solve(&kube, &session, name);
         check(&app, &learner).await;
         if lab_first {

@@ -1,7 +1,7 @@
 //! The service catalogue.
 
 use super::{annotate, check, solve};
-use crate::labs::start_and_settle;
+use crate::labs::start_until_ready;
 use crate::support::TestApp;
 
 #[actix_web::test]
@@ -9,7 +9,7 @@ async fn it_lists_the_services_of_running_labs_by_their_annotations() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     assert!(ada.get("/catalogue").await.expect(200).text("main").contains("No lab is running"));
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     let page = ada.get("/catalogue").await.expect(200);
     assert_eq!(page.text(".card h2"), "qotm");
     assert!(page.text(".card").contains("Not yet Owner, Description, Source, Known bugs, Chat, Runbook"));
@@ -21,10 +21,10 @@ async fn it_lists_the_services_of_running_labs_by_their_annotations() {
 }
 
 #[actix_web::test]
-async fn it_says_of_a_service_what_the_lab_says() {
+async fn it_judges_a_service_by_the_checks_of_its_lab() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     for (key, value, title) in [
         ("owner", "Bea", "Owner"),
         ("owner", "YOUR NAME", "Owner"),
@@ -48,10 +48,10 @@ async fn it_says_of_a_service_what_the_lab_says() {
 }
 
 #[actix_web::test]
-async fn an_address_in_capitals_is_a_link_and_one_that_browsers_would_mend_is_none() {
+async fn an_address_in_capitals_is_a_link_and_one_that_browsers_would_correct_is_none() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     annotate(&kube, &session, &[("a8r.io/runbook", " HTTPS://Wiki/qotm "), ("a8r.io/bugs", "https:///x")]);
     let page = ada.get("/catalogue").await.expect(200);
     assert_eq!(page.attributes(".card dd a", "href"), ["HTTPS://Wiki/qotm"]);
@@ -61,7 +61,7 @@ async fn an_address_in_capitals_is_a_link_and_one_that_browsers_would_mend_is_no
 async fn a_value_that_is_no_web_address_is_no_link() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     annotate(&kube, &session, &[("a8r.io/runbook", "javascript:alert(1)"), ("a8r.io/owner", "<script>")]);
     let page = ada.get("/catalogue").await.expect(200);
     assert!(page.attribute(".card dd a", "href").is_none());
@@ -69,10 +69,10 @@ async fn a_value_that_is_no_web_address_is_no_link() {
 }
 
 #[actix_web::test]
-async fn a_cluster_that_is_gone_is_told_and_not_a_fault() {
+async fn a_cluster_that_is_unreachable_is_reported_and_no_error() {
     let (app, mut kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     kube.go_down().await;
     assert!(ada.get("/catalogue").await.expect(200).text("main").contains("Some services are not shown"));
 }

@@ -1,14 +1,14 @@
-//! What the button does.
+//! A requested check, from the form to the verdicts.
 
 use super::{PAGE, TASKS, annotate, check, count, solve, verdict};
-use crate::labs::start_and_settle;
+use crate::labs::start_until_ready;
 use crate::support::TestApp;
 
 #[actix_web::test]
-async fn an_untouched_lab_passes_nothing_and_says_where_to_look() {
+async fn an_untouched_lab_passes_nothing_and_gives_hints() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     let page = check(&app, &ada).await;
     for task in TASKS {
         assert_eq!(verdict(&page, task).as_deref(), Some("fail"), "{task}");
@@ -21,7 +21,7 @@ async fn an_untouched_lab_passes_nothing_and_says_where_to_look() {
 async fn finished_work_passes_every_task() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     solve(&kube, &session, &ada.person().name);
     let page = check(&app, &ada).await;
     for task in TASKS {
@@ -31,10 +31,10 @@ async fn finished_work_passes_every_task() {
 }
 
 #[actix_web::test]
-async fn a_hint_is_written_from_what_was_seen() {
+async fn a_hint_quotes_what_was_read() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     annotate(&kube, &session, &[("a8r.io/owner", "<b>Bea</b>"), ("a8r.io/chat", "harbour")]);
     let page = check(&app, &ada).await;
     assert!(page.text("#task-owner .verdict-hint").contains("\"<b>Bea</b>\""), "{}", page.text("#task-owner"));
@@ -49,7 +49,7 @@ async fn a_hint_is_written_from_what_was_seen() {
 async fn a_passed_task_stays_passed() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     solve(&kube, &session, &ada.person().name);
     check(&app, &ada).await;
     annotate(&kube, &session, &[]);
@@ -66,7 +66,7 @@ async fn a_passed_task_stays_passed() {
 async fn two_clicks_are_one_check() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     for _ in 0..2 {
         ada.post("/labs/service-annotations/check", &[]).await.location();
     }

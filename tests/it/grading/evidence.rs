@@ -1,9 +1,9 @@
-//! What is kept of a verdict, and what it is good for.
+//! The evidence of verdicts: what is stored, what is pruned, and that a change is found.
 
 use jiff::SignedDuration;
 
 use super::{PAGE, annotate, check, count, solve, verdict};
-use crate::labs::start_and_settle;
+use crate::labs::start_until_ready;
 use crate::lessons::harbour;
 use crate::prizes::enter;
 use crate::support::TestApp;
@@ -14,17 +14,17 @@ async fn execute(app: &TestApp, statement: &'static str) {
     tx.commit().await.unwrap();
 }
 
-/// The places at which the chains of a lab's learners are broken.
+/// The sequence numbers at which the chains of a lab's learners are broken.
 async fn list_broken(app: &TestApp) -> Vec<i64> {
     let found = app.app.grading.regrade("service-annotations").await.unwrap();
-    found.broken.into_iter().map(|(_, place)| place).collect()
+    found.broken.into_iter().map(|(_, seq)| seq).collect()
 }
 
 #[actix_web::test]
 async fn every_record_is_chained_to_the_one_before() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     check(&app, &ada).await;
     solve(&kube, &session, &ada.person().name);
     check(&app, &ada).await;
@@ -37,8 +37,8 @@ async fn every_record_is_chained_to_the_one_before() {
 }
 
 #[actix_web::test]
-async fn a_record_that_was_taken_out_or_cut_off_is_found() {
-    for (statement, place) in [
+async fn a_record_that_was_removed_or_cut_off_is_found() {
+    for (statement, seq) in [
         ("DELETE FROM grading_chain_links WHERE first_seq = 1", 2),
         ("DELETE FROM grading_chain_links WHERE first_seq = 2", 3),
         ("DELETE FROM grading_chain_links WHERE first_seq = 3", 3),
@@ -46,20 +46,20 @@ async fn a_record_that_was_taken_out_or_cut_off_is_found() {
     ] {
         let (app, _kube) = TestApp::spawn_with_cluster().await;
         let ada = app.learner("ada").await;
-        start_and_settle(&app, &ada).await;
+        start_until_ready(&app, &ada).await;
         for _ in 0..3 {
             check(&app, &ada).await;
         }
         execute(&app, statement).await;
-        assert_eq!(list_broken(&app).await.first(), Some(&place), "{statement}");
+        assert_eq!(list_broken(&app).await.first(), Some(&seq), "{statement}");
     }
 }
 
 #[actix_web::test]
-async fn what_many_checks_saw_is_stored_once() {
+async fn what_many_checks_read_is_stored_once() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     for _ in 0..3 {
         check(&app, &ada).await;
     }
@@ -79,7 +79,7 @@ async fn what_many_checks_saw_is_stored_once() {
 async fn the_page_reads_verdicts_and_no_evidence() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     let before = check(&app, &ada).await.texts("#tasks .verdict-hint");
     assert_eq!(before.len(), 6);
     execute(&app, "DROP TABLE grading_evidence_uses").await;
@@ -89,31 +89,31 @@ async fn the_page_reads_verdicts_and_no_evidence() {
 }
 
 #[actix_web::test]
-async fn an_object_too_large_to_be_kept_is_not_judged_and_says_so() {
+async fn an_object_too_large_to_be_stored_is_not_judged_and_the_hint_says_so() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     annotate(&kube, &session, &[("a8r.io/owner", "ada"), ("notes", &"x".repeat(300 * 1024))]);
     let page = check(&app, &ada).await;
     assert_eq!(verdict(&page, "owner").as_deref(), Some("could-not-grade"));
     let hint = page.text("#task-owner .verdict-hint");
     assert!(hint.contains("The Service qotm takes 301 KiB, and a check reads 256 KiB at the most"), "{hint}");
-    let (most,): (i64,) = sqlx::query_as("SELECT CAST(MAX(LENGTH(body)) AS BIGINT) FROM grading_evidence")
+    let (max,): (i64,) = sqlx::query_as("SELECT CAST(MAX(LENGTH(body)) AS BIGINT) FROM grading_evidence")
         .fetch_one(&mut *app.app.core.db.read().await.unwrap())
         .await
         .unwrap();
-    assert!(most < 1_000, "{most} characters are kept");
+    assert!(max < 1_000, "{max} characters are stored");
     let found = app.app.grading.regrade("service-annotations").await.unwrap();
-    assert_eq!((found.played, found.broken.len()), (0, 0));
+    assert_eq!((found.replayed, found.broken.len()), (0, 0));
     annotate(&kube, &session, &[("a8r.io/owner", "ada")]);
     assert_eq!(verdict(&check(&app, &ada).await, "owner").as_deref(), Some("pass"));
 }
 
 #[actix_web::test]
-async fn what_a_pass_rests_on_and_the_newest_outlive_the_rest() {
+async fn the_request_of_a_pass_and_the_newest_are_not_pruned() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     for owner in ["Bea", "Cleo", "Dora"] {
         annotate(&kube, &session, &[("a8r.io/owner", owner)]);
         check(&app, &ada).await;
@@ -134,7 +134,7 @@ async fn what_a_pass_rests_on_and_the_newest_outlive_the_rest() {
     assert_eq!(count(&app, "grading_evidence").await, 3, "the session, and its Service in two states");
     assert_eq!(count(&app, "grading_verdicts").await, 22);
     let found = app.app.grading.regrade("service-annotations").await.unwrap();
-    assert_eq!((found.played, found.changes.len(), found.broken.len()), (22, 0, 0));
+    assert_eq!((found.replayed, found.changes.len(), found.broken.len()), (22, 0, 0));
     app.run_jobs().await;
 }
 
@@ -143,12 +143,12 @@ async fn a_regrade_with_the_same_checks_changes_nothing() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     for name in ["ada", "bea"] {
         let learner = app.learner(name).await;
-        let session = start_and_settle(&app, &learner).await;
+        let session = start_until_ready(&app, &learner).await;
         solve(&kube, &session, "ada");
         check(&app, &learner).await;
     }
     let found = app.app.grading.regrade("service-annotations").await.unwrap();
-    assert_eq!((found.played, found.changes.len(), found.orphaned, found.broken.len()), (22, 0, 0, 0));
+    assert_eq!((found.replayed, found.changes.len(), found.orphaned, found.broken.len()), (22, 0, 0, 0));
     assert!(app.app.grading.regrade("nonsense").await.is_err());
 }
 
@@ -156,7 +156,7 @@ async fn a_regrade_with_the_same_checks_changes_nothing() {
 async fn evidence_changed_after_the_fact_is_found() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     annotate(&kube, &session, &[("a8r.io/owner", "Bea")]);
     check(&app, &ada).await;
     execute(&app, "UPDATE grading_evidence SET body = REPLACE(body, '\"Bea\"', '\"ada\"')").await;
@@ -169,7 +169,7 @@ async fn evidence_changed_after_the_fact_is_found() {
 async fn a_regrade_says_whose_verdict_changed_checks_would_change() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     solve(&kube, &session, "ada");
     check(&app, &ada).await;
     let folder = tempfile::tempdir().unwrap();
@@ -197,16 +197,16 @@ async fn a_regrade_says_whose_verdict_changed_checks_would_change() {
         .await
         .unwrap();
     let changed: Vec<&str> = found.changes.iter().map(|change| change.check.as_str()).collect();
-    assert_eq!((changed, found.played, found.broken.len()), (vec!["description"], 11, 0));
+    assert_eq!((changed, found.replayed, found.broken.len()), (vec!["description"], 11, 0));
 }
 
 #[actix_web::test]
 async fn another_learners_object_raises_a_flag_that_only_reviewers_see() {
     let (app, kube) = TestApp::spawn_with_cluster_and(|config| config.content.folder = Some(harbour())).await;
     let ada = app.learner("ada").await;
-    let hers = start_and_settle(&app, &ada).await;
+    let hers = start_until_ready(&app, &ada).await;
     let bea = app.learner("bea").await;
-    let copied = start_and_settle(&app, &bea).await;
+    let copied = start_until_ready(&app, &bea).await;
     solve(&kube, &copied, "bea");
     let mut service = kube.object("Service", &copied.namespace, "qotm").unwrap();
     service["metadata"]["annotations"]["seaworthy.dev/nonce"] = hers.nonce.clone().into();

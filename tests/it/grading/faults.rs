@@ -3,29 +3,29 @@
 use jiff::SignedDuration;
 
 use super::{PAGE, check, count, solve, verdict};
-use crate::labs::start_and_settle;
+use crate::labs::start_until_ready;
 use crate::support::TestApp;
 
 #[actix_web::test]
-async fn a_cluster_that_is_gone_costs_nothing() {
+async fn a_cluster_that_is_unreachable_fails_no_check() {
     let (app, mut kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     solve(&kube, &session, &ada.person().name);
     kube.go_down().await;
     let page = check(&app, &ada).await;
     assert_eq!(verdict(&page, "owner").as_deref(), Some("could-not-grade"));
     assert!(page.text("#task-owner .verdict-hint").contains("Nothing is held against you"));
-    kube.come_back();
+    kube.go_up();
     let page = check(&app, &ada).await;
     assert_eq!(verdict(&page, "owner").as_deref(), Some("pass"));
 }
 
 #[actix_web::test]
-async fn a_check_that_was_lost_is_taken_up_by_the_next_click() {
+async fn a_check_whose_job_was_lost_is_resumed_by_the_next_click() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     ada.post("/labs/service-annotations/check", &[]).await.location();
     let mut tx = app.app.core.db.write().await.unwrap();
     sqlx::query("DELETE FROM jobs WHERE kind = 'grading.grade'").execute(&mut *tx).await.unwrap();
@@ -36,10 +36,10 @@ async fn a_check_that_was_lost_is_taken_up_by_the_next_click() {
 }
 
 #[actix_web::test]
-async fn a_check_that_takes_long_is_not_thrown_away_by_another_click() {
+async fn a_check_that_takes_long_is_not_dropped_by_another_click() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     for _ in 0..3 {
         ada.post("/labs/service-annotations/check", &[]).await.location();
         app.advance(SignedDuration::from_mins(10));
@@ -51,10 +51,10 @@ async fn a_check_that_takes_long_is_not_thrown_away_by_another_click() {
 }
 
 #[actix_web::test]
-async fn more_checks_than_anybody_reads_are_refused_with_the_time_of_the_next() {
+async fn checks_beyond_the_limit_are_refused_with_the_time_of_the_next() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     for _ in 0..60 {
         check(&app, &ada).await;
     }
@@ -71,7 +71,7 @@ async fn more_checks_than_anybody_reads_are_refused_with_the_time_of_the_next() 
 async fn a_check_of_a_lab_that_has_just_been_stopped_is_dropped() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     ada.post("/labs/service-annotations/check", &[]).await.location();
     ada.post("/labs/service-annotations/stop", &[]).await.location();
     app.run_jobs().await;
@@ -84,7 +84,7 @@ async fn a_check_of_a_lab_that_has_just_been_stopped_is_dropped() {
 async fn a_job_that_runs_twice_grades_once() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     check(&app, &ada).await;
     let mut tx = app.app.core.db.write().await.unwrap();
     let (id,): (String,) = sqlx::query_as("SELECT id FROM grading_requests").fetch_one(&mut *tx).await.unwrap();

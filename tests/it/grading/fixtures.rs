@@ -1,9 +1,9 @@
-//! Each lab's `fixtures/`: what a namespace may look like, and the verdict of every task then. No cluster is needed.
+//! Each lab's `fixtures/`: the objects of a namespace, and the verdict of every task on them. No cluster is needed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use seaworthy::grading::{Facts, TaskSet, Verdict, judge_task};
+use seaworthy::grading::{CheckInput, TaskSet, Verdict, judge_task};
 use seaworthy::labs::Catalogue;
 use seaworthy::lessons::Highlighter;
 use serde::Deserialize;
@@ -26,7 +26,7 @@ fn every_fixture_gets_the_verdicts_it_expects() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs");
     let highlighter = Highlighter::load();
     let catalogue = Catalogue::load(Some(&root), &highlighter).unwrap();
-    let mut tried = 0;
+    let mut count = 0;
     for lab in catalogue.list() {
         let tasks = TaskSet::compile(lab, &highlighter).unwrap();
         let folder = std::fs::read_dir(root.join(&lab.name).join("fixtures")).unwrap();
@@ -34,27 +34,27 @@ fn every_fixture_gets_the_verdicts_it_expects() {
             let path = file.unwrap().path();
             let fixture: Fixture = serde_yaml_ng::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
             compare(&path.display().to_string(), &tasks, &fixture);
-            tried += 1;
+            count += 1;
         }
     }
-    assert!(tried > 0, "no lab has a fixture");
+    assert!(count > 0, "no lab has a fixture");
 }
 
-/// Reading a lab tries its examples, so what is left is that every check has some.
+/// Reading a lab judges its examples, so this tests only that every check has some.
 #[test]
 fn every_check_says_what_it_accepts_and_what_it_refuses() {
     let highlighter = Highlighter::load();
     let catalogue = Catalogue::load(None, &highlighter).unwrap();
-    let mut tried = 0;
+    let mut count = 0;
     for lab in catalogue.list() {
         let tasks = TaskSet::compile(lab, &highlighter).unwrap();
         for (task, check) in tasks.list().iter().flat_map(|task| task.checks.iter().map(move |check| (task, check))) {
             let (accepted, refused) = check.examples;
             assert!(accepted > 0 && refused > 0, "{}: {}.{}", lab.name, task.id, check.id);
-            tried += accepted + refused;
+            count += accepted + refused;
         }
     }
-    assert!(tried >= 100, "{tried} examples");
+    assert!(count >= 100, "{count} examples");
 }
 
 fn read(lab: &str) -> Result<TaskSet, String> {
@@ -93,10 +93,10 @@ fn a_check_that_does_not_do_what_its_examples_say_stops_the_start() {
 }
 
 fn compare(name: &str, tasks: &TaskSet, fixture: &Fixture) {
-    let facts = Facts { learner: fixture.learner.clone(), read: fixture.read.clone(), ..Facts::default() };
+    let input = CheckInput { learner: fixture.learner.clone(), read: fixture.read.clone(), ..CheckInput::default() };
     for task in tasks.list() {
         let mut outcome = Verdict::Pass;
-        for (check, judged) in judge_task(task, &facts) {
+        for (check, judged) in judge_task(task, &input) {
             if let Some(part) = fixture.hints.get(&format!("{}.{}", task.id, check.id)) {
                 let hint = judged.hint.clone().unwrap_or_default();
                 assert!(hint.contains(part), "{name}: {}.{} hints {hint:?}", task.id, check.id);

@@ -38,7 +38,7 @@ pub(crate) fn solve(kube: &MockCluster, session: &LabSession, owner: &str) {
     annotate(kube, session, &solution);
 }
 
-/// Presses the button, lets the job run, and looks at the page.
+/// Requests a check, runs the job, and reads the page.
 pub(crate) async fn check(app: &TestApp, visitor: &Visitor) -> Page {
     app.advance(SignedDuration::from_secs(1));
     assert_eq!(visitor.post("/labs/service-annotations/check", &[]).await.location(), format!("{PAGE}#tasks"));

@@ -1,10 +1,10 @@
-//! What goes wrong in a cluster, and what the learner is told.
+//! Faults of a cluster, and what the learner reads.
 
 use jiff::SignedDuration;
 use seaworthy::labs::SessionState;
 use serde_json::json;
 
-use super::{assert_says, eventually, page, settle, settle_namespaces, start, start_and_settle, state, stop};
+use super::{assert_says, eventually, page, run_until, run_until_deleted, start, start_until_ready, state, stop};
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn without_a_cluster_the_page_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_cluster_on_its_way_is_shown_with_its_progress() {
+async fn a_starting_cluster_is_shown_with_its_progress() {
     let app = TestApp::spawn_with(|config| {
         let progress = json!({
             "phase": "building", "step": "Building the control plane", "done": 3, "total": 9, "detail": "kubelet",
@@ -37,7 +37,7 @@ async fn a_cluster_on_its_way_is_shown_with_its_progress() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_goes_away_half_way_is_waited_for() {
+async fn a_cluster_that_goes_away_during_provisioning_is_waited_for() {
     let (app, mut kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     start(&ada).await;
@@ -47,13 +47,13 @@ async fn a_cluster_that_goes_away_half_way_is_waited_for() {
     assert_says(&page(&ada).await, "The cluster does not answer");
     assert_says(&page(&ada).await, "It is tried again by itself.");
 
-    kube.come_back();
-    settle(&app, &ada, Some(SessionState::Ready)).await;
+    kube.go_up();
+    run_until(&app, &ada, Some(SessionState::Ready)).await;
     assert!(!page(&ada).await.text("main").contains("does not answer"));
 }
 
 #[tokio::test]
-async fn a_cluster_that_stays_away_fails_the_session_for_a_reason() {
+async fn a_cluster_that_stays_away_fails_the_session_with_a_reason() {
     let (app, mut kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     start(&ada).await;
@@ -64,12 +64,12 @@ async fn a_cluster_that_stays_away_fails_the_session_for_a_reason() {
     assert_eq!(state(&app, &ada).await, Some(SessionState::Failed));
     assert_says(&page(&ada).await, "It was tried for 181 s.");
 
-    kube.come_back();
+    kube.go_up();
     eventually("it cannot be tried again", async || {
         page(&ada).await.texts("form[action$=start] button") == ["Try again"]
     })
     .await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn a_pod_that_never_becomes_ready_fails_with_its_own_reason() {
     assert_eq!(state(&app, &ada).await, Some(SessionState::Failed));
     assert_says(&page(&ada).await, "Its pods were not ready within 180 s. Pod toolbox waits: ErrImagePull.");
     // A failed session leaves nothing behind.
-    settle_namespaces(&app, &kube).await;
+    run_until_deleted(&app, &kube).await;
 }
 
 #[tokio::test]
@@ -110,19 +110,19 @@ async fn an_overloaded_cluster_is_tried_again() {
     app.run_jobs().await;
     assert_says(&page(&ada).await, "etcd is slow");
     kube.switches(|switches| switches.refuse = None);
-    settle(&app, &ada, Some(SessionState::Ready)).await;
+    run_until(&app, &ada, Some(SessionState::Ready)).await;
 }
 
 #[tokio::test]
 async fn a_session_can_be_stopped_while_the_cluster_is_away() {
     let (app, mut kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     kube.go_down().await;
     stop(&ada).await;
     app.run_jobs().await;
     assert_eq!(state(&app, &ada).await, None);
     assert_says(&page(&ada).await, "You stopped it.");
-    kube.come_back();
-    settle_namespaces(&app, &kube).await;
+    kube.go_up();
+    run_until_deleted(&app, &kube).await;
 }

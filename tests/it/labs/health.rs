@@ -1,4 +1,4 @@
-//! What pages say of a cluster, and that they never wait for it.
+//! What pages show of a cluster, and that they never wait for it.
 
 use futures_util::future::join_all;
 
@@ -6,12 +6,12 @@ use super::{assert_says, eventually, page, start, state};
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn a_cluster_that_hangs_is_asked_once_for_all_who_ask_and_keeps_no_page() {
+async fn a_cluster_that_hangs_is_probed_once_for_all_pages_and_blocks_none() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     kube.switches(|switches| switches.hang = true);
     let (before, mut pages) = (kube.count_reads("/version"), 0);
-    eventually("nobody is told that it does not answer", async || {
+    eventually("no page says that it does not answer", async || {
         // Every page is answered though the cluster answers none.
         let tabs = join_all((0..8).map(|_tab| ada.get("/labs"))).await;
         pages += tabs.len();
@@ -20,13 +20,13 @@ async fn a_cluster_that_hangs_is_asked_once_for_all_who_ask_and_keeps_no_page() 
     .await;
     start(&ada).await;
     assert_says(&page(&ada).await, "The cluster does not answer");
-    let asked = kube.count_reads("/version") - before;
-    assert!(asked * 4 < pages, "{pages} pages asked {asked} times");
+    let probes = kube.count_reads("/version") - before;
+    assert!(probes * 4 < pages, "{pages} pages probed {probes} times");
     assert_eq!(state(&app, &ada).await, None);
 }
 
 #[tokio::test]
-async fn the_overview_and_the_metrics_ask_nothing_of_the_cluster() {
+async fn the_overview_and_the_metrics_read_nothing_from_the_cluster() {
     let (app, kube) =
         TestApp::spawn_with_cluster_and(|config| config.server.metrics_token = Some("a scraper's token".into())).await;
     let admin = app.admin("noor").await;

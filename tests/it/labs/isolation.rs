@@ -1,17 +1,17 @@
-//! Rights, limits and network policies of a running session stay as they should be.
+//! Rights, limits and network policies of a running session are kept up to date.
 
 use jiff::SignedDuration;
 use seaworthy::labs::SessionState;
 use serde_json::{Value, json};
 
-use super::{resync, start_and_settle, state};
+use super::{resync, start_until_ready, state};
 use crate::support::TestApp;
 
 #[tokio::test]
 async fn when_the_api_servers_get_other_addresses_running_sessions_reach_them() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     let policy = || -> Value { kube.object("NetworkPolicy", &session.namespace, "api-server").unwrap() };
     assert!(!policy().to_string().contains("192.0.2.7/32"));
     kube.put(&json!({
@@ -27,10 +27,10 @@ async fn when_the_api_servers_get_other_addresses_running_sessions_reach_them() 
 }
 
 #[tokio::test]
-async fn what_was_deleted_or_changed_comes_back_by_itself() {
+async fn what_was_deleted_or_changed_is_restored() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     let own = [
         ("RoleBinding", "learner"),
         ("ServiceAccount", "learner"),
@@ -69,10 +69,10 @@ async fn what_was_deleted_or_changed_comes_back_by_itself() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_as_it_should_be_is_not_written_to() {
+async fn an_unchanged_session_is_not_written_to() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     let before = kube.writes().len();
     for _ in 0..4 {
         resync(&app).await;
@@ -81,10 +81,10 @@ async fn a_session_that_is_as_it_should_be_is_not_written_to() {
 }
 
 #[tokio::test]
-async fn a_running_session_whose_toolbox_is_gone_gets_it_back() {
+async fn the_toolbox_of_a_running_session_is_restored() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     kube.delete("Pod", &session.namespace, "toolbox");
     resync(&app).await;
     assert!(kube.object("Pod", &session.namespace, "toolbox").is_some());

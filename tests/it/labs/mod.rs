@@ -33,7 +33,7 @@ async fn state(app: &TestApp, visitor: &Visitor) -> Option<SessionState> {
 }
 
 /// Runs what is due, and moves on to what comes due, until the learner's session is in the state.
-async fn settle(app: &TestApp, visitor: &Visitor, expected: Option<SessionState>) {
+async fn run_until(app: &TestApp, visitor: &Visitor, expected: Option<SessionState>) {
     for _ in 0..10 {
         app.run_jobs().await;
         if state(app, visitor).await == expected {
@@ -44,9 +44,9 @@ async fn settle(app: &TestApp, visitor: &Visitor, expected: Option<SessionState>
     panic!("the session is {:?}, not {expected:?}", find_session(app, visitor).await);
 }
 
-pub(crate) async fn start_and_settle(app: &TestApp, visitor: &Visitor) -> LabSession {
+pub(crate) async fn start_until_ready(app: &TestApp, visitor: &Visitor) -> LabSession {
     start(visitor).await;
-    settle(app, visitor, Some(SessionState::Ready)).await;
+    run_until(app, visitor, Some(SessionState::Ready)).await;
     find_session(app, visitor).await.unwrap()
 }
 
@@ -56,21 +56,21 @@ async fn stop(visitor: &Visitor) {
 }
 
 /// Runs what is due, and moves on to what comes due, until no session's namespace is left.
-async fn settle_namespaces(app: &TestApp, kube: &MockCluster) {
+async fn run_until_deleted(app: &TestApp, kube: &MockCluster) {
     for _ in 0..10 {
         app.run_jobs().await;
         if kube.session_namespaces().is_empty() {
-            // So that the site knows it too.
+            // So that the site records it too.
             app.advance(SignedDuration::from_secs(2));
             app.run_jobs().await;
             return;
         }
         app.advance(SignedDuration::from_secs(2));
     }
-    panic!("there are left: {:?}", kube.session_namespaces());
+    panic!("not deleted: {:?}", kube.session_namespaces());
 }
 
-/// Runs a job now that comes round by itself.
+/// Runs a recurring job now.
 async fn run<J: Job>(app: &TestApp, job: &J) {
     let mut tx = app.app.core.db.write().await.unwrap();
     app.app.core.jobs.enqueue(&mut tx, job).await.unwrap();

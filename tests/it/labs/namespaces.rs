@@ -1,10 +1,10 @@
-//! Namespaces that will not go, and that nobody waits for them.
+//! Namespaces whose deletion is blocked, and that no session waits for them.
 
 use jiff::SignedDuration;
 use seaworthy::labs::SessionState;
 use serde_json::{Value, json};
 
-use super::{assert_says, eventually, find_session, page, settle, start, start_and_settle, state, stop};
+use super::{assert_says, eventually, find_session, page, run_until, start, start_until_ready, state, stop};
 use crate::support::{MockCluster, TestApp};
 
 fn put(kube: &MockCluster, kind: &str, namespace: &str, more: &Value) {
@@ -19,32 +19,35 @@ fn put(kube: &MockCluster, kind: &str, namespace: &str, more: &Value) {
 }
 
 #[tokio::test]
-async fn a_learners_finalizer_holds_nobody_and_is_cleared_after_a_while() {
+async fn a_learners_finalizer_blocks_no_session_and_is_cleared_after_a_while() {
     let (app, kube) = TestApp::spawn_with_cluster_and(|config| config.cluster.capacity = 1).await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     put(&kube, "ConfigMap", &session.namespace, &json!({ "metadata": { "finalizers": ["a/b"] } }));
     stop(&ada).await;
     app.run_jobs().await;
     assert_eq!(state(&app, &ada).await, None);
-    let second = start_and_settle(&app, &ada).await;
+    let second = start_until_ready(&app, &ada).await;
     put(&kube, "ConfigMap", &second.namespace, &json!({ "metadata": { "finalizers": ["a/b"] } }));
 
     app.advance(SignedDuration::from_secs(50));
     app.run_jobs().await;
-    assert!(kube.object("ConfigMap", &session.namespace, "notes").is_some(), "it may go by itself for a while");
+    assert!(
+        kube.object("ConfigMap", &session.namespace, "notes").is_some(),
+        "it may be deleted by its controllers for a while"
+    );
     app.advance(SignedDuration::from_secs(20));
     app.run_jobs().await;
     assert_eq!(kube.session_namespaces(), std::slice::from_ref(&second.namespace));
     let kept = kube.object("ConfigMap", &second.namespace, "notes").unwrap();
-    assert_eq!(kept["metadata"]["finalizers"], json!(["a/b"]), "what lives is not touched");
+    assert_eq!(kept["metadata"]["finalizers"], json!(["a/b"]), "what is not terminating is not changed");
 }
 
 #[tokio::test]
-async fn a_finalizer_of_the_namespace_itself_is_told_and_cleared_after_a_while() {
+async fn a_finalizer_of_the_namespace_itself_is_reported_and_cleared_after_a_while() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let (ada, admin) = (app.learner("ada").await, app.admin("noor").await);
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     let mut namespace = kube.object("Namespace", "", &session.namespace).unwrap();
     namespace["metadata"]["finalizers"] = json!(["controller.example.org/never"]);
     kube.put(&namespace);
@@ -65,10 +68,10 @@ async fn a_finalizer_of_the_namespace_itself_is_told_and_cleared_after_a_while()
 }
 
 #[tokio::test]
-async fn finalizers_of_every_kind_are_cleared_and_each_is_told() {
+async fn finalizers_of_every_kind_are_cleared_and_each_is_reported() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let (ada, admin) = (app.learner("ada").await, app.admin("noor").await);
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     let kinds = ["Pod", "ConfigMap", "Service", "Deployment"];
     for kind in kinds {
         put(&kube, kind, &session.namespace, &json!({ "metadata": { "finalizers": ["a/b", "c/d"] } }));
@@ -89,12 +92,12 @@ async fn finalizers_of_every_kind_are_cleared_and_each_is_told() {
 }
 
 #[tokio::test]
-async fn labs_start_while_the_ends_of_many_namespaces_hang() {
+async fn labs_start_while_the_deletions_of_many_namespaces_hang() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let (mut people, mut lists) = (Vec::new(), Vec::new());
     for number in 0..10 {
         let learner = app.learner(&format!("learner{number}")).await;
-        let session = start_and_settle(&app, &learner).await;
+        let session = start_until_ready(&app, &learner).await;
         put(&kube, "ConfigMap", &session.namespace, &json!({ "metadata": { "finalizers": ["a/b"] } }));
         people.push(learner);
         lists.push(format!("/api/v1/namespaces/{}/configmaps", session.namespace));
@@ -107,7 +110,7 @@ async fn labs_start_while_the_ends_of_many_namespaces_hang() {
     kube.switches(|switches| switches.hold_lists = Some("configmaps"));
     let until = tokio_util::sync::CancellationToken::new();
     let running = tokio::spawn(app.app.worker.clone().run(until.clone(), std::time::Duration::ZERO));
-    eventually("no end hangs", async || lists.iter().filter(|list| kube.count_reads(list) > 0).count() >= 4).await;
+    eventually("no deletion hangs", async || lists.iter().filter(|list| kube.count_reads(list) > 0).count() >= 4).await;
     let ada = app.learner("ada").await;
     start(&ada).await;
     eventually("her lab waits for them", async || find_session(&app, &ada).await.unwrap().applied_at.is_some()).await;
@@ -118,10 +121,10 @@ async fn labs_start_while_the_ends_of_many_namespaces_hang() {
 }
 
 #[tokio::test]
-async fn only_what_is_deleted_already_loses_its_finalizers() {
+async fn only_terminating_objects_lose_their_finalizers() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     stop(&ada).await;
     kube.switches(|switches| switches.deletions_hang = true);
     app.run_jobs().await;
@@ -133,10 +136,10 @@ async fn only_what_is_deleted_already_loses_its_finalizers() {
 }
 
 #[tokio::test]
-async fn a_pod_with_a_day_of_grace_is_not_waited_for() {
+async fn a_pod_with_a_grace_period_of_a_day_is_not_waited_for() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     put(&kube, "Pod", &session.namespace, &json!({ "spec": { "terminationGracePeriodSeconds": 86_400 } }));
     stop(&ada).await;
     app.run_jobs().await;
@@ -147,7 +150,7 @@ async fn a_pod_with_a_day_of_grace_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_dead_api_service_is_told_to_the_admin_and_blocks_nobody() {
+async fn a_dead_api_service_is_reported_to_the_admin_and_blocks_no_session() {
     let (app, kube) = TestApp::spawn_with_cluster_and(|config| {
         config.cluster.capacity = 1;
         config.labs.max_lingering_namespaces = 1;
@@ -157,7 +160,7 @@ async fn a_dead_api_service_is_told_to_the_admin_and_blocks_nobody() {
     let (ada, admin) = (app.learner("ada").await, app.admin("noor").await);
     let mut sessions = Vec::new();
     for _ in 0..2 {
-        let session = start_and_settle(&app, &ada).await;
+        let session = start_until_ready(&app, &ada).await;
         put(&kube, "ConfigMap", &session.namespace, &json!({ "metadata": { "finalizers": ["a/b"] } }));
         sessions.push(session);
         stop(&ada).await;
@@ -165,7 +168,7 @@ async fn a_dead_api_service_is_told_to_the_admin_and_blocks_nobody() {
     }
     assert!(
         !admin.get("/admin").await.text("main").contains("should be gone"),
-        "they may go by themselves for a while"
+        "they may be deleted by their controllers for a while"
     );
     app.advance(SignedDuration::from_secs(70));
     app.run_jobs().await;
@@ -181,7 +184,7 @@ async fn a_dead_api_service_is_told_to_the_admin_and_blocks_nobody() {
     assert_says(&overview, "Cleared the finalizers a/b of ConfigMap notes.");
 
     start(&ada).await;
-    settle(&app, &ada, Some(SessionState::Ready)).await;
+    run_until(&app, &ada, Some(SessionState::Ready)).await;
     kube.finish_deletions();
     app.advance(SignedDuration::from_mins(5));
     app.run_jobs().await;
@@ -189,24 +192,24 @@ async fn a_dead_api_service_is_told_to_the_admin_and_blocks_nobody() {
 }
 
 #[tokio::test]
-async fn a_namespace_that_will_not_go_is_looked_at_ever_more_rarely() {
+async fn a_namespace_that_is_not_deleted_is_reconciled_ever_more_rarely() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     kube.switches(|switches| switches.deletions_hang = true);
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     stop(&ada).await;
-    let looks = || kube.count_reads(&format!("/api/v1/namespaces/{}", session.namespace));
-    let before = looks();
+    let count_reads = || kube.count_reads(&format!("/api/v1/namespaces/{}", session.namespace));
+    let before = count_reads();
     for _ in 0..12 * 60 {
         app.advance(SignedDuration::from_secs(5));
         app.run_jobs().await;
     }
-    let looked = looks() - before;
-    assert!(looked < 40, "in an hour it was looked at {looked} times");
+    let reads = count_reads() - before;
+    assert!(reads < 40, "in an hour it was read {reads} times");
 }
 
 #[tokio::test]
-async fn a_failed_session_frees_its_place_too() {
+async fn a_failed_session_frees_its_capacity_too() {
     let (app, kube) = TestApp::spawn_with_cluster_and(|config| config.cluster.capacity = 1).await;
     kube.switches(|switches| {
         switches.refuse = Some(("deployments", 422, "spec.replicas is wrong"));
@@ -218,16 +221,16 @@ async fn a_failed_session_frees_its_place_too() {
     app.run_jobs().await;
     assert_eq!(state(&app, &ada).await, Some(SessionState::Failed));
     assert_says(&page(&ada).await, "spec.replicas is wrong");
-    assert_eq!(state(&app, &ben).await, Some(SessionState::Failed), "he had his turn");
+    assert_eq!(state(&app, &ben).await, Some(SessionState::Failed), "he was admitted");
     kube.switches(|switches| switches.refuse = None);
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
 }
 
 #[tokio::test]
-async fn a_learner_loses_their_rights_before_their_namespace_goes() {
+async fn a_learner_loses_their_rights_before_their_namespace_is_deleted() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     kube.switches(|switches| switches.refuse = Some(("namespaces", 403, "it is locked")));
     stop(&ada).await;
     app.run_jobs().await;

@@ -1,22 +1,22 @@
-//! What a start puts into the cluster, and in which order.
+//! What a start creates in the cluster, and in which order.
 
 use seaworthy::labs::SessionState;
 
-use super::{LAB, find_session, page, settle, start, start_and_settle};
+use super::{LAB, find_session, page, run_until, start, start_until_ready};
 use crate::support::TestApp;
 
 #[tokio::test]
 async fn the_isolation_stands_before_anything_runs() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
 
     let writes = kube.writes();
-    let place = |line: &str| {
+    let index_of = |line: &str| {
         let line = line.replace("{ns}", &session.namespace);
         writes.iter().position(|write| *write == line).unwrap_or_else(|| panic!("{line} is not in {writes:?}"))
     };
-    let namespace = place("Namespace {ns}");
+    let namespace = index_of("Namespace {ns}");
     let isolation = [
         "ServiceAccount learner",
         "ServiceAccount default",
@@ -28,16 +28,16 @@ async fn the_isolation_stands_before_anything_runs() {
         "NetworkPolicy dns",
         "NetworkPolicy api-server",
     ]
-    .map(place);
-    let runs = ["Deployment qotm", "Service qotm", "Pod toolbox"].map(place);
+    .map(index_of);
+    let runs = ["Deployment qotm", "Service qotm", "Pod toolbox"].map(index_of);
     assert!(isolation.iter().all(|object| *object > namespace), "{writes:?}");
-    assert!(place("LimitRange lab") < place("ResourceQuota lab") || place("ResourceQuota lab") < runs[0]);
+    assert!(index_of("LimitRange lab") < index_of("ResourceQuota lab") || index_of("ResourceQuota lab") < runs[0]);
     assert!(runs.iter().all(|run| isolation.iter().all(|object| object < run)), "{writes:?}");
     for policy in ["seaworthy-services", "seaworthy-images", "seaworthy-mappings"] {
-        place(&format!("ValidatingAdmissionPolicy {policy}"));
-        place(&format!("ValidatingAdmissionPolicyBinding {policy}"));
+        index_of(&format!("ValidatingAdmissionPolicy {policy}"));
+        index_of(&format!("ValidatingAdmissionPolicyBinding {policy}"));
     }
-    place("ClusterRole seaworthy-learner");
+    index_of("ClusterRole seaworthy-learner");
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn nothing_runs_before_the_quota_is_counted() {
 async fn the_namespace_is_restricted_by_its_labels_and_hides_who_it_is_for() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     assert!(session.namespace.len() == 16 && session.namespace.chars().all(|digit| digit.is_ascii_hexdigit()));
     let namespace = kube.object("Namespace", "", &session.namespace).unwrap();
     let labels = &namespace["metadata"]["labels"];
@@ -84,17 +84,17 @@ async fn the_page_shows_each_step_and_how_long_it_took() {
     start(&ada).await;
     app.run_jobs().await;
 
-    let under_way = page(&ada).await;
+    let provisioning = page(&ada).await;
     let states = |page: &crate::support::Page, state: &str| page.texts(&format!("li[data-state={state}]")).len();
-    assert_eq!((states(&under_way, "done"), states(&under_way, "running")), (6, 2));
-    assert!(under_way.attribute("#session", "data-live").is_some());
+    assert_eq!((states(&provisioning, "done"), states(&provisioning, "running")), (6, 2));
+    assert!(provisioning.attribute("#session", "data-live").is_some());
 
     kube.make_ready();
-    settle(&app, &ada, Some(SessionState::Ready)).await;
+    run_until(&app, &ada, Some(SessionState::Ready)).await;
     let ready = page(&ada).await;
     assert_eq!(states(&ready, "done"), 8);
     assert!(ready.texts("li[data-step=namespace]")[0].contains("ms"), "{}", ready.body);
-    assert_ne!(ready.attribute("#session", "data-live-key"), under_way.attribute("#session", "data-live-key"));
+    assert_ne!(ready.attribute("#session", "data-live-key"), provisioning.attribute("#session", "data-live-key"));
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_crash_half_way_loses_nothing() {
     kube.switches(|switches| switches.hold = None);
     assert_eq!(app.run_jobs().await, 0, "the lease of the dead worker still runs");
     app.advance(jiff::SignedDuration::from_secs(31));
-    settle(&app, &ada, Some(SessionState::Ready)).await;
+    run_until(&app, &ada, Some(SessionState::Ready)).await;
     assert_eq!(kube.session_namespaces(), [session.namespace]);
 }
 
@@ -138,5 +138,5 @@ async fn a_terminating_namespace_is_waited_for_and_never_used() {
     assert!(kube.object("ServiceAccount", &session.namespace, "learner").is_none());
 
     kube.finish_deletions();
-    settle(&app, &ada, Some(SessionState::Ready)).await;
+    run_until(&app, &ada, Some(SessionState::Ready)).await;
 }

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::{settle, start_and_settle};
+use super::{run_until, start_until_ready};
 use crate::support::{MockCluster, TestApp, Visitor};
 
 type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
@@ -24,8 +24,8 @@ fn request(app: &TestApp, visitor: &Visitor, origin: &str) -> Request<()> {
     request
 }
 
-/// A site whose terminals look often at who is there.
-async fn spawn_watchful() -> (TestApp, MockCluster) {
+/// A site whose terminals check their access every second.
+async fn spawn_with_frequent_checks() -> (TestApp, MockCluster) {
     TestApp::spawn_with_cluster_and(|config| {
         config.labs.terminal_check_seconds = 1;
         config.labs.terminal_ping_seconds = 1;
@@ -34,7 +34,7 @@ async fn spawn_watchful() -> (TestApp, MockCluster) {
 }
 
 async fn open_running(app: &TestApp, visitor: &Visitor) -> Socket {
-    start_and_settle(app, visitor).await;
+    start_until_ready(app, visitor).await;
     let mut socket = open(app, visitor).await.unwrap();
     read_until(&mut socket, "size").await;
     socket
@@ -66,7 +66,7 @@ async fn read_until(socket: &mut Socket, expected: &str) -> bool {
 async fn what_is_typed_reaches_the_shell_and_comes_back() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     let mut socket = open(&app, &ada).await.unwrap();
     assert!(!read_until(&mut socket, r#"size {"Width":100,"Height":30}"#).await);
     socket.send(Message::binary("kubectl get pods")).await.unwrap();
@@ -82,7 +82,7 @@ async fn a_terminal_opens_for_its_learner_on_this_site_alone() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     assert_eq!(open(&app, &ada).await.err(), Some(409), "nothing runs yet");
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     let ben = app.learner("ben").await;
     assert_eq!(open(&app, &ben).await.err(), Some(409), "it is not his");
     let foreign = connect_async(request(&app, &ada, "http://elsewhere.example.org")).await;
@@ -96,7 +96,7 @@ async fn behind_a_proxy_with_its_own_host_the_public_address_opens_it() {
     let own = "https://learn.example.org";
     let (app, _kube) = TestApp::spawn_with_cluster_and(|config| config.server.public_url = Some(own.to_owned())).await;
     let ada = app.learner("ada").await.with_host_cookies();
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     assert_eq!(ada.get("/labs/service-annotations").await.attribute("[data-terminal]", "data-origin").unwrap(), own);
     let (mut socket, _) = connect_async(request(&app, &ada, own)).await.unwrap();
     read_until(&mut socket, "size").await;
@@ -107,10 +107,10 @@ async fn behind_a_proxy_with_its_own_host_the_public_address_opens_it() {
 }
 
 #[tokio::test]
-async fn what_turns_out_to_be_no_websocket_starts_nothing_in_the_cluster() {
+async fn a_request_that_is_no_websocket_starts_nothing_in_the_cluster() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await.in_browser();
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     let page = ada.get("/labs/service-annotations/terminal").await.expect(400);
     assert!(page.text(".lead").contains("over a websocket"));
     assert_eq!(kube.execs(), 0);
@@ -165,7 +165,7 @@ async fn a_paste_of_70_kb_and_one_of_a_megabyte_arrive_whole() {
 }
 
 #[tokio::test]
-async fn a_paste_that_is_too_long_is_told_and_the_terminal_stays() {
+async fn a_paste_that_is_too_long_is_refused_and_the_terminal_stays_open() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     let mut socket = open_running(&app, &ada).await;
@@ -179,7 +179,7 @@ async fn a_paste_that_is_too_long_is_told_and_the_terminal_stays() {
 async fn a_browser_that_shows_nothing_is_sent_no_more_until_it_has() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     let mut acking = request(&app, &ada, &app.url);
     *acking.uri_mut() = format!("{}&acks=1", acking.uri()).parse().unwrap();
     let (mut socket, _) = connect_async(acking).await.unwrap();
@@ -201,10 +201,10 @@ async fn a_browser_that_shows_nothing_is_sent_no_more_until_it_has() {
 }
 
 #[tokio::test]
-async fn a_paste_whose_echo_waits_for_the_browser_goes_on() {
+async fn a_paste_whose_echo_waits_for_the_browser_continues() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     let mut acking = request(&app, &ada, &app.url);
     *acking.uri_mut() = format!("{}&acks=1", acking.uri()).parse().unwrap();
     let (socket, _) = connect_async(acking).await.unwrap();
@@ -213,7 +213,7 @@ async fn a_paste_whose_echo_waits_for_the_browser_goes_on() {
 
 #[tokio::test]
 async fn a_terminal_ends_with_its_persons_session() {
-    let (app, _kube) = spawn_watchful().await;
+    let (app, _kube) = spawn_with_frequent_checks().await;
     let ada = app.learner("ada").await;
     let mut socket = open_running(&app, &ada).await;
     let other = app.learner("ben").await;
@@ -226,7 +226,7 @@ async fn a_terminal_ends_with_its_persons_session() {
 
 #[tokio::test]
 async fn a_terminal_ends_when_the_role_changes_or_the_lab_stops() {
-    let (app, _kube) = spawn_watchful().await;
+    let (app, _kube) = spawn_with_frequent_checks().await;
     let (ada, ben) = (app.learner("ada").await, app.learner("ben").await);
     let (mut of_ada, mut of_ben) = (open_running(&app, &ada).await, open_running(&app, &ben).await);
     let noor = app.admin("noor").await;
@@ -235,12 +235,12 @@ async fn a_terminal_ends_when_the_role_changes_or_the_lab_stops() {
     assert!(read_until(&mut of_ada, r#"{"ended":"Your role was changed"#).await);
     ben.post("/labs/service-annotations/stop", &[]).await.location();
     assert!(read_until(&mut of_ben, r#"{"ended":"This lab session has ended."#).await);
-    settle(&app, &ben, None).await;
+    run_until(&app, &ben, None).await;
 }
 
 #[tokio::test]
-async fn a_browser_that_answers_no_ping_is_let_go() {
-    let (app, _kube) = spawn_watchful().await;
+async fn a_browser_that_answers_no_ping_is_disconnected() {
+    let (app, _kube) = spawn_with_frequent_checks().await;
     let ada = app.learner("ada").await;
     // It is opened, and then nothing of it is read any more, so that no ping is answered.
     let socket = open_running(&app, &ada).await;
@@ -254,7 +254,7 @@ async fn a_browser_that_answers_no_ping_is_let_go() {
 }
 
 #[tokio::test]
-async fn the_oldest_of_too_many_terminals_makes_room() {
+async fn the_oldest_of_too_many_terminals_is_closed() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     let mut oldest = open_running(&app, &ada).await;
@@ -270,17 +270,17 @@ async fn the_oldest_of_too_many_terminals_makes_room() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_goes_away_while_typing_is_told_in_words() {
+async fn a_cluster_that_goes_away_while_typing_is_reported() {
     let (app, mut kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     let mut socket = open(&app, &ada).await.unwrap();
     read_until(&mut socket, "size").await;
     kube.go_down().await;
     assert!(read_until(&mut socket, "The connection to the cluster broke.").await);
     assert_eq!(open(&app, &ada).await.err(), Some(503));
 
-    kube.come_back();
+    kube.go_up();
     let mut again = open(&app, &ada).await.unwrap();
     read_until(&mut again, "size").await;
 }
@@ -289,7 +289,7 @@ async fn a_cluster_that_goes_away_while_typing_is_told_in_words() {
 async fn a_stopping_server_closes_its_terminals() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    start_and_settle(&app, &ada).await;
+    start_until_ready(&app, &ada).await;
     let mut socket = open(&app, &ada).await.unwrap();
     read_until(&mut socket, "size").await;
     app.app.labs.close_terminals();
@@ -297,13 +297,13 @@ async fn a_stopping_server_closes_its_terminals() {
 }
 
 #[tokio::test]
-async fn a_toolbox_that_was_deleted_is_put_back() {
+async fn a_toolbox_that_was_deleted_is_restored() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     kube.delete("Pod", &session.namespace, "toolbox");
     assert_eq!(open(&app, &ada).await.err(), Some(503));
     assert!(kube.object("Pod", &session.namespace, "toolbox").is_some());
     open(&app, &ada).await.unwrap();
-    settle(&app, &ada, Some(SessionState::Ready)).await;
+    run_until(&app, &ada, Some(SessionState::Ready)).await;
 }

@@ -1,10 +1,10 @@
-//! The process's shared watches: what they see wakes what it concerns, without anybody's waiting.
+//! The process's shared watches: an event triggers the reconcile that it concerns.
 
 use seaworthy::labs::SessionState;
 use serde_json::json;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{eventually, start, start_and_settle, state, stop};
+use super::{eventually, start, start_until_ready, state, stop};
 use crate::support::{MockCluster, TestApp};
 
 /// A site whose watches run until the guard is dropped; its clock stands still, so that nothing else comes due.
@@ -34,10 +34,10 @@ async fn a_session_is_ready_as_soon_as_its_pods_are() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_by_hand_is_put_back_at_once() {
+async fn what_is_deleted_by_hand_is_restored_at_once() {
     let (app, kube, _watching) = spawn().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     for (kind, name) in [("NetworkPolicy", "default-deny"), ("RoleBinding", "learner"), ("ResourceQuota", "lab")] {
         kube.delete(kind, &session.namespace, name);
         eventually(&format!("{kind} {name} is gone"), async || {
@@ -57,7 +57,7 @@ async fn what_is_deleted_by_hand_is_put_back_at_once() {
 async fn a_namespace_that_is_deleted_by_hand_fails_its_session_at_once() {
     let (app, kube, _watching) = spawn().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     kube.delete("Namespace", "", &session.namespace);
     eventually("nobody noticed", async || {
         app.run_jobs().await;
@@ -67,17 +67,17 @@ async fn a_namespace_that_is_deleted_by_hand_fails_its_session_at_once() {
 }
 
 #[tokio::test]
-async fn a_namespace_that_is_gone_is_known_to_be_at_once() {
+async fn the_end_of_a_deletion_is_recorded_at_once() {
     let (app, kube, _watching) = spawn().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     kube.switches(|switches| switches.deletions_hang = true);
     stop(&ada).await;
     app.run_jobs().await;
     kube.finish_deletions();
     eventually("nobody noticed", async || {
         app.run_jobs().await;
-        !app.app.labs.is_namespace_left(&session).await.unwrap()
+        !app.app.labs.is_namespace_terminating(&session).await.unwrap()
     })
     .await;
 }
@@ -86,7 +86,7 @@ async fn a_namespace_that_is_gone_is_known_to_be_at_once() {
 async fn other_addresses_of_the_api_servers_are_seen_at_once() {
     let (app, kube, _watching) = spawn().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     kube.put(&json!({
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
         "metadata": {
@@ -106,15 +106,15 @@ async fn other_addresses_of_the_api_servers_are_seen_at_once() {
 async fn one_watch_of_a_kind_serves_every_session_and_outlives_a_broken_connection() {
     let (app, mut kube, _watching) = spawn().await;
     for name in ["ada", "ben", "cleo"] {
-        start_and_settle(&app, &app.learner(name).await).await;
+        start_until_ready(&app, &app.learner(name).await).await;
     }
     for plural in ["namespaces", "pods", "deployments", "networkpolicies", "endpointslices"] {
         assert_eq!(kube.count_watches(plural), 1, "{plural}");
     }
     kube.go_down().await;
-    kube.come_back();
+    kube.go_up();
     let ada = app.learner("dora").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     kube.delete("NetworkPolicy", &session.namespace, "dns");
     eventually("the watches did not come back", async || {
         app.run_jobs().await;
@@ -124,10 +124,10 @@ async fn one_watch_of_a_kind_serves_every_session_and_outlives_a_broken_connecti
 }
 
 #[tokio::test]
-async fn what_is_done_to_a_lingering_namespace_wakes_nobody_to_do_it_again() {
+async fn what_is_done_to_a_lingering_namespace_does_not_trigger_its_reconcile() {
     let (app, kube, _watching) = spawn().await;
     let ada = app.learner("ada").await;
-    let session = start_and_settle(&app, &ada).await;
+    let session = start_until_ready(&app, &ada).await;
     kube.switches(|switches| switches.deletions_hang = true);
     stop(&ada).await;
     app.run_jobs().await;

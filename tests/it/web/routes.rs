@@ -8,7 +8,7 @@ use seaworthy::accounts::Person;
 use seaworthy::router::ROUTES;
 use seaworthy::web::routes::{Access, RouteSpec, Verb};
 
-use crate::labs::start_and_settle;
+use crate::labs::start_until_ready;
 use crate::lessons::harbour;
 use crate::prizes::{accept, enter};
 use crate::support::{MockCluster, PASSWORD, Page, TestApp, Visitor};
@@ -47,7 +47,7 @@ impl Site {
         app.run_jobs().await;
         let credentials = app.app.credentials.list_of_person(&learner.person().id).await.unwrap();
         let credential = credentials.into_iter().next().unwrap().id.to_string();
-        start_and_settle(&app, &learner).await;
+        start_until_ready(&app, &learner).await;
         let week = learner.get(&entry).await.attribute("a[href^='/prizes/weeks/']", "href").unwrap();
         let [entry, week] = [entry, week].map(|path| path.rsplit('/').next().unwrap().to_owned());
         Self { visitor: app.visitor(), app, _kube: kube, learner, instructor, admin, entry, credential, week }

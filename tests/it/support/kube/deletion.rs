@@ -1,13 +1,14 @@
-//! How objects go in the mock: those with finalizers, and pods with a long grace, stay until they are let go. A namespace
-//! goes when it is empty, which is seen when it is deleted or changed: the real controller may not come back for hours.
+//! Deletion in the mock: objects with finalizers, and pods with a long grace period, are kept until those are cleared. A
+//! namespace is deleted once it is empty, which is checked when it is deleted or changed: the real controller may requeue it
+//! hours later.
 
 use serde_json::{Value, json};
 
-use super::place::{Key, Place};
+use super::path::{Key, ResourcePath};
 use super::state::{State, failure};
 
-/// Pods with no longer a grace than this stop at once.
-const QUICK_GRACE: i64 = 30;
+/// Pods with no longer a grace period than this, in seconds, stop at once.
+const MAX_IGNORED_GRACE: i64 = 30;
 
 fn is_deleted(object: &Value) -> bool {
     object["metadata"]["deletionTimestamp"].is_string()
@@ -24,26 +25,26 @@ fn mark_deleted(object: &mut Value) {
 }
 
 impl State {
-    pub(super) fn delete(&self, place: &Place, options: &Value) -> Result<Value, Value> {
-        let mut object = self.get(place)?;
-        let name = place.name.clone().unwrap_or_default();
-        if let Some(refusal) = self.refusal(place, &name) {
+    pub(super) fn delete(&self, path: &ResourcePath, options: &Value) -> Result<Value, Value> {
+        let mut object = self.get(path)?;
+        let name = path.name.clone().unwrap_or_default();
+        if let Some(refusal) = self.refusal(path, &name) {
             return Err(refusal);
         }
         let uid = &options["preconditions"]["uid"];
         if !uid.is_null() && *uid != object["metadata"]["uid"] {
             return Err(failure(409, ("Conflict", "the precondition failed"), &name));
         }
-        if place.plural == "namespaces" {
+        if path.plural == "namespaces" {
             mark_deleted(&mut object);
             object["status"] = json!({ "phase": "Terminating" });
-            self.store((place.plural.clone(), String::new(), name.clone()), object.clone(), "MODIFIED");
+            self.store((path.plural.clone(), String::new(), name.clone()), object.clone(), "MODIFIED");
             for (key, content) in self.list_content(&name) {
                 self.delete_content(key, content, None);
             }
-            self.go_on_deleting();
+            self.continue_deletions();
         } else {
-            let key = (place.plural.clone(), place.namespace.clone(), name);
+            let key = (path.plural.clone(), path.namespace.clone(), name);
             self.delete_content(key, object.clone(), options["gracePeriodSeconds"].as_i64());
         }
         Ok(object)
@@ -52,7 +53,7 @@ impl State {
     fn delete_content(&self, key: Key, mut object: Value, grace: Option<i64>) {
         let own_grace = object["spec"]["terminationGracePeriodSeconds"].as_i64().unwrap_or(0);
         let grace = if object["kind"] == "Pod" { grace.unwrap_or(own_grace) } else { 0 };
-        if grace <= QUICK_GRACE && !has_finalizers(&object) {
+        if grace <= MAX_IGNORED_GRACE && !has_finalizers(&object) {
             self.store(key, object, "DELETED");
             return;
         }
@@ -61,13 +62,13 @@ impl State {
         self.store(key, object, "MODIFIED");
     }
 
-    /// Lets go what nothing holds any more.
-    pub(super) fn go_on_deleting(&self) {
+    /// Deletes what nothing blocks any more.
+    pub(super) fn continue_deletions(&self) {
         let switches = self.switches.borrow().clone();
         for namespace in self.list_namespaces().into_iter().filter(is_deleted) {
             let name = namespace["metadata"]["name"].as_str().unwrap_or_default().to_owned();
             for (key, object) in self.list_content(&name) {
-                self.let_go(key, object);
+                self.delete_if_released(key, object);
             }
             let left = self.list_content(&name);
             if left.is_empty() && !switches.deletions_hang && !has_finalizers(&namespace) {
@@ -78,10 +79,10 @@ impl State {
         }
     }
 
-    /// Takes an object away that is deleted and that nothing holds any more.
-    pub(super) fn let_go(&self, key: Key, object: Value) {
+    /// Deletes a terminating object that nothing blocks any more.
+    pub(super) fn delete_if_released(&self, key: Key, object: Value) {
         let grace = object["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
-        if is_deleted(&object) && !has_finalizers(&object) && grace <= QUICK_GRACE {
+        if is_deleted(&object) && !has_finalizers(&object) && grace <= MAX_IGNORED_GRACE {
             self.store(key, object, "DELETED");
         }
     }
@@ -106,7 +107,7 @@ impl State {
         }
     }
 
-    /// Takes a namespace away with all that it holds, as if it had never been.
+    /// Removes a namespace with its content, without a deletion.
     pub(super) fn remove_namespace(&self, name: &str) {
         for (key, object) in self.list_content(name) {
             self.store(key, object, "DELETED");
@@ -117,7 +118,8 @@ impl State {
     }
 
     fn list_namespaces(&self) -> Vec<Value> {
-        let place = Place { plural: "namespaces".to_owned(), namespace: String::new(), name: None, subresource: None };
-        self.list(&place, "")["items"].as_array().cloned().unwrap_or_default()
+        let path =
+            ResourcePath { plural: "namespaces".to_owned(), namespace: String::new(), name: None, subresource: None };
+        self.list(&path, "")["items"].as_array().cloned().unwrap_or_default()
     }
 }

@@ -1,4 +1,4 @@
-//! The mock's shell: it says back what it is told, over the channels of `v5.channel.k8s.io`.
+//! The mock's shell, an echo over the channels of `v5.channel.k8s.io`.
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};

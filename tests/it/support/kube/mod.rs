@@ -3,7 +3,7 @@
 
 mod deletion;
 mod exec;
-mod place;
+mod path;
 mod state;
 mod switches;
 
@@ -18,7 +18,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use place::Place;
+use path::ResourcePath;
 use state::State;
 pub(crate) use switches::{LastWrite, Switches};
 
@@ -41,7 +41,7 @@ impl MockCluster {
         }));
         state.forget_writes();
         let mut cluster = Self { state, port: 0, server: None };
-        cluster.come_back();
+        cluster.go_up();
         cluster
     }
 
@@ -54,7 +54,7 @@ impl MockCluster {
     }
 
     /// Brings the API server back at the same address.
-    pub(crate) fn come_back(&mut self) {
+    pub(crate) fn go_up(&mut self) {
         let listener = TcpListener::bind(("127.0.0.1", self.port)).unwrap();
         self.port = listener.local_addr().unwrap().port();
         self.state.set_down(false);
@@ -87,7 +87,7 @@ impl MockCluster {
         self.state.switch(change);
     }
 
-    /// Puts an object in place, whatever was there.
+    /// Puts an object, replacing what was there.
     pub(crate) fn put(&self, object: &Value) {
         self.state.put(object);
     }
@@ -122,10 +122,10 @@ impl MockCluster {
         self.state.make_ready();
     }
 
-    /// Lets deleted namespaces go that the switch held back.
+    /// Finishes the deletions that the switch held back.
     pub(crate) fn finish_deletions(&self) {
         self.state.switch(|switches| switches.deletions_hang = false);
-        self.state.go_on_deleting();
+        self.state.continue_deletions();
     }
 
     /// How often this path was read so far.
@@ -138,9 +138,9 @@ impl MockCluster {
         self.state.count_watches(plural)
     }
 
-    /// Waits until the last write that the switch allows was met.
-    pub(crate) async fn wait_until_stuck(&self) {
-        self.state.wait_until_stuck().await;
+    /// Waits until the last write that the switch allows was received.
+    pub(crate) async fn wait_until_hanging(&self) {
+        self.state.wait_until_hanging().await;
     }
 
     /// Deletes an object, as a learner might.
@@ -148,7 +148,7 @@ impl MockCluster {
         self.state.delete_object(kind, namespace, name);
     }
 
-    /// Loses everything, as a cluster does that is made anew.
+    /// Loses everything, as a replaced cluster does.
     pub(crate) fn lose_everything(&self) {
         for namespace in self.session_namespaces() {
             self.state.remove_namespace(&namespace);
@@ -176,10 +176,10 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
         });
         return HttpResponse::Ok().json(version);
     }
-    let Some(place) = Place::parse(request.path()) else {
+    let Some(path) = ResourcePath::parse(request.path()) else {
         return HttpResponse::NotFound().body("404 page not found");
     };
-    if place.subresource.as_deref() == Some("exec") {
+    if path.subresource.as_deref() == Some("exec") {
         state.count_exec();
         return exec::serve(state, &request, payload);
     }
@@ -191,32 +191,32 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
     let is_apply = request.headers().get("content-type").is_some_and(|kind| kind == "application/apply-patch+yaml");
     let mut last_write = None;
     if request.method() != Method::GET {
-        state.pass_gate(&place.plural).await;
+        state.wait_while_held(&path.plural).await;
         last_write = state.number_write();
         if last_write.is_some_and(|last| !last.is_done) {
-            state.get_stuck().await;
+            state.hang().await;
         }
     }
-    if request.method() == Method::GET && place.name.is_some() {
-        state.pass_read_gate(&place.plural).await;
+    if request.method() == Method::GET && path.name.is_some() {
+        state.wait_while_reads_held(&path.plural).await;
     }
     let query = request.query_string().to_owned();
     let answer = match *request.method() {
-        Method::GET if place.name.is_some() => state.get(&place),
-        Method::GET if query.contains("watch=true") => return watch(state, place, &query),
-        Method::GET => list(&state, &place, &query).await,
-        Method::POST if place.subresource.as_deref() == Some("token") => Ok(json!({
+        Method::GET if path.name.is_some() => state.get(&path),
+        Method::GET if query.contains("watch=true") => return watch(state, path, &query),
+        Method::GET => list(&state, &path, &query).await,
+        Method::POST if path.subresource.as_deref() == Some("token") => Ok(json!({
             "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {},
             "spec": body["spec"], "status": { "token": "mock-token", "expirationTimestamp": "2026-03-04T14:00:00Z" },
         })),
-        Method::POST => state.create(&place, &body),
-        Method::PATCH if is_apply => state.apply(&place, &body),
-        Method::PATCH => state.patch(&place, &body),
-        Method::DELETE => state.delete(&place, &body),
+        Method::POST => state.create(&path, &body),
+        Method::PATCH if is_apply => state.apply(&path, &body),
+        Method::PATCH => state.patch(&path, &body),
+        Method::DELETE => state.delete(&path, &body),
         _ => return HttpResponse::MethodNotAllowed().finish(),
     };
     if last_write.is_some() {
-        state.get_stuck().await;
+        state.hang().await;
     }
     answer.map_or_else(|status| refuse(&status), |object| HttpResponse::Ok().json(object))
 }
@@ -226,33 +226,32 @@ fn refuse(status: &Value) -> HttpResponse {
     HttpResponse::build(StatusCode::from_u16(code).unwrap()).json(status)
 }
 
-async fn list(state: &State, place: &Place, query: &str) -> Result<Value, Value> {
-    state.hold_list(place).await;
-    state.forbid_list(place).map_or_else(|| Ok(state.list(place, query)), Err)
+async fn list(state: &State, path: &ResourcePath, query: &str) -> Result<Value, Value> {
+    state.hold_list(path).await;
+    state.forbid_list(path).map_or_else(|| Ok(state.list(path, query)), Err)
 }
 
-fn watch(state: Data<State>, place: Place, query: &str) -> HttpResponse {
-    let since = place::query_value(query, "resourceVersion").and_then(|value| value.parse().ok()).unwrap_or(0);
-    let (changes, query, open) = (state.changes(), query.to_owned(), state.open_watch(&place.plural));
-    let lines =
-        stream::unfold((state, place, since, changes, open), move |(state, place, since, mut changes, open)| {
-            let query = query.clone();
-            async move {
-                loop {
-                    let (events, newest) = state.events_since(&place, &query, since);
-                    if !events.is_empty() {
-                        let lines: Vec<String> = events.iter().map(Value::to_string).collect();
-                        let chunk = Ok::<_, std::io::Error>(Bytes::from(lines.join("\n") + "\n"));
-                        return Some((chunk, (state, place, newest, changes, open)));
-                    }
-                    changes.changed().await.ok()?;
+fn watch(state: Data<State>, path: ResourcePath, query: &str) -> HttpResponse {
+    let since = path::query_value(query, "resourceVersion").and_then(|value| value.parse().ok()).unwrap_or(0);
+    let (changes, query, open) = (state.changes(), query.to_owned(), state.open_watch(&path.plural));
+    let lines = stream::unfold((state, path, since, changes, open), move |(state, path, since, mut changes, open)| {
+        let query = query.clone();
+        async move {
+            loop {
+                let (events, newest) = state.events_since(&path, &query, since);
+                if !events.is_empty() {
+                    let lines: Vec<String> = events.iter().map(Value::to_string).collect();
+                    let chunk = Ok::<_, std::io::Error>(Bytes::from(lines.join("\n") + "\n"));
+                    return Some((chunk, (state, path, newest, changes, open)));
                 }
+                changes.changed().await.ok()?;
             }
-        });
+        }
+    });
     HttpResponse::Ok().content_type("application/json").streaming(Box::pin(lines))
 }
 
-/// The kinds of the mock, as aggregated discovery tells them.
+/// The kinds of the mock, in the form of aggregated discovery.
 fn discover(is_core: bool) -> Value {
     let group = |name: &str, kinds: &[(&str, &str)]| {
         let resources = kinds.iter().map(|(plural, kind)| {

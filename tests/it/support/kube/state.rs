@@ -8,7 +8,7 @@ use actix_web::http::Method;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::place::{Key, Place, Selector, query_value};
+use super::path::{Key, ResourcePath, Selector, query_value};
 use super::switches::{LastWrite, Switches};
 
 #[derive(Default)]
@@ -28,7 +28,7 @@ pub(super) struct State {
     reads: Mutex<BTreeMap<String, usize>>,
     writes_begun: AtomicU64,
     execs: AtomicU64,
-    is_stuck: watch::Sender<bool>,
+    is_hanging: watch::Sender<bool>,
     watches: Mutex<Vec<(String, Weak<()>)>>,
 }
 
@@ -42,7 +42,7 @@ impl Default for State {
             reads: Mutex::default(),
             writes_begun: AtomicU64::new(0),
             execs: AtomicU64::new(0),
-            is_stuck: watch::Sender::new(false),
+            is_hanging: watch::Sender::new(false),
             watches: Mutex::default(),
         }
     }
@@ -91,7 +91,7 @@ impl State {
         self.switches.send_modify(change);
         if self.switches.borrow().last_write.is_some() {
             self.writes_begun.store(0, Ordering::SeqCst);
-            self.is_stuck.send_replace(false);
+            self.is_hanging.send_replace(false);
         }
     }
 
@@ -123,14 +123,14 @@ impl State {
     }
 
     /// The refusal of a list, if it is to be refused.
-    pub(super) fn forbid_list(&self, place: &Place) -> Option<Value> {
-        let is_forbidden = self.switches.borrow().forbid_lists == Some(place.plural.as_str());
+    pub(super) fn forbid_list(&self, path: &ResourcePath) -> Option<Value> {
+        let is_forbidden = self.switches.borrow().forbid_lists == Some(path.plural.as_str());
         is_forbidden.then(|| failure(403, ("Forbidden", "the list is forbidden"), ""))
     }
 
-    /// Waits until the last write was met.
-    pub(super) async fn wait_until_stuck(&self) {
-        self.is_stuck.subscribe().wait_for(|is_stuck| *is_stuck).await.unwrap();
+    /// Waits until the last write was received.
+    pub(super) async fn wait_until_hanging(&self) {
+        self.is_hanging.subscribe().wait_for(|is_hanging| *is_hanging).await.unwrap();
     }
 
     /// Numbers a write; whether it is the last one, or comes after it.
@@ -140,9 +140,9 @@ impl State {
         Some(LastWrite { is_done: last.is_done && number == last.number, ..last })
     }
 
-    /// Never answers, but tells who waits for that.
-    pub(super) async fn get_stuck(&self) {
-        self.is_stuck.send_replace(true);
+    /// Never answers, and notifies `wait_until_hanging`.
+    pub(super) async fn hang(&self) {
+        self.is_hanging.send_replace(true);
         let mut switches = self.switches.subscribe();
         switches.wait_for(|switches| switches.last_write.is_none()).await.unwrap();
     }
@@ -156,13 +156,13 @@ impl State {
     }
 
     /// Waits while writes of this plural are held.
-    pub(super) async fn pass_gate(&self, plural: &str) {
+    pub(super) async fn wait_while_held(&self, plural: &str) {
         let mut switches = self.switches.subscribe();
         switches.wait_for(|switches| switches.hold != Some(plural)).await.unwrap();
     }
 
     /// Waits while reads of one object of this plural are held.
-    pub(super) async fn pass_read_gate(&self, plural: &str) {
+    pub(super) async fn wait_while_reads_held(&self, plural: &str) {
         let mut switches = self.switches.subscribe();
         switches.wait_for(|switches| switches.hold_reads != Some(plural)).await.unwrap();
     }
@@ -176,7 +176,7 @@ impl State {
         let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let key = (plural_of(&text("/kind")), text("/metadata/namespace"), text("/metadata/name"));
         let mut object = object.clone();
-        self.settle(&mut object);
+        self.set_status(&mut object);
         self.store(key, object, "MODIFIED");
     }
 
@@ -202,7 +202,7 @@ impl State {
     }
 
     /// Gives an object the status that controllers would.
-    fn settle(&self, object: &mut Value) {
+    fn set_status(&self, object: &mut Value) {
         let switches = self.switches.borrow().clone();
         match object["kind"].as_str() {
             Some("ResourceQuota") if switches.quota_is_counted => {
@@ -226,10 +226,10 @@ impl State {
         }
     }
 
-    pub(super) fn get(&self, place: &Place) -> Result<Value, Value> {
-        let name = place.name.clone().unwrap_or_default();
-        let key = (place.plural.clone(), place.namespace.clone(), name.clone());
-        let message = format!("{} \"{name}\" not found", place.plural);
+    pub(super) fn get(&self, path: &ResourcePath) -> Result<Value, Value> {
+        let name = path.name.clone().unwrap_or_default();
+        let key = (path.plural.clone(), path.namespace.clone(), name.clone());
+        let message = format!("{} \"{name}\" not found", path.plural);
         self.memory
             .lock()
             .unwrap()
@@ -239,7 +239,7 @@ impl State {
             .ok_or_else(|| failure(404, ("NotFound", &message), &name))
     }
 
-    pub(super) fn list(&self, place: &Place, query: &str) -> Value {
+    pub(super) fn list(&self, path: &ResourcePath, query: &str) -> Value {
         let selector = Selector::parse(query);
         let name = query_value(query, "fieldSelector")
             .and_then(|value| value.strip_prefix("metadata.name=").map(str::to_owned));
@@ -247,9 +247,9 @@ impl State {
         let items: Vec<Value> = memory
             .objects
             .iter()
-            .filter(|(key, _)| place.covers(key))
+            .filter(|(key, _)| path.covers(key))
             .map(|(_, object)| object)
-            .filter(|object| selector.picks(object))
+            .filter(|object| selector.selects(object))
             .filter(|object| name.as_deref().is_none_or(|name| object["metadata"]["name"] == name))
             .cloned()
             .collect();
@@ -259,50 +259,50 @@ impl State {
         })
     }
 
-    pub(super) fn events_since(&self, place: &Place, query: &str, since: u64) -> (Vec<Value>, u64) {
+    pub(super) fn events_since(&self, path: &ResourcePath, query: &str, since: u64) -> (Vec<Value>, u64) {
         let selector = Selector::parse(query);
         let name = query_value(query, "fieldSelector")
             .and_then(|value| value.strip_prefix("metadata.name=").map(str::to_owned));
         let memory = self.memory.lock().unwrap();
         let events = memory.events.iter().filter(|(version, key, event)| {
             *version > since
-                && place.covers(key)
+                && path.covers(key)
                 && name.as_ref().is_none_or(|name| *name == key.2)
-                && selector.picks(&event["object"])
+                && selector.selects(&event["object"])
         });
         (events.map(|(_, _, event)| event.clone()).collect(), memory.version)
     }
 
-    pub(super) fn refusal(&self, place: &Place, name: &str) -> Option<Value> {
+    pub(super) fn refusal(&self, path: &ResourcePath, name: &str) -> Option<Value> {
         let (plural, code, message) = self.switches.borrow().refuse?;
-        (plural == place.plural).then(|| failure(code, ("", message), name))
+        (plural == path.plural).then(|| failure(code, ("", message), name))
     }
 
-    pub(super) fn create(&self, place: &Place, body: &Value) -> Result<Value, Value> {
+    pub(super) fn create(&self, path: &ResourcePath, body: &Value) -> Result<Value, Value> {
         let name = body["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        if let Some(refusal) = self.refusal(place, &name) {
+        if let Some(refusal) = self.refusal(path, &name) {
             return Err(refusal);
         }
-        let there = Place { name: Some(name.clone()), ..place.clone() };
+        let there = ResourcePath { name: Some(name.clone()), ..path.clone() };
         if let Ok(object) = self.get(&there) {
             let prefix =
                 if object["metadata"]["deletionTimestamp"].is_string() { "object is being deleted: " } else { "" };
-            let message = format!("{prefix}{} \"{name}\" already exists", place.plural);
+            let message = format!("{prefix}{} \"{name}\" already exists", path.plural);
             return Err(failure(409, ("AlreadyExists", &message), &name));
         }
         self.apply(&there, body)
     }
 
-    pub(super) fn apply(&self, place: &Place, body: &Value) -> Result<Value, Value> {
-        let name = place.name.clone().unwrap_or_default();
-        if let Some(refusal) = self.refusal(place, &name) {
+    pub(super) fn apply(&self, path: &ResourcePath, body: &Value) -> Result<Value, Value> {
+        let name = path.name.clone().unwrap_or_default();
+        if let Some(refusal) = self.refusal(path, &name) {
             return Err(refusal);
         }
-        if !place.namespace.is_empty() {
-            let namespace = Place {
+        if !path.namespace.is_empty() {
+            let namespace = ResourcePath {
                 plural: "namespaces".to_owned(),
                 namespace: String::new(),
-                name: Some(place.namespace.clone()),
+                name: Some(path.namespace.clone()),
                 subresource: None,
             };
             if self.get(&namespace)?["metadata"]["deletionTimestamp"].is_string() {
@@ -311,21 +311,21 @@ impl State {
                 return Err(status);
             }
         }
-        let mut object = self.get(place).unwrap_or(json!({}));
+        let mut object = self.get(path).unwrap_or(json!({}));
         merge(&mut object, body);
-        self.settle(&mut object);
-        self.store((place.plural.clone(), place.namespace.clone(), name), object, "MODIFIED");
-        self.get(place)
+        self.set_status(&mut object);
+        self.store((path.plural.clone(), path.namespace.clone(), name), object, "MODIFIED");
+        self.get(path)
     }
 
     pub(super) fn delete_object(&self, kind: &str, namespace: &str, name: &str) {
-        let place = Place {
+        let path = ResourcePath {
             plural: plural_of(kind),
             namespace: namespace.to_owned(),
             name: Some(name.to_owned()),
             subresource: None,
         };
-        self.delete(&place, &Value::Null).unwrap();
+        self.delete(&path, &Value::Null).unwrap();
     }
 
     /// Every object in a namespace.
@@ -336,10 +336,10 @@ impl State {
     }
 
     /// Changes an object that is there, as a merge patch does.
-    pub(super) fn patch(&self, place: &Place, body: &Value) -> Result<Value, Value> {
-        let mut object = self.get(place)?;
-        let name = place.name.clone().unwrap_or_default();
-        if let Some(refusal) = self.refusal(place, &name) {
+    pub(super) fn patch(&self, path: &ResourcePath, body: &Value) -> Result<Value, Value> {
+        let mut object = self.get(path)?;
+        let name = path.name.clone().unwrap_or_default();
+        if let Some(refusal) = self.refusal(path, &name) {
             return Err(refusal);
         }
         let version = &body["metadata"]["resourceVersion"];
@@ -347,12 +347,12 @@ impl State {
             return Err(failure(409, ("Conflict", "the object has been modified"), &name));
         }
         merge(&mut object, body);
-        let key = (place.plural.clone(), place.namespace.clone(), name);
+        let key = (path.plural.clone(), path.namespace.clone(), name);
         self.store(key.clone(), object.clone(), "MODIFIED");
-        if place.plural == "namespaces" {
-            self.go_on_deleting();
+        if path.plural == "namespaces" {
+            self.continue_deletions();
         } else {
-            self.let_go(key, object.clone());
+            self.delete_if_released(key, object.clone());
         }
         Ok(object)
     }

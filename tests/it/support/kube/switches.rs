@@ -1,9 +1,9 @@
-//! What tests let go wrong in the mock.
+//! The faults that tests inject into the mock.
 
-use super::place::Place;
+use super::path::ResourcePath;
 use super::state::State;
 
-/// What goes wrong.
+/// The injected faults.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each switch is on or off by itself")]
 pub(crate) struct Switches {
@@ -11,7 +11,7 @@ pub(crate) struct Switches {
     pub pods_become_ready: bool,
     /// Whether the quota's controller counts.
     pub quota_is_counted: bool,
-    /// Whether a deleted namespace stays, terminating, until it is let go.
+    /// Whether a deleted namespace stays terminating until the switch is cleared.
     pub deletions_hang: bool,
     /// Writes of this plural wait until the switch is cleared.
     pub hold: Option<&'static str>,
@@ -46,20 +46,20 @@ impl Default for Switches {
     }
 }
 
-/// The last write before whoever writes is to die.
+/// The last write before the writer is to die.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LastWrite {
     /// Which one, from 0, counted from when the switch was set.
     pub number: u64,
-    /// Whether it is carried out, although nobody learns of it.
+    /// Whether it is carried out, although it gets no answer.
     pub is_done: bool,
 }
 
 impl State {
     /// Keeps a list of one namespace waiting while the switch says so.
-    pub(super) async fn hold_list(&self, place: &Place) {
+    pub(super) async fn hold_list(&self, path: &ResourcePath) {
         let mut switches = self.switches.subscribe();
-        let is_held = |switches: &Switches| switches.hold_lists == Some(place.plural.as_str());
-        switches.wait_for(|switches| place.namespace.is_empty() || !is_held(switches)).await.unwrap();
+        let is_held = |switches: &Switches| switches.hold_lists == Some(path.plural.as_str());
+        switches.wait_for(|switches| path.namespace.is_empty() || !is_held(switches)).await.unwrap();
     }
 }

@@ -1,20 +1,20 @@
-//! What a path of the Kubernetes interface names, and what a selector picks.
+//! The parts of a path of the Kubernetes interface, and label selectors.
 
 use serde_json::Value;
 
 /// The plural, the namespace and the name of an object.
 pub(super) type Key = (String, String, String);
 
-/// Where a request points.
+/// The resource that a request is about.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct ResourcePath {
     pub(super) plural: String,
     pub(super) namespace: String,
     pub(super) name: Option<String>,
     pub(super) subresource: Option<String>,
 }
 
-impl Place {
+impl ResourcePath {
     pub(super) fn parse(path: &str) -> Option<Self> {
         let mut parts = path.trim_matches('/').split('/');
         match parts.next()? {
@@ -34,7 +34,7 @@ impl Place {
         })
     }
 
-    /// Whether a list or watch of this place has an object of that key; without a namespace it is of all namespaces.
+    /// Whether a list or watch of this path includes an object of that key; without a namespace it is of all namespaces.
     pub(super) fn covers(&self, (plural, namespace, _): &Key) -> bool {
         *plural == self.plural && (self.namespace.is_empty() || *namespace == self.namespace)
     }
@@ -62,7 +62,7 @@ impl Selector {
         Self(wanted)
     }
 
-    pub(super) fn picks(&self, object: &Value) -> bool {
+    pub(super) fn selects(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
         self.0
             .iter()

@@ -1,4 +1,4 @@
-//! What a session's network policies must know of the cluster: where pods reach the API server, and where DNS answers.
+//! The cluster's addresses and features that a session's objects depend on: its API servers, its DNS, and Emissary's CRDs.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use crate::cluster::{Cluster, ClusterError};
 
 /// Where a cluster's DNS runs, unless it says otherwise.
 const DNS_NAMESPACE: &str = "kube-system";
-/// What selects the DNS Service and its pods in nearly every cluster.
+/// The label of the DNS Service and its pods in nearly every cluster.
 const DNS_LABEL: (&str, &str) = ("k8s-app", "kube-dns");
 
 /// The group and version of Emissary's Mapping.
 const MAPPING_VERSION: &str = "getambassador.io/v3alpha1";
 
-/// What a session's network policies must know of the cluster.
+/// What a session's objects depend on in the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ClusterFacts {
-    /// The Service in front of the API servers and the addresses behind it: a policy engine may look at either.
+pub struct ClusterInfo {
+    /// The Service in front of the API servers and the addresses behind it: a policy engine may compare with either.
     pub api_servers: Vec<ApiServerAddress>,
     /// The cluster's DNS.
     pub dns: DnsService,
-    /// Whether the cluster knows Mappings, so that a quota can count them.
+    /// Whether the cluster has the CRD of Mappings, so that a quota can count them.
     pub has_mappings: bool,
 }
 
@@ -34,7 +34,7 @@ pub struct ApiServerAddress {
     pub port: i64,
 }
 
-/// The cluster's DNS, as a policy on packets sees it: after a Service's port was translated, or before.
+/// The cluster's DNS, before and after a Service's port is translated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsService {
     /// The namespace of its pods.
@@ -59,10 +59,10 @@ pub struct DnsPort {
 }
 
 impl Cluster {
-    pub(super) async fn find_facts(&self) -> Result<ClusterFacts, ClusterError> {
+    pub(super) async fn find_info(&self) -> Result<ClusterInfo, ClusterError> {
         let (api_servers, dns, has_mappings) =
-            tokio::try_join!(self.find_api_servers(), self.find_dns(), self.knows_mappings())?;
-        Ok(ClusterFacts { api_servers, dns, has_mappings })
+            tokio::try_join!(self.find_api_servers(), self.find_dns(), self.has_mappings_crd())?;
+        Ok(ClusterInfo { api_servers, dns, has_mappings })
     }
 
     async fn find_api_servers(&self) -> Result<Vec<ApiServerAddress>, ClusterError> {
@@ -84,7 +84,7 @@ impl Cluster {
                 }
             }
         }
-        // In an order of their own, so that the same addresses are the same facts.
+        // Sorted, so that the same addresses compare as equal.
         found.sort();
         Ok(found)
     }
@@ -103,7 +103,7 @@ impl Cluster {
         self.list_objects("discovery.k8s.io/v1", "EndpointSlice", namespace, Some(&label)).await
     }
 
-    async fn knows_mappings(&self) -> Result<bool, ClusterError> {
+    async fn has_mappings_crd(&self) -> Result<bool, ClusterError> {
         let client = self.client().await?;
         match self.bounded(client.list_api_group_resources(MAPPING_VERSION)).await {
             Ok(known) => Ok(known.resources.iter().any(|resource| resource.kind == "Mapping")),
@@ -114,7 +114,7 @@ impl Cluster {
 }
 
 impl Default for DnsService {
-    /// What a cluster has that does not say where its DNS is.
+    /// The usual DNS, for a cluster without the labelled Service.
     fn default() -> Self {
         let port = |protocol: &str| DnsPort { protocol: protocol.to_owned(), port: 53 };
         let ports = vec![port("TCP"), port("UDP")];
@@ -129,7 +129,7 @@ impl Default for DnsService {
 }
 
 impl DnsService {
-    /// Reads the Service and the slices of its endpoints, which know the ports that its pods really listen on.
+    /// Reads the Service and the slices of its endpoints, which have the ports that its pods listen on.
     fn read(service: &Value, slices: &[Value]) -> Self {
         let spec = &service["spec"];
         let service_ports = read_ports(items(&spec["ports"]));
@@ -139,7 +139,7 @@ impl DnsService {
         Self {
             namespace: DNS_NAMESPACE.to_owned(),
             selector: selector.filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect(),
-            // A Service whose endpoints are not there yet most often leads to the ports of its own numbers.
+            // Without endpoints yet, the Service's own port numbers are the best guess.
             pod_ports: if pod_ports.is_empty() { service_ports.clone() } else { pod_ports },
             addresses: items(&spec["clusterIPs"]).filter_map(text).filter(|ip| ip != "None").collect(),
             service_ports,
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn dns_without_endpoints_is_looked_for_at_its_services_ports() {
+    fn dns_without_endpoints_gets_the_ports_of_its_service() {
         let dns = DnsService::read(&service(), &[]);
         assert_eq!(ports(&dns.pod_ports), ["TCP/53", "UDP/53"]);
     }

@@ -1,0 +1,48 @@
+//! The access to a running session, by its terminal and its kubeconfig.
+
+use tokio_util::sync::CancellationToken;
+
+use super::model::{LabSession, SessionState};
+use super::refusal::OpenError;
+use super::settings::LabsSettings;
+use super::{Labs, manifests};
+use crate::accounts::PersonId;
+use crate::cluster::{ClusterError, Terminal};
+
+/// Attaches to the running shell, or starts one, so that the screen survives a reload.
+const SHELL: [&str; 6] = ["tmux", "-u", "new-session", "-A", "-s", "main"];
+
+impl Labs {
+    /// Opens the shell of a running session; a toolbox that was deleted is restored.
+    pub async fn open_terminal(&self, session: &LabSession) -> Result<Terminal, OpenError> {
+        let cluster = &self.cluster;
+        if self.find_toolbox(session).await?.is_none() {
+            return Err(ClusterError::Other("the toolbox was deleted and is being restored".to_owned()).into());
+        }
+        Ok(cluster.open_terminal(&session.namespace, manifests::TOOLBOX, manifests::TOOLBOX, &SHELL).await?)
+    }
+
+    /// The `[labs]` section.
+    pub fn settings(&self) -> &LabsSettings {
+        &self.settings
+    }
+
+    /// Is cancelled when the server stops and terminals must close.
+    pub fn closing(&self) -> CancellationToken {
+        self.closing.clone()
+    }
+
+    /// A kubeconfig for a person's running session, valid until the session expires.
+    pub async fn issue_kubeconfig(&self, person: &PersonId, lab: &str) -> Result<String, OpenError> {
+        let session = self.find_ready_session(person, lab).await?;
+        let now = self.core.clock.now();
+        let seconds = session.expires_at.map_or(0, |end| end.duration_since(now).as_secs());
+        Ok(self.cluster.issue_kubeconfig(&session.namespace, manifests::LEARNER_ACCOUNT, seconds).await?)
+    }
+
+    /// A person's running session of a lab.
+    pub async fn find_ready_session(&self, person: &PersonId, lab: &str) -> Result<LabSession, OpenError> {
+        let session = self.find_session(person, lab).await?;
+        session.filter(|session| session.state == SessionState::Ready).ok_or(OpenError::NotReady)
+    }
+}

@@ -1,0 +1,49 @@
+//! The state of a session and of the cluster, as pages show it.
+
+use super::Labs;
+use super::catalogue::Lab;
+use super::model::{SessionState, median, queue_position};
+use super::view::{SessionView, ViewContext};
+use super::{namespaces, store};
+use crate::accounts::PersonId;
+use crate::cluster::ClusterState;
+use crate::db;
+
+/// How many of the last starts the usual length of a start is taken from.
+const MEASURED_STARTS: i64 = 20;
+
+impl Labs {
+    /// Whether labs can run now.
+    pub async fn cluster_state(&self) -> ClusterState {
+        self.cluster.state().await
+    }
+
+    /// The last known answer to whether labs can run, without waiting for the cluster.
+    pub fn known_cluster_state(&self) -> ClusterState {
+        self.cluster.last_known_state()
+    }
+
+    /// All that a page shows of a person's session of a lab.
+    pub async fn session_view(&self, person: &PersonId, lab: &Lab) -> db::Result<SessionView> {
+        let cluster = self.cluster.state().await;
+        let now = self.core.clock.now();
+        let mut conn = self.core.db.read().await?;
+        let session = store::find_newest(&mut conn, person, &lab.name).await?;
+        let starts = store::list_start_lengths(&mut conn, MEASURED_STARTS).await?;
+        let typical_start_seconds = median(starts).map(|micros| micros / 1_000_000);
+        let (mut steps, mut queue, mut is_namespace_terminating) = (Vec::new(), None, false);
+        if let Some(session) = &session {
+            steps = store::list_steps(&mut conn, &session.id).await?;
+            if session.state == SessionState::Queued {
+                let ahead = store::count_ahead(&mut conn, session).await?;
+                let expiries = store::list_expiries(&mut conn).await?;
+                queue = Some(queue_position(ahead, expiries, typical_start_seconds.unwrap_or(0), now));
+            }
+            if !session.state.is_live() {
+                is_namespace_terminating = namespaces::store::find(&mut conn, &session.namespace).await?.is_some();
+            }
+        }
+        let context = ViewContext { steps, queue, is_namespace_terminating, typical_start_seconds, cluster, now };
+        Ok(SessionView::new(lab, session.as_ref(), context))
+    }
+}

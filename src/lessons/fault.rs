@@ -10,7 +10,7 @@ use super::paths::has_extension;
 /// A rule for content; its name is stable, so that scripts can select by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
-    /// A file is there, and written as the program reads it.
+    /// A file exists and has the right form.
     Form,
     /// A link leads to a lesson.
     Link,
@@ -18,11 +18,11 @@ pub enum Rule {
     Anchor,
     /// An image is there.
     Image,
-    /// An image has words for those who cannot see it.
+    /// An image has an alternative text.
     AlternativeText,
     /// A lab is one that there is.
     Lab,
-    /// A term stands in the glossary.
+    /// A term is in the glossary.
     Term,
     /// Two things do not share an address or an id.
     Duplicate,

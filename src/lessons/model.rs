@@ -21,7 +21,7 @@ pub struct Programme {
     pub title: String,
     /// The rules of entries, vouchers and draws.
     pub rules: Rules,
-    /// Where each rule stands in its file.
+    /// The line of each rule in its file.
     pub rules_lines: RulesLines,
 }
 
@@ -148,7 +148,7 @@ pub struct Lesson {
     pub file: String,
     /// Its path, which is also the key of its progress.
     pub path: String,
-    /// Its text, divided where a question or a lab stands.
+    /// Its text, divided at each question and lab.
     pub blocks: Vec<Block>,
     /// Its headings.
     pub contents: Vec<Heading>,
@@ -159,7 +159,7 @@ pub struct Lesson {
 }
 
 impl Lesson {
-    /// The questions that stand in the text.
+    /// The questions in its text.
     pub fn questions(&self) -> impl Iterator<Item = &Question> {
         self.blocks.iter().filter_map(|block| match block {
             Block::Question(question) => Some(question.as_ref()),

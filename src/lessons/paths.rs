@@ -7,7 +7,7 @@ pub(super) fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
-/// Whether a file stands in a folder or below it.
+/// Whether a file is in a folder or below it.
 pub(super) fn is_within(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -1,4 +1,4 @@
-//! When a question that was missed comes back.
+//! When a question that was missed is asked again.
 //!
 //! The rule is Leitner's (Sebastian Leitner, *So lernt man lernen*, Herder, 1972): a card that is missed goes into the
 //! first box, one that is known goes on to the next, and each box is due less often than the one before. Here they are

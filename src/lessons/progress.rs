@@ -1,4 +1,4 @@
-//! How far a person has come.
+//! A person's progress through lessons, sections and modules.
 
 use std::collections::{BTreeMap, BTreeSet};
 

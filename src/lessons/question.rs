@@ -53,7 +53,7 @@ pub enum QuestionKind {
 /// One of several choices.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// What it says.
+    /// Its text.
     pub text: Html,
     /// Whether it is right.
     pub correct: bool,
@@ -64,9 +64,9 @@ pub struct Choice {
 /// One of several things to be put in order.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// What it says.
+    /// Its text.
     pub text: Html,
-    /// Why it stands where it does.
+    /// Why it belongs there.
     pub why: Html,
 }
 
@@ -167,7 +167,7 @@ impl Question {
         }
     }
 
-    /// What is wrong with an answer before it is judged, if anything.
+    /// Why an answer cannot be judged, if so.
     pub fn find_fault(&self, answer: &Answer) -> Option<AnswerFault> {
         match &self.kind {
             QuestionKind::Single(_) | QuestionKind::Multiple(_) => {

@@ -127,7 +127,7 @@ impl QuestionSource {
     fn find_duplicate(&self) -> Option<String> {
         let mut lines = BTreeSet::new();
         let texts = self.choices.iter().map(|choice| &choice.text).chain(self.items.iter().map(|item| &item.text));
-        // Capitals may be what a question is about, so lines are compared as they stand.
+        // A question may be about capitals, so lines are compared as they are written.
         if let Some(text) = texts.into_iter().find(|text| !lines.insert(text.trim())) {
             return Some(format!("has the line {text:?} twice; change one, or take it out"));
         }

@@ -9,7 +9,7 @@ use super::fault::{Fault, Rule};
 
 /// The file that holds them.
 pub(super) const FILE: &str = "programme.toml";
-/// The most entries of one person that the schema takes.
+/// The most entries of one person that the schema allows.
 pub const MAX_ENTRIES_PER_DEVELOPER: i64 = 1_000;
 /// The most vouchers of one week.
 pub const MAX_VOUCHERS_PER_WEEK: i64 = 100_000;
@@ -62,9 +62,10 @@ pub enum PrizeKind {
 }
 
 impl Rules {
-    /// The keys under which the `stored` text of the same version says something else.
+    /// The keys whose values differ in the `stored` text of the same version.
     ///
-    /// A key that only one of the two has is one that another version of the program knows, and no change of the rules.
+    /// A key that only one of the two has was added or removed by another version of the program, and is no change of the
+    /// rules.
     pub fn list_changed_keys(&self, stored: &Self) -> Result<Vec<String>, serde_json::Error> {
         let (current, stored) = (serde_json::to_value(self)?, serde_json::to_value(stored)?);
         let keys = current.as_object().into_iter().flatten();

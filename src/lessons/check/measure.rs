@@ -1,4 +1,4 @@
-//! A lesson as its author wrote it, measured: words, level, questions, headings, paragraphs, images.
+//! Measures of a lesson as its author wrote it: words, level, questions, headings, paragraphs, images.
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use toml::{Table, Value};
@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use super::readability::Prose;
 use crate::lessons::markdown;
 
-/// Languages in which a reader types along, which takes longer than reading.
+/// Languages of commands that a reader types too, which takes longer than reading.
 const SHELLS: [&str; 5] = ["sh", "bash", "shell", "console", "promql"];
 
 /// What was measured of a lesson's text.

@@ -74,7 +74,7 @@ fn check_minutes(lesson: &LessonFile, faults: &mut Faults) {
         + measures.questions * MINUTES_PER_QUESTION;
     let (takes, of) = match stated {
         stated if stated < min => (min, "at least"),
-        // How long it takes to do something cannot be read off the text.
+        // The time that an exercise takes does not follow from its words.
         stated if stated > max && measures.exercises == 0 => (max, "at most"),
         _ => return,
     };
@@ -174,7 +174,7 @@ fn list_shown(files: &Files) -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
     for path in files.paths().filter(|path| has_extension(path, "md") || has_extension(path, "toml")) {
         let text = files.find_text(path).unwrap_or_default();
-        // A question stands in a block of code, and its images are shown as well.
+        // A question is written in a block of code, and its images are shown as well.
         let within = measure(text, 1).images;
         let images = within.into_iter().chain(images_of(text));
         shown.extend(images.flat_map(|link| readings(&link)).map(|(image, _)| join(path, &image)));

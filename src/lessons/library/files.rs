@@ -18,7 +18,7 @@ use crate::settings::Faults;
 #[exclude = "README.md"]
 struct BuiltIn;
 
-/// Stands in an address for the path of a file.
+/// Is replaced in an address by the path of a file.
 const PATH_PLACEHOLDER: &str = "{path}";
 
 /// The `[content]` section.
@@ -29,7 +29,7 @@ pub struct ContentSettings {
     pub folder: Option<PathBuf>,
     /// Whether a change to a file of the folder is taken over while the site is served, for those who write.
     pub watch: bool,
-    /// Where a lesson's file can be changed, with `{path}` in place of its path; lessons then lead there.
+    /// Where a lesson's file can be changed, with `{path}` in place of its path; lessons then link to it.
     pub edit_url: Option<String>,
 }
 
@@ -136,7 +136,7 @@ impl Files {
         is_known
     }
 
-    /// Reads a folder; `above` holds the folders that it stands in, so that a link to one of them does not recurse for ever.
+    /// Reads a folder; `above` holds the folders around it, so that a link to one of them does not recurse for ever.
     fn read_folder(&mut self, root: &Path, folder: &Path, above: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
             let entry = entry?;

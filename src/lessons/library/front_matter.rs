@@ -1,8 +1,8 @@
-//! The lines between `+++` at the head of a lesson's file.
+//! The front matter of a lesson: the TOML between two lines of `+++`.
 
 use serde::Deserialize;
 
-/// What they say.
+/// Its keys.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FrontMatter {

@@ -5,7 +5,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::lessons::paths::has_extension;
 
-/// The width and the height of an image in pixels, where its file says them.
+/// The width and the height of an image in pixels, if its file has them.
 pub(in crate::lessons) fn image_size(path: &str, bytes: &[u8]) -> Option<(u32, u32)> {
     if has_extension(path, "svg") {
         return svg_size(std::str::from_utf8(bytes).ok()?);
@@ -25,7 +25,7 @@ fn svg_size(text: &str) -> Option<(u32, u32)> {
     }
 }
 
-/// The size that the outermost tag gives: its own, or that of what it shows.
+/// The size that the outermost tag gives: its width and height, or those of its `viewBox`.
 fn tag_size(tag: &BytesStart<'_>) -> Option<(u32, u32)> {
     let value = |name: &str| {
         let mut attributes = tag.attributes().flatten();

@@ -28,7 +28,7 @@ impl ContentReader<'_> {
         };
         let parts: Vec<(Vec<_>, ContentReader<'_>)> = std::thread::scope(|scope| {
             let running: Vec<_> = (0..threads.min(paths.len())).map(|_thread| scope.spawn(read)).collect();
-            // A panic in rendering is a fault of the program, and goes on here as one.
+            // A panic in rendering is a bug, so it is passed on.
             running.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         });
         let mut lessons = Vec::new();

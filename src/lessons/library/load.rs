@@ -13,7 +13,7 @@ use crate::lessons::markdown::{Highlighter, Links, Renderer};
 use crate::lessons::model::{Module, Programme, Term};
 use crate::lessons::paths::has_extension;
 
-/// All that the files come to.
+/// Everything read from the files.
 #[derive(Debug)]
 pub(in crate::lessons) struct Contents {
     pub(super) programme: Programme,
@@ -24,7 +24,7 @@ pub(in crate::lessons) struct Contents {
 /// Reads every file that the programme names; fails with every fault at once.
 pub(in crate::lessons) fn load(files: &Files, labs: &[String], highlighter: &Highlighter) -> anyhow::Result<Contents> {
     let mut links = find_links(files);
-    // What terms mean stands in the text of lessons, so the glossaries come first.
+    // Lessons carry the meanings of terms, so the glossaries are read first.
     let (glossaries, faults) = {
         let renderer = Renderer { highlighter, links: &links, labs };
         let mut reader = ContentReader::new(files, &renderer);

@@ -11,7 +11,7 @@ use crate::lessons::markdown::Source;
 use crate::lessons::model::{Checkpoint, PoolQuestion};
 use crate::lessons::question_source::QuestionSource;
 
-/// What a module says of its checkpoint.
+/// The `[checkpoint]` section of a module.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CheckpointSource {

@@ -72,7 +72,7 @@ const ATTRIBUTES: &[&str] = &[
 pub(super) struct Diagram {
     /// Its HTML.
     pub html: String,
-    /// What it says, for search.
+    /// Its title and description, for search.
     pub words: String,
 }
 

@@ -1,4 +1,4 @@
-//! The line that opens a block of code: its language, and what is said of the block after it.
+//! The line that opens a block of code: its language, and the options after it.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 pub(super) struct Fence {
     /// The language; empty when none is named.
     pub language: String,
-    /// What stands above the block, such as the name of a file.
+    /// What is shown above the block, such as the name of a file.
     pub title: Option<String>,
     /// The lines to be marked, from 1.
     pub marked: BTreeSet<usize>,

@@ -90,7 +90,7 @@ impl<'a> TextRenderer<'_, 'a, '_> {
                 format!("there is no image content/{target}; images stand beside the lesson"),
             );
         }
-        // A page that knows the size does not jump when the image arrives.
+        // With a known size, the layout does not shift when the image arrives.
         let size = size
             .flatten()
             .map_or_else(String::new, |(width, height)| format!(" width=\"{width}\" height=\"{height}\""));

@@ -1,8 +1,8 @@
 //! Markdown to safe HTML: callouts, tabs, anchors, tables that scroll, coloured code, diagrams, links between files,
-//! questions and labs in place. Raw HTML is refused rather than cleaned, so that an author learns of it.
+//! questions and labs in place. Raw HTML is refused rather than removed, so that its author notices.
 //!
-//! [`Renderer`] knows what holds for all texts; `renderer.rs` has the state of one text, and each other file adds what is
-//! done with one kind of block. A question's own texts are rendered by whoever reads the question.
+//! [`Renderer`] holds what all texts share; `renderer.rs` has the state of one text, and each other file renders one kind of
+//! block. A question's own texts are rendered by whoever reads the question.
 
 mod blocks;
 mod diagram;

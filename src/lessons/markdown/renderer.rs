@@ -1,4 +1,4 @@
-//! What rendering knows, what it makes of a text, and the state of one text while it is rendered.
+//! The input of rendering, its result, and the state of one text while it is rendered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::lessons::fault::{Faults, Rule};
 use crate::lessons::model::{Heading, TextSection};
 use crate::view::Html;
 
-/// What rendering knows besides the text.
+/// Renders texts; holds what all texts share.
 pub struct Renderer<'a> {
     /// Colours code.
     pub highlighter: &'a Highlighter,
@@ -48,10 +48,10 @@ impl Source<'_> {
     }
 }
 
-/// What became of a text.
+/// A rendered text.
 #[derive(Debug, Default)]
 pub struct Rendered {
-    /// The text, divided where a question or a lab stands.
+    /// The text, divided at each question and lab.
     pub blocks: Vec<RenderedBlock>,
     /// Its headings of the second and third level.
     pub contents: Vec<Heading>,
@@ -96,7 +96,7 @@ pub(super) struct TextRenderer<'r, 'a, 'f> {
     pub(super) tabs_before: usize,
     /// The labels of footnotes, in the order of their numbers.
     pub(super) footnotes: Vec<String>,
-    /// The numbers of those whose text was met.
+    /// The numbers of the footnotes whose text was read.
     pub(super) footnotes_written: BTreeSet<usize>,
 }
 
@@ -169,7 +169,7 @@ impl<'a> TextRenderer<'_, 'a, '_> {
     }
 }
 
-/// Stands for a diagram while the text around it is sanitised.
+/// Marks the position of a diagram while the text around it is sanitised.
 fn diagram_placeholder(index: usize) -> String {
     format!("<div data-diagram=\"{index}\"></div>")
 }

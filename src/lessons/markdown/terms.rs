@@ -1,4 +1,4 @@
-//! Terms of the glossary: links of the kind `term:`, which lead to the glossary and carry what the term means.
+//! Terms of the glossary: links of the scheme `term:`, which lead to the glossary and carry the meaning of the term.
 
 use quick_xml::escape::escape;
 

@@ -6,7 +6,7 @@ use super::renderer::TextRenderer;
 use crate::lessons::model::{Heading, TextSection};
 
 impl TextRenderer<'_, '_, '_> {
-    /// Keeps what an event says.
+    /// Adds the text of an event.
     pub(super) fn push_event_text(&mut self, event: &Event<'_>) {
         match event {
             Event::Text(words) | Event::Code(words) => self.push_text(words),
@@ -16,7 +16,7 @@ impl TextRenderer<'_, '_, '_> {
         }
     }
 
-    /// Keeps words.
+    /// Adds text to the section.
     pub(super) fn push_text(&mut self, words: &str) {
         if self.rendered.text_sections.is_empty() {
             self.rendered.text_sections.push(TextSection::default());

@@ -124,7 +124,7 @@ pub async fn lesson(lessons: Data<Lessons>, visitor: Visitor, path: LessonPath) 
     Ok(Reply::Page(build(&lessons, &visitor, (module, &path), None).await?))
 }
 
-/// `POST .../read`: notes that it is read, and goes on to the next lesson.
+/// `POST .../read`: records that it is read, and goes on to the next lesson.
 pub async fn mark_read(
     lessons: Data<Lessons>,
     learner: Learner,
@@ -139,7 +139,7 @@ pub async fn mark_read(
     Ok(Redirect::to(next))
 }
 
-/// `POST .../unread`: takes the note back.
+/// `POST .../unread`: removes that record.
 pub async fn mark_unread(
     lessons: Data<Lessons>,
     learner: Learner,

@@ -113,7 +113,7 @@ impl ModuleSummary {
         }
     }
 
-    /// One that goes on, and one that is read.
+    /// One with lessons left to read, and one that is read.
     pub fn samples() -> Vec<Self> {
         let row = |is_read| LessonRow {
             path: "/modules/m/s/l".to_owned(),

@@ -1,4 +1,4 @@
-//! A question as pages show it, and the answer that its form brings.
+//! A question as pages show it, and the answer in its form.
 
 use serde::Serialize;
 
@@ -24,7 +24,7 @@ pub struct QuestionView {
     pub choices: Vec<ChoiceView>,
     /// What is to be put in order: as it was put, or shuffled.
     pub items: Vec<ItemView>,
-    /// How many of them stand where they belong, once the question was answered.
+    /// How many of them are where they belong, once the question was answered.
     pub in_place: usize,
     /// What was typed.
     pub typed: String,
@@ -43,7 +43,7 @@ pub struct QuestionView {
 /// A choice with a reader's mark.
 #[derive(Debug, Serialize)]
 pub struct ChoiceView {
-    /// What it says.
+    /// Its text.
     pub text: Html,
     /// Whether it was selected.
     pub is_selected: bool,
@@ -58,11 +58,11 @@ pub struct ChoiceView {
 pub struct ItemView {
     /// Its index among those shown, by which the form names it.
     pub index: usize,
-    /// What it says.
+    /// Its text.
     pub text: Html,
     /// Its number, from 1; 0 for none.
     pub number: usize,
-    /// Whether it stands where it belongs, once the question was answered.
+    /// Whether it is where it belongs, once the question was answered.
     pub is_in_place: Option<bool>,
     /// Why it belongs there, once the question was answered.
     pub why: Option<Html>,
@@ -95,7 +95,7 @@ impl ItemView {
         ["Learn", "Detect", "Mitigate"].into_iter().enumerate().map(item).collect()
     }
 
-    /// Says of each item whether it stands where it belongs, and why it does there.
+    /// Adds to each item whether it is where it belongs, and why.
     fn judge(items: &mut [Self], question: &Question, shown: &[usize]) {
         for item in items {
             let written = shown.get(item.index).copied().unwrap_or_default();
@@ -210,7 +210,7 @@ impl QuestionView {
     }
 }
 
-/// The answer that the form of a question brings from a reader.
+/// The answer in the form of a question, as it was shown to `person`.
 pub(super) fn read_answer(question: &Question, fields: &Fields, person: &str) -> Answer {
     question.parse_answer(fields.get(FIELD).map_or(&[], Vec::as_slice), &question.shown_to(person))
 }

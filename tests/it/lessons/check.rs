@@ -70,7 +70,7 @@ fn the_minutes_are_held_against_the_words() {
 }
 
 #[test]
-fn hard_prose_is_told_and_hard_code_is_not() {
+fn hard_prose_is_reported_and_hard_code_is_not() {
     let hard = "Organisational observability necessitates interdepartmental responsibility considerations. ";
     assert!(found(Rule::Grade, &lesson(1, &hard.repeat(5)))[0].text.contains("years of school"));
     assert_eq!(found(Rule::Grade, &lesson(1, &format!("Look.\n\n```\n{hard}\n```\n\n| a |\n|---|\n| {hard} |"))), []);
@@ -86,7 +86,7 @@ fn a_section_ends_in_eight_to_twelve_questions() {
 }
 
 #[test]
-fn headings_and_paragraphs_are_told_with_their_lines() {
+fn headings_and_paragraphs_are_reported_with_their_lines() {
     let skipped = found(Rule::HeadingLevel, &lesson(1, "## One\n\n#### Two"));
     assert_eq!((skipped[0].line, skipped.len()), (8, 1));
     assert!(skipped[0].text.contains("write ### in place of ####"));
@@ -97,7 +97,7 @@ fn headings_and_paragraphs_are_told_with_their_lines() {
 }
 
 #[test]
-fn files_that_nobody_reads_are_told() {
+fn files_that_nobody_reads_are_reported() {
     let names = |folder: &Path| -> Vec<(Rule, String)> {
         let faults = check(folder).faults.into_iter();
         let wanted = |fault: &Fault| matches!(fault.rule, Rule::UnnamedFile | Rule::UnusedMedia);
@@ -122,7 +122,7 @@ fn files_that_nobody_reads_are_told() {
 }
 
 #[test]
-fn files_that_are_left_out_are_told_with_the_reason() {
+fn files_that_are_left_out_are_reported_with_the_reason() {
     let folder = with_file("watch/pool.toml.orig", "questions = []");
     let write = |name: &str| std::fs::write(folder.path().join(name), "x").unwrap();
     for name in ["watch/pool.yaml", "watch/pool.toml~", "watch/.pool.toml.swp", "watch/#pool.toml#", ".gitignore"] {
@@ -148,7 +148,7 @@ fn files_that_are_left_out_are_told_with_the_reason() {
 }
 
 #[test]
-fn an_image_that_does_not_say_its_size_is_told() {
+fn an_image_that_does_not_say_its_size_is_reported() {
     let folder = with_file(BELL, &lesson(1, "![A bell](bell.svg)"));
     let image = folder.path().join("watch/02-second-watch/bell.svg");
     let faults = |text: &str| {
@@ -161,7 +161,7 @@ fn an_image_that_does_not_say_its_size_is_told() {
 }
 
 #[test]
-fn errors_and_warnings_are_told_together_and_lessons_measured_all_the_same() {
+fn errors_and_warnings_are_reported_together_and_lessons_measured_all_the_same() {
     let report = check(with_file(BELL, &lesson(1, "[x](02-none.md)")).path());
     assert_eq!(report.count(Severity::Error), 1);
     assert!(report.count(Severity::Warning) > 0);

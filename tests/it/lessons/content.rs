@@ -162,7 +162,7 @@ fn each_fault_is_reported_with_file_line_and_fix() {
 }
 
 #[test]
-fn all_faults_are_told_at_once() {
+fn all_faults_are_reported_at_once() {
     let faults = faults_of("[x](02-none.md)\n\n![](y.svg)");
     // The third: the other lesson's link to a heading that this text has lost.
     assert!(faults.contains("4 faults"), "{faults}");
@@ -306,7 +306,7 @@ fn a_link_out_of_the_folder_or_to_a_file_of_another_type_is_not_read() {
 }
 
 #[test]
-fn rules_that_could_not_be_kept_are_told_with_their_line() {
+fn rules_that_could_not_be_kept_are_reported_with_their_line() {
     let sound = std::fs::read_to_string(harbour().join("programme.toml")).unwrap()
         + "\n[[prizes]]\nkind = \"weekly\"\nname = \"A lantern\"\nwinners = 1\n";
     assert!(load(with_file("programme.toml", &sound).path()).is_ok());

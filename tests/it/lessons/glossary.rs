@@ -17,7 +17,7 @@ fn a_term_leads_to_the_glossary_and_carries_what_it_means() {
 }
 
 #[test]
-fn an_unknown_term_is_told_with_the_one_that_is_meant() {
+fn an_unknown_term_is_reported_with_the_one_that_is_meant() {
     let faults = faults_of("one\n\n[x](term:prot)");
     assert!(faults.contains("01-bell.md:8: the glossary has no term \"prot\"; do you mean term:port?"), "{faults}");
     assert!(faults_of("[x](term:zeppelin)").contains("add it to watch/glossary.toml"));

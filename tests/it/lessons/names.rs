@@ -141,7 +141,7 @@ async fn forms_of_a_module_with_odd_names_lead_back_to_its_pages() {
 }
 
 #[test]
-fn two_files_whose_names_differ_in_nothing_that_can_be_seen_are_told() {
+fn two_files_whose_names_differ_in_nothing_that_can_be_seen_are_reported() {
     let folder = super::with_file(
         "watch/01-first-watch/02-u\u{308}.md",
         "+++\ntitle = \"A\"\nsummary = \"S\"\nminutes = 1\n+++\n",

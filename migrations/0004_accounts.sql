@@ -1,4 +1,4 @@
--- People with an account, every address proven.
+-- People with an account, every address verified.
 CREATE TABLE people (
     id              TEXT   NOT NULL PRIMARY KEY,
     -- As the person typed it, for mail; and in the canonical form that decides whether an address is taken. An account that

@@ -1,4 +1,4 @@
-//! Another address for an account: proven by a link to the new one, told to the old one.
+//! Another address for an account: a link to the new one verifies it, and the old one gets a notice.
 
 use jiff::Timestamp;
 
@@ -60,19 +60,19 @@ impl Accounts {
             purpose: LinkPurpose::ChangeEmail,
             person: Some(person),
             change: Some((new, actor)),
-            expires_at: now + LinkPurpose::ChangeEmail.lasts(),
+            expires_at: now + LinkPurpose::ChangeEmail.lifetime(),
         };
         links::add(conn, &row, now).await?;
         self.core.jobs.enqueue(conn, &SendEmailChange { mail: self.next_mail(now), link: id }).await
     }
 
-    /// Sends the link to the new address, or, when that is somebody else's, word of it to them; its time begins anew with
-    /// every try.
+    /// Sends the link to the new address, or, when that is somebody else's, a mail to them that says so. Every attempt
+    /// extends the link's lifetime.
     pub(super) async fn send_email_change(&self, mail: &MailId, id: &LinkId) -> Result<(), JobError> {
         let (person, new, holder) = {
             let mut tx = self.core.db.write().await?;
             let Some(link) = links::find(&mut tx, id).await? else { return Ok(()) };
-            let expires_at = self.core.clock.now() + LinkPurpose::ChangeEmail.lasts();
+            let expires_at = self.core.clock.now() + LinkPurpose::ChangeEmail.lifetime();
             if !links::renew(&mut tx, id, expires_at).await? {
                 return Ok(());
             }
@@ -103,7 +103,7 @@ impl Accounts {
         Ok((person.email, new.as_str().to_owned()))
     }
 
-    /// Gives an account its new address by the link that proves it, and tells the old one; the new one is the answer.
+    /// Gives an account its new address by the link that verifies it, and sends a notice to the old one. Answers the new one.
     pub async fn change_email(&self, token: &str) -> Result<String, LinkError> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;

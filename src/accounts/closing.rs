@@ -1,4 +1,4 @@
-//! An account closed: who it was is replaced, what was done stays true, and the address is free again.
+//! Closing an account: name and address are removed, the records of what was done remain, and the address is free again.
 
 use super::jobs::PersonClosed;
 use super::model::{CLOSED_NAME, NoticeKind};

@@ -20,7 +20,7 @@ pub struct Email {
     canonical: String,
 }
 
-/// Why a text is not taken as an address, worded for the person who typed it.
+/// Why a text is not taken as an address, as a message for the person who typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEmail {
     /// It is none.

@@ -11,7 +11,7 @@ use crate::db;
 use crate::id::hash_token;
 
 /// A link with less time left than this is not printed again, but goes on working.
-const WORTH_PRINTING: SignedDuration = SignedDuration::from_hours(12);
+const MIN_TIME_LEFT: SignedDuration = SignedDuration::from_hours(12);
 
 /// The link that makes the first admin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +32,10 @@ impl Accounts {
             return Ok(None);
         }
         let earlier = links::find_first_admin(&mut tx).await?;
-        if let Some(Link { id, expires_at, .. }) = earlier.filter(|link| link.expires_at > now + WORTH_PRINTING) {
+        if let Some(Link { id, expires_at, .. }) = earlier.filter(|link| link.expires_at > now + MIN_TIME_LEFT) {
             return Ok(Some(self.first_admin_link(&id, expires_at)));
         }
-        let (id, expires_at) = (LinkId::generate(&self.core.random, now), now + LinkPurpose::FirstAdmin.lasts());
+        let (id, expires_at) = (LinkId::generate(&self.core.random, now), now + LinkPurpose::FirstAdmin.lifetime());
         let token_hash = hash_token(&self.link_key.token(id.as_str()));
         let purpose = LinkPurpose::FirstAdmin;
         let row = LinkToAdd { id: &id, token_hash: &token_hash, purpose, person: None, change: None, expires_at };

@@ -1,4 +1,4 @@
-//! Who asks, and whether their role lets them: a handler names the role it needs as the type of a parameter.
+//! Who makes a request, and whether their role allows it: a handler names the role it needs as the type of a parameter.
 
 use std::future::{Ready, ready};
 
@@ -28,7 +28,7 @@ pub async fn recognise<B: MessageBody>(
     next.call(request).await.map(ServiceResponse::map_into_left_body)
 }
 
-/// Makes `person` the one who asks, for the guards, for the page's layout and for its forms.
+/// Makes `person` the one who makes the request, for the guards, for the page's layout and for its forms.
 pub(super) fn enter(request: &HttpRequest, person: Person) {
     let reader = CurrentUser { name: person.name.clone(), email: person.email.clone(), role: person.role.as_str() };
     let mut extensions = request.extensions_mut();
@@ -74,7 +74,7 @@ guards! {
     Admin, Role::Admin;
 }
 
-/// Whoever asks, signed in or not.
+/// Whoever makes the request, signed in or not.
 #[derive(Clone, Debug)]
 pub struct Visitor(pub Option<Person>);
 

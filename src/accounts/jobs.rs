@@ -1,5 +1,5 @@
-//! What this part does in the background: mails, decided on after the answer has gone so that the answer tells nothing, and
-//! pruning.
+//! Background jobs: mails and pruning. Whether a mail goes out is decided after the response, so that the response does not
+//! show whether an address is known.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::mail::{self, MailId};
 
 /// How often what is over is deleted.
 const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(1);
-/// How long a link that was used, or ran out, is still told from one that never was; and how long a notice is tried.
+/// How long a used or expired link is kept, so that its page can say so; and how long a notice is attempted.
 const KEEP_LINKS: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long a session that ended is kept.
 const KEEP_SESSIONS: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -50,7 +50,7 @@ impl Job for SendRecovery {
     const MAX_ATTEMPTS: i64 = mail::MAX_ATTEMPTS;
 }
 
-/// Sends a link to prove a new address.
+/// Sends a link to verify a new address.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SendEmailChange {
     /// The mail.
@@ -65,12 +65,12 @@ impl Job for SendEmailChange {
     const MAX_ATTEMPTS: i64 = mail::MAX_ATTEMPTS;
 }
 
-/// Sends word of a change to an account.
+/// Sends the notice of a change to an account.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SendNotice {
     /// The mail.
     pub mail: MailId,
-    /// What is told.
+    /// The notice.
     pub notice: NoticeId,
 }
 

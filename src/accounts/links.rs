@@ -36,7 +36,7 @@ impl fmt::Debug for LinkKey {
 pub enum LinkPurpose {
     /// Lets them choose a new password.
     Recover,
-    /// Gives an account a new address, which it proves.
+    /// Gives an account a new address, which it verifies.
     ChangeEmail,
     /// Makes the first admin.
     FirstAdmin,
@@ -56,7 +56,7 @@ impl LinkPurpose {
     }
 
     /// How long such a link works after its mail has left.
-    pub fn lasts(self) -> SignedDuration {
+    pub fn lifetime(self) -> SignedDuration {
         match self {
             Self::ChangeEmail | Self::FirstAdmin => SignedDuration::from_hours(24),
             Self::Recover => SignedDuration::from_hours(1),
@@ -108,7 +108,7 @@ pub enum LinkRefusal {
     /// Its time is over, or a newer one took its place.
     #[error("expired link")]
     Expired,
-    /// The address that it proves belongs to somebody else's account by now.
+    /// The address that it verifies belongs to somebody else's account by now.
     #[error("the address is taken")]
     Taken,
 }

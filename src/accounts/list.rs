@@ -32,6 +32,6 @@ impl Accounts {
     /// How many people have an account, and how many sign-ups wait for their link at `now`.
     pub async fn count_people(&self, now: Timestamp) -> db::Result<(i64, i64)> {
         let mut conn = self.core.db.read().await?;
-        Ok((people::count(&mut conn).await?, registrations::count_waiting(&mut conn, now).await?))
+        Ok((people::count(&mut conn).await?, registrations::count_pending(&mut conn, now).await?))
     }
 }

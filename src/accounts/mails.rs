@@ -1,6 +1,6 @@
 //! The mails about an account.
 //!
-//! None to an address that nobody has proven yet carries text that somebody typed: it would reach whom they chose.
+//! No mail to an address that is not verified yet carries text that somebody typed, since it could be sent to anybody.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::view::{MailView, format_time};
 
-/// Asks to prove the address of a sign-up.
+/// Asks to verify the address of a sign-up.
 #[derive(Debug, Serialize)]
 pub struct VerifyMail {
     /// The link.
@@ -62,7 +62,7 @@ impl MailView for AlreadyRegisteredMail {
     }
 }
 
-/// Asks to prove a new address.
+/// Asks to verify a new address.
 #[derive(Debug, Serialize)]
 pub struct ChangeEmailMail {
     /// The link.

@@ -3,11 +3,17 @@
 //! A known and an unknown address get the same answer in the same time: a sign-in hashes either way, and what mail goes out
 //! for a form is decided by a job after the answer has gone.
 //!
-//! A sign-up is a row of its own until its link is followed: `people` holds nobody unproven. A link's token is made of its
-//! id by the installation's secret, so that a mail that is sent again carries the same one.
+//! A sign-up is a row of its own until its link is followed, so everybody in `people` has a verified address. A link's token
+//! is made of its id by the installation's secret, so that a mail that is sent again carries the same one.
 //!
-//! Tables: `people`, `registrations`, `sessions` (by the hash of their token), `account_links` (links that work once) and
-//! `account_notices` (what people are still to be told).
+//! Tables: `people`, `registrations` (sign-ups), `sessions` (by the hash of their token), `account_links` (links that work
+//! once), `account_notices` (what people are still to be told) and `account_locks`.
+//!
+//! # Files
+//! - The verbs of [`Accounts`] by subject: `registrations` (sign up, verify), `sessions` (sign in and out), `recovery`
+//!   (passwords), `addresses` (another address), `closing`, `first_admin`, `list` (people as an admin sees them), `notices`.
+//! - Rules without I/O: `sign_up`, `email`, `names`, `password_rules` with `password_words`, `links`, `search`.
+//! - `passwords` hashes them; `refusal` has the errors of the verbs; `guards` has the roles that handlers take as parameters.
 
 mod addresses;
 mod closing;
@@ -47,12 +53,12 @@ pub use email::{Email, InvalidEmail};
 pub use first_admin::FirstAdminLink;
 pub use jobs::{PersonClosed, register_jobs};
 pub use links::{Link, LinkPurpose, LinkRefusal};
-pub use model::{LinkId, NoticeId, Person, PersonId, RegistrationId, Role, SESSION_LASTS, Session, SessionId};
+pub use model::{LinkId, NoticeId, Person, PersonId, RegistrationId, Role, SESSION_LIFETIME, Session, SessionId};
 pub use names::parse_name;
 pub use password_rules::{MIN_PASSWORD_CHARS, find_password_fault};
 pub use recovery::ChangedPassword;
 pub use refusal::{CloseError, LinkError, PasswordError, ResetError, SetRoleError, SignInError, VerifyError};
-pub use registrations::WaitingRegistration;
+pub use registrations::PendingRegistration;
 pub use settings::AccountSettings;
 pub use sign_up::{NewPerson, SignUpFaults};
 
@@ -78,7 +84,7 @@ impl Accounts {
         Ok(Self { core: core.clone(), passwords, link_key, zone })
     }
 
-    /// Adds somebody whose address needs no proof; `None` when it is taken.
+    /// Adds somebody whose address needs no verification; `None` when it is taken.
     pub async fn create_person(&self, new: &NewPerson, role: Role, actor: &str) -> anyhow::Result<Option<Person>> {
         let now = self.core.clock.now();
         let password_hash = self.passwords.hash(&new.password).await?;

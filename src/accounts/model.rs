@@ -17,7 +17,7 @@ crate::id_types! {
     RegistrationId;
     /// A link that works once.
     LinkId;
-    /// Word of a change to an account.
+    /// A notice of a change to an account.
     NoticeId;
 }
 
@@ -25,7 +25,7 @@ crate::id_types! {
 pub(super) const CLOSED_NAME: &str = "Closed account";
 
 /// How long a session lasts without a visit.
-pub const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What a person may do; each role may do what the ones before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -72,7 +72,7 @@ pub struct Person {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// When they proved that the address is theirs.
+    /// When they verified the address.
     pub created_at: Timestamp,
     /// When the account was closed, and the name and the address taken out of it.
     pub closed_at: Option<Timestamp>,
@@ -81,7 +81,7 @@ pub struct Person {
 /// A session of a person on one device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Session {
-    /// Whether it is the one that asks.
+    /// Whether it is the session of the request.
     pub is_current: bool,
     /// When they signed in.
     pub started_at: Timestamp,
@@ -116,7 +116,7 @@ impl fmt::Debug for Registration {
     }
 }
 
-/// What a person is told of a change to their account.
+/// A notice of a change to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Notice {
     /// Which one.

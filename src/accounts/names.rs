@@ -14,14 +14,15 @@ const MAX_CHARS: usize = 80;
 /// Reads a name as typed: composed, with one space between words and nothing invisible; or says what is wrong with it.
 pub fn parse_name(typed: &str) -> Result<String, String> {
     let refuse = |reason: &str| Err(reason.to_owned());
-    let trimmed = typed.trim_matches(|letter: char| letter.is_whitespace() || is_hidden(letter) && !turns(letter));
+    let trimmed =
+        typed.trim_matches(|letter: char| letter.is_whitespace() || is_hidden(letter) && !overrides_direction(letter));
     if trimmed.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')) {
         return refuse("Please leave out line breaks and other control characters.");
     }
-    if trimmed.chars().any(turns) {
-        return refuse("Please leave out characters that turn the direction of the text around.");
+    if trimmed.chars().any(overrides_direction) {
+        return refuse("Please leave out characters that change the direction of the text.");
     }
-    let shown: String = trimmed.chars().filter(|letter| !is_hidden(*letter) || joins(*letter)).collect();
+    let shown: String = trimmed.chars().filter(|letter| !is_hidden(*letter) || is_joiner(*letter)).collect();
     let words: Vec<&str> = shown.split_whitespace().collect();
     let name = ComposingNormalizer::new_nfc().normalize(&words.join(" ")).into_owned();
     if text::count_visible(&name) == 0 {
@@ -41,14 +42,14 @@ pub(super) fn is_hidden(letter: char) -> bool {
     text::is_invisible(letter) || CodePointSetData::new::<BidiControl>().contains(letter)
 }
 
-/// Whether a character turns the text after it around, which can make a name read as another.
-fn turns(letter: char) -> bool {
+/// Whether a character overrides the direction of the text after it, which can make a name read as another.
+fn overrides_direction(letter: char) -> bool {
     let is_mark = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{61c}');
     CodePointSetData::new::<BidiControl>().contains(letter) && !is_mark
 }
 
 /// Whether a hidden character is part of how a script is written: Persian and Indic names need these two.
-fn joins(letter: char) -> bool {
+fn is_joiner(letter: char) -> bool {
     matches!(letter, '\u{200c}' | '\u{200d}')
 }
 

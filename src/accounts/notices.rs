@@ -1,4 +1,4 @@
-//! What people are told of changes to their accounts, at the address that they had when it was made.
+//! Notices of changes to accounts, sent to the address that the account had before the change.
 
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ use crate::mail::MailId;
 use crate::view::format_time;
 
 impl Accounts {
-    /// Has a person told what was changed.
+    /// Enqueues the notice of a change to an account.
     pub(super) async fn notify(
         &self,
         conn: &mut Conn,

@@ -64,7 +64,7 @@ fn estimate(text: &str, words: &[String]) -> Option<&'static str> {
 
 const PERSONAL: &str = "That is close to your name, your address or what this site is called. Please use a few words a guesser would not try.";
 
-/// Why a guesser would be quick, in our words.
+/// The reason, as a message for the person.
 fn describe(warning: Option<Warning>) -> &'static str {
     match warning {
         Some(Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess) => {

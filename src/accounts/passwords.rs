@@ -17,30 +17,30 @@ use crate::text;
 pub(super) struct Passwords {
     params: Params,
     random: Random,
-    gate: Arc<Semaphore>,
-    decoy: Arc<str>,
+    permits: Arc<Semaphore>,
+    dummy_hash: Arc<str>,
 }
 
 impl Passwords {
     pub(super) fn new(settings: &AccountSettings, random: Random) -> anyhow::Result<Self> {
         let params = Params::new(settings.hash_memory_kib, settings.hash_passes, 1, None)
             .map_err(|fault| anyhow::anyhow!("the parameters of the password hash: {fault}"))?;
-        let decoy = hash(&params, "a password that nobody has", &random.bytes())?.into();
-        Ok(Self { params, random, gate: Arc::new(Semaphore::new(settings.hashes_at_once)), decoy })
+        let dummy_hash = hash(&params, "a password that nobody has", &random.bytes())?.into();
+        Ok(Self { params, random, permits: Arc::new(Semaphore::new(settings.hashes_at_once)), dummy_hash })
     }
 
     /// The hash of `password` in PHC form, under a salt of its own.
     pub(super) async fn hash(&self, password: &str) -> anyhow::Result<String> {
-        let _permit = self.gate.acquire().await?;
+        let _permit = self.permits.acquire().await?;
         let (params, password, salt) = (self.params.clone(), text::opaque(password), self.random.bytes::<16>());
         tokio::task::spawn_blocking(move || hash(&params, &password, &salt)).await?
     }
 
-    /// Whether `password` has the `stored` hash; without one it takes as long and says no.
+    /// Whether `password` has the `stored` hash; without one it takes as long and answers `false`.
     pub(super) async fn verify(&self, password: &str, stored: Option<&str>) -> anyhow::Result<bool> {
-        let _permit = self.gate.acquire().await?;
+        let _permit = self.permits.acquire().await?;
         let known = stored.is_some();
-        let (password, stored) = (text::opaque(password), stored.unwrap_or(&self.decoy).to_owned());
+        let (password, stored) = (text::opaque(password), stored.unwrap_or(&self.dummy_hash).to_owned());
         let matches = tokio::task::spawn_blocking(move || {
             let parsed = PasswordHash::new(&stored).map_err(|fault| anyhow::anyhow!("a stored hash: {fault}"))?;
             anyhow::Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())

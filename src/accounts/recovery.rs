@@ -32,10 +32,10 @@ impl Accounts {
         let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         let person = people::find_by_email(&mut tx, email).await?;
-        let waiting = registrations::find_waiting(&mut tx, email, &hash_browser(browser)).await?;
+        let pending = registrations::find_pending(&mut tx, email, &hash_browser(browser)).await?;
         let mail = self.next_mail(now);
-        if let (None, Some(waiting)) = (&person, waiting) {
-            self.core.jobs.enqueue(&mut tx, &SendVerification { mail, registration: waiting.id }).await?;
+        if let (None, Some(pending)) = (&person, pending) {
+            self.core.jobs.enqueue(&mut tx, &SendVerification { mail, registration: pending.id }).await?;
         } else {
             // For an address without an account the same is done, under an id that nobody has.
             let person = person.map_or_else(|| PersonId::generate(&self.core.random, now), |person| person.id);
@@ -45,7 +45,7 @@ impl Accounts {
         tx.commit().await
     }
 
-    /// Makes the link to choose a new password, and sends it; its time begins anew with every try.
+    /// Makes the link to choose a new password, and sends it; every attempt extends its lifetime.
     pub(super) async fn send_recovery(&self, mail: &MailId, person: &PersonId, link: &LinkId) -> Result<(), JobError> {
         let token = self.link_key.token(link.as_str());
         let person = {
@@ -59,7 +59,7 @@ impl Accounts {
                 purpose: LinkPurpose::Recover,
                 person: Some(&person.id),
                 change: None,
-                expires_at: now + LinkPurpose::Recover.lasts(),
+                expires_at: now + LinkPurpose::Recover.lifetime(),
             };
             links::add(&mut tx, &row, now).await?;
             if !links::renew(&mut tx, link, row.expires_at).await? {
@@ -131,7 +131,7 @@ impl Accounts {
     }
 
     /// Replaces the password of a person who is locked, ends every session but the one of `kept`'s hash, stops links that
-    /// were asked for before, and tells the person.
+    /// were requested before, and sends a notice.
     async fn replace_password(
         &self,
         conn: &mut Conn,

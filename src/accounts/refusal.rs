@@ -6,7 +6,7 @@ use crate::db;
 /// Why a sign-in was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// The address is unknown or the password wrong; which, nobody is told.
+    /// The address is unknown or the password wrong; the two are not distinguished.
     #[error("wrong address or password")]
     Wrong,
     /// The password is that of a sign-up whose link was not followed yet.
@@ -34,7 +34,7 @@ pub enum ResetError {
     /// The link does not work.
     #[error(transparent)]
     Refused(#[from] LinkRefusal),
-    /// The password would be guessed, and why, worded for the person.
+    /// The password would be guessed, and why, as a message for the person.
     #[error("{0}")]
     Weak(String),
     /// A fault.

@@ -1,4 +1,4 @@
-//! Sign-ups: each proves its own address by its own link, and becomes an account with what was typed at that sign-up.
+//! Sign-ups: each verifies its own address by its own link, and becomes an account with what was typed at that sign-up.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -16,24 +16,24 @@ use crate::mail::MailId;
 use crate::view::format_time;
 
 /// How long a sign-up's link works after its mail has left.
-const LINK_LASTS: SignedDuration = SignedDuration::from_hours(24);
+const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// A sign-up as the page shows it that its link leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingRegistration {
+pub struct PendingRegistration {
     /// The name as typed.
     pub name: String,
     /// The address as typed.
     pub email: String,
     /// When it was typed.
     pub created_at: Timestamp,
-    /// Whether the browser is another one than that which signed up, so that it must tell the password.
+    /// Whether the browser is another one than that which signed up, so that it must give the password.
     pub needs_password: bool,
 }
 
 impl Accounts {
-    /// Takes a sign-up of a browser and has a mail sent to its address: a link to prove it, or, when it is taken, word of
-    /// that to its owner.
+    /// Takes a sign-up of a browser and has a mail sent to its address: a link to verify it, or, when it is taken, a mail
+    /// to its owner that says so.
     pub async fn sign_up(&self, new: &NewPerson, browser: Option<&str>) -> anyhow::Result<()> {
         let now = self.core.clock.now();
         let password_hash = self.passwords.hash(&new.password).await?;
@@ -45,7 +45,7 @@ impl Accounts {
             name: &new.name,
             password_hash: &password_hash,
             browser_hash: &hash_browser(browser),
-            expires_at: now + LINK_LASTS,
+            expires_at: now + LINK_LIFETIME,
         };
         let mut tx = self.core.db.write().await?;
         registrations::add(&mut tx, &row, now).await?;
@@ -58,7 +58,7 @@ impl Accounts {
     pub async fn request_verification(&self, email: &Email, browser: Option<&str>) -> db::Result<()> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
-        let found = registrations::find_waiting(&mut tx, email, &hash_browser(browser)).await?;
+        let found = registrations::find_pending(&mut tx, email, &hash_browser(browser)).await?;
         // For an address without a sign-up the same is done, under an id that nothing has.
         let registration =
             found.map_or_else(|| RegistrationId::generate(&self.core.random, now), |registration| registration.id);
@@ -71,15 +71,15 @@ impl Accounts {
         &self,
         token: &str,
         browser: Option<&str>,
-    ) -> Result<WaitingRegistration, VerifyError> {
+    ) -> Result<PendingRegistration, VerifyError> {
         let found = self.require_registration(token, self.core.clock.now()).await?;
         let needs_password = !found.is_of(browser);
         let Registration { name, email, created_at, .. } = found;
-        Ok(WaitingRegistration { name, email: email.as_str().to_owned(), created_at, needs_password })
+        Ok(PendingRegistration { name, email: email.as_str().to_owned(), created_at, needs_password })
     }
 
     /// Makes an account of a sign-up by its link, and starts a session, whose token is the answer. Another browser than the
-    /// one that signed up tells the password that was typed there.
+    /// one that signed up gives the password that was typed there.
     pub async fn verify(&self, token: &str, browser: Option<&str>, password: &str) -> Result<String, VerifyError> {
         let now = self.core.clock.now();
         let found = self.require_registration(token, now).await?;
@@ -98,7 +98,7 @@ impl Accounts {
         Ok(session)
     }
 
-    /// Sends the mail of a sign-up: its link, or, when its address is somebody's already, word of that to them.
+    /// Sends the mail of a sign-up: its link, or, when its address is somebody's already, a mail to them that says so.
     pub(super) async fn send_verification(&self, mail: &MailId, id: &RegistrationId) -> Result<(), JobError> {
         let (found, holder) = {
             let mut conn = self.core.db.read().await?;
@@ -113,7 +113,7 @@ impl Accounts {
             return self.core.mailer.send(mail, &person.email, &view).await;
         }
         let mut tx = self.core.db.write().await?;
-        registrations::extend(&mut tx, id, self.core.clock.now() + LINK_LASTS).await?;
+        registrations::extend(&mut tx, id, self.core.clock.now() + LINK_LIFETIME).await?;
         tx.commit().await?;
         let view = VerifyMail {
             url: format!("{}/verify/{}", self.core.public_url, self.link_key.token(found.id.as_str())),

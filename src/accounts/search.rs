@@ -1,4 +1,4 @@
-//! The form in which people are looked for: the same on both engines, since it is made here.
+//! The folded text by which people are searched for, made here so that both engines find the same.
 
 use icu_normalizer::DecomposingNormalizer;
 use icu_properties::CodePointMapData;

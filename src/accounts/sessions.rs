@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::store::{people, registrations, sessions};
-use super::{Accounts, Email, Person, PersonId, SESSION_LASTS, Session, SessionId, SignInError, hash_browser};
+use super::{Accounts, Email, Person, PersonId, SESSION_LIFETIME, Session, SessionId, SignInError, hash_browser};
 use crate::audit::Event;
 use crate::db::{self, Conn};
 use crate::id::hash_token;
@@ -14,18 +14,19 @@ const TOUCH_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// Whom an address and a password could belong to, with the hash that decides it.
 enum Candidate {
     Person(PersonId, String),
-    Waiting(String),
+    Pending(String),
     Nobody,
 }
 
 impl Accounts {
-    /// Starts a session for the right address and password: the token is the answer. Somebody who has signed up and not
-    /// followed the link yet is told so; `browser` is the cookie that tells their sign-up from others of the address.
+    /// Starts a session for the right address and password: the token is the answer. A sign-up that is
+    /// not verified yet gives [`SignInError::Unverified`]; `browser` is the cookie by which it is found among others of the
+    /// address.
     pub async fn sign_in(&self, email: &str, password: &str, browser: Option<&str>) -> Result<String, SignInError> {
         let now = self.core.clock.now();
         let candidate = self.find_candidate(email, browser).await?;
         let stored = match &candidate {
-            Candidate::Person(_, hash) | Candidate::Waiting(hash) => Some(hash.as_str()),
+            Candidate::Person(_, hash) | Candidate::Pending(hash) => Some(hash.as_str()),
             Candidate::Nobody => None,
         };
         let is_right = self.passwords.verify(password, stored).await?;
@@ -37,7 +38,7 @@ impl Accounts {
                 tx.commit().await?;
                 Ok(token)
             }
-            Candidate::Waiting(_) if is_right => Err(SignInError::Unverified),
+            Candidate::Pending(_) if is_right => Err(SignInError::Unverified),
             _ => Err(SignInError::Wrong),
         }
     }
@@ -49,15 +50,15 @@ impl Accounts {
             let hash = people::find_password_hash(&mut conn, &person.id).await?;
             return Ok(hash.map_or(Candidate::Nobody, |hash| Candidate::Person(person.id, hash)));
         }
-        let waiting = registrations::find_waiting(&mut conn, &email, &hash_browser(browser)).await?;
-        Ok(waiting.map_or(Candidate::Nobody, |found| Candidate::Waiting(found.password_hash)))
+        let pending = registrations::find_pending(&mut conn, &email, &hash_browser(browser)).await?;
+        Ok(pending.map_or(Candidate::Nobody, |found| Candidate::Pending(found.password_hash)))
     }
 
-    /// Starts a session of a person who has proven who they are: the token is the answer.
+    /// Starts a session of a person whose password or link was verified: the token is the answer.
     pub(super) async fn start_session(&self, conn: &mut Conn, person: &PersonId, now: Timestamp) -> db::Result<String> {
         let token = self.core.random.token();
         let id = SessionId::generate(&self.core.random, now);
-        sessions::add(conn, &id, &hash_token(&token), person, (now, now + SESSION_LASTS)).await?;
+        sessions::add(conn, &id, &hash_token(&token), person, (now, now + SESSION_LIFETIME)).await?;
         Ok(token)
     }
 
@@ -67,12 +68,12 @@ impl Accounts {
         let found = sessions::find_signed_in(&mut *self.core.db.read().await?, &hash, now).await?;
         let Some((person, last_seen_at)) = found else { return Ok(None) };
         if now.duration_since(last_seen_at) >= TOUCH_AFTER {
-            self.touch(&hash, now).await.or_else(db::ignore_transient("a visit"))?;
+            self.touch(&hash, now).await.or_else(db::ignore_transient("session touch"))?;
         }
         Ok(Some(person))
     }
 
-    /// The same, for what asks by itself and so is no visit.
+    /// The same, for a request that a page makes by itself and that is no visit.
     pub async fn peek_signed_in(&self, token: &str) -> db::Result<Option<Person>> {
         let (hash, now) = (hash_token(token), self.core.clock.now());
         Ok(sessions::find_signed_in(&mut *self.core.db.read().await?, &hash, now).await?.map(|(person, _)| person))
@@ -80,7 +81,7 @@ impl Accounts {
 
     async fn touch(&self, token_hash: &str, now: Timestamp) -> db::Result<()> {
         let mut tx = self.core.db.write().await?;
-        sessions::touch(&mut tx, token_hash, now, now + SESSION_LASTS).await?;
+        sessions::touch(&mut tx, token_hash, now, now + SESSION_LIFETIME).await?;
         tx.commit().await
     }
 

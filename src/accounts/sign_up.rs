@@ -15,7 +15,7 @@ pub struct NewPerson {
     pub password: String,
 }
 
-/// What is wrong with each part of a sign-up, worded for the person; nothing where a part is sound.
+/// What is wrong with each part of a sign-up, as a message for the person; nothing where a part is sound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignUpFaults {
     /// About the name.

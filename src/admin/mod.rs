@@ -1,6 +1,7 @@
-//! What the people see who run an installation: what needs them, who is there, what was done, what the background does.
+//! The pages of those who run an installation: what needs them, people, the audit log, background work, and `/metrics`.
 //!
-//! The rules are those of the parts below; this one puts them on pages, and writes down who used them.
+//! The rules are those of the parts below; this part shows their state, and records who changed it. It has no tables: its
+//! store joins the audit log with the names of people.
 
 pub mod pages;
 mod store;
@@ -18,7 +19,7 @@ use crate::core::Core;
 use crate::db;
 use crate::jobs::{JobId, Worker};
 use crate::labs::{Labs, LingeringNamespace};
-use crate::prizes::{Prizes, Stock};
+use crate::prizes::{Prizes, VoucherCounts};
 use crate::web::StateCounts;
 
 /// The service of the admin's pages.
@@ -39,7 +40,7 @@ pub struct Overview {
     /// Entries that wait for a decision.
     pub undecided: i64,
     /// Voucher codes.
-    pub stock: Stock,
+    pub vouchers: VoucherCounts,
     /// Jobs by state, finished ones left out.
     pub jobs: BTreeMap<String, i64>,
     /// Lab sessions by state, those that are over left out.
@@ -108,7 +109,7 @@ impl Admin {
         Ok(Overview {
             people: self.accounts.count_people(now).await?,
             undecided: self.checkpoints.count_undecided().await?,
-            stock: self.prizes.count_stock().await?,
+            vouchers: self.prizes.count_vouchers().await?,
             jobs: self.core.jobs.count_unfinished().await?.into_iter().collect(),
             sessions: self.labs.count_live().await?.into_iter().collect(),
             is_room_short: self.labs.are_too_many_lingering(lingering_count),

@@ -87,7 +87,7 @@ pub struct App {
     pub credentials: Credentials,
     /// Prizes.
     pub prizes: Prizes,
-    /// Where learners stand.
+    /// The start page.
     pub home: Home,
     /// The admin's view of it all.
     pub admin: Admin,
@@ -141,7 +141,7 @@ impl App {
         Ok(Self {
             worker: Worker::new(core.jobs.clone(), registry, &config.jobs)?,
             limits: Limits::new(core.db.clone(), core.clock.clone()),
-            home: Home::new((&lessons, &labs), (&grading, &checkpoints), &credentials),
+            home: Home::new(&core, (&lessons, &labs), (&grading, &checkpoints), &credentials),
             admin: Admin::new(&core, (&accounts, &labs), &checkpoints, &prizes),
             account_settings: config.accounts.clone(),
             metrics: Metrics::new(config.server.metrics_token.as_ref().map(SecretText::expose)),

@@ -78,7 +78,7 @@ pub struct ChainCheck {
 /// What the first event follows: the hash of no event.
 pub(super) const BEFORE_THE_FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// A walk along the chain: the place and hash of the event that it has come to.
+/// A walk along the chain: the place and hash of the last event read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Walk {
     seq: i64,
@@ -91,7 +91,7 @@ impl Walk {
         Self { seq: 0, hash: BEFORE_THE_FIRST.to_owned() }
     }
 
-    /// The place of the event that it has come to, 0 before the first.
+    /// The place of the last event read, 0 before the first.
     pub(super) fn seq(&self) -> i64 {
         self.seq
     }

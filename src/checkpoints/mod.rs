@@ -1,8 +1,8 @@
 //! Checkpoints: weeks, entries, and the limits on them.
 //!
-//! The limits live in the schema: one entry for each person, week and module; one place in a week for each entry, without
+//! The limits live in the schema: one entry for each person, week and module; one number in a week for each entry, without
 //! gaps, in the order of arrival. Server receive time decides the week. A rejected or withdrawn entry frees its slots, and
-//! the next one takes a new place.
+//! the next one takes a new number.
 //!
 //! # Rules
 //! A week is under the version of the rules that its first entry found (`weeks.rules_version`); what changes in
@@ -15,6 +15,11 @@
 //! keeps the ids it was asked as the keys of its answers, and its review shows these.
 //!
 //! Tables: `weeks`, `week_locks`, `rules_versions`, `entries`.
+//!
+//! # Files
+//! `week` computes when a week begins and ends, from an instant and a time zone alone; `rules` finds or adds the stored week
+//! of an instant, and its rules. `question_set` draws questions; `open` is a checkpoint as one person finds it at one
+//! instant.
 
 mod model;
 mod open;
@@ -88,7 +93,7 @@ pub enum EnterError {
     LimitReached(i64),
     /// The questions are no longer this week's, and an entry was made from them before, or it is too late for them.
     #[error("the questions are not this week's")]
-    QuestionsPassed,
+    QuestionsExpired,
     /// A fault.
     #[error(transparent)]
     Fault(#[from] anyhow::Error),
@@ -284,7 +289,7 @@ async fn require_free(
     }
     let is_late = sent.drawn_for > starts_at || !open::is_within_grace(starts_at, sent.received_at);
     if is_late || store::find_questions_use(conn, person, module, sent.drawn_for).await? {
-        return Err(EnterError::QuestionsPassed);
+        return Err(EnterError::QuestionsExpired);
     }
     Ok(())
 }

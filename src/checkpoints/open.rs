@@ -10,11 +10,11 @@ use crate::accounts::PersonId;
 use crate::lessons::Module;
 
 /// How long into a week the questions of the week before are still taken, from those who began to write then.
-const GRACE: SignedDuration = SignedDuration::from_hours(3);
+const GRACE_PERIOD: SignedDuration = SignedDuration::from_hours(3);
 
 /// Whether questions of the week before are still taken at `now`, in the week that begins at `starts_at`.
 pub(super) fn is_within_grace(starts_at: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(starts_at) < GRACE
+    now.duration_since(starts_at) < GRACE_PERIOD
 }
 
 /// A checkpoint as one person finds it at one instant.

@@ -25,11 +25,11 @@ const CONTEXTS: &[(&str, &str)] = &[
     ),
 ];
 
-/// JSON-LD leaves out what its contexts do not define. Under this name it stays in, and is found.
+/// JSON-LD leaves out what its contexts do not define. Under this name such a term is kept, so that it is found.
 const UNDEFINED: &str = "https://www.w3.org/ns/credentials/undefined-term#";
 
-/// The work grows with the factorial of the nodes without a name in the worst case; ours have two.
-const NAMELESS_MOST: usize = 6;
+/// The work grows with the factorial of the blank nodes in the worst case; ours have two.
+const MAX_BLANK_NODES: usize = 6;
 
 /// Why a document has no canonical form.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +41,7 @@ pub enum CanonicalFault {
     #[error("it holds the term {0:?}, which its contexts do not define")]
     Undefined(String),
     /// It would take too long.
-    #[error("it has more parts without a name than a credential needs")]
+    #[error("it has more blank nodes than a credential needs")]
     TooIntricate,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn canonicalise(document: &Value) -> Result<String, CanonicalFault> {
     }
     document["@context"] = std::iter::once(json!({ "@vocab": UNDEFINED })).chain(contexts).collect();
     let mut dataset = parse(&document.to_string())?;
-    if count_nameless(&dataset) > NAMELESS_MOST {
+    if count_blank_nodes(&dataset) > MAX_BLANK_NODES {
         return Err(CanonicalFault::TooIntricate);
     }
     let hash_algorithm = CanonicalizationHashAlgorithm::Sha256;
@@ -82,7 +82,7 @@ fn parse(text: &str) -> Result<Dataset, CanonicalFault> {
     Ok(dataset)
 }
 
-fn count_nameless(dataset: &Dataset) -> usize {
+fn count_blank_nodes(dataset: &Dataset) -> usize {
     let mut found = BTreeSet::new();
     for quad in dataset {
         if let NamedOrBlankNodeRef::BlankNode(node) = quad.subject {
@@ -105,10 +105,10 @@ mod tests {
 
     #[test]
     fn the_order_of_keys_does_not_matter() {
-        let turned = r#"{"issuer":"urn:x:2","type":"VerifiableCredential",
+        let reordered = r#"{"issuer":"urn:x:2","type":"VerifiableCredential",
             "id":"urn:x:1","@context":"https://www.w3.org/ns/credentials/v2"}"#;
-        let turned: Value = serde_json::from_str(turned).unwrap();
-        assert_eq!(canonicalise(&turned), canonicalise(&credential()));
+        let reordered: Value = serde_json::from_str(reordered).unwrap();
+        assert_eq!(canonicalise(&reordered), canonicalise(&credential()));
     }
 
     #[test]

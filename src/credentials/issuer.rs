@@ -24,7 +24,7 @@ impl Credentials {
         store::list_keys(&mut *self.core.db.read().await?).await
     }
 
-    /// The document of [`Credentials::issuer`], with which anybody tells that a key is this site's.
+    /// The document of [`Credentials::issuer`], by which anybody can check that a key is this site's.
     pub async fn issuer_document(&self) -> anyhow::Result<Arc<str>> {
         let version = store::find_keys_version(&mut *self.core.db.read().await?).await?;
         self.published.get("issuer", version, async || Ok(self.describe_issuer(&self.list_keys().await?))).await

@@ -1,5 +1,5 @@
-//! What grading and checkpoints tell, either of which may be the last thing that a module asked for; and the mail about
-//! a credential.
+//! Background jobs: a passed lab or an accepted entry may complete a module, for which a credential is issued; and the mail
+//! about it.
 
 use serde::{Deserialize, Serialize};
 

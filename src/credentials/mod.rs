@@ -16,6 +16,10 @@
 //! the site's. Whether a credential was revoked stands in a Bitstring Status List that the file names.
 //!
 //! Tables: `credential_keys` (seeds sealed), `credentials`, `credential_locks`.
+//!
+//! # Files
+//! `badge` is what a credential says; `canonical` gives it the one form that `proof` signs with the keys of `keys`; `file`
+//! reads a signed one. `issuer` has what the site publishes, among it the list of `status`, and `published` caches that.
 
 mod badge;
 mod canonical;
@@ -81,7 +85,7 @@ pub struct Credentials {
 
 /// What the site knows of a file whose signature holds.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct Provenance {
     /// Whether a key of this site signed it.
     pub is_ours: bool,
     /// The credential, if this site issued it.
@@ -288,11 +292,11 @@ impl Credentials {
     }
 
     /// What the site knows of a file whose signature holds.
-    pub async fn find_standing(&self, signed: &SignedBadge) -> db::Result<Standing> {
+    pub async fn find_provenance(&self, signed: &SignedBadge) -> db::Result<Provenance> {
         let mut conn = self.core.db.read().await?;
         let is_ours = store::list_keys(&mut conn).await?.iter().any(|key| key.id == signed.signer.key);
         let id = signed.badge.id.rsplit('/').next().unwrap_or_default().to_owned();
         let credential = if is_ours { store::find(&mut conn, &CredentialId::from(id)).await? } else { None };
-        Ok(Standing { is_ours, credential })
+        Ok(Provenance { is_ours, credential })
     }
 }

@@ -1,10 +1,10 @@
-//! Credentials as they are kept.
+//! Credentials, their revocation, and the issuer's keys.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::accounts::PersonId;
-use crate::text::{self, Unfit};
+use crate::text::{self, InvalidText};
 
 crate::id_types! {
     /// A credential.
@@ -33,11 +33,11 @@ pub struct Credential {
     pub status_index: i64,
     /// When.
     pub issued_at: Timestamp,
-    /// When and why it ceased to hold.
+    /// When and why it was revoked.
     pub revocation: Option<Revocation>,
 }
 
-/// When and why a credential ceased to hold.
+/// When and why a credential was revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Revocation {
     /// When.
@@ -61,8 +61,8 @@ pub struct PublishedKey {
 pub fn parse_reason(typed: &str) -> Result<String, &'static str> {
     match text::require(typed, MAX_REASON_CHARS) {
         Ok(reason) => Ok(reason.to_owned()),
-        Err(Unfit::Empty) => Err("Please say why: everybody who looks at the credential reads it."),
-        Err(Unfit::TooLong) => Err("Please shorten the reason to 500 characters."),
+        Err(InvalidText::Empty) => Err("Please say why: everybody who looks at the credential reads it."),
+        Err(InvalidText::TooLong) => Err("Please shorten the reason to 500 characters."),
     }
 }
 

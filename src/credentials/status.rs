@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
-/// How many credentials one list speaks of; the specification's least, so that asking for it does not tell about whom.
+/// How many credentials one list covers: the specification's minimum, so that a request does not show which one is checked.
 pub const LIST_LENGTH: i64 = 131_072;
 const BYTES: usize = 16_384;
 

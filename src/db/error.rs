@@ -66,12 +66,11 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// For a note made in passing: that the database takes nothing just now is logged, and keeps nobody from what they asked
-/// for.
+/// For a write that the request does not depend on: that the database is busy or full is logged, and the request goes on.
 pub fn ignore_transient(what: &'static str) -> impl FnOnce(Error) -> Result<()> {
     move |fault| match fault {
         Error::Busy(_) | Error::Full(_) => {
-            tracing::warn!(error = %fault, "{what} was not noted");
+            tracing::warn!(error = %fault, "{what} failed");
             Ok(())
         }
         fault => Err(fault),

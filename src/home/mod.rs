@@ -1,6 +1,6 @@
-//! Home: what a learner does next, and how far they have come in lessons, labs, checkpoints and credentials.
+//! The start page: what a learner does next, and how far they have come in lessons, labs, checkpoints and credentials.
 //!
-//! Nothing is stored here; every figure belongs to a part below.
+//! Nothing is stored here; everything belongs to a part below.
 
 mod model;
 pub mod pages;
@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use crate::accounts::PersonId;
 use crate::checkpoints::{Checkpoints, Participation};
+use crate::clock::Clock;
+use crate::core::Core;
 use crate::credentials::{Credential, Credentials};
 use crate::grading::Grading;
 use crate::labs::{LabSession, Labs};
@@ -16,9 +18,10 @@ use crate::lessons::{Lessons, Module, Progress};
 
 pub use model::{LabState, ModuleState, NextStep};
 
-/// Where learners stand.
+/// The service of the start page.
 #[derive(Clone, Debug)]
 pub struct Home {
+    clock: Clock,
     lessons: Lessons,
     labs: Labs,
     grading: Grading,
@@ -26,9 +29,9 @@ pub struct Home {
     credentials: Credentials,
 }
 
-/// Where one learner stands.
+/// All that one learner's start page shows.
 #[derive(Debug)]
-pub struct Overview {
+pub struct Dashboard {
     /// What they have read.
     pub progress: Progress,
     /// Each module's labs, entries and credential, in the order of the modules.
@@ -46,13 +49,15 @@ pub struct Overview {
 }
 
 impl Home {
-    /// Overviews made of the figures of these parts.
+    /// Dashboards of what these parts know.
     pub fn new(
+        core: &Core,
         (lessons, labs): (&Lessons, &Labs),
         (grading, checkpoints): (&Grading, &Checkpoints),
         credentials: &Credentials,
     ) -> Self {
         Self {
+            clock: core.clock.clone(),
             lessons: lessons.clone(),
             labs: labs.clone(),
             grading: grading.clone(),
@@ -61,11 +66,12 @@ impl Home {
         }
     }
 
-    /// Where a person stands.
-    pub async fn look(&self, person: &PersonId) -> anyhow::Result<Overview> {
+    /// All that a person's start page shows.
+    pub async fn find_dashboard(&self, person: &PersonId) -> anyhow::Result<Dashboard> {
+        let now = self.clock.now();
         let progress = self.lessons.find_progress(person).await?;
         let sessions = self.labs.list_live_of_person(person).await?;
-        let participation = self.checkpoints.find_participation(person).await?;
+        let participation = self.checkpoints.find_participation_at(person, now).await?;
         let credentials = self.credentials.list_of_person(person).await?;
         let passed = self.grading.count_all_passed(person).await?;
         let module_state = |module: &Module| {
@@ -73,12 +79,12 @@ impl Home {
             ModuleState::new(module, labs, &participation, &credentials)
         };
         let modules = self.lessons.library().modules().iter().map(module_state).collect();
-        Ok(Overview {
+        Ok(Dashboard {
             progress,
             modules,
             sessions,
-            lab_seconds: self.labs.find_time_used(person).await?.as_secs(),
-            due: self.lessons.count_due_cards(person).await?,
+            lab_seconds: self.labs.find_time_used(person, now).await?.as_secs(),
+            due: self.lessons.count_due_cards_at(person, now).await?,
             participation,
             credentials,
         })

@@ -41,7 +41,7 @@ pub struct ModuleState {
     pub is_accepted: bool,
     /// Whether this week takes an entry.
     pub can_enter: bool,
-    /// The address of the credential that holds.
+    /// The address of the valid credential.
     pub credential: Option<String>,
 }
 

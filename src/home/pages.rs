@@ -4,10 +4,10 @@ use actix_web::web::Data;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Home, LabState, ModuleState, NextStep, Overview};
+use super::{Dashboard, Home, LabState, ModuleState, NextStep};
 use crate::accounts::guards::Visitor;
 use crate::checkpoints::EntryState;
-use crate::credentials::pages::CredentialRow;
+use crate::credentials::pages::CredentialSummary;
 use crate::labs::{LabSession, Labs};
 use crate::lessons::pages::ModuleSummary;
 use crate::lessons::{Lessons, Module, Progress};
@@ -19,11 +19,11 @@ use crate::web::{Reply, WebError};
 pub struct HomePage {
     /// Every module, with the reader's progress.
     pub modules: Vec<ModuleSummary>,
-    /// Where the reader stands; none for somebody signed out.
+    /// What it shows of the reader; none for somebody signed out.
     pub learner: Option<LearnerHome>,
 }
 
-/// Where a learner stands.
+/// What the page shows a learner.
 #[derive(Debug, Serialize)]
 pub struct LearnerHome {
     /// What stands beside each module, in the order of the modules.
@@ -41,7 +41,7 @@ pub struct LearnerHome {
     /// How many missed questions are due again.
     pub due: usize,
     /// Credentials, the latest first.
-    pub credentials: Vec<CredentialRow>,
+    pub credentials: Vec<CredentialSummary>,
 }
 
 /// What a learner does in a module besides reading.
@@ -54,7 +54,7 @@ pub struct ModuleHome {
     /// The address of the checkpoint, if the module has one.
     pub checkpoint: Option<String>,
     /// This week's entry: its address and how far it has come.
-    pub present_entry: Option<(String, EntryState)>,
+    pub current_entry: Option<(String, EntryState)>,
     /// Whether an entry was accepted.
     pub is_accepted: bool,
 }
@@ -120,8 +120,8 @@ impl NextView {
 }
 
 impl LearnerHome {
-    fn new(overview: Overview, modules: &[Module], labs: &Labs) -> Self {
-        let Overview { progress, modules: states, sessions, lab_seconds, due, participation, credentials } = overview;
+    fn new(dashboard: Dashboard, modules: &[Module], labs: &Labs) -> Self {
+        let Dashboard { progress, modules: states, sessions, lab_seconds, due, participation, credentials } = dashboard;
         let week = participation.week;
         let running = |session: LabSession| RunningLab {
             path: format!("/labs/{}", session.lab),
@@ -134,7 +134,7 @@ impl LearnerHome {
                 next,
                 checkpoint: (!module.checkpoint.is_empty()).then(|| module.checkpoint_path()),
                 labs: state.labs,
-                present_entry: state.current,
+                current_entry: state.current,
                 is_accepted: state.is_accepted,
             }
         };
@@ -146,12 +146,12 @@ impl LearnerHome {
             lab_seconds,
             running: sessions.into_iter().map(running).collect(),
             due,
-            credentials: credentials.into_iter().map(CredentialRow::new).collect(),
+            credentials: credentials.into_iter().map(CredentialSummary::new).collect(),
         }
     }
 
     fn samples() -> Vec<Self> {
-        let module_home = |(text, action): (&str, Option<(&str, &str)>), present_entry, is_running| ModuleHome {
+        let module_home = |(text, action): (&str, Option<(&str, &str)>), current_entry, is_running| ModuleHome {
             next: NextView {
                 text: text.to_owned(),
                 action: action.map(|(label, path)| (label.to_owned(), path.to_owned())),
@@ -164,7 +164,7 @@ impl LearnerHome {
                 is_running,
             })],
             checkpoint: is_running.then(|| "/checkpoints/m".to_owned()),
-            present_entry,
+            current_entry,
             is_accepted: !is_running,
         };
         let home = |modules: Vec<ModuleHome>, is_busy: bool| Self {
@@ -183,7 +183,7 @@ impl LearnerHome {
                 })
                 .collect(),
             due: if is_busy { 3 } else { 0 },
-            credentials: if is_busy { CredentialRow::samples() } else { Vec::new() },
+            credentials: if is_busy { CredentialSummary::samples() } else { Vec::new() },
         };
         let entry = Some(("/entries/x".to_owned(), EntryState::Submitted));
         let first =
@@ -220,8 +220,8 @@ pub async fn home(
     let Some(person) = visitor.0 else {
         return Ok(Reply::Page(HomePage { modules: summaries(&Progress::default()), learner: None }));
     };
-    let overview = home.look(&person.id).await?;
-    let summaries = summaries(&overview.progress);
-    let learner = LearnerHome::new(overview, modules, &labs);
+    let dashboard = home.find_dashboard(&person.id).await?;
+    let summaries = summaries(&dashboard.progress);
+    let learner = LearnerHome::new(dashboard, modules, &labs);
     Ok(Reply::Page(HomePage { modules: summaries, learner: Some(learner) }))
 }

@@ -196,9 +196,8 @@ impl Labs {
         store::list_live(&mut *self.core.db.read().await?, Some(person)).await
     }
 
-    /// How long a person's sessions were ready so far.
-    pub async fn find_time_used(&self, person: &PersonId) -> db::Result<SignedDuration> {
-        let now = self.core.clock.now();
+    /// How long a person's sessions were ready until `now`.
+    pub async fn find_time_used(&self, person: &PersonId, now: Timestamp) -> db::Result<SignedDuration> {
         let used = store::sum_time_used(&mut *self.core.db.read().await?, person, now).await?;
         Ok(SignedDuration::from_micros(used))
     }

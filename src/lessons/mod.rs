@@ -155,7 +155,7 @@ impl Lessons {
         if marks.is_last_opened {
             return Ok(());
         }
-        self.set_last_opened(person, lesson).await.or_else(db::ignore_transient("the lesson opened last"))
+        self.set_last_opened(person, lesson).await.or_else(db::ignore_transient("last opened lesson update"))
     }
 
     async fn set_last_opened(&self, person: &PersonId, lesson: &Lesson) -> db::Result<()> {
@@ -189,7 +189,12 @@ impl Lessons {
 
     /// How many of these questions are due now.
     pub async fn count_due_cards(&self, person: &PersonId) -> db::Result<usize> {
-        let due = store::list_due(&mut *self.core.db.read().await?, person, self.core.clock.now()).await?;
+        self.count_due_cards_at(person, self.core.clock.now()).await
+    }
+
+    /// How many of these questions are due at `now`.
+    pub async fn count_due_cards_at(&self, person: &PersonId, now: Timestamp) -> db::Result<usize> {
+        let due = store::list_due(&mut *self.core.db.read().await?, person, now).await?;
         let library = self.library();
         Ok(due.iter().filter(|key| library.find_question(key).is_some()).count())
     }

@@ -1,10 +1,13 @@
 //! Mail: a part enqueues a job of its own, which renders the mail when it is sent.
 //!
-//! Nothing rendered stands in the queue: a job holds ids, and the [`MailId`] that was fixed when it was enqueued.
+//! A job holds ids rather than a rendered mail, and the [`MailId`] that was made when it was enqueued.
 //!
-//! A mail goes out at least once: when a server dies between taking it and saying so, it gets it again, under the same
-//! id, by which mailboxes leave out the second. What the server says about a recipient or a text is taken for good; for
+//! A mail goes out at least once: when a mail server fails between accepting it and replying, it is sent again under the
+//! same id, by which mailboxes drop the duplicate. What the server says about a recipient or a text is permanent; after
 //! anything else, a wrong password among it, a mail is tried again for five days.
+//!
+//! # Files
+//! `transport` chooses between `smtp`, `folder` and a list in memory for tests.
 
 mod folder;
 mod settings;

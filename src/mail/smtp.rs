@@ -1,8 +1,8 @@
-//! One conversation with a mail server, and what its refusals are about.
+//! One SMTP session, and what the server's refusals are about.
 //!
-//! A reply of 5xx says that the same command would be refused again, not that this mail is at fault: a wrong password, a
-//! refused sender and a server that serves nobody just now refuse every mail alike, and pass once somebody mends them. So
-//! the commands are told apart here, and a mail is given up only for a reply that is about its recipient or its text.
+//! A reply of 5xx says that the same command would be refused again, not that this mail is at fault: a wrong password or a
+//! refused sender fails every mail until somebody corrects it. So the commands are distinguished here, and a mail fails for
+//! good only after a reply about its recipient or its text.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -19,17 +19,17 @@ use url::Url;
 use super::settings::{Smtp, SmtpSecurity};
 use crate::jobs::JobError;
 
-/// How long a server may take to let us in, and for a whole conversation.
+/// How long connecting may take, and a whole session.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_mins(3);
-/// How long a server that has taken the mail may take to say goodbye.
+/// How long QUIT may take after the mail was accepted.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a refusal says that is about who sends rather than about the mail, in lower case.
-const ABOUT_US: &[&str] =
+const SENDER_REFUSED: &[&str] =
     &["5.7.", "relay", "authenticat", "rcpthosts", "blacklist", "blocklist", "blocked", "not permitted"];
 
-/// A mail server, and how we come to it.
+/// A mail server, and how to connect to it.
 #[derive(Clone)]
 pub struct SmtpServer {
     host: String,
@@ -44,22 +44,22 @@ pub struct SmtpServer {
 /// Why a mail did not go out.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
-    /// The server is not reached, or lets nobody send, or refuses the sender: no fault of the mail.
+    /// The server cannot be reached, or refuses the login or the sender, which is not about this mail.
     #[error("{0}")]
-    Session(Error),
+    Connection(Error),
     /// What the server said about the recipient or the text.
     #[error("{0}")]
     Mail(Error),
-    /// The address has letters that the server has no way to take.
+    /// The address has non-ASCII letters, which the server does not support.
     #[error("the server takes addresses of ASCII letters alone")]
-    Letters,
+    NonAsciiAddress,
     /// The server said nothing for too long.
     #[error("the server took longer than {} s", TIMEOUT.as_secs())]
     Timeout,
 }
 
 impl SmtpServer {
-    /// The server of the settings; it is told that the host of `public_url` calls, unless the settings give another name.
+    /// The server of the settings; EHLO gives the host of `public_url`, unless the settings give another name.
     pub(super) fn new(smtp: &Smtp, from: Mailbox, public_url: &str) -> anyhow::Result<Self> {
         let port = match smtp.security {
             SmtpSecurity::Tls => 465,
@@ -89,34 +89,34 @@ impl SmtpServer {
         &self.from
     }
 
-    /// Hands a mail over.
+    /// Sends a mail.
     pub(super) async fn send(&self, message: &Message) -> Result<(), JobError> {
-        let sent = tokio::time::timeout(TIMEOUT, self.converse(message)).await;
+        let sent = tokio::time::timeout(TIMEOUT, self.deliver(message)).await;
         let refusal = match sent {
             Ok(Ok(mut connection)) => {
-                // It has the mail: whatever it says now makes no difference.
+                // The mail was accepted, so a fault from here on makes no difference.
                 tokio::time::timeout(QUIT_TIMEOUT, connection.quit()).await.ok();
                 return Ok(());
             }
             Ok(Err(refusal)) => refusal,
             Err(_elapsed) => Refusal::Timeout,
         };
-        let is_for_good = match &refusal {
-            Refusal::Mail(fault) => is_about_mail(fault),
-            Refusal::Letters => true,
-            Refusal::Session(_) | Refusal::Timeout => false,
+        let is_permanent_refusal = match &refusal {
+            Refusal::Mail(fault) => is_permanent(fault),
+            Refusal::NonAsciiAddress => true,
+            Refusal::Connection(_) | Refusal::Timeout => false,
         };
         let fault = anyhow::Error::new(refusal).context("the mail server did not take the mail");
-        Err(if is_for_good { JobError::Fail(fault) } else { JobError::Retry(fault) })
+        Err(if is_permanent_refusal { JobError::Fail(fault) } else { JobError::Retry(fault) })
     }
 
-    async fn converse(&self, message: &Message) -> Result<AsyncSmtpConnection, Refusal> {
-        let mut connection = self.connect().await.map_err(Refusal::Session)?;
-        let handed_over = hand_over(&mut connection, message).await;
-        if handed_over.is_err() {
+    async fn deliver(&self, message: &Message) -> Result<AsyncSmtpConnection, Refusal> {
+        let mut connection = self.connect().await.map_err(Refusal::Connection)?;
+        let sent = send_message(&mut connection, message).await;
+        if sent.is_err() {
             tokio::time::timeout(QUIT_TIMEOUT, connection.abort()).await.ok();
         }
-        handed_over.map(|()| connection)
+        sent.map(|()| connection)
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
@@ -134,17 +134,17 @@ impl SmtpServer {
     }
 }
 
-async fn hand_over(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), Refusal> {
+async fn send_message(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), Refusal> {
     let (envelope, mut options) = (message.envelope(), Vec::new());
     let mut addresses = envelope.to().iter().chain(envelope.from());
     if addresses.any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-            return Err(Refusal::Letters);
+            return Err(Refusal::NonAsciiAddress);
         }
         options.push(MailParameter::SmtpUtfEight);
     }
     let from: Option<Address> = envelope.from().cloned();
-    connection.command(Mail::new(from, options)).await.map_err(Refusal::Session)?;
+    connection.command(Mail::new(from, options)).await.map_err(Refusal::Connection)?;
     for to in envelope.to() {
         connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(Refusal::Mail)?;
     }
@@ -157,11 +157,11 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, message: &Message) -> R
 /// 4.2.3). A full mailbox (552) is emptied some day, and an enhanced code of 5.7 (RFC 3463) is about who we are: no right to
 /// relay, an address on a list of blocked ones. Servers without such codes, or with one in a place of their own, say it in
 /// words.
-fn is_about_mail(fault: &Error) -> bool {
+fn is_permanent(fault: &Error) -> bool {
     let code = fault.status().map(u16::from);
     let said = std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default().to_lowercase();
-    let is_about_us = ABOUT_US.iter().any(|words| said.contains(words));
-    matches!(code, Some(550 | 551 | 553 | 554 | 556)) && !is_about_us
+    let is_sender_refused = SENDER_REFUSED.iter().any(|words| said.contains(words));
+    matches!(code, Some(550 | 551 | 553 | 554 | 556)) && !is_sender_refused
 }
 
 fn client_id(name: &str) -> ClientId {

@@ -37,7 +37,7 @@ impl Transport {
         }
     }
 
-    /// A list that keeps what is sent.
+    /// A list of what is sent.
     pub fn memory() -> Self {
         Self::Memory(Arc::default())
     }
@@ -59,8 +59,8 @@ impl Transport {
             Self::Smtp(server) => server.send(&compose(mail, server.from()).map_err(JobError::Fail)?).await,
             Self::Folder(path, from) => {
                 let message = compose(mail, from).map_err(JobError::Fail)?;
-                let kept = folder::keep(path, mail.id.as_str(), &message.formatted()).await;
-                Ok(kept.with_context(|| format!("the mail could not be written to {}", path.display()))?)
+                let written = folder::write_mail(path, mail.id.as_str(), &message.formatted()).await;
+                Ok(written.with_context(|| format!("the mail could not be written to {}", path.display()))?)
             }
             Self::Memory(list) => {
                 list.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone());
@@ -81,7 +81,7 @@ impl fmt::Debug for Transport {
 }
 
 fn compose(mail: &RenderedMail, from: &Mailbox) -> anyhow::Result<Message> {
-    let to = reach(&mail.to).with_context(|| format!("{:?} is not an address", mail.to))?;
+    let to = parse_mailbox(&mail.to).with_context(|| format!("{:?} is not an address", mail.to))?;
     Ok(Message::builder()
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
         .from(from.clone())
@@ -91,7 +91,7 @@ fn compose(mail: &RenderedMail, from: &Mailbox) -> anyhow::Result<Message> {
 }
 
 /// The mailbox of an address, its domain in ASCII: not every mail server takes letters beyond it (RFC 6531).
-fn reach(address: &str) -> anyhow::Result<Mailbox> {
+fn parse_mailbox(address: &str) -> anyhow::Result<Mailbox> {
     let (name, domain) = address.rsplit_once('@').context("it has no @")?;
     Ok(Mailbox::new(None, Address::new(name, idna::domain_to_ascii(domain)?)?))
 }

@@ -5,7 +5,7 @@ use crate::id::{Random, Sealer, Secret, keyed_hash};
 /// The most characters of a code.
 const MAX_CODE_CHARS: usize = 200;
 
-/// Keeps codes sealed, and tells equal ones.
+/// Seals codes, and detects equal ones.
 #[derive(Clone)]
 pub(super) struct Codes {
     /// Each code is bound to its voucher's id.
@@ -19,7 +19,7 @@ impl Codes {
         Ok(Self { sealer, hash_key: secret.derive("voucher hashes") })
     }
 
-    /// What tells two equal codes apart from two different ones, without telling either.
+    /// The keyed hash by which equal codes are detected while none is readable.
     pub(super) fn hash(&self, code: &str) -> String {
         hex::encode(keyed_hash(&self.hash_key, code.as_bytes()))
     }
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Codes {
 
 /// What became of one line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum CodeLine {
     /// A code.
     Code(String),
     /// Nothing; blank lines are common at the end.
@@ -42,8 +42,8 @@ pub(super) enum Line {
     Refused(&'static str),
 }
 
-/// Reads the first column of each line, with its number from 1; a heading that says `code` is passed over.
-pub(super) fn read_lines(file: &[u8]) -> Result<Vec<(u64, Line)>, String> {
+/// Reads the first column of each line, with its number from 1; a heading that says `code` is skipped.
+pub(super) fn read_lines(file: &[u8]) -> Result<Vec<(u64, CodeLine)>, String> {
     let text = std::str::from_utf8(file)
         .map_err(|_bytes| "The file is not UTF-8 text. Save it as CSV in UTF-8.".to_owned())?;
     let text = text.trim_start_matches('\u{feff}');
@@ -56,11 +56,11 @@ pub(super) fn read_lines(file: &[u8]) -> Result<Vec<(u64, Line)>, String> {
         lines.push((
             number,
             match code {
-                "" => Line::Blank,
-                "code" | "Code" | "CODE" if place == 0 => Line::Blank,
-                code if code.chars().count() > MAX_CODE_CHARS => Line::Refused("longer than 200 characters"),
-                code if code.chars().any(char::is_whitespace) => Line::Refused("has a space in it"),
-                code => Line::Code(code.to_owned()),
+                "" => CodeLine::Blank,
+                "code" | "Code" | "CODE" if place == 0 => CodeLine::Blank,
+                code if code.chars().count() > MAX_CODE_CHARS => CodeLine::Refused("longer than 200 characters"),
+                code if code.chars().any(char::is_whitespace) => CodeLine::Refused("has a space in it"),
+                code => CodeLine::Code(code.to_owned()),
             },
         ));
     }
@@ -75,11 +75,11 @@ mod tests {
     fn a_file_is_read_line_by_line() {
         let lines = read_lines(b"\xef\xbb\xbfcode,note\r\nA-1,x\n\n\"B-2\"\nC 3\n").unwrap();
         let expected = [
-            (1, Line::Blank),
-            (2, Line::Code("A-1".to_owned())),
-            (3, Line::Blank),
-            (4, Line::Code("B-2".to_owned())),
-            (5, Line::Refused("has a space in it")),
+            (1, CodeLine::Blank),
+            (2, CodeLine::Code("A-1".to_owned())),
+            (3, CodeLine::Blank),
+            (4, CodeLine::Code("B-2".to_owned())),
+            (5, CodeLine::Refused("has a space in it")),
         ];
         assert_eq!(lines, expected);
         assert!(read_lines(&[0xff, 0xfe]).is_err());

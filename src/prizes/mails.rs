@@ -12,7 +12,7 @@ pub struct VoucherMail {
     pub name: String,
     /// What the voucher is worth.
     pub value: String,
-    /// Who honours it.
+    /// Who provides it.
     pub provider: String,
     /// The entry's page, on which the code is.
     pub url: String,

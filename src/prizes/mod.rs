@@ -6,6 +6,9 @@
 //! under one lock. A week that finds none in stock is noted as short of them, and an import wakes those weeks alone.
 //!
 //! Tables: `vouchers` (codes sealed), `voucher_locks`, `voucher_awards`, `voucher_shortages`.
+//!
+//! # Files
+//! `ranking` ranks a week's entries by their states alone; `codes` reads voucher codes from a file and seals them.
 
 mod codes;
 mod jobs;
@@ -27,12 +30,12 @@ use crate::db::{self, Conn};
 use crate::lessons::Rules;
 use crate::mail::MailId;
 
-use codes::{Codes, Line};
+use codes::{CodeLine, Codes};
 use jobs::SendVoucher;
 use store::{NewAward, NewVoucher};
 
 pub use jobs::register_jobs;
-pub use model::{AwardId, ImportReport, Stock, VoucherId};
+pub use model::{AwardId, ImportReport, VoucherCounts, VoucherId};
 pub use ranking::{Rank, RankedEntry, Ranking, rank};
 
 /// How many codes an import adds in one transaction, so that others write in between.
@@ -56,7 +59,7 @@ impl Prizes {
 
     /// Adds the codes of a file; the inner error says why the whole of it cannot be read.
     ///
-    /// It goes in batches. What an import that broke off has added stays, and the same file again adds the rest.
+    /// It goes in batches: what an interrupted import has added remains, and importing the same file again adds the rest.
     pub async fn import(&self, admin: &PersonId, file: &[u8]) -> anyhow::Result<Result<ImportReport, String>> {
         let lines = match codes::read_lines(file) {
             Ok(lines) => lines,
@@ -65,12 +68,12 @@ impl Prizes {
         let (mut report, mut seen, mut new) = (ImportReport::default(), BTreeSet::new(), Vec::new());
         for (number, line) in lines {
             match line {
-                Line::Blank => report.blank += 1,
-                Line::Refused(why) => report.refused.push((number, why)),
-                Line::Code(code) if !seen.insert(code.clone()) => {
+                CodeLine::Blank => report.blank += 1,
+                CodeLine::Refused(why) => report.refused.push((number, why)),
+                CodeLine::Code(code) if !seen.insert(code.clone()) => {
                     report.refused.push((number, "stands in the file twice"));
                 }
-                Line::Code(code) => new.push((number, code)),
+                CodeLine::Code(code) => new.push((number, code)),
             }
         }
         let now = self.core.clock.now();
@@ -186,7 +189,7 @@ impl Prizes {
     }
 
     /// How many vouchers there are and are wanted.
-    pub async fn count_stock(&self) -> db::Result<Stock> {
+    pub async fn count_vouchers(&self) -> db::Result<VoucherCounts> {
         store::count(&mut *self.core.db.read().await?).await
     }
 }

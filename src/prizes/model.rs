@@ -22,7 +22,7 @@ pub struct ImportReport {
 
 /// How many vouchers there are and are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Stock {
+pub struct VoucherCounts {
     /// In stock, given away or not.
     pub imported: i64,
     /// Given away.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::model::{AwardId, Stock, VoucherId};
+use super::model::{AwardId, VoucherCounts, VoucherId};
 use crate::accounts::PersonId;
 use crate::checkpoints::{EntryId, WeekId};
 use crate::db::{self, Conn, micros};
@@ -62,14 +62,14 @@ pub(super) async fn take_free(conn: &mut Conn, now: Timestamp) -> db::Result<Opt
 }
 
 /// How many vouchers there are, how many of them were given away, and how many winners wait for one.
-pub(super) async fn count(conn: &mut Conn) -> db::Result<Stock> {
+pub(super) async fn count(conn: &mut Conn) -> db::Result<VoucherCounts> {
     let (imported, awarded, missing): (i64, i64, i64) = sqlx::query_as(
         "SELECT (SELECT COUNT(*) FROM vouchers), (SELECT COUNT(*) FROM voucher_awards),
                 (SELECT CAST(COALESCE(SUM(missing), 0) AS BIGINT) FROM voucher_shortages)",
     )
     .fetch_one(conn)
     .await?;
-    Ok(Stock { imported, awarded, missing })
+    Ok(VoucherCounts { imported, awarded, missing })
 }
 
 /// Notes how many winners of a week wait for a voucher.

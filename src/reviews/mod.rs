@@ -2,7 +2,7 @@
 //!
 //! Nobody reviews their own entry. A claim runs out after half an hour, so that an entry is never lost with its reviewer,
 //! and its author may withdraw it again; a reviewer holds a few at a time. An entry has one decision: of two reviewers who
-//! decide at the same time, the second learns what the first decided.
+//! decide at the same time, the second is refused and sees what the first decided.
 //!
 //! Tables: `review_claims`, `reviews`.
 
@@ -142,7 +142,7 @@ impl Reviews {
         Ok(())
     }
 
-    /// Decides an entry, tells its author by mail, and lets the ranking move.
+    /// Decides an entry, and enqueues the mail to its author and the new ranking.
     pub async fn decide(&self, reviewer: &Person, entry: &EntryId, decision: &Decision) -> Result<(), ReviewError> {
         let now = self.core.clock.now();
         let found = self.require_undecided((reviewer, entry), now).await?;

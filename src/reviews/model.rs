@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::accounts::PersonId;
 use crate::checkpoints::{Answers, Entry};
-use crate::text::{self, Unfit};
+use crate::text::{self, InvalidText};
 
 crate::id_types! {
     /// A decision about an entry.
@@ -83,8 +83,8 @@ impl Decision {
             "accept" => Ok(Self::Accept),
             "reject" => match text::require(reason, MAX_REASON_CHARS) {
                 Ok(reason) => Ok(Self::Reject(reason.to_owned())),
-                Err(Unfit::Empty) => Err("Please say why, so that the learner can do better next time."),
-                Err(Unfit::TooLong) => Err("Please shorten the reason to 2000 characters."),
+                Err(InvalidText::Empty) => Err("Please say why, so that the learner can do better next time."),
+                Err(InvalidText::TooLong) => Err("Please shorten the reason to 2000 characters."),
             },
             _ => Err("Please accept or reject the entry."),
         }

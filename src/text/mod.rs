@@ -1,4 +1,4 @@
-//! People's text: compared and searched in one folded form, and told apart from what nobody can see.
+//! People's text: compared and searched in one folded form, and checked for having anything visible.
 //!
 //! Two texts that a reader would call the same fold to the same: composed and decomposed letters, full-width forms,
 //! capitals, no-break and repeated spaces, curly quotes, long dashes, digits of every script, and characters without any
@@ -121,7 +121,7 @@ pub fn trim(text: &str) -> &str {
 
 /// Why a text is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unfit {
+pub enum InvalidText {
     /// It says nothing that can be seen.
     Empty,
     /// It has more characters than there may be.
@@ -129,13 +129,13 @@ pub enum Unfit {
 }
 
 /// What a person typed, as [`trim`] gives it, if it says something in up to `max_chars` characters.
-pub fn require(typed: &str, max_chars: usize) -> Result<&str, Unfit> {
+pub fn require(typed: &str, max_chars: usize) -> Result<&str, InvalidText> {
     let text = trim(typed);
     if count_visible(text) == 0 {
-        return Err(Unfit::Empty);
+        return Err(InvalidText::Empty);
     }
     if text.chars().count() > max_chars {
-        return Err(Unfit::TooLong);
+        return Err(InvalidText::TooLong);
     }
     Ok(text)
 }

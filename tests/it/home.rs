@@ -98,7 +98,7 @@ async fn lab_time_is_ones_own_and_ends_with_the_session() {
     app.run_jobs().await;
     app.advance(SignedDuration::from_hours(3));
     app.run_jobs().await;
-    let used = app.app.labs.find_time_used(&ada.person().id).await.unwrap();
+    let used = app.app.labs.find_time_used(&ada.person().id, app.clock.now()).await.unwrap();
     assert!(used >= SignedDuration::from_mins(20), "{used}");
-    assert_eq!(app.app.labs.find_time_used(&bea.person().id).await.unwrap(), SignedDuration::ZERO);
+    assert_eq!(app.app.labs.find_time_used(&bea.person().id, app.clock.now()).await.unwrap(), SignedDuration::ZERO);
 }

@@ -10,7 +10,7 @@ pub(super) fn signed_in(token: String, next: &str) -> Redirect {
     Redirect::to(local_path(next)).cookie(session_cookie(token))
 }
 
-/// The cookie that keeps a session. It outlives every session, since each visit moves the end of that, and not of the cookie.
+/// The session cookie. It lasts longer than any session, since a visit extends the session and not the cookie.
 pub(super) fn session_cookie(token: String) -> SetCookie {
     SetCookie::lasting(cookies::SESSION, token, cookies::LASTS_SECONDS)
 }

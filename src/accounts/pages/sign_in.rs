@@ -38,7 +38,8 @@ impl View for SignInPage {
     }
 }
 
-const WRONG: &str = "This address and password do not belong together. Check both, or choose a new password below.";
+const WRONG: &str =
+    "This address and password do not belong together. Check both, or follow \u{201c}Forgotten your password?\u{201d}.";
 
 const UNVERIFIED: &str = "This address is not verified yet. Follow the link in the mail we sent, and come back here.";
 

@@ -24,19 +24,19 @@ impl Throttle {
         Ok(self.limits.take_all(&[(network, &self.network), (self.recipient(), email.canonical())]).await??)
     }
 
-    /// Counts a try at the password of an address, however it is spelled.
+    /// Counts an attempt at the password of an address, however it is spelled.
     pub(super) async fn sign_in(&self, typed: &str) -> Result<(), WebError> {
         let account =
             Email::parse(typed).map_or_else(|_no_address| text::fold(typed), |email| email.canonical().to_owned());
         self.guess("accounts.sign_in_account", &account).await
     }
 
-    /// Counts a try at the password of somebody who is signed in.
+    /// Counts an attempt at the password of somebody who is signed in.
     pub(super) async fn password(&self, person: &PersonId) -> Result<(), WebError> {
         self.guess("accounts.password", person.as_str()).await
     }
 
-    /// Counts a try at the password of a sign-up.
+    /// Counts an attempt at the password of a sign-up.
     pub(super) async fn verification(&self, token: &str) -> Result<(), WebError> {
         self.guess("accounts.verify", token).await
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session::signed_in;
 use super::throttle::Throttle;
-use crate::accounts::{Accounts, Email, LinkRefusal, VerifyError, WaitingRegistration};
+use crate::accounts::{Accounts, Email, LinkRefusal, PendingRegistration, VerifyError};
 use crate::view::View;
 use crate::web::{Field, Form, Redirect, Reply, WebError, cookies};
 
@@ -30,7 +30,7 @@ impl View for VerifyPage {
     const TEMPLATE: &'static str = "accounts/verify.html";
 
     fn samples() -> Vec<Self> {
-        let found = |needs_password| WaitingRegistration {
+        let found = |needs_password| PendingRegistration {
             name: "Ada Quist".to_owned(),
             email: "ada@example.org".to_owned(),
             created_at: jiff::Timestamp::UNIX_EPOCH,
@@ -55,7 +55,7 @@ impl VerifyPage {
         Self { state, token, name, email, signed_up_at: None, password: None }
     }
 
-    fn ready(token: &str, found: WaitingRegistration) -> Self {
+    fn ready(token: &str, found: PendingRegistration) -> Self {
         Self {
             name: found.name,
             email: Field::new(found.email),
@@ -66,7 +66,7 @@ impl VerifyPage {
     }
 }
 
-/// The word under which a template knows why a link does not work.
+/// The state that a template shows for a link that does not work.
 pub(super) fn refusal_state(refusal: LinkRefusal) -> &'static str {
     match refusal {
         LinkRefusal::Unknown => "unknown",
@@ -76,7 +76,7 @@ pub(super) fn refusal_state(refusal: LinkRefusal) -> &'static str {
     }
 }
 
-/// What tells this browser from others: the visitor's half of the form token, which every form needs.
+/// What identifies this browser: its cookie of the form token, which every form needs.
 pub(super) fn browser(request: &HttpRequest) -> Option<String> {
     cookies::read(request, cookies::CSRF)
 }

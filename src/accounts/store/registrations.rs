@@ -105,7 +105,7 @@ pub(in crate::accounts) async fn find_by_token(conn: &mut Conn, token_hash: &str
 }
 
 /// The sign-up that waits for its link with an address: the one of this browser, else the newest.
-pub(in crate::accounts) async fn find_waiting(
+pub(in crate::accounts) async fn find_pending(
     conn: &mut Conn,
     email: &Email,
     browser_hash: &str,
@@ -149,7 +149,7 @@ pub(in crate::accounts) async fn extend(conn: &mut Conn, id: &RegistrationId, ex
 }
 
 /// How many sign-ups wait for their link at `now`.
-pub(in crate::accounts) async fn count_waiting(conn: &mut Conn, now: Timestamp) -> db::Result<i64> {
+pub(in crate::accounts) async fn count_pending(conn: &mut Conn, now: Timestamp) -> db::Result<i64> {
     let (count,): (i64,) =
         sqlx::query_as("SELECT COUNT(*) FROM registrations WHERE verified_at IS NULL AND expires_at > $1")
             .bind(micros(now))

@@ -110,7 +110,7 @@ struct SessionRow {
     last_seen_at: i64,
 }
 
-/// The sessions of a person that have not ended, the latest seen first; `current` is the hash of the one that asks.
+/// The sessions of a person that have not ended, the latest seen first; `current` is the hash of the request's own.
 pub(in crate::accounts) async fn list(
     conn: &mut Conn,
     person: &PersonId,

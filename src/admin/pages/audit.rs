@@ -11,7 +11,7 @@ use crate::view::View;
 use crate::web::{Query, Reply, WebError};
 
 /// How many events a page shows.
-const PAGE: usize = 50;
+const PAGE_SIZE: usize = 50;
 
 /// `admin/audit.html`.
 #[derive(Debug, Serialize)]
@@ -93,10 +93,10 @@ pub async fn audit(
         action: Some(action.as_str()).filter(|text| !text.is_empty()),
         about: Some(about.trim()).filter(|text| !text.is_empty()),
     };
-    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let limit = i64::try_from(PAGE_SIZE + 1).unwrap_or(i64::MAX);
     let mut events = admin.list_events(before, filter, limit).await?;
-    let has_more = events.len() > PAGE;
-    events.truncate(PAGE);
+    let has_more = events.len() > PAGE_SIZE;
+    events.truncate(PAGE_SIZE);
     let next = events.last().filter(|_last| has_more).map(|last| last.seq);
     let check = match check {
         Some(_asked) => Some(admin.verify_audit_log().await?),

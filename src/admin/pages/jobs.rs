@@ -7,10 +7,10 @@ use crate::accounts::guards;
 use crate::admin::Admin;
 use crate::jobs::{JobFilter, JobId, JobState, JobSummary, Jobs, Worker};
 use crate::view::View;
-use crate::web::{Form, Query, Redirect, Reply, WebError};
+use crate::web::{Form, NoFields, Query, Redirect, Reply, WebError};
 
 /// How many jobs a page shows.
-const PAGE: usize = 50;
+const PAGE_SIZE: usize = 50;
 /// What stands in the address for jobs in every state.
 const ALL: &str = "all";
 
@@ -108,10 +108,10 @@ pub async fn jobs(
         kind: Some(kind.as_str()).filter(|kind| !kind.is_empty()),
     };
     let before = before.map(JobId::from);
-    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let limit = i64::try_from(PAGE_SIZE + 1).unwrap_or(i64::MAX);
     let mut found = jobs.list(filter, before.as_ref(), limit).await?;
-    let has_more = found.len() > PAGE;
-    found.truncate(PAGE);
+    let has_more = found.len() > PAGE_SIZE;
+    found.truncate(PAGE_SIZE);
     let next = found.last().filter(|_last| has_more).map(|last| last.id.clone());
     let is_unknown = |job: &JobSummary| job.state == JobState::Queued && !worker.can_read(&job.kind, &job.payload);
     let row = |job: JobSummary| JobRow { is_unknown: is_unknown(&job), job };
@@ -119,16 +119,12 @@ pub async fn jobs(
     Ok(Reply::Page(JobsPage { jobs: found.into_iter().map(row).collect(), kinds, state, kind, is_later, next }))
 }
 
-/// A form that holds nothing but its token.
-#[derive(Debug, Deserialize)]
-pub struct Empty {}
-
 /// Tries a failed job again.
 pub async fn retry(
     admin: Data<Admin>,
     id: Path<String>,
     guards::Admin(person): guards::Admin,
-    _form: Form<Empty>,
+    _form: Form<NoFields>,
 ) -> Result<Redirect, WebError> {
     let tried = admin.retry_job(&person.id, &JobId::from(id.into_inner())).await?;
     Ok(answer(tried, "The job is in the queue again."))
@@ -140,7 +136,7 @@ pub async fn discard(
     worker: Data<Worker>,
     id: Path<String>,
     guards::Admin(person): guards::Admin,
-    _form: Form<Empty>,
+    _form: Form<NoFields>,
 ) -> Result<Redirect, WebError> {
     let discarded = admin.discard_job(&person.id, &JobId::from(id.into_inner()), &worker).await?;
     Ok(answer(discarded, "The job is given up."))

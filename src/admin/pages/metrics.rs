@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::admin::Admin;
 use crate::web::{Metrics, WebError};
 
-/// Gives the figures to whoever has the token of the configuration; without one there is no such page.
+/// Gives the metrics to whoever has the token of the configuration; without one there is no such page.
 pub async fn metrics(
     metrics: Data<Metrics>,
     admin: Data<Admin>,

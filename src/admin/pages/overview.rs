@@ -9,7 +9,7 @@ use crate::accounts::guards;
 use crate::admin::{Admin, Overview, WeekCounts};
 use crate::cluster::ClusterState;
 use crate::labs::LingeringNamespace;
-use crate::prizes::Stock;
+use crate::prizes::VoucherCounts;
 use crate::view::View;
 use crate::web::{Reply, WebError};
 
@@ -27,7 +27,7 @@ impl View for OverviewPage {
         let quiet = Overview {
             people: (1, 1),
             undecided: 0,
-            stock: Stock { imported: 0, awarded: 0, missing: 0 },
+            vouchers: VoucherCounts { imported: 0, awarded: 0, missing: 0 },
             jobs: BTreeMap::new(),
             sessions: BTreeMap::new(),
             cluster: ClusterState::Ready { version: "v1.34.4".to_owned() },
@@ -47,7 +47,7 @@ impl View for OverviewPage {
         let busy = Overview {
             people: (10_000, 9_870),
             undecided: 12,
-            stock: Stock { imported: 50, awarded: 48, missing: 3 },
+            vouchers: VoucherCounts { imported: 50, awarded: 48, missing: 3 },
             jobs: [("failed".to_owned(), 2), ("queued".to_owned(), 5)].into(),
             sessions: [("ready".to_owned(), 40), ("queued".to_owned(), 2)].into(),
             cluster: ClusterState::Absent { advice: "Set KUBECONFIG.".to_owned() },

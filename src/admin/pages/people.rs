@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Accounts, Person, PersonId, Role, SetRoleError, guards};
 use crate::view::View;
-use crate::web::{Form, Query, Redirect, Reply, WebError};
+use crate::web::{Form, NoFields, Query, Redirect, Reply, WebError};
 
 /// How many people a page shows.
-const PAGE: usize = 50;
+const PAGE_SIZE: usize = 50;
 
 /// `admin/people.html`.
 #[derive(Debug, Serialize)]
@@ -84,10 +84,10 @@ async fn list(accounts: &Accounts, query: PeopleQuery) -> Result<PeoplePage, Web
     let wanted = Some(search.trim()).filter(|text| !text.is_empty());
     let of_role: Option<Role> = role.parse().ok();
     let before = before.map(PersonId::from);
-    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let limit = i64::try_from(PAGE_SIZE + 1).unwrap_or(i64::MAX);
     let mut people = accounts.list_people(wanted, of_role, before.as_ref(), limit).await?;
-    let has_more = people.len() > PAGE;
-    people.truncate(PAGE);
+    let has_more = people.len() > PAGE_SIZE;
+    people.truncate(PAGE_SIZE);
     let next = people.last().filter(|_last| has_more).map(|person| person.id.clone());
     Ok(PeoplePage { people, search, role, is_later: before.is_some(), next, fault: None })
 }
@@ -128,16 +128,12 @@ pub async fn set_role(
     Ok(Reply::Invalid(PeoplePage { fault: Some(fault), ..page }))
 }
 
-/// A form that holds nothing but its token.
-#[derive(Debug, Deserialize)]
-pub struct Empty {}
-
 /// Ends every session of somebody, on all their devices.
 pub async fn sign_out(
     accounts: Data<Accounts>,
     id: Path<String>,
     guards::Admin(admin): guards::Admin,
-    _form: Form<Empty>,
+    _form: Form<NoFields>,
 ) -> Result<Redirect, WebError> {
     let id = PersonId::from(id.into_inner());
     let person = accounts.find_person(&id).await?.ok_or(WebError::NotFound)?;

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Accounts, CloseError, Email, Person, PersonId, Role, guards};
-use crate::text::{self, Unfit};
+use crate::text::{self, InvalidText};
 use crate::view::View;
 use crate::web::{Field, Form, Redirect, Reply, SetCookie, WebError, cookies};
 
@@ -114,8 +114,8 @@ pub async fn close(
         Ok(reason) => reason,
         Err(unfit) => {
             let fault = match unfit {
-                Unfit::Empty => "Please say why: it is mailed to them.".to_owned(),
-                Unfit::TooLong => format!("Please use at most {MAX_REASON_CHARS} characters."),
+                InvalidText::Empty => "Please say why: it is mailed to them.".to_owned(),
+                InvalidText::TooLong => format!("Please use at most {MAX_REASON_CHARS} characters."),
             };
             let reason = Field::new(&*form.reason).refused(fault);
             return Ok(Reply::Invalid(PersonPage { reason, ..PersonPage::new(person) }));

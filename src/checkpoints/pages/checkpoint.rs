@@ -184,7 +184,7 @@ pub async fn enter(
         Err(EnterError::LimitReached(_)) => {
             refused(CheckpointPage { entries_left: 0, ..CheckpointPage::new(&open, &sent, false) })
         }
-        Err(EnterError::QuestionsPassed) => {
+        Err(EnterError::QuestionsExpired) => {
             let open = checkpoints.open_this_week(&open).await?;
             let sent = SentAnswers::read(&open.questions, &form.0);
             Ok(Reply::Invalid(CheckpointPage { is_new_week: true, ..CheckpointPage::new(&open, &sent, false) }))

@@ -14,7 +14,7 @@ use crate::web::{Form, NoFields, Redirect, Reply, WebError};
 #[derive(Debug, Serialize)]
 pub struct EntriesPage {
     /// The person's entries, the latest first.
-    pub entries: Vec<EntryRow>,
+    pub entries: Vec<EntrySummary>,
     /// How many are left.
     pub entries_left: i64,
     /// The pages of the checkpoints there are: address and title.
@@ -23,7 +23,7 @@ pub struct EntriesPage {
 
 /// An entry in a list.
 #[derive(Debug, Serialize)]
-pub struct EntryRow {
+pub struct EntrySummary {
     /// Its page.
     pub path: String,
     /// The module's title.
@@ -36,7 +36,7 @@ pub struct EntryRow {
     pub state: EntryState,
 }
 
-impl EntryRow {
+impl EntrySummary {
     /// The row of `entry`.
     pub fn new(entry: &Entry, library: &Library) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl View for EntriesPage {
         let checkpoints = vec![("/checkpoints/m".to_owned(), "Full service ownership".to_owned())];
         vec![
             Self { entries: Vec::new(), entries_left: 3, checkpoints: checkpoints.clone() },
-            Self { entries: EntryRow::samples(), entries_left: 0, checkpoints },
+            Self { entries: EntrySummary::samples(), entries_left: 0, checkpoints },
         ]
     }
 }
@@ -84,7 +84,7 @@ pub async fn entries(checkpoints: Data<Checkpoints>, learner: Learner) -> Result
     let participation = checkpoints.find_participation(&learner.0.id).await?;
     let with_checkpoint = library.modules().iter().filter(|module| !module.checkpoint.is_empty());
     Ok(Reply::Page(EntriesPage {
-        entries: participation.entries.iter().map(|entry| EntryRow::new(entry, &library)).collect(),
+        entries: participation.entries.iter().map(|entry| EntrySummary::new(entry, &library)).collect(),
         entries_left: participation.entries_left,
         checkpoints: with_checkpoint.map(|module| (module.checkpoint_path(), module.title.clone())).collect(),
     }))

@@ -3,14 +3,14 @@
 use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 
-use super::mine::CredentialRow;
+use super::mine::CredentialSummary;
 use crate::accounts::guards::Admin;
 use crate::credentials::{CredentialId, Credentials, parse_reason};
 use crate::view::View;
 use crate::web::{Field, Form, Query, Redirect, Reply, WebError};
 
 /// How many credentials a page shows.
-const PAGE: usize = 50;
+const PAGE_SIZE: usize = 50;
 
 /// `credentials/admin.html`
 #[derive(Debug, Serialize)]
@@ -29,7 +29,7 @@ pub struct AdminRow {
     /// Which one.
     pub id: CredentialId,
     /// The credential.
-    pub credential: CredentialRow,
+    pub credential: CredentialSummary,
     /// Why it was revoked, or the reason typed and what is wrong with it.
     pub reason: Field,
 }
@@ -39,12 +39,12 @@ impl View for AdminCredentialsPage {
 
     fn samples() -> Vec<Self> {
         let reasons = [Field::default().refused("Please say why."), Field::new("The name was wrong.")];
-        let row = |(place, (credential, reason)): (usize, (CredentialRow, Field))| AdminRow {
+        let row = |(place, (credential, reason)): (usize, (CredentialSummary, Field))| AdminRow {
             id: CredentialId::from(format!("x{place}")),
             credential,
             reason,
         };
-        let rows = CredentialRow::samples().into_iter().zip(reasons).enumerate().map(row).collect();
+        let rows = CredentialSummary::samples().into_iter().zip(reasons).enumerate().map(row).collect();
         vec![
             Self { rows, search: "ada".to_owned(), next: Some(CredentialId::from("x".to_owned())) },
             Self { rows: Vec::new(), search: String::new(), next: None },
@@ -76,15 +76,15 @@ async fn list(credentials: &Credentials, query: CredentialsQuery) -> Result<Admi
     let CredentialsQuery { search, before } = query;
     let wanted = Some(search.trim()).filter(|text| !text.is_empty());
     let before = before.map(CredentialId::from);
-    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let limit = i64::try_from(PAGE_SIZE + 1).unwrap_or(i64::MAX);
     let mut found = credentials.list(wanted, before.as_ref(), limit).await?;
-    let has_more = found.len() > PAGE;
-    found.truncate(PAGE);
+    let has_more = found.len() > PAGE_SIZE;
+    found.truncate(PAGE_SIZE);
     let next = found.last().filter(|_last| has_more).map(|last| last.id.clone());
     let rows = found.into_iter().map(|credential| AdminRow {
         id: credential.id.clone(),
         reason: Field::new(credential.revocation.as_ref().map_or("", |revocation| revocation.reason.as_str())),
-        credential: CredentialRow::new(credential),
+        credential: CredentialSummary::new(credential),
     });
     Ok(AdminCredentialsPage { rows: rows.collect(), search, next })
 }

@@ -22,7 +22,7 @@ pub struct CredentialPage {
     pub key: String,
     /// When it was issued.
     pub issued_at: Timestamp,
-    /// When and why it ceased to hold.
+    /// When and why it was revoked.
     pub revocation: Option<Revocation>,
     /// Whether the reader is the one who earned it.
     pub is_own: bool,

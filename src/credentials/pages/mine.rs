@@ -13,12 +13,12 @@ use crate::web::{Reply, WebError};
 #[derive(Debug, Serialize)]
 pub struct CredentialsPage {
     /// The person's credentials, the latest first.
-    pub credentials: Vec<CredentialRow>,
+    pub credentials: Vec<CredentialSummary>,
 }
 
 /// A credential in a list.
 #[derive(Clone, Debug, Serialize)]
-pub struct CredentialRow {
+pub struct CredentialSummary {
     /// Its page.
     pub path: String,
     /// The module's title.
@@ -31,7 +31,7 @@ pub struct CredentialRow {
     pub is_revoked: bool,
 }
 
-impl CredentialRow {
+impl CredentialSummary {
     /// The row of a credential.
     pub fn new(credential: Credential) -> Self {
         Self {
@@ -60,12 +60,12 @@ impl View for CredentialsPage {
     const TEMPLATE: &'static str = "credentials/mine.html";
 
     fn samples() -> Vec<Self> {
-        vec![Self { credentials: Vec::new() }, Self { credentials: CredentialRow::samples() }]
+        vec![Self { credentials: Vec::new() }, Self { credentials: CredentialSummary::samples() }]
     }
 }
 
 /// `GET /credentials`
 pub async fn mine(credentials: Data<Credentials>, learner: Learner) -> Result<Reply<CredentialsPage>, WebError> {
     let all = credentials.list_of_person(&learner.0.id).await?;
-    Ok(Reply::Page(CredentialsPage { credentials: all.into_iter().map(CredentialRow::new).collect() }))
+    Ok(Reply::Page(CredentialsPage { credentials: all.into_iter().map(CredentialSummary::new).collect() }))
 }

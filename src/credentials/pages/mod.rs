@@ -9,5 +9,5 @@ mod verify;
 pub use admin::{AdminCredentialsPage, admin, revoke};
 pub use credential::{CredentialPage, credential, file};
 pub use issuer::{IssuerPage, document, issuer, status};
-pub use mine::{CredentialRow, CredentialsPage, mine};
+pub use mine::{CredentialSummary, CredentialsPage, mine};
 pub use verify::{VerifyPage, verify, verify_form};

@@ -33,7 +33,7 @@ pub struct Found {
     pub is_ours: bool,
     /// The credential's page here, if it is ours and known.
     pub path: Option<String>,
-    /// When and why it ceased to hold.
+    /// When and why it was revoked.
     pub revocation: Option<Revocation>,
 }
 
@@ -88,13 +88,13 @@ pub async fn verify(
             }));
         }
     };
-    let standing = credentials.find_standing(&signed).await?;
+    let provenance = credentials.find_provenance(&signed).await?;
     let found = Found {
         claims: Claims::new(&signed.badge),
         key: signed.signer.key,
-        is_ours: standing.is_ours,
-        path: standing.credential.as_ref().map(|credential| format!("/credentials/{}", credential.id)),
-        revocation: standing.credential.and_then(|credential| credential.revocation),
+        is_ours: provenance.is_ours,
+        path: provenance.credential.as_ref().map(|credential| format!("/credentials/{}", credential.id)),
+        revocation: provenance.credential.and_then(|credential| credential.revocation),
     };
     Ok(Reply::Page(VerifyPage { text: Field::new(typed), is_forged: false, found: Some(found) }))
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::accounts::Person;
 use crate::accounts::guards::Learner;
-use crate::checkpoints::pages::EntryRow;
+use crate::checkpoints::pages::EntrySummary;
 use crate::checkpoints::{Checkpoints, Entry, EntryId, EntryState};
 use crate::lessons::{Lessons, Rules};
 use crate::prizes::{Prizes, Rank};
@@ -16,7 +16,7 @@ use crate::web::{Reply, WebError};
 #[derive(Debug, Serialize)]
 pub struct EntryPage {
     /// The entry.
-    pub entry: EntryRow,
+    pub entry: EntrySummary,
     /// Why it was not accepted.
     pub reason: Option<String>,
     /// Whether it can still be taken back.
@@ -29,7 +29,7 @@ pub struct EntryPage {
     pub week_path: String,
     /// What the voucher is worth.
     pub voucher_value: String,
-    /// Who honours it.
+    /// Who provides it.
     pub voucher_provider: String,
     /// The code, once it is won and there.
     pub code: Option<String>,
@@ -47,7 +47,7 @@ impl View for EntryPage {
             Rank::Out,
             Rank::TooLate,
         ];
-        let rows = EntryRow::samples().into_iter().zip(ranks).enumerate();
+        let rows = EntrySummary::samples().into_iter().zip(ranks).enumerate();
         rows.map(|(place, (entry, rank))| Self {
             entry,
             reason: (place == 3).then(|| "The second answer is about another question.".to_owned()),
@@ -82,7 +82,7 @@ pub async fn entry(
         voucher_value: rules.voucher_value,
         voucher_provider: rules.voucher_provider,
         reason: entry.reason.clone(),
-        entry: EntryRow::new(&entry, &lessons.library()),
+        entry: EntrySummary::new(&entry, &lessons.library()),
     }))
 }
 

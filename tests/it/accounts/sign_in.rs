@@ -68,7 +68,7 @@ async fn a_stay_ended_on_another_device_says_so_at_the_next_page() {
     there.post("/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await.location();
     there.post("/account/sign-out-others", &[]).await.location();
     let sign_in = here.get("/account").await.location();
-    assert!(here.get(&sign_in).await.expect(200).text("main").contains("Your last visit has ended"));
+    assert!(here.get(&sign_in).await.expect(200).text("main").contains("You have been signed out"));
     here.post("/sign-in", &[("email", "ada@example.org"), ("password", PASSWORD)]).await.location();
     here.get("/account").await.expect(200);
 }

@@ -15,7 +15,7 @@ async fn a_process_with_its_database_is_alive_and_ready() {
 }
 
 #[actix_web::test]
-async fn figures_are_for_whoever_has_the_token() {
+async fn metrics_are_for_whoever_has_the_token() {
     let app = TestApp::spawn_with(|config| config.server.metrics_token = Some(TOKEN.into())).await;
     let url = format!("{}/metrics", app.url);
     app.visitor().get("/metrics").await.expect(404);
@@ -30,7 +30,7 @@ async fn figures_are_for_whoever_has_the_token() {
 }
 
 #[actix_web::test]
-async fn figures_come_when_the_database_does_not_answer() {
+async fn metrics_come_when_the_database_does_not_answer() {
     let app = TestApp::spawn_with(|config| config.server.metrics_token = Some(TOKEN.into())).await;
     let scrape = async || {
         let answer =
@@ -48,7 +48,7 @@ async fn figures_come_when_the_database_does_not_answer() {
     );
     assert!(
         !text.contains("seaworthy_jobs{") && !text.contains("seaworthy_lab_sessions{"),
-        "an old figure would pass for a new one"
+        "an old value would be taken for a new one"
     );
 }
 

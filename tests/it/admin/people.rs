@@ -13,7 +13,7 @@ async fn people_are_found_by_name_address_and_role() {
     assert_eq!(names(admin.get("/admin/people").await.expect(200)).len(), 3);
     assert_eq!(names(admin.get("/admin/people?search=BEA%40").await).len(), 1);
     assert_eq!(names(admin.get("/admin/people?role=admin").await).len(), 1);
-    assert!(admin.get("/admin/people?search=nobody").await.expect(200).text("main").contains("Nobody fits"));
+    assert!(admin.get("/admin/people?search=nobody").await.expect(200).text("main").contains("No one matches"));
     assert_eq!(names(admin.get("/admin/people?search=%25&role=nonsense").await).len(), 0);
 }
 

@@ -43,14 +43,14 @@ async fn jobs_that_run_at_the_same_time_issue_one() {
     let app = Arc::new(spawn().await);
     let (ada, imre) = (app.learner("ada").await, app.instructor("imre").await);
     accept(&imre, &enter(&ada).await).await;
-    let tries: Vec<_> = (0..12)
+    let attempts: Vec<_> = (0..12)
         .map(|_| {
             let (app, person) = (Arc::clone(&app), ada.person().id.clone());
             tokio::spawn(async move { app.app.credentials.issue(&person, "watch").await.unwrap() })
         })
         .collect();
     let mut issued = 0;
-    for one in tries {
+    for one in attempts {
         issued += usize::from(one.await.unwrap().is_some());
     }
     assert_eq!(issued, 1);

@@ -14,7 +14,7 @@ async fn a_credentials_page_is_for_everybody_and_not_for_search_engines() {
     assert_eq!(page.text(".certificate-name"), "ada");
     assert_eq!(page.text("h1"), "Keeping watch");
     assert!(page.text(".verdicts").contains("accepted by a reviewer"));
-    assert_eq!(page.text(".pill"), "Holds");
+    assert_eq!(page.text(".pill"), "Valid");
     assert_eq!(page.attribute("meta[name=robots]", "content").as_deref(), Some("noindex"));
     assert!(!page.text("main").contains("All your credentials"));
     assert!(ada.get(&path).await.expect(200).text("main").contains("All your credentials"));
@@ -60,7 +60,7 @@ async fn the_file_names_a_key_that_the_issuers_document_lists_for_ever() {
         let methods = document["verificationMethod"].as_array().unwrap();
         assert!(methods.iter().any(|method| method["id"] == name && method["publicKeyMultibase"] == key.as_str()));
     }
-    assert!(app.app.credentials.find_standing(&signed).await.unwrap().is_ours);
+    assert!(app.app.credentials.find_provenance(&signed).await.unwrap().is_ours);
     let page = visitor.get("/credentials/issuer").await.expect(200);
     assert_eq!(page.texts(".rows .pill"), ["Signs", "Retired"]);
 }

@@ -68,6 +68,6 @@ async fn credentials_are_found_by_name() {
     let (app, _ada, _credential) = completed().await;
     let admin = app.admin("noor").await;
     assert_eq!(admin.get("/admin/credentials?search=AD").await.expect(200).texts("tbody th"), ["ada"]);
-    assert!(admin.get("/admin/credentials?search=%25x").await.expect(200).text("main").contains("Nobody fits"));
+    assert!(admin.get("/admin/credentials?search=%25x").await.expect(200).text("main").contains("No one matches"));
     assert!(admin.get("/admin/credentials?before=0").await.expect(200).texts("tbody th").is_empty());
 }

@@ -17,7 +17,7 @@ async fn win(app: &TestApp) -> (Visitor, String) {
 }
 
 async fn expect_one_voucher(app: &TestApp, ada: &Visitor, entry: &str) {
-    assert_eq!(app.app.prizes.count_stock().await.unwrap().awarded, 1);
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap().awarded, 1);
     assert_eq!(ada.get(entry).await.expect(200).texts(".voucher-code").len(), 1);
     assert!(app.app.core.jobs.list_unfinished(10).await.unwrap().is_empty());
 }
@@ -56,7 +56,7 @@ async fn an_award_whose_worker_died_after_it_is_not_made_again() {
     tx.commit().await.unwrap();
     let RankingChanged { week } = serde_json::from_str(&job.payload).unwrap();
     app.app.prizes.award(&week).await.unwrap();
-    assert_eq!(app.app.prizes.count_stock().await.unwrap().awarded, 1);
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap().awarded, 1);
     app.advance(SignedDuration::from_secs(31));
     let mails = app.mails().await;
     assert_eq!(mails.iter().filter(|mail| mail.subject == "Your voucher is here").count(), 1);

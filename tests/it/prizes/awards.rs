@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use seaworthy::accounts::Role;
 use seaworthy::checkpoints::{Entry, WeekId};
-use seaworthy::prizes::Stock;
+use seaworthy::prizes::VoucherCounts;
 
 use super::{codes, enter_and_accept, person, programme, spawn_under};
 use crate::support::{TestApp, interleave};
@@ -34,7 +34,7 @@ async fn two_weeks_that_award_at_once_both_get_all_of_theirs_in_one_go() {
     let hold = "UPDATE audit_head SET seq = seq";
     let awarded = interleave(&app, hold, award(&weeks[0]), award(&weeks[1])).await;
     assert_eq!(awarded, (5, 5));
-    assert_eq!(app.app.prizes.count_stock().await.unwrap(), Stock { imported: 10, awarded: 10, missing: 0 });
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap(), VoucherCounts { imported: 10, awarded: 10, missing: 0 });
     app.run_jobs().await;
 }
 
@@ -51,7 +51,7 @@ async fn a_week_that_finds_no_voucher_while_some_are_imported_is_woken_for_them(
     let (awarded, _report) = interleave(&app, hold, award, import).await;
     assert_eq!(awarded, 0);
     app.run_jobs().await;
-    assert_eq!(app.app.prizes.count_stock().await.unwrap(), Stock { imported: 4, awarded: 4, missing: 0 });
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap(), VoucherCounts { imported: 4, awarded: 4, missing: 0 });
 }
 
 #[tokio::test]
@@ -59,15 +59,15 @@ async fn an_import_wakes_the_weeks_that_wait_and_no_others() {
     let (app, _weeks) = two_weeks(2).await;
     let noor = person(&app, "noor", Role::Admin).await;
     app.run_jobs().await;
-    assert_eq!(app.app.prizes.count_stock().await.unwrap(), Stock { imported: 0, awarded: 0, missing: 4 });
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap(), VoucherCounts { imported: 0, awarded: 0, missing: 4 });
     app.app.prizes.import(&noor.id, &codes("A", 3)).await.unwrap().unwrap();
     app.run_jobs().await;
-    assert_eq!(app.app.prizes.count_stock().await.unwrap(), Stock { imported: 3, awarded: 3, missing: 1 });
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap(), VoucherCounts { imported: 3, awarded: 3, missing: 1 });
     // The first week is served; the second alone waits.
     app.app.prizes.import(&noor.id, &codes("B", 5)).await.unwrap().unwrap();
     assert_eq!(app.app.core.jobs.list_unfinished(10).await.unwrap().len(), 1);
     app.run_jobs().await;
-    assert_eq!(app.app.prizes.count_stock().await.unwrap(), Stock { imported: 8, awarded: 4, missing: 0 });
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap(), VoucherCounts { imported: 8, awarded: 4, missing: 0 });
     app.app.prizes.import(&noor.id, &codes("C", 5)).await.unwrap().unwrap();
     assert!(app.app.core.jobs.list_unfinished(10).await.unwrap().is_empty(), "nobody waits for these");
 }
@@ -96,7 +96,7 @@ async fn an_import_that_broke_off_is_finished_by_the_same_file() {
     let noor = person(&app, "noor", Role::Admin).await;
     let (importing, file, admin) = (Arc::clone(&app), codes("A", 2_000), noor.id.clone());
     let import = tokio::spawn(async move { importing.app.prizes.import(&admin, &file).await });
-    let stored = async || app.app.prizes.count_stock().await.unwrap().imported;
+    let stored = async || app.app.prizes.count_vouchers().await.unwrap().imported;
     while stored().await == 0 {
         tokio::task::yield_now().await;
     }

@@ -138,7 +138,7 @@ async fn replicas_with_different_zones_begin_one_week() {
             let replica = if number % 2 == 0 { &*app.app } else { &*other };
             // Whoever finds that the week is the other's reads its questions and sends them.
             match enter_as(replica, &learner, "watch").await {
-                Err(EnterError::QuestionsPassed) => enter_as(replica, &learner, "watch").await.unwrap(),
+                Err(EnterError::QuestionsExpired) => enter_as(replica, &learner, "watch").await.unwrap(),
                 entered => entered.unwrap(),
             }
         })

@@ -215,6 +215,6 @@ async fn the_verb_itself_takes_no_questions_of_another_week_than_it_should() {
     {
         let sent = Submission { drawn_for, received_at, answers: Answers::new() };
         let refused = app.app.checkpoints.enter(&ada, &module.slug, &sent).await.unwrap_err();
-        assert!(matches!(refused, EnterError::QuestionsPassed), "{refused:?}");
+        assert!(matches!(refused, EnterError::QuestionsExpired), "{refused:?}");
     }
 }

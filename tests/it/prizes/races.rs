@@ -21,14 +21,14 @@ const MODULE: &str = "full-service-ownership";
 async fn a_hundred_entries_of_one_developer_at_once_leave_exactly_one() {
     let app = shipped().await;
     let ada = person(&app, "ada", Role::Learner).await;
-    let tries: Vec<_> = (0..100)
+    let attempts: Vec<_> = (0..100)
         .map(|_| {
             let (app, id) = (Arc::clone(&app), ada.id.clone());
             tokio::spawn(async move { enter_as(&app.app, &id, MODULE).await })
         })
         .collect();
     let mut taken = 0;
-    for result in tries {
+    for result in attempts {
         match result.await.unwrap() {
             Ok(_) => taken += 1,
             Err(EnterError::AlreadyEntered(_)) => {}
@@ -65,13 +65,13 @@ async fn three_hundred_developers_racing_for_fifty_vouchers_get_exactly_fifty_in
     // Decided from the end to the beginning, every seventh rejected, with awards made at the same time.
     let week = entries[0].week.clone();
     // As many at a time as several replicas would have under way; more only wait for a connection.
-    let gate = Arc::new(tokio::sync::Semaphore::new(24));
+    let permits = Arc::new(tokio::sync::Semaphore::new(24));
     let deciding = entries.iter().rev().map(|entry| {
         let (app, noor, id, week) = (Arc::clone(&app), noor.clone(), entry.id.clone(), week.clone());
-        let gate = Arc::clone(&gate);
+        let permits = Arc::clone(&permits);
         let decision = if entry.week_seq % 7 == 0 { Decision::Reject("No.".to_owned()) } else { Decision::Accept };
         tokio::spawn(async move {
-            let _permit = gate.acquire().await.unwrap();
+            let _permit = permits.acquire().await.unwrap();
             app.app.reviews.decide(&noor, &id, &decision).await.unwrap();
             app.app.prizes.award(&week).await.unwrap();
         })
@@ -80,7 +80,7 @@ async fn three_hundred_developers_racing_for_fifty_vouchers_get_exactly_fifty_in
         decided.await.unwrap();
     }
     app.app.prizes.award(&week).await.unwrap();
-    assert_eq!(app.app.prizes.count_stock().await.unwrap().awarded, 50);
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap().awarded, 50);
 
     let expected: Vec<i64> = (1..=300).filter(|place| place % 7 != 0).take(50).collect();
     let ranking = app.app.prizes.find_ranking(&week).await.unwrap().unwrap();

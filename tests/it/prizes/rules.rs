@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use seaworthy::accounts::Role;
-use seaworthy::prizes::{Rank, Stock};
+use seaworthy::prizes::{Rank, VoucherCounts};
 use sqlx::Executor as _;
 
 use super::{codes, enter, enter_and_accept, enter_as, person, programme, programme_in, replace_file, spawn_under};
@@ -10,9 +10,9 @@ use crate::support::TestApp;
 
 const ZONE: &str = "Pacific/Auckland";
 
-async fn stock(app: &TestApp) -> Stock {
+async fn stock(app: &TestApp) -> VoucherCounts {
     app.run_jobs().await;
-    app.app.prizes.count_stock().await.unwrap()
+    app.app.prizes.count_vouchers().await.unwrap()
 }
 
 #[tokio::test]
@@ -21,13 +21,13 @@ async fn more_vouchers_in_a_new_version_give_an_earlier_week_none_of_them() {
     let noor = person(&app, "noor", Role::Admin).await;
     let entries = enter_and_accept(&app, &noor, 60).await;
     app.app.prizes.import(&noor.id, &codes("A", 50)).await.unwrap().unwrap();
-    assert_eq!(stock(&app).await, Stock { imported: 50, awarded: 50, missing: 0 });
+    assert_eq!(stock(&app).await, VoucherCounts { imported: 50, awarded: 50, missing: 0 });
 
     replace_file(&app, "programme.toml", &programme_in(ZONE, (2, 60, 3), "gold"));
     app.app.checkpoints.check_rules().await.unwrap();
     app.app.prizes.import(&noor.id, &codes("B", 10)).await.unwrap().unwrap();
     app.app.prizes.award(&entries[0].week).await.unwrap();
-    assert_eq!(stock(&app).await, Stock { imported: 60, awarded: 50, missing: 0 });
+    assert_eq!(stock(&app).await, VoucherCounts { imported: 60, awarded: 50, missing: 0 });
     for (entry, rank) in [(&entries[49], Rank::Won { place: 50 }), (&entries[50], Rank::TooLate)] {
         let (found, _week, rules) = app.app.prizes.find_rank(entry).await.unwrap();
         assert_eq!((found, rules.version, rules.vouchers_per_week), (rank, 1, 50));
@@ -40,12 +40,12 @@ async fn fewer_vouchers_in_a_new_version_take_none_from_an_earlier_week() {
     let noor = person(&app, "noor", Role::Admin).await;
     app.app.prizes.import(&noor.id, &codes("A", 10)).await.unwrap().unwrap();
     let entries = enter_and_accept(&app, &noor, 60).await;
-    assert_eq!(stock(&app).await, Stock { imported: 10, awarded: 10, missing: 40 });
+    assert_eq!(stock(&app).await, VoucherCounts { imported: 10, awarded: 10, missing: 40 });
 
     replace_file(&app, "programme.toml", &programme_in(ZONE, (2, 10, 3), "gold"));
     assert_eq!(app.app.prizes.find_rank(&entries[49]).await.unwrap().0, Rank::Won { place: 50 });
     app.app.prizes.import(&noor.id, &codes("B", 100)).await.unwrap().unwrap();
-    assert_eq!(stock(&app).await, Stock { imported: 110, awarded: 50, missing: 0 });
+    assert_eq!(stock(&app).await, VoucherCounts { imported: 110, awarded: 50, missing: 0 });
     let mails = app.mails().await;
     let about_vouchers: Vec<_> = mails.iter().filter(|mail| mail.subject == "Your voucher is here").collect();
     assert_eq!(about_vouchers.len(), 50);

@@ -33,7 +33,7 @@ async fn a_file_with_duplicates_and_blank_lines_is_told_line_by_line() {
     assert_eq!(page.texts(".notice li"), ["Line 1 was imported before"]);
     assert!(noor.upload("/admin/vouchers", &[0xff, 0xfe, 0x00]).await.expect(422).text(".error").contains("UTF-8"));
     assert!(noor.upload("/admin/vouchers", b"").await.expect(422).text(".error").contains("choose a file"));
-    assert_eq!(app.app.prizes.count_stock().await.unwrap().imported, 3);
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap().imported, 3);
     app.run_jobs().await;
 }
 

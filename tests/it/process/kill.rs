@@ -217,9 +217,9 @@ async fn expect_whole(app: &App, people: &People, notes: &Acknowledged) {
         let entry = app.checkpoints.find_entry(&id).await.unwrap().unwrap_or_else(|| panic!("{page} is lost"));
         let answers = app.checkpoints.find_answers(&id).await.unwrap().unwrap();
         assert_eq!((&entry.person, answers.len()), (&people.learners[*number].person().id, ANSWERS.len()));
-        // Its decision and the line about it are one change.
-        let lines = app.core.audit.list_of_subject(id.as_str()).await.unwrap();
-        let is_told = lines.iter().any(|line| line.action == "entry.accept");
+        // Its decision and the event about it are one change.
+        let events = app.core.audit.list_of_subject(id.as_str()).await.unwrap();
+        let is_told = events.iter().any(|event| event.action == "entry.accept");
         assert_eq!(entry.state == EntryState::Valid, is_told, "{page} is {:?}", entry.state);
         assert!(is_told || !notes.accepted.contains(page), "the acceptance of {page} is lost");
     }
@@ -229,16 +229,16 @@ async fn expect_whole(app: &App, people: &People, notes: &Acknowledged) {
         let numbers: Vec<i64> = states.iter().map(|(_, number, _)| *number).collect();
         assert_eq!(numbers, (1..).take(numbers.len()).collect::<Vec<_>>(), "a number is missing");
     }
-    let stock = app.prizes.count_stock().await.unwrap();
+    let stock = app.prizes.count_vouchers().await.unwrap();
     assert!(stock.imported >= notes.vouchers, "{} of {} vouchers are there", stock.imported, notes.vouchers);
     assert!(stock.awarded >= i64::try_from(notes.codes.len()).unwrap(), "an award is lost");
-    let lines = app.core.audit.list_of_subject(people.cook.person().id.as_str()).await.unwrap();
-    let changes: Vec<_> = lines.iter().filter(|line| line.action == "person.set_role").collect();
+    let events = app.core.audit.list_of_subject(people.cook.person().id.as_str()).await.unwrap();
+    let changes: Vec<_> = events.iter().filter(|event| event.action == "person.set_role").collect();
     assert!(changes.len() >= notes.roles, "{} changes of {} are in the audit log", changes.len(), notes.roles);
     let cook = app.accounts.find_person(&people.cook.person().id).await.unwrap().unwrap();
     let told = changes
         .last()
-        .map_or("learner", |line| if line.detail.contains("instructor") { "instructor" } else { "learner" });
+        .map_or("learner", |event| if event.detail.contains("instructor") { "instructor" } else { "learner" });
     assert_eq!(cook.role.as_str(), told);
     assert_eq!(app.core.audit.verify().await.unwrap().broken_at, None);
 }

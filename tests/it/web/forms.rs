@@ -12,7 +12,7 @@ async fn a_file_of_10_mb_is_refused_with_a_page() {
     let noor = app.admin("noor").await;
     let page = noor.upload("/admin/vouchers", &vec![b'A'; 10 * MEBIBYTE]).await.expect(413);
     assert!(page.text(".lead").contains("At most 4096 KiB are taken. Go back and send less: nothing was changed."));
-    assert_eq!(app.app.prizes.count_stock().await.unwrap().imported, 0);
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap().imported, 0);
 }
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn a_file_without_its_forms_token_or_with_another_visitors_changes_nothing
         let page = noor.upload_with_token("/admin/vouchers", token, b"A-1\n").await.expect(403);
         assert!(page.text(".lead").contains("reload the page, and send it again"));
     }
-    assert_eq!(app.app.prizes.count_stock().await.unwrap().imported, 0);
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap().imported, 0);
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn a_file_before_the_forms_token_is_let_go() {
     assert!(page.text(".error").contains("choose a file"));
     let page = noor.post_multipart("/admin/vouchers", Form::new().part("file", file())).await.expect(403);
     assert_eq!(page.text("h1"), "This form has expired");
-    assert_eq!(app.app.prizes.count_stock().await.unwrap().imported, 0);
+    assert_eq!(app.app.prizes.count_vouchers().await.unwrap().imported, 0);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use seaworthy::app::App;
 use seaworthy::checkpoints::EntryState;
 use seaworthy::db::Db;
 use seaworthy::labs::SessionState;
-use seaworthy::prizes::Stock;
+use seaworthy::prizes::VoucherCounts;
 
 use super::people::Notes;
 use crate::support::{MailServer, MockCluster};
@@ -39,8 +39,8 @@ pub(super) async fn expect_entries(app: &App, notes: &Notes) {
         let is_accepted = notes.decided[&entered.page];
         let expected = if is_accepted { EntryState::Valid } else { EntryState::Rejected };
         assert_eq!((&entry.person, entry.state), (&entered.person.id, expected), "{}", entered.page);
-        let lines = app.core.audit.list_of_subject(entry.id.as_str()).await.unwrap();
-        let decisions = lines.iter().filter(|line| line.action == "entry.accept" || line.action == "entry.reject");
+        let events = app.core.audit.list_of_subject(entry.id.as_str()).await.unwrap();
+        let decisions = events.iter().filter(|event| event.action == "entry.accept" || event.action == "entry.reject");
         assert_eq!(decisions.count(), 1, "{}", entered.page);
     }
     let stored = rows(&app.core.db, "SELECT id, state FROM entries").await;
@@ -74,12 +74,12 @@ pub(super) async fn expect_awards(app: &App, notes: &Notes) -> BTreeSet<String> 
         versions.insert(ranking.rules.version);
     }
     assert!(versions.is_superset(&BTreeSet::from([3, 4])), "weeks under {versions:?}");
-    let stock = Stock {
+    let stock = VoucherCounts {
         imported: i64::try_from(notes.codes).unwrap(),
         awarded: i64::try_from(winners.len()).unwrap(),
         missing: 0,
     };
-    assert_eq!(app.prizes.count_stock().await.unwrap(), stock);
+    assert_eq!(app.prizes.count_vouchers().await.unwrap(), stock);
     winners
 }
 

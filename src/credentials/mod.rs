@@ -1,10 +1,8 @@
 //! Credentials: what a person has completed, in a signed file that anybody can check.
 //!
-//! A credential is issued once every lab of a module is passed and an entry to its checkpoint was accepted. Grading and
-//! checkpoints tell so by jobs ([`LabPassed`](crate::grading::LabPassed) and
-//! [`EntryAccepted`](crate::checkpoints::EntryAccepted)); whichever comes last finds all of it done. That there
-//! is one live credential for each person and module is held by the schema, and one that was revoked does not come back
-//! by itself.
+//! A credential is issued once every lab of a module is passed and an entry to its checkpoint was accepted. The jobs
+//! [`LabPassed`](crate::grading::LabPassed) and [`EntryAccepted`](crate::checkpoints::EntryAccepted) each check for that.
+//! The schema allows one live credential for each person and module; after a revocation none is issued again.
 //!
 //! # Why `eddsa-rdfc-2022`
 //! The file is an `OpenBadgeCredential` of Open Badges 3.0, a Verifiable Credential 2.0 with a Data Integrity proof inside
@@ -83,7 +81,7 @@ pub struct Credentials {
     checks: Arc<Semaphore>,
 }
 
-/// What the site knows of a file whose signature holds.
+/// What the site knows of a file whose signature is valid.
 #[derive(Clone, Debug)]
 pub struct Provenance {
     /// Whether a key of this site signed it.
@@ -113,7 +111,7 @@ impl Credentials {
         })
     }
 
-    /// Issues a credential to a person who has completed a module and has none of it yet, and tells them by mail.
+    /// Issues a credential to a person who has completed a module and has none of it yet, and enqueues the mail about it.
     pub async fn issue(&self, person: &PersonId, module: &str) -> anyhow::Result<Option<CredentialId>> {
         let (now, library) = (self.core.clock.now(), self.content.library());
         let Some(module) = library.find_module(module) else { return Ok(None) };
@@ -223,7 +221,7 @@ impl Credentials {
         Ok(key)
     }
 
-    /// Signs with a new key from now on; what older keys signed goes on to hold. Answers the new one.
+    /// Signs with a new key from now on; what older keys signed remains valid. Answers the new key.
     pub async fn rotate_key(&self) -> anyhow::Result<String> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
@@ -251,6 +249,11 @@ impl Credentials {
     /// The credential of an id.
     pub async fn find(&self, id: &CredentialId) -> db::Result<Option<Credential>> {
         store::find(&mut *self.core.db.read().await?, id).await
+    }
+
+    /// The credential of an id with its signed file, byte for byte.
+    pub async fn find_with_file(&self, id: &CredentialId) -> db::Result<Option<(Credential, String)>> {
+        store::find_with_file(&mut *self.core.db.read().await?, id).await
     }
 
     /// The signed file of a credential, byte for byte.
@@ -291,10 +294,10 @@ impl Credentials {
         store::list(&mut *self.core.db.read().await?, pattern.as_deref(), before, limit).await
     }
 
-    /// What the site knows of a file whose signature holds.
+    /// What the site knows of a file whose signature is valid.
     pub async fn find_provenance(&self, signed: &SignedBadge) -> db::Result<Provenance> {
         let mut conn = self.core.db.read().await?;
-        let is_ours = store::list_keys(&mut conn).await?.iter().any(|key| key.id == signed.signer.key);
+        let is_ours = store::has_key(&mut conn, &signed.signer.key).await?;
         let id = signed.badge.id.rsplit('/').next().unwrap_or_default().to_owned();
         let credential = if is_ours { store::find(&mut conn, &CredentialId::from(id)).await? } else { None };
         Ok(Provenance { is_ours, credential })

@@ -70,6 +70,13 @@ pub(super) async fn list_keys(conn: &mut Conn) -> db::Result<Vec<PublishedKey>> 
         .collect()
 }
 
+/// Whether a key was ever in use.
+pub(super) async fn has_key(conn: &mut Conn, id: &str) -> db::Result<bool> {
+    let (count,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM credential_keys WHERE id = $1").bind(id).fetch_one(conn).await?;
+    Ok(count > 0)
+}
+
 /// Adds a credential; `false` when its person has a live one of the same module.
 pub(super) async fn add(conn: &mut Conn, credential: &Credential, file: &str) -> db::Result<bool> {
     let added = sqlx::query(
@@ -138,6 +145,26 @@ pub(super) async fn find(conn: &mut Conn, id: &CredentialId) -> db::Result<Optio
     .fetch_optional(conn)
     .await?;
     row.map(Credential::try_from).transpose()
+}
+
+#[derive(FromRow)]
+struct CredentialFileRow {
+    #[sqlx(flatten)]
+    credential: CredentialRow,
+    file: String,
+}
+
+/// The credential of an id with its signed file.
+pub(super) async fn find_with_file(conn: &mut Conn, id: &CredentialId) -> db::Result<Option<(Credential, String)>> {
+    let row: Option<CredentialFileRow> = sqlx::query_as(
+        "SELECT id, person_id, module, name, achievement, key_id, status_index, issued_at, revoked_at, revoke_reason, file
+         FROM credentials
+         WHERE id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| Ok((row.credential.try_into()?, row.file))).transpose()
 }
 
 /// The signed file of a credential.

@@ -100,8 +100,8 @@ pub async fn credential(
     visitor: Visitor,
     id: Path<String>,
 ) -> Result<Reply<CredentialPage>, WebError> {
-    let found = credentials.find(&CredentialId::from(id.into_inner())).await?.ok_or(WebError::NotFound)?;
-    let file = credentials.find_file(&found.id).await?.ok_or(WebError::NotFound)?;
+    let id = CredentialId::from(id.into_inner());
+    let (found, file) = credentials.find_with_file(&id).await?.ok_or(WebError::NotFound)?;
     let signed = credentials
         .read_file(file)
         .await?
@@ -118,8 +118,8 @@ pub async fn credential(
 
 /// `GET /credentials/{id}.json`: the signed file, to be saved.
 pub async fn file(credentials: Data<Credentials>, id: Path<String>) -> Result<HttpResponse, WebError> {
-    let found = credentials.find(&CredentialId::from(id.into_inner())).await?.ok_or(WebError::NotFound)?;
-    let file = credentials.find_file(&found.id).await?.ok_or(WebError::NotFound)?;
+    let id = CredentialId::from(id.into_inner());
+    let (found, file) = credentials.find_with_file(&id).await?.ok_or(WebError::NotFound)?;
     let disposition = format!("attachment; filename=\"credential-{}.json\"", found.module);
     Ok(HttpResponse::Ok()
         .content_type("application/vc+json")

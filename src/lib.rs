@@ -44,12 +44,12 @@
 //!    comes back with what was typed.
 //!
 //! # A job: a lab is started and checked
-//! 1. [`labs::Labs::start`] writes a session in the state `queued` and wakes its job, [`labs::Reconcile`], in the same
+//! 1. [`labs::Labs::start`] writes a session in the state `queued` and wakes its job, [`labs::jobs::Reconcile`], in the same
 //!    transaction. The page of the lab shows each step.
 //! 2. [`jobs::Worker`] claims the job under a lease and calls what `labs/jobs.rs` registered: `labs/reconcile/` compares
 //!    the session with what [`cluster`] finds, does what is missing, and returns when to run again. `labs/watches.rs`
 //!    wakes it sooner when something in the namespace changes. Running it twice, or after a crash, does no harm.
-//! 3. "Check" calls [`grading::Grading::request`], which enqueues [`grading::Grade`]. That job reads the objects that the
+//! 3. "Check" calls [`grading::Grading::request`], which enqueues [`grading::jobs::Grade`]. That job reads the objects that the
 //!    lab's tasks name (`grading/collector.rs`), evaluates each check (`grading/judgement.rs`), and writes verdicts with
 //!    their evidence (`grading/store/`).
 //! 4. When every task has passed, [`grading::LabPassed`] tells [`credentials`] in the same way.

@@ -133,8 +133,8 @@ impl App {
         let mut registry = Registry::default();
         jobs::register_jobs(&mut registry, &core.jobs);
         accounts::register_jobs(&mut registry, &accounts);
-        labs::register_jobs(&mut registry, &labs);
-        grading::register_jobs(&mut registry, &grading);
+        labs::jobs::register_jobs(&mut registry, &labs);
+        grading::jobs::register_jobs(&mut registry, &grading);
         reviews::register_jobs(&mut registry, &reviews);
         credentials::register_jobs(&mut registry, &credentials);
         prizes::register_jobs(&mut registry, &prizes);

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Grading;
 use super::model::GradingRequestId;
-use crate::accounts::PersonId;
 use crate::db::{self, Conn};
 use crate::jobs::{Job, JobError, Queue, Registry};
 
@@ -38,19 +37,6 @@ pub struct Prune {}
 impl Job for Prune {
     const KIND: &'static str = "grading.prune";
     const QUEUE: Queue = Queue::Maintenance;
-}
-
-/// Tells the parts above that somebody has passed the last task of a lab.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct LabPassed {
-    /// Who.
-    pub person: PersonId,
-    /// The lab.
-    pub lab: String,
-}
-
-impl Job for LabPassed {
-    const KIND: &'static str = "grading.lab_passed";
 }
 
 impl Grading {

@@ -9,7 +9,7 @@
 //! A request is pruned with its verdicts and its evidence after [`RETENTION`], unless a pass is based on it or it is the
 //! newest graded one of its person and lab. The chain stays whole: one link replaces those of the pruned records.
 //!
-//! A check is requested in one transaction ([`Grading::request`]) and run by a job, [`Grade`], which may run twice: the
+//! A check is requested in one transaction ([`Grading::request`]) and run by a job, [`jobs::Grade`], which may run twice: the
 //! second time it finds the request finished. A second request while one waits is the same one.
 //!
 //! Tables: `grading_requests`, `grading_verdicts`, `grading_chains`, `grading_chain_links`, `grading_evidence`,
@@ -17,7 +17,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `tasks.rs`, `example.rs`, `placeholder.rs` | tasks as compiled from `lab.yaml`, their examples, and the guide's placeholders |
+//! | `tasks.rs`, `compiler.rs` | tasks and checks, and how they are compiled from `lab.yaml` |
+//! | `example.rs`, `placeholder.rs` | the examples of a check, and the guide's placeholders, which must not pass |
 //! | `expression.rs`, `hint.rs`, `address.rs` | CEL with the functions of checks, hints, and web addresses |
 //! | `collector.rs`, `judgement.rs` | objects read from the cluster, and the verdict of a check on them |
 //! | `evidence.rs`, `chain.rs`, `store/chain.rs` | what a verdict was based on, and the chain of records |
@@ -28,11 +29,12 @@
 mod address;
 mod chain;
 mod collector;
+mod compiler;
 mod evidence;
 mod example;
 mod expression;
 mod hint;
-mod jobs;
+pub mod jobs;
 mod judgement;
 mod model;
 pub mod pages;
@@ -62,10 +64,11 @@ use evidence::{Record, seal};
 use model::ChainEnd;
 
 pub use expression::Expression;
-pub use jobs::{Grade, LabPassed, Prune, register_jobs};
 pub use judgement::{judge, judge_task};
-pub use model::{CheckInput, CheckResult, Flag, GradingRequest, GradingRequestId, Judged, Verdict, VerdictRecord};
-pub use regrade::{Regrade, VerdictChange};
+pub use model::{
+    CheckInput, CheckResult, Flag, GradingRequest, GradingRequestId, Judged, LabPassed, Regrade, Verdict,
+    VerdictChange, VerdictRecord,
+};
 pub use services::{ServiceCard, ServiceLink};
 pub use tasks::{Check, Read, Task, TaskSet};
 pub use view::{CheckView, LabView, TaskState, TaskView, TasksView};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::accounts::PersonId;
+use crate::jobs::Job;
 use crate::labs::{Lab, LabSession, SessionId};
 
 crate::id_types! {
@@ -196,4 +197,45 @@ pub struct Flag {
     pub other_session_id: SessionId,
     /// When it was found.
     pub found_at: Timestamp,
+}
+
+/// One verdict that would change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerdictChange {
+    /// Whose.
+    pub person: PersonId,
+    /// The task's id.
+    pub task: String,
+    /// The check's id.
+    pub check: String,
+    /// The stored verdict.
+    pub before: Verdict,
+    /// The new one.
+    pub after: Judged,
+}
+
+/// The result of a regrade.
+#[derive(Clone, Debug, Default)]
+pub struct Regrade {
+    /// How many verdicts were replayed.
+    pub replayed: usize,
+    /// How many belong to a check that is no more.
+    pub orphaned: usize,
+    /// The verdicts that would change.
+    pub changes: Vec<VerdictChange>,
+    /// The people whose chain of records is broken, with the sequence number of each break.
+    pub broken: Vec<(PersonId, i64)>,
+}
+
+/// The job by which higher parts learn that a person has passed the last task of a lab.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LabPassed {
+    /// Who.
+    pub person: PersonId,
+    /// The lab.
+    pub lab: String,
+}
+
+impl Job for LabPassed {
+    const KIND: &'static str = "grading.lab_passed";
 }

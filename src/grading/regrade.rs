@@ -4,7 +4,7 @@ use super::Grading;
 use super::chain::ChainVerifier;
 use super::evidence::{Record, SealedVerdict};
 use super::judgement::judge;
-use super::model::{ChainLink, CheckInput, Judged, Verdict};
+use super::model::{ChainLink, CheckInput, Regrade, Verdict, VerdictChange};
 use super::store::{self, chain};
 use super::tasks::TaskSet;
 use crate::accounts::PersonId;
@@ -13,34 +13,6 @@ use crate::accounts::PersonId;
 const PEOPLE_PAGE: i64 = 100;
 /// How many links of a chain are read at a time with their records; their evidence is read for one at a time.
 const LINKS_PAGE: i64 = 50;
-
-/// One verdict that would change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerdictChange {
-    /// Whose.
-    pub person: PersonId,
-    /// The task's id.
-    pub task: String,
-    /// The check's id.
-    pub check: String,
-    /// The stored verdict.
-    pub before: Verdict,
-    /// The new one.
-    pub after: Judged,
-}
-
-/// The result of a regrade.
-#[derive(Clone, Debug, Default)]
-pub struct Regrade {
-    /// How many verdicts were replayed.
-    pub replayed: usize,
-    /// How many belong to a check that is no more.
-    pub orphaned: usize,
-    /// The verdicts that would change.
-    pub changes: Vec<VerdictChange>,
-    /// The people whose chain of records is broken, with the sequence number of each break.
-    pub broken: Vec<(PersonId, i64)>,
-}
 
 impl Grading {
     /// Judges all stored evidence of a lab by its checks as they are now; nothing is written.

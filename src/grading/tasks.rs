@@ -1,25 +1,21 @@
-//! A lab's graded tasks, read from the `tasks` of its `lab.yaml` and compiled at start.
+//! A lab's graded tasks and their checks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use super::example::{Example, find_failing};
 use super::expression::Expression;
 use super::hint::Hint;
-use super::model::{BUILT_IN_VARIABLES, CheckResult, VALUE, Verdict};
+use super::model::{CheckResult, Verdict};
 use super::placeholder::Placeholders;
-use crate::labs::Lab;
-use crate::lessons::{Faults, Highlighter, Links, Renderer, Source};
 use crate::view::Html;
 
 /// The tasks of one lab, in the order of the file.
 #[derive(Clone, Debug)]
 pub struct TaskSet {
-    tasks: Arc<Vec<Task>>,
+    pub(super) tasks: Arc<Vec<Task>>,
 }
 
 /// Something to do, with the checks that tell whether it is done.
@@ -90,78 +86,7 @@ pub struct Read {
     pub labels: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TaskSource {
-    id: String,
-    title: String,
-    text: String,
-    read: BTreeMap<String, Read>,
-    checks: Vec<CheckSource>,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct CheckSource {
-    id: String,
-    title: String,
-    #[serde(default)]
-    needs: Vec<String>,
-    #[serde(default)]
-    retry_seconds: u64,
-    #[serde(default)]
-    stable_seconds: u64,
-    value: Option<String>,
-    pass: String,
-    #[serde(default)]
-    hints: Vec<HintSource>,
-    /// Not a part of the definition, so that a new example does not change the check's version.
-    #[serde(default, skip_serializing)]
-    accepts: Vec<Example>,
-    #[serde(default, skip_serializing)]
-    refuses: Vec<Example>,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct HintSource {
-    when: Option<String>,
-    say: String,
-}
-
-/// How long one check may take, since its worker does nothing else meanwhile.
-const MAX_CHECK_SECONDS: u64 = 60;
-
 impl TaskSet {
-    /// Reads and compiles the tasks of `lab`; every fault of the file is told.
-    pub fn compile(lab: &Lab, highlighter: &Highlighter) -> anyhow::Result<Self> {
-        let file = format!("labs/{}/lab.yaml", lab.name);
-        if lab.tasks.is_null() {
-            return Ok(Self { tasks: Arc::default() });
-        }
-        let sources: Vec<TaskSource> =
-            serde_json::from_value(lab.tasks.clone()).map_err(|fault| anyhow::anyhow!("{file}: tasks: {fault}"))?;
-        let shown = sources.iter().flat_map(|source| [source.title.as_str(), &source.text]);
-        let shown = shown.chain([lab.title.as_str(), &lab.summary]);
-        let placeholders = Arc::new(Placeholders::read(&lab.guide_source, shown));
-        let mut faults = Vec::new();
-        let mut ids = BTreeSet::new();
-        let mut tasks = Vec::new();
-        for source in sources {
-            if !ids.insert(source.id.clone()) {
-                faults.push(format!("two tasks are called {}", source.id));
-            }
-            let renderer = Renderer { highlighter, links: &Links::default(), labs: &[] };
-            let mut text_faults = Faults::default();
-            let text = Source { file: &file, first_line: 1, text: &source.text };
-            let text = renderer.render_inline(text, &mut text_faults);
-            text_faults.finish()?;
-            tasks.push(compile_task(source, text, &placeholders, &mut faults));
-        }
-        anyhow::ensure!(faults.is_empty(), "{file}: {}", faults.join("; "));
-        Ok(Self { tasks: Arc::new(tasks) })
-    }
-
     /// Every task.
     pub fn list(&self) -> &[Task] {
         &self.tasks
@@ -170,78 +95,5 @@ impl TaskSet {
     /// The check of that id, of that task.
     pub fn find_check(&self, task: &str, check: &str) -> Option<&Check> {
         self.tasks.iter().find(|one| one.id == task)?.checks.iter().find(|one| one.id == check)
-    }
-}
-
-fn compile_task(source: TaskSource, text: Html, placeholders: &Arc<Placeholders>, faults: &mut Vec<String>) -> Task {
-    let TaskSource { id, title, text: _, read: reads, checks } = source;
-    let mut fault = |what: String| faults.push(format!("task {id}: {what}"));
-    for (name, read) in &reads {
-        if name == VALUE || BUILT_IN_VARIABLES.contains(&name.as_str()) {
-            fault(format!("what is read cannot be called {name}, which every task knows"));
-        }
-        if read.name.is_some() && read.labels.is_some() {
-            fault(format!("{name} has a name and labels; one of them picks it"));
-        }
-    }
-    if checks.is_empty() {
-        fault("it has no check, so it could never be passed".to_owned());
-    }
-    let known: Vec<&str> = BUILT_IN_VARIABLES.into_iter().chain(reads.keys().map(String::as_str)).collect();
-    let mut before: Vec<String> = Vec::new();
-    let mut compiled = Vec::new();
-    for check in checks {
-        if before.contains(&check.id) {
-            fault(format!("two checks are called {}", check.id));
-        }
-        // This order excludes cycles.
-        for needed in check.needs.iter().filter(|needed| !before.contains(needed)) {
-            fault(format!("check {} needs {needed}, which does not stand before it", check.id));
-        }
-        before.push(check.id.clone());
-        match compile_check(check, &reads, (&known, placeholders)) {
-            Ok(check) => compiled.push(check),
-            Err(what) => fault(what),
-        }
-    }
-    Task { id, title, text, reads, checks: compiled }
-}
-
-fn compile_check(
-    source: CheckSource,
-    reads: &BTreeMap<String, Read>,
-    (known, placeholders): (&[&str], &Arc<Placeholders>),
-) -> Result<Check, String> {
-    let in_check = |fault: String| format!("check {}: {fault}", source.id);
-    if source.retry_seconds + source.stable_seconds > MAX_CHECK_SECONDS {
-        return Err(in_check(format!("retry_seconds and stable_seconds are {MAX_CHECK_SECONDS} together at the most")));
-    }
-    let value = source.value.as_ref().map(|text| Expression::compile(text, known).map_err(in_check)).transpose()?;
-    let mut known = known.to_vec();
-    known.extend(value.as_ref().map(|_| VALUE));
-    let pass = Expression::compile(&source.pass, &known).map_err(in_check)?;
-    let mut hints = Vec::new();
-    for hint in &source.hints {
-        hints.push(Hint::compile(hint.when.as_deref(), &hint.say, &known).map_err(in_check)?);
-    }
-    let own = value.as_ref().map(|_| placeholders.as_ref());
-    let definition = serde_json::json!([reads, &source, own]).to_string();
-    let version = hex::encode(&Sha256::digest(definition.as_bytes())[..8]);
-    let check = Check {
-        retry_for: Duration::from_secs(source.retry_seconds),
-        stable_for: Duration::from_secs(source.stable_seconds),
-        id: source.id,
-        title: source.title,
-        needs: source.needs,
-        value,
-        placeholders: Arc::clone(placeholders),
-        examples: (source.accepts.len(), source.refuses.len()),
-        pass,
-        hints,
-        version,
-    };
-    match find_failing(&check, reads, (&source.accepts, &source.refuses)) {
-        Some(wrong) => Err(wrong),
-        None => Ok(check),
     }
 }

@@ -1,12 +1,12 @@
 //! Labs: the catalogue, and each learner's running copy of a lab in a namespace of its own, a [`LabSession`].
 //!
 //! A session goes `queued -> provisioning -> ready -> ended`, or to `failed` from anywhere, and every change of state is
-//! one transaction. What a state requires in the cluster is done by one job of the session, [`Reconcile`], which may run at
+//! one transaction. What a state requires in the cluster is done by one job of the session, [`jobs::Reconcile`], which may run at
 //! any time, twice, or after a crash: it compares the session with its namespace and does what is missing. The verbs and
 //! the watches trigger it, and it requeues itself.
 //!
 //! A session that is over frees its capacity and its person at once; its namespace is deleted by a job of its own,
-//! [`ReconcileNamespace`].
+//! [`jobs::ReconcileNamespace`].
 //!
 //! The schema ensures that a person has one live session of a lab; a row of `lab_locks`, which is locked before a session's
 //! own row, ensures that no more sessions use the cluster than its capacity.
@@ -26,7 +26,7 @@
 
 mod access;
 mod catalogue;
-mod jobs;
+pub mod jobs;
 mod manifests;
 mod model;
 mod namespaces;
@@ -50,10 +50,8 @@ use crate::core::Core;
 use crate::db::{self, Conn};
 
 pub use catalogue::{Catalogue, Lab, Mutation, Solution, Workload};
-pub use jobs::{CollectGarbage, Prune, Reconcile, ReconcileNamespace, Resync, register_jobs};
 pub use manifests::TOOLBOX;
-pub use model::{LabSession, QueuePosition, SessionId, SessionState, Step, StepRecord};
-pub use namespaces::LingeringNamespace;
+pub use model::{LabSession, LingeringNamespace, QueuePosition, SessionId, SessionState, Step, StepRecord};
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
 pub use view::{LabSummary, SessionView};

@@ -189,6 +189,23 @@ pub struct StepRecord {
     pub ended_at: Option<Timestamp>,
 }
 
+/// A namespace that no live session needs any more and that is not deleted yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LingeringNamespace {
+    /// Its name.
+    pub namespace: String,
+    /// The session it was made for, if that is known.
+    pub session: Option<SessionId>,
+    /// The lab of that session.
+    pub lab: Option<String>,
+    /// Since when it is to be deleted.
+    pub released_at: Timestamp,
+    /// Why it is not deleted yet, as sentences.
+    pub reasons: Vec<String>,
+    /// What was done about that, as sentences.
+    pub actions: Vec<String>,
+}
+
 /// A session's position in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct QueuePosition {

@@ -15,13 +15,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::manifests::{INSTALLATION_LABEL, LEARNER_ACCOUNT};
-use super::model::LabSession;
+use super::model::{LabSession, LingeringNamespace};
 use super::{Labs, store as sessions};
 use crate::cluster::{ClusterError, ObjectName, Removal};
 use crate::db::{self, Conn};
 use model::{Action, MAX_ACTIONS, explain, plan, requeue_after};
-
-pub use model::LingeringNamespace;
 
 /// How many namespaces the admin's overview lists.
 const MAX_LISTED: i64 = 20;

@@ -1,11 +1,9 @@
 //! What to do about a namespace that no live session needs, and why one is not deleted yet. No I/O.
 
-use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::labs::manifests::INSTALLATION_LABEL;
-use crate::labs::model::SessionId;
 
 /// The grace period of pods when a namespace is cleared, in which their node can still stop them.
 const SHORT_GRACE_SECONDS: u32 = 1;
@@ -13,23 +11,6 @@ const SHORT_GRACE_SECONDS: u32 = 1;
 const NODE_TIMEOUT: SignedDuration = SignedDuration::from_secs(15);
 /// How many actions are kept of one namespace.
 pub(super) const MAX_ACTIONS: usize = 20;
-
-/// A namespace that no live session needs any more and that is not deleted yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LingeringNamespace {
-    /// Its name.
-    pub namespace: String,
-    /// The session it was made for, if that is known.
-    pub session: Option<SessionId>,
-    /// The lab of that session.
-    pub lab: Option<String>,
-    /// Since when it is to be deleted.
-    pub released_at: Timestamp,
-    /// Why it is not deleted yet, as sentences.
-    pub reasons: Vec<String>,
-    /// What was done about that, as sentences.
-    pub actions: Vec<String>,
-}
 
 /// What to do about a namespace that is to be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use sqlx::FromRow;
 
-use super::model::LingeringNamespace;
 use crate::db::{self, Conn, micros, timestamp};
-use crate::labs::model::SessionId;
+use crate::labs::model::{LingeringNamespace, SessionId};
 
 #[derive(FromRow)]
 struct NamespaceRow {

@@ -88,7 +88,7 @@ async fn a_job_that_runs_twice_grades_once() {
     check(&app, &ada).await;
     let mut tx = app.app.core.db.write().await.unwrap();
     let (id,): (String,) = sqlx::query_as("SELECT id FROM grading_requests").fetch_one(&mut *tx).await.unwrap();
-    let again = seaworthy::grading::Grade { request: id.into() };
+    let again = seaworthy::grading::jobs::Grade { request: id.into() };
     app.app.core.jobs.enqueue(&mut tx, &again).await.unwrap();
     tx.commit().await.unwrap();
     app.run_jobs().await;

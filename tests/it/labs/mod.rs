@@ -13,7 +13,8 @@ mod watches;
 
 use jiff::SignedDuration;
 use seaworthy::jobs::Job;
-use seaworthy::labs::{CollectGarbage, LabSession, Resync, SessionState};
+use seaworthy::labs::jobs::{CollectGarbage, Resync};
+use seaworthy::labs::{LabSession, SessionState};
 
 use crate::support::{MockCluster, Page, TestApp, Visitor, eventually};
 

@@ -122,7 +122,7 @@ async fn the_steps_of_old_sessions_are_pruned() {
     super::run_until_deleted(&app, &kube).await;
     app.advance(SignedDuration::from_hours(24 * 31));
     start_until_ready(&app, &app.learner("ben").await).await;
-    super::run(&app, &seaworthy::labs::Prune {}).await;
+    super::run(&app, &seaworthy::labs::jobs::Prune {}).await;
     let count = async |statement: &'static str| -> i64 {
         let mut conn = app.app.core.db.read().await.unwrap();
         let (count,): (i64,) = sqlx::query_as(statement).fetch_one(&mut *conn).await.unwrap();

@@ -13,7 +13,7 @@
 //! | `jobs.rs`, `mails.rs` | what happens after the answer has gone |
 //! | `settings.rs` | the part's section of the configuration |
 //!
-//! A part uses those above it in this list and none below (`tests/it/architecture.rs` holds that):
+//! A part uses those above it in this list and none below (`tests/it/architecture/` holds that):
 //!
 //! | parts | what they are for |
 //! |---|---|

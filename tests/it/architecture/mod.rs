@@ -1,6 +1,8 @@
 //! The order of the parts, read from the `use` lines.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod circles;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The parts from the lowest up; parts of one line may not use each other, nor anything of a later line.
@@ -107,51 +109,6 @@ fn a_transaction_opens_in_the_files_of_a_service_alone() {
         let may = path.starts_with("db/") || path.starts_with("jobs/") || !(is_page || is_lower);
         assert!(!opens || may, "src/{path} opens a transaction");
     }
-}
-
-/// Folders whose files and folders may still use each other in circles; a part leaves this list once it has none.
-const WITH_CIRCLES: &[&str] = &[
-    "accounts",
-    "admin",
-    "checkpoints",
-    "cli",
-    "cluster",
-    "config",
-    "credentials",
-    "db",
-    "id",
-    "jobs",
-    "lessons/search",
-    "mail",
-    "prizes",
-    "reviews",
-    "text",
-    "view",
-    "web",
-];
-
-/// So that a file can be understood from those that it uses, without the ones that use it.
-#[test]
-fn the_files_of_a_folder_use_each_other_in_one_direction() {
-    let sources = sources();
-    let folders = folders(&sources);
-    let mut breaches = Vec::new();
-    for (folder, entries) in &folders {
-        if WITH_CIRCLES.contains(&folder.join("/").as_str()) {
-            continue;
-        }
-        let mut edges: BTreeSet<(String, String)> = BTreeSet::new();
-        for (file, source) in &sources {
-            let module = module_of(file);
-            let Some(own) = entry_of(&module, folder, entries) else { continue };
-            let paths = paths_used(source, &module, &folders);
-            let targets = paths.iter().filter_map(|path| entry_of(path, folder, entries));
-            edges.extend(targets.filter(|target| *target != own).map(|target| (own.clone(), target)));
-        }
-        retain_circles(&mut edges);
-        breaches.extend(edges.iter().map(|(start, target)| format!("src/{}: {start} uses {target}", folder.join("/"))));
-    }
-    assert!(breaches.is_empty(), "these are in a circle, or between two:\n{}", breaches.join("\n"));
 }
 
 /// A store is its part's own: others call the service, whose verbs take the caller's transaction where they must.
@@ -320,120 +277,4 @@ fn uses(source: &str) -> Vec<String> {
 
 fn first_word(text: &str) -> String {
     text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
-}
-
-/// The module that a file is: `lessons/mod.rs` is `lessons`.
-fn module_of(file: &Path) -> Vec<String> {
-    let path = file.with_extension("");
-    let mut module: Vec<String> = path.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
-    module.pop_if(|last| last == "mod");
-    module
-}
-
-/// Every folder with the names of the files and folders in it, but its `mod.rs`.
-fn folders(sources: &[(PathBuf, String)]) -> BTreeMap<Vec<String>, BTreeSet<String>> {
-    let mut folders: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
-    for (file, _) in sources {
-        let module = module_of(file);
-        for depth in 1..module.len() {
-            folders.entry(module[..depth].to_vec()).or_default().insert(module[depth].clone());
-        }
-    }
-    folders
-}
-
-/// The entry of a folder in which a path of modules and items stands; what stands in none is in its `mod.rs`.
-fn entry_of(path: &[String], folder: &[String], entries: &BTreeSet<String>) -> Option<String> {
-    let entry = path.strip_prefix(folder)?.first().filter(|first| entries.contains(*first));
-    Some(entry.cloned().unwrap_or_else(|| "mod.rs".to_owned()))
-}
-
-/// The paths of modules and items that a file uses, its tests apart.
-fn paths_used(source: &str, module: &[String], folders: &BTreeMap<Vec<String>, BTreeSet<String>>) -> Vec<Vec<String>> {
-    let lines = source.lines().take_while(|line| line.trim() != "#[cfg(test)]");
-    let code: String =
-        lines.filter(|line| !line.trim_start().starts_with("//")).map(|line| line.trim().to_owned() + " ").collect();
-    let code = code.replace("$crate::", "crate::").replace("super::super::", "super::^").replace("in crate::", "");
-    let mut found = Vec::new();
-    let mut add = |base: &[String], rest: &str| {
-        found.extend(expand(rest).into_iter().map(|path| base.iter().cloned().chain(path).collect()));
-    };
-    for rest in after(&code, "crate::") {
-        add(&[], rest);
-    }
-    let parent = module.split_last().map_or(&[][..], |(_, parent)| parent);
-    for rest in after(&code, "super::") {
-        match rest.strip_prefix('^') {
-            Some(rest) => add(parent.split_last().map_or(&[][..], |(_, above)| above), rest),
-            None => add(parent, rest),
-        }
-    }
-    for child in folders.get(module).into_iter().flatten() {
-        for rest in after(&code, &format!("{child}::")) {
-            add(&[module, std::slice::from_ref(child)].concat(), rest);
-        }
-    }
-    found
-}
-
-/// What follows each place at which `prefix` begins a path.
-fn after<'c>(code: &'c str, prefix: &str) -> Vec<&'c str> {
-    let begins = |at: usize| !code[..at].ends_with(|letter: char| letter.is_alphanumeric() || "_:".contains(letter));
-    code.match_indices(prefix).filter(|(at, _)| begins(*at)).map(|(at, _)| &code[at + prefix.len()..]).collect()
-}
-
-/// The paths of `a::{b, c::d}`, up to the first character that is no part of them.
-fn expand(rest: &str) -> Vec<Vec<String>> {
-    if let Some(group) = rest.strip_prefix('{') {
-        return split_group(group).into_iter().flat_map(expand).collect();
-    }
-    let first = first_word(rest);
-    let inner = rest[first.len()..].strip_prefix("::").map_or_else(|| vec![Vec::new()], expand);
-    inner.into_iter().map(|path| [vec![first.clone()], path].concat()).collect()
-}
-
-/// The items of a group whose brace is open.
-fn split_group(group: &str) -> Vec<&str> {
-    let (mut items, mut start, mut depth) = (Vec::new(), 0, 0);
-    for (at, letter) in group.char_indices() {
-        match letter {
-            '{' => depth += 1,
-            '}' if depth > 0 => depth -= 1,
-            ',' | '}' if depth == 0 => {
-                items.push(group[start..at].trim());
-                start = at + 1;
-                if letter == '}' {
-                    break;
-                }
-            }
-            _ => {}
-        }
-    }
-    items.retain(|item| !item.is_empty());
-    items
-}
-
-/// Leaves the edges that are in a circle or lead from one to another.
-fn retain_circles(edges: &mut BTreeSet<(String, String)>) {
-    loop {
-        let before = edges.len();
-        let starts: BTreeSet<String> = edges.iter().map(|(start, _)| start.clone()).collect();
-        let targets: BTreeSet<String> = edges.iter().map(|(_, target)| target.clone()).collect();
-        edges.retain(|(start, target)| starts.contains(target) && targets.contains(start));
-        if edges.len() == before {
-            return;
-        }
-    }
-}
-
-#[test]
-fn a_circle_is_found_and_what_hangs_on_it_is_not() {
-    let edge = |edge: (&str, &str)| (edge.0.to_owned(), edge.1.to_owned());
-    let mut edges: BTreeSet<_> = [("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")].map(edge).into();
-    retain_circles(&mut edges);
-    assert_eq!(edges, [("b", "c"), ("c", "b")].map(edge).into());
-    assert_eq!(
-        expand("a::{b, c::{self, d}} x").iter().map(|path| path.join("::")).collect::<Vec<_>>(),
-        ["a::b", "a::c::self", "a::c::d"]
-    );
 }

@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::info;
 
 use crate::app::App;
 use crate::router;
@@ -75,11 +75,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
 /// Lets the index of the lessons be made beside the first requests.
 fn prepare_search(app: &App) {
     let search = app.lessons.search();
-    tokio::task::spawn_blocking(move || {
-        if let Err(fault) = search.prepare() {
-            error!(error = %fault, "there is no search");
-        }
-    });
+    tokio::task::spawn_blocking(move || search.prepare());
 }
 
 /// Serves `app` on `listener` and runs its jobs until `stop`; requests and jobs under way have the settings' time to end.

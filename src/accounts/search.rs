@@ -1,36 +1,13 @@
 //! The folded text by which people are searched for, made here so that both engines find the same.
 
-use icu_normalizer::DecomposingNormalizer;
-use icu_properties::CodePointMapData;
-use icu_properties::props::GeneralCategory;
-
 use crate::text;
 
 /// What a search for a person looks through: the name and the address, folded, and once more without accents, since whoever
 /// searches may leave them out.
 pub(super) fn search_text(name: &str, email: &str) -> String {
     let (name, email) = (text::fold(name), text::fold(email));
-    let (plain_name, plain_email) = (without_accents(&name), without_accents(&email));
+    let (plain_name, plain_email) = (text::without_accents(&name), text::without_accents(&email));
     format!("{name}\n{email}\n{plain_name}\n{plain_email}")
-}
-
-/// A folded text with its letters as a plain keyboard types them.
-fn without_accents(folded: &str) -> String {
-    let category = CodePointMapData::<GeneralCategory>::new();
-    DecomposingNormalizer::new_nfkd()
-        .normalize(folded)
-        .chars()
-        .filter(|letter| category.get(*letter) != GeneralCategory::NonspacingMark)
-        .map(|letter| match letter {
-            'ł' => 'l',
-            'ø' => 'o',
-            'đ' | 'ð' => 'd',
-            'ħ' => 'h',
-            'ı' => 'i',
-            'ŧ' => 't',
-            other => other,
-        })
-        .collect()
 }
 
 #[cfg(test)]

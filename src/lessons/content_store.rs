@@ -44,14 +44,13 @@ impl ContentStore {
     }
 
     /// Replaces the content with `library`, whose index is made before that.
-    pub fn replace(&self, library: &Library) -> anyhow::Result<()> {
+    pub fn replace(&self, library: &Library) {
         let search = Search::new(library.clone());
-        search.prepare()?;
+        search.prepare();
         self.0.rcu(|revision| Revision {
             library: library.clone(),
             search: search.clone(),
             number: revision.number + 1,
         });
-        Ok(())
     }
 }

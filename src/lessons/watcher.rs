@@ -64,7 +64,8 @@ impl Reloader {
     }
 
     fn reload(&self) -> anyhow::Result<()> {
-        self.store.replace(&Library::load(&self.settings, &self.labs, &Highlighter::load())?)
+        self.store.replace(&Library::load(&self.settings, &self.labs, &Highlighter::load())?);
+        Ok(())
     }
 
     fn log_failure(&self, fault: &anyhow::Error) {

@@ -9,7 +9,7 @@
 mod words;
 
 use icu_casemap::CaseMapper;
-use icu_normalizer::ComposingNormalizer;
+use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
@@ -28,6 +28,25 @@ pub fn fold(text: &str) -> String {
     let seen: String = text.chars().filter(|letter| !is_invisible(*letter)).map(plain_quote).collect();
     let folded = CaseMapper::new().fold_string(&normalizer.normalize(&seen)).into_owned();
     fold_words(&normalizer.normalize(&fold_letters(&folded)))
+}
+
+/// A folded text with its letters as a plain keyboard types them.
+pub fn without_accents(folded: &str) -> String {
+    let category = CodePointMapData::<GeneralCategory>::new();
+    DecomposingNormalizer::new_nfkd()
+        .normalize(folded)
+        .chars()
+        .filter(|letter| category.get(*letter) != GeneralCategory::NonspacingMark)
+        .map(|letter| match letter {
+            'ł' => 'l',
+            'ø' => 'o',
+            'đ' | 'ð' => 'd',
+            'ħ' => 'h',
+            'ı' => 'i',
+            'ŧ' => 't',
+            other => other,
+        })
+        .collect()
 }
 
 /// Letters in lower case as every keyboard and every language's capitals give them.

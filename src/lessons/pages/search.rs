@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 
-use crate::lessons::{Excerpt, Found, Hit, Lessons, MOST_CHARACTERS, MOST_HITS, Search, Stretch};
+use crate::lessons::{Excerpt, Hit, Lessons, MAX_HITS, MAX_QUERY_CHARS, Search, SearchResults, Span};
 use crate::view::View;
 use crate::web::{Query, Reply, WebError};
 
@@ -47,7 +47,7 @@ pub struct ExcerptRow {
     /// The heading it stands under, unless it comes before the first one.
     pub heading: Option<String>,
     /// Its words.
-    pub stretches: Vec<Stretch>,
+    pub spans: Vec<Span>,
 }
 
 impl HitRow {
@@ -59,7 +59,7 @@ impl HitRow {
                 None => lesson.path.clone(),
             },
             heading: excerpt.heading.as_ref().map(|heading| heading.text.clone()),
-            stretches: excerpt.stretches.clone(),
+            spans: excerpt.spans.clone(),
         };
         Some(Self {
             path: lesson.path.clone(),
@@ -78,9 +78,9 @@ impl View for SearchPage {
         let excerpt = |heading: Option<&str>| ExcerptRow {
             path: "/modules/m/s/l#owner".to_owned(),
             heading: heading.map(str::to_owned),
-            stretches: vec![
-                Stretch { text: "Say who the ".to_owned(), is_match: false },
-                Stretch { text: "owner".to_owned(), is_match: true },
+            spans: vec![
+                Span { text: "Say who the ".to_owned(), is_match: false },
+                Span { text: "owner".to_owned(), is_match: true },
             ],
         };
         let hit = HitRow {
@@ -92,8 +92,8 @@ impl View for SearchPage {
         };
         let page = |text: &str, count: usize, is_close, is_partial| Self {
             text: text.to_owned(),
-            most: MOST_CHARACTERS,
-            is_full: count == MOST_HITS,
+            most: MAX_QUERY_CHARS,
+            is_full: count == MAX_HITS,
             is_close,
             is_partial,
             hits: vec![hit.clone(); count],
@@ -103,7 +103,7 @@ impl View for SearchPage {
             page("nothing", 0, false, false),
             page("owner", 1, false, false),
             page("ownr", 2, true, false),
-            page("owner of all", MOST_HITS, true, true),
+            page("owner of all", MAX_HITS, true, true),
         ]
     }
 }
@@ -118,14 +118,14 @@ pub struct SearchQuery {
 
 /// Looks for words in all lessons.
 pub async fn search(lessons: Data<Lessons>, query: Query<SearchQuery>) -> Result<Reply<SearchPage>, WebError> {
-    let text: String = query.0.q.trim().chars().take(MOST_CHARACTERS).collect();
+    let text: String = query.0.q.trim().chars().take(MAX_QUERY_CHARS).collect();
     let search = lessons.search();
-    let found = if text.is_empty() { Found::default() } else { search.find(&text).await? };
+    let found = if text.is_empty() { SearchResults::default() } else { search.find(&text).await? };
     Ok(Reply::Page(SearchPage {
         text,
-        most: MOST_CHARACTERS,
-        is_full: found.hits.len() == MOST_HITS,
-        is_close: found.is_close,
+        most: MAX_QUERY_CHARS,
+        is_full: found.hits.len() == MAX_HITS,
+        is_close: !found.replacements.is_empty(),
         is_partial: found.is_partial,
         hits: found.hits.iter().filter_map(|hit| HitRow::new(&search, hit)).collect(),
     }))

@@ -1,115 +1,159 @@
-//! What is shown of a passage: the stretch with most of the words, and where they stand in it.
+//! What is shown of a document: the part with most of the words, and where they stand in it.
+
+use std::collections::HashMap;
+use std::ops::Range;
 
 use serde::Serialize;
-use tantivy::schema::Field;
-use tantivy::snippet::{SnippetGenerator, collapse_overlapped_ranges};
-use tantivy::{Searcher, Term};
 
-use super::words::{self, Meaning};
+use super::vocabulary::{StemNumber, Vocabulary};
+use super::words::words;
 use crate::lessons::model::{Heading, TextSection};
 
-/// About two lines.
-const MOST_CHARACTERS: usize = 200;
+/// About two lines of letters.
+const MAX_LENGTH: usize = 200;
 
-/// A part of a passage.
+/// A part of a document.
 #[derive(Clone, Debug)]
 pub struct Excerpt {
     /// The heading it stands under, unless it comes before the first one.
     pub heading: Option<Heading>,
     /// Its words.
-    pub stretches: Vec<Stretch>,
+    pub spans: Vec<Span>,
 }
 
 impl Excerpt {
     /// Whether any of the words looked for is in its text.
     pub(super) fn has_match(&self) -> bool {
-        self.stretches.iter().any(|stretch| stretch.is_match)
+        self.spans.iter().any(|span| span.is_match)
     }
 }
 
 /// A few words of an excerpt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Stretch {
+pub struct Span {
     /// The words.
     pub text: String,
     /// Whether they were looked for.
     pub is_match: bool,
 }
 
-/// Cuts excerpts for one question.
-pub(super) struct Excerpts(SnippetGenerator);
+/// Cuts excerpts for one query.
+pub(super) struct Excerpts<'v> {
+    vocabulary: &'v Vocabulary,
+    /// What each stem counts that was looked for.
+    values: HashMap<StemNumber, f64>,
+}
 
-impl Excerpts {
-    pub(super) fn new(searcher: &Searcher, field: Field, meanings: &[Meaning]) -> tantivy::Result<Self> {
-        let mut worths = std::collections::BTreeMap::new();
-        for (stem, fit) in meanings.iter().flat_map(|meaning| &meaning.readings) {
-            // A rare word says more about what was looked for.
-            let frequency = searcher.doc_freq(&Term::from_field_text(field, stem))?;
-            worths.insert(stem.clone(), fit / (1.0 + f32::from(u16::try_from(frequency).unwrap_or(u16::MAX))));
-        }
-        Ok(Self(SnippetGenerator::new(worths, words::analyzer(), field, MOST_CHARACTERS)))
+/// A part of a text, as long as an excerpt may be.
+#[derive(Default)]
+struct Window {
+    place: Range<usize>,
+    matches: Vec<Range<usize>>,
+    value: f64,
+}
+
+impl<'v> Excerpts<'v> {
+    pub(super) fn new(vocabulary: &'v Vocabulary, values: HashMap<StemNumber, f64>) -> Self {
+        Self { vocabulary, values }
     }
 
-    pub(super) fn cut(&self, passage: &TextSection) -> Excerpt {
-        let snippet = self.0.snippet(&passage.text);
-        let text = snippet.fragment();
-        let stretches = if text.is_empty() {
+    pub(super) fn cut(&self, section: &TextSection) -> Excerpt {
+        let text = section.text.as_str();
+        let window = self.find_best(text);
+        let spans = if window.matches.is_empty() {
             // The words stand in the heading or in the title.
-            vec![Stretch { text: begin(&passage.text), is_match: false }]
+            vec![Span { text: begin(text), is_match: false }]
         } else {
-            let mut stretches = divide(text, &collapse_overlapped_ranges(snippet.highlighted()));
-            if snippet.fragment_range().start > 0 {
-                stretches.insert(0, Stretch { text: "… ".to_owned(), is_match: false });
-            }
-            if snippet.fragment_range().end < passage.text.len() {
-                stretches.push(Stretch { text: " …".to_owned(), is_match: false });
-            }
-            stretches
+            divide(text, &window)
         };
-        Excerpt { heading: passage.heading.clone(), stretches }
+        Excerpt { heading: section.heading.clone(), spans }
+    }
+
+    /// The part of a text in which the words looked for count most; the first of those that are as good.
+    fn find_best(&self, text: &str) -> Window {
+        let (mut best, mut window) = (Window::default(), Window::default());
+        for (place, word) in words(text) {
+            if place.end - window.place.start > MAX_LENGTH {
+                let full = std::mem::take(&mut window);
+                window.place = place.clone();
+                if full.value > best.value {
+                    best = full;
+                }
+            }
+            window.place.end = place.end;
+            let value = self.vocabulary.find(&word).and_then(|stem| self.values.get(&stem));
+            if let Some(value) = value {
+                window.value += value;
+                window.matches.push(place);
+            }
+        }
+        if window.value > best.value { window } else { best }
     }
 }
 
 /// The first words of a text, and no more than an excerpt holds.
 fn begin(text: &str) -> String {
-    let Some((cut, _)) = text.char_indices().nth(MOST_CHARACTERS) else { return text.to_owned() };
+    let Some((cut, _)) = text.char_indices().nth(MAX_LENGTH) else { return text.to_owned() };
     let end = text[..cut].rfind(' ').unwrap_or(cut);
     format!("{} …", &text[..end])
 }
 
-fn divide(text: &str, matches: &[std::ops::Range<usize>]) -> Vec<Stretch> {
-    let mut stretches = Vec::new();
-    let mut push = |range: std::ops::Range<usize>, is_match| {
-        if let Some(words) = text.get(range).filter(|words| !words.is_empty()) {
-            stretches.push(Stretch { text: words.to_owned(), is_match });
+fn divide(text: &str, window: &Window) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut push = |text: &str, is_match| {
+        if !text.is_empty() {
+            spans.push(Span { text: text.to_owned(), is_match });
         }
     };
-    let mut end = 0;
-    for found in matches {
-        push(end..found.start, false);
-        push(found.clone(), true);
+    push(if window.place.start > 0 { "… " } else { "" }, false);
+    let mut end = window.place.start;
+    for found in &window.matches {
+        push(&text[end..found.start], false);
+        push(&text[found.clone()], true);
         end = found.end;
     }
-    push(end..text.len(), false);
-    stretches
+    push(&text[end..window.place.end], false);
+    let rest = &text[window.place.end..];
+    let is_short = rest.len() < MAX_LENGTH && words(rest).next().is_none();
+    push(if is_short { rest } else { " …" }, false);
+    spans
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_text_is_divided_at_its_matches() {
-        let stretches = divide("the owner of it", &[0..3, 4..9]);
-        let told: Vec<_> = stretches.iter().map(|stretch| (stretch.text.as_str(), stretch.is_match)).collect();
-        assert_eq!(told, [("the", true), (" ", false), ("owner", true), (" of it", false)]);
-        assert_eq!(divide("owner", &[]).len(), 1);
+    fn cut(text: &str, looked_for: &[&str]) -> Vec<(String, bool)> {
+        let mut vocabulary = Vocabulary::default();
+        for (_, word) in words(text) {
+            vocabulary.add(&word);
+        }
+        let values = looked_for.iter().filter_map(|word| vocabulary.find(word)).map(|stem| (stem, 1.0)).collect();
+        let section = TextSection { heading: None, text: text.to_owned() };
+        let excerpt = Excerpts::new(&vocabulary, values).cut(&section);
+        excerpt.spans.into_iter().map(|span| (span.text, span.is_match)).collect()
     }
 
     #[test]
-    fn a_long_text_is_begun_and_cut_between_words() {
-        let long = "wörter ".repeat(60);
-        assert!(begin(&long).ends_with("wörter …") && begin(&long).chars().count() <= MOST_CHARACTERS + 2);
-        assert_eq!(begin("short"), "short");
+    fn a_text_is_divided_at_its_matches() {
+        let spans = cut("Ask the owner of it.", &["ask", "owner"]);
+        let told: Vec<_> = spans.iter().map(|(text, is_match)| (text.as_str(), *is_match)).collect();
+        assert_eq!(told, [("Ask", true), (" the ", false), ("owner", true), (" of it.", false)]);
+    }
+
+    #[test]
+    fn the_part_with_most_of_the_words_is_shown() {
+        let text = format!("One owner. {} Each runbook has one owner. {}", "filler ".repeat(40), "more ".repeat(60));
+        let spans = cut(&text, &["runbook", "owner"]);
+        let matches: Vec<_> = spans.iter().filter(|(_, is_match)| *is_match).map(|(text, _)| text.as_str()).collect();
+        assert_eq!(matches, ["runbook", "owner"]);
+        assert_eq!((spans[0].0.as_str(), spans[spans.len() - 1].0.as_str()), ("… ", " …"));
+    }
+
+    #[test]
+    fn a_long_text_without_a_match_is_begun_and_cut_between_words() {
+        let long = cut(&"wörter ".repeat(60), &[]);
+        assert!(long[0].0.ends_with("wörter …") && long[0].0.chars().count() <= MAX_LENGTH + 2);
+        assert_eq!(cut("short", &[]), [("short".to_owned(), false)]);
     }
 }

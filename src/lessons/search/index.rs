@@ -1,166 +1,200 @@
-//! The index: made from a library, asked with words.
+//! The index: for each stem the documents that have it, ranked by BM25
+//! (<https://en.wikipedia.org/wiki/Okapi_BM25>) with a weight for each field.
 
+use std::collections::HashMap;
 use std::fmt;
 
-use tantivy::collector::TopDocs;
-use tantivy::query::{BooleanQuery, Occur, Query};
-use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::TokenizerManager;
-use tantivy::{DocAddress, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument};
-
 use super::excerpt::{Excerpt, Excerpts};
-use super::words::{self, Meaning};
-use super::{Found, Hit, MOST_HITS};
+use super::vocabulary::{Reading, StemNumber, Vocabulary};
+use super::words::words;
+use super::{Hit, LessonPlace, MAX_HITS, Replacement, SearchResults};
 use crate::lessons::library::Library;
 use crate::lessons::model::{Lesson, TextSection};
+use crate::text::fold;
 
-const ANALYSIS: &str = "stems";
-const NUMBER: &str = "number";
-/// Beyond so many bytes the index is made in several parts, which costs time and nothing else.
-const BUDGET: usize = 100_000_000;
-/// How many passages are looked at for [`MOST_HITS`] lessons.
-const MOST_PASSAGES: usize = 200;
-/// How many passages of one lesson are shown.
-const MOST_EXCERPTS: usize = 3;
+/// How much more a word counts in a title and in a heading than in the text.
+const TITLE_WEIGHT: f32 = 8.0;
+const HEADING_WEIGHT: f32 = 4.0;
+/// How soon more of the same word counts no more, and how much the length of a document matters: BM25's usual values.
+const SATURATION: f64 = 1.2;
+const LENGTH_INFLUENCE: f64 = 0.75;
+/// The most words of a query that are looked for.
+const MAX_WORDS: usize = 12;
+/// How many documents are looked at for [`MAX_HITS`] lessons.
+const MAX_DOCUMENTS: usize = 200;
+/// How many excerpts of one lesson are shown.
+const MAX_EXCERPTS: usize = 3;
 
-/// Where words stand.
-#[derive(Clone, Copy)]
-pub(super) struct Fields {
-    title: Field,
-    heading: Field,
-    pub(super) text: Field,
-}
-
-impl Fields {
-    /// Each with how much more a word counts there than in the text.
-    pub(super) fn weighed(self) -> [(Field, f32); 3] {
-        [(self.title, 3.0), (self.heading, 2.0), (self.text, 1.0)]
-    }
-}
-
-/// A passage's place: module, section, lesson, passage.
-#[derive(Clone, Copy)]
-struct PassagePlace {
-    lesson: super::Place,
-    passage: usize,
-}
-
-/// All passages of a library, by their words.
+/// All words of a library. A document is the text below one heading, with that heading and its lesson's title.
+#[derive(Default)]
 pub(super) struct Index {
-    reader: IndexReader,
-    fields: Fields,
-    places: Vec<PassagePlace>,
+    documents: Vec<Document>,
+    vocabulary: Vocabulary,
+    /// By stem.
+    postings: Vec<Vec<Posting>>,
+    mean_length: f64,
+}
+
+#[derive(Clone, Copy)]
+struct Document {
+    lesson: LessonPlace,
+    text_section: usize,
+    /// Its number of words.
+    length: f32,
+}
+
+/// That a document has a stem.
+struct Posting {
+    document: u32,
+    /// How often, by the weights of the fields.
+    frequency: f32,
 }
 
 impl fmt::Debug for Index {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Index of {} passages", self.places.len())
+        write!(formatter, "Index of {} documents", self.documents.len())
     }
 }
 
 impl Index {
-    pub(super) fn make(library: &Library) -> tantivy::Result<Self> {
-        let (schema, fields, number) = schema();
-        let tokenizers = TokenizerManager::default();
-        tokenizers.register(ANALYSIS, words::analyzer());
-        let index = tantivy::Index::builder().schema(schema).tokenizers(tokenizers).create_in_ram()?;
-        let mut writer: IndexWriter = index.writer_with_num_threads(1, BUDGET)?;
-        let mut places = Vec::new();
-        for (place, lesson, passage) in passages(library) {
-            let mut document = TantivyDocument::new();
-            document.add_text(fields.title, &lesson.title);
-            document.add_text(fields.heading, passage.heading.as_ref().map_or(lesson.summary.as_str(), |it| &it.text));
-            document.add_text(fields.text, &passage.text);
-            document.add_u64(number, places.len() as u64);
-            places.push(place);
-            writer.add_document(document)?;
+    pub(super) fn build(library: &Library) -> Self {
+        let mut index = Self::default();
+        for ((lesson_place, lesson, (number_in_lesson, text_section)), number) in documents(library).zip(0..) {
+            let heading = text_section.heading.as_ref().map_or(lesson.summary.as_str(), |heading| &heading.text);
+            let fields = [(TITLE_WEIGHT, lesson.title.as_str()), (HEADING_WEIGHT, heading), (1.0, &text_section.text)];
+            let length = index.add(number, fields);
+            index.mean_length += f64::from(length);
+            index.documents.push(Document { lesson: lesson_place, text_section: number_in_lesson, length });
         }
-        writer.commit()?;
-        writer.wait_merging_threads()?;
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Self { reader, fields, places })
+        index.mean_length /= count(index.documents.len()).max(1.0);
+        index.postings.iter_mut().for_each(Vec::shrink_to_fit);
+        index
     }
 
-    pub(super) fn find(&self, library: &Library, text: &str) -> tantivy::Result<Found> {
-        let searcher = self.reader.searcher();
-        let meanings = words::understand(&searcher, self.fields, text)?;
-        let is_close = meanings.iter().any(|meaning| meaning.is_close);
-        let mut is_partial = false;
-        let mut places = self.list_places(&searcher, &meanings, Occur::Must)?;
-        if places.is_empty() && meanings.len() > 1 {
-            places = self.list_places(&searcher, &meanings, Occur::Should)?;
-            is_partial = !places.is_empty();
+    /// Adds the words of a document; the answer is their number.
+    fn add(&mut self, document: u32, fields: [(f32, &str); 3]) -> f32 {
+        let mut length = 0.0;
+        let mut frequencies: HashMap<StemNumber, f32> = HashMap::new();
+        for (weight, text) in fields {
+            for (_, word) in words(text) {
+                *frequencies.entry(self.vocabulary.add(&word)).or_default() += weight;
+                length += 1.0;
+            }
         }
-        let excerpts = Excerpts::new(&searcher, self.fields.text, &meanings)?;
-        Ok(Found { hits: gather(library, &places, &excerpts), is_close, is_partial })
+        for (stem, frequency) in frequencies {
+            if stem >= self.postings.len() {
+                self.postings.resize_with(stem + 1, Vec::new);
+            }
+            self.postings[stem].push(Posting { document, frequency });
+        }
+        length
     }
 
-    /// The places of the passages that have all or any of the words, the best first.
-    fn list_places(
-        &self,
-        searcher: &Searcher,
-        meanings: &[Meaning],
-        occur: Occur,
-    ) -> tantivy::Result<Vec<PassagePlace>> {
-        if meanings.is_empty() {
-            return Ok(Vec::new());
+    pub(super) fn find(&self, library: &Library, text: &str) -> SearchResults {
+        let folded = fold(text);
+        let mut typed: Vec<_> = Vec::new();
+        for (place, word) in words(&folded) {
+            if typed.len() < MAX_WORDS && !typed.iter().any(|(_, known)| *known == word) {
+                typed.push((place, word));
+            }
         }
-        let clauses: Vec<(Occur, Box<dyn Query>)> = meanings.iter().map(|meaning| (occur, meaning.query())).collect();
-        let found =
-            searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(MOST_PASSAGES).order_by_score())?;
-        found
-            .into_iter()
-            .map(|(_score, address)| self.place_of(searcher, address))
-            .filter_map(Result::transpose)
-            .collect()
+        // The last word may still be being typed.
+        let is_prefix = |end: usize| end == folded.len() && text.ends_with(char::is_alphanumeric);
+        let readings: Vec<Reading> =
+            typed.iter().map(|(place, word)| self.vocabulary.read(word, is_prefix(place.end))).collect();
+        let mut ranked = self.rank(&readings, readings.len());
+        let is_partial = ranked.is_empty() && readings.len() > 1;
+        if is_partial {
+            ranked = self.rank(&readings, 1);
+        }
+        let hits = gather(library, &ranked, &Excerpts::new(&self.vocabulary, self.value(&readings)));
+        let replacements = typed.iter().zip(readings).filter(|(_, reading)| !reading.replacements.is_empty());
+        let replacements = replacements
+            .map(|((_, word), reading)| Replacement { typed: word.to_string(), words: reading.replacements })
+            .collect();
+        SearchResults { is_partial: is_partial && !hits.is_empty(), hits, replacements }
     }
 
-    fn place_of(&self, searcher: &Searcher, address: DocAddress) -> tantivy::Result<Option<PassagePlace>> {
-        let numbers = searcher.segment_reader(address.segment_ord).fast_fields().u64(NUMBER)?;
-        let number = numbers.first(address.doc_id).and_then(|number| usize::try_from(number).ok());
-        Ok(number.and_then(|number| self.places.get(number)).copied())
+    /// The documents that have at least so many of the words, the best first.
+    fn rank(&self, readings: &[Reading], least_words: usize) -> Vec<&Document> {
+        let mut ranked: Vec<(f64, &Document)> = Vec::new();
+        let mut scores = vec![(0, 0.0); self.documents.len()];
+        for reading in readings {
+            for (document, best) in self.score(reading).into_iter().enumerate().filter(|(_, best)| *best > 0.0) {
+                let (words, score) = &mut scores[document];
+                *words += 1;
+                *score += best;
+            }
+        }
+        for ((words, score), document) in scores.into_iter().zip(&self.documents) {
+            if words >= least_words.max(1) {
+                ranked.push((score, document));
+            }
+        }
+        // Of two that are as good, the earlier one.
+        ranked.sort_by(|(score, _), (other, _)| other.total_cmp(score));
+        ranked.into_iter().take(MAX_DOCUMENTS).map(|(_, document)| document).collect()
+    }
+
+    /// What each document is worth for one word: by the best of the stems that the word stands for.
+    fn score(&self, reading: &Reading) -> Vec<f64> {
+        let mut scores = vec![0.0_f64; self.documents.len()];
+        for (stem, fit) in &reading.stems {
+            let worth = fit * self.rarity(*stem);
+            for posting in &self.postings[*stem] {
+                let place = posting.document as usize;
+                let length = f64::from(self.documents[place].length) / self.mean_length;
+                let dampening = SATURATION * (1.0 - LENGTH_INFLUENCE + LENGTH_INFLUENCE * length);
+                let frequency = f64::from(posting.frequency);
+                scores[place] = scores[place].max(worth * frequency / (frequency + dampening));
+            }
+        }
+        scores
+    }
+
+    /// A word that few documents have says more about what was looked for.
+    fn rarity(&self, stem: StemNumber) -> f64 {
+        let having = count(self.postings[stem].len());
+        (1.0 + (count(self.documents.len()) - having + 0.5) / (having + 0.5)).ln()
+    }
+
+    /// What each stem is worth in an excerpt.
+    fn value(&self, readings: &[Reading]) -> HashMap<StemNumber, f64> {
+        let stems = readings.iter().flat_map(|reading| &reading.stems);
+        stems.map(|(stem, fit)| (*stem, fit * self.rarity(*stem))).collect()
     }
 }
 
-fn schema() -> (Schema, Fields, Field) {
-    let indexing = TextFieldIndexing::default().set_tokenizer(ANALYSIS).set_index_option(IndexRecordOption::WithFreqs);
-    let words = TextOptions::default().set_indexing_options(indexing);
-    let mut schema = Schema::builder();
-    let fields = Fields {
-        title: schema.add_text_field("title", words.clone()),
-        heading: schema.add_text_field("heading", words.clone()),
-        text: schema.add_text_field("text", words),
-    };
-    let number = schema.add_u64_field(NUMBER, FAST);
-    (schema.build(), fields, number)
+/// The lessons of documents, each at the place of its best one.
+fn gather(library: &Library, ranked: &[&Document], excerpts: &Excerpts<'_>) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = Vec::new();
+    for document in ranked {
+        let (module, section, lesson) = document.lesson;
+        let text_section =
+            &library.modules()[module].sections[section].lessons[lesson].text_sections[document.text_section];
+        if let Some(hit) = hits.iter_mut().find(|hit| hit.place == document.lesson) {
+            let excerpt = (hit.excerpts.len() < MAX_EXCERPTS).then(|| excerpts.cut(text_section));
+            // Those that a lesson's title alone brought here say nothing about the words.
+            hit.excerpts.extend(excerpt.filter(Excerpt::has_match));
+        } else if hits.len() < MAX_HITS {
+            hits.push(Hit { place: document.lesson, excerpts: vec![excerpts.cut(text_section)] });
+        }
+    }
+    hits
 }
 
-fn passages(library: &Library) -> impl Iterator<Item = (PassagePlace, &Lesson, &TextSection)> {
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+fn documents(library: &Library) -> impl Iterator<Item = (LessonPlace, &Lesson, (usize, &TextSection))> {
     let sections = library.modules().iter().enumerate().flat_map(|(number, module)| {
         module.sections.iter().enumerate().map(move |(section, found)| ((number, section), found))
     });
     let lessons = sections.flat_map(|((module, section), found)| {
         found.lessons.iter().enumerate().map(move |(lesson, found)| ((module, section, lesson), found))
     });
-    lessons.flat_map(|(lesson, found)| {
-        let place = move |passage| PassagePlace { lesson, passage };
-        found.text_sections.iter().enumerate().map(move |(passage, text)| (place(passage), found, text))
+    lessons.flat_map(|(place, lesson)| {
+        lesson.text_sections.iter().enumerate().map(move |text_section| (place, lesson, text_section))
     })
-}
-
-/// The lessons of passages, each at the place of its best one.
-fn gather(library: &Library, places: &[PassagePlace], excerpts: &Excerpts) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = Vec::new();
-    for place in places {
-        let (module, section, lesson) = place.lesson;
-        let passage = &library.modules()[module].sections[section].lessons[lesson].text_sections[place.passage];
-        if let Some(hit) = hits.iter_mut().find(|hit| hit.place == place.lesson) {
-            let excerpt = (hit.excerpts.len() < MOST_EXCERPTS).then(|| excerpts.cut(passage));
-            // Those that a lesson's title alone brought here say nothing about the words.
-            hit.excerpts.extend(excerpt.filter(Excerpt::has_match));
-        } else if hits.len() < MOST_HITS {
-            hits.push(Hit { place: place.lesson, excerpts: vec![excerpts.cut(passage)] });
-        }
-    }
-    hits
 }

@@ -62,7 +62,7 @@ fn replace_file(app: &TestApp, file: &str, text: &str) {
     let folder = with_file(file, text);
     let settings = ContentSettings { folder: Some(folder.path().to_owned()), watch: false, edit_url: None };
     let library = Library::load(&settings, &[], &Highlighter::load()).unwrap();
-    app.app.lessons.content().replace(&library).unwrap();
+    app.app.lessons.content().replace(&library);
 }
 
 async fn person(app: &TestApp, name: &str, role: Role) -> Person {

@@ -1,8 +1,8 @@
 //! The program: reads its arguments, and leaves the rest to the library.
 
-/// Returns the memory that a start has used to the system within seconds, by a thread of its own.
+/// Returns the memory that a start has used to the system.
 #[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

@@ -18,7 +18,7 @@ use seaworthy::lessons::{ContentSettings, Highlighter, Library, Search};
 
 /// The allocator of the program.
 #[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What is looked for: words, beginnings, several words, slips of one and two letters.
 const QUERIES: [&str; 8] = [

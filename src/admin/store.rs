@@ -1,21 +1,20 @@
 //! Events of the audit log with the names of the people in them, read from the tables of `audit` and `accounts`.
 
-use sqlx::FromRow;
-
 use super::NamedEvent;
 use crate::audit::EventFilter;
-use crate::db::{self, Conn, timestamp};
+use crate::db::{self, Conn, from_row, timestamp};
 
-#[derive(FromRow)]
-struct NamedEventRow {
-    seq: i64,
-    recorded_at: i64,
-    actor: String,
-    actor_name: Option<String>,
-    action: String,
-    subject: String,
-    subject_name: Option<String>,
-    detail: String,
+from_row! {
+    struct NamedEventRow {
+        seq: i64,
+        recorded_at: i64,
+        actor: String,
+        actor_name: Option<String>,
+        action: String,
+        subject: String,
+        subject_name: Option<String>,
+        detail: String,
+    }
 }
 
 impl TryFrom<NamedEventRow> for NamedEvent {

@@ -1,10 +1,9 @@
 //! The tables `audit_events` and `audit_head`.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use super::model::{Event, RecordedEvent};
-use crate::db::{self, Conn, micros, timestamp};
+use crate::db::{self, Conn, from_row, micros, timestamp};
 
 /// Writes `event` at the end of the chain; the head's row is the lock that keeps the chain from forking.
 pub(super) async fn append(conn: &mut Conn, event: &Event<'_>, now: Timestamp) -> db::Result<()> {
@@ -44,16 +43,17 @@ pub(super) async fn append(conn: &mut Conn, event: &Event<'_>, now: Timestamp) -
     Ok(())
 }
 
-#[derive(FromRow)]
-struct EventRow {
-    seq: i64,
-    recorded_at: i64,
-    actor: String,
-    action: String,
-    subject: String,
-    detail: String,
-    previous_hash: String,
-    hash: String,
+from_row! {
+    struct EventRow {
+        seq: i64,
+        recorded_at: i64,
+        actor: String,
+        action: String,
+        subject: String,
+        detail: String,
+        previous_hash: String,
+        hash: String,
+    }
 }
 
 impl TryFrom<EventRow> for RecordedEvent {

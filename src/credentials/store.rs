@@ -1,11 +1,12 @@
 //! The tables `credential_keys`, `credentials` and `credential_locks`.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row as _};
 
 use super::model::{Credential, CredentialId, PublishedKey, Revocation};
 use crate::accounts::PersonId;
-use crate::db::{self, Conn, micros, optional_timestamp, timestamp};
+use crate::db::{self, Conn, from_row, micros, optional_timestamp, timestamp};
 use crate::text;
 
 /// Takes the next bit of the status lists, and with it the lock under which credentials are issued and keys changed.
@@ -101,18 +102,19 @@ pub(super) async fn add(conn: &mut Conn, credential: &Credential, file: &str) ->
     Ok(added.is_some())
 }
 
-#[derive(FromRow)]
-struct CredentialRow {
-    id: String,
-    person_id: String,
-    module: String,
-    name: String,
-    achievement: String,
-    key_id: String,
-    status_index: i64,
-    issued_at: i64,
-    revoked_at: Option<i64>,
-    revoke_reason: Option<String>,
+from_row! {
+    struct CredentialRow {
+        id: String,
+        person_id: String,
+        module: String,
+        name: String,
+        achievement: String,
+        key_id: String,
+        status_index: i64,
+        issued_at: i64,
+        revoked_at: Option<i64>,
+        revoke_reason: Option<String>,
+    }
 }
 
 impl TryFrom<CredentialRow> for Credential {
@@ -147,11 +149,15 @@ pub(super) async fn find(conn: &mut Conn, id: &CredentialId) -> db::Result<Optio
     row.map(Credential::try_from).transpose()
 }
 
-#[derive(FromRow)]
 struct CredentialFileRow {
-    #[sqlx(flatten)]
     credential: CredentialRow,
     file: String,
+}
+
+impl FromRow<'_, AnyRow> for CredentialFileRow {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        Ok(Self { credential: CredentialRow::from_row(row)?, file: row.try_get("file")? })
+    }
 }
 
 /// The credential of an id with its signed file.

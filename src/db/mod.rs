@@ -27,6 +27,7 @@ mod engine;
 mod error;
 mod migrate;
 mod probe;
+mod row;
 mod settings;
 mod url;
 mod values;
@@ -46,6 +47,7 @@ use probe::Probe;
 use writer_queue::{Permit, WriterQueue};
 
 pub use error::{Error, Result, ignore_transient};
+pub(crate) use row::from_row;
 pub use settings::DatabaseSettings;
 pub use url::DatabaseUrl;
 pub use values::{enum_text, micros, optional_micros, optional_timestamp, timestamp};

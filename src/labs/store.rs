@@ -1,32 +1,32 @@
 //! The tables `lab_sessions`, `lab_steps` and `lab_locks`.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use super::model::{LabSession, SessionId, StepRecord};
 use crate::accounts::PersonId;
-use crate::db::{self, Conn, enum_text, micros, optional_micros, optional_timestamp, timestamp};
+use crate::db::{self, Conn, enum_text, from_row, micros, optional_micros, optional_timestamp, timestamp};
 
-#[derive(FromRow)]
-struct SessionRow {
-    id: String,
-    person_id: String,
-    lab: String,
-    namespace: String,
-    nonce: String,
-    state: String,
-    reason: Option<String>,
-    status_message: Option<String>,
-    extensions: i64,
-    created_at: i64,
-    state_since: i64,
-    provisioned_at: Option<i64>,
-    applied_at: Option<i64>,
-    ready_at: Option<i64>,
-    expires_at: Option<i64>,
-    isolation_hash: Option<String>,
-    isolated_at: Option<i64>,
-    isolation_lost_at: Option<i64>,
+from_row! {
+    struct SessionRow {
+        id: String,
+        person_id: String,
+        lab: String,
+        namespace: String,
+        nonce: String,
+        state: String,
+        reason: Option<String>,
+        status_message: Option<String>,
+        extensions: i64,
+        created_at: i64,
+        state_since: i64,
+        provisioned_at: Option<i64>,
+        applied_at: Option<i64>,
+        ready_at: Option<i64>,
+        expires_at: Option<i64>,
+        isolation_hash: Option<String>,
+        isolated_at: Option<i64>,
+        isolation_lost_at: Option<i64>,
+    }
 }
 
 impl TryFrom<SessionRow> for LabSession {

@@ -1,12 +1,11 @@
 //! The table `account_links`: links that work once.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use crate::accounts::email::Email;
 use crate::accounts::links::{Link, LinkPurpose};
 use crate::accounts::model::{LinkId, PersonId};
-use crate::db::{self, Conn, enum_text, micros, optional_timestamp, timestamp};
+use crate::db::{self, Conn, enum_text, from_row, micros, optional_timestamp, timestamp};
 
 /// A row to be added.
 #[derive(Debug)]
@@ -72,16 +71,17 @@ pub(in crate::accounts) async fn renew(conn: &mut Conn, id: &LinkId, expires_at:
     Ok(done.rows_affected() == 1)
 }
 
-#[derive(FromRow)]
-struct LinkRow {
-    id: String,
-    purpose: String,
-    person_id: Option<String>,
-    email: Option<String>,
-    actor: Option<String>,
-    created_at: i64,
-    expires_at: i64,
-    used_at: Option<i64>,
+from_row! {
+    struct LinkRow {
+        id: String,
+        purpose: String,
+        person_id: Option<String>,
+        email: Option<String>,
+        actor: Option<String>,
+        created_at: i64,
+        expires_at: i64,
+        used_at: Option<i64>,
+    }
 }
 
 impl TryFrom<LinkRow> for Link {

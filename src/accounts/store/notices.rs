@@ -1,10 +1,9 @@
 //! The table `account_notices`: what people are still to be told of changes to their accounts.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use crate::accounts::model::{Notice, NoticeId, NoticeKind};
-use crate::db::{self, Conn, enum_text, micros, timestamp};
+use crate::db::{self, Conn, enum_text, from_row, micros, timestamp};
 
 /// Adds a notice.
 pub(in crate::accounts) async fn add(conn: &mut Conn, notice: &Notice) -> db::Result<()> {
@@ -22,14 +21,15 @@ pub(in crate::accounts) async fn add(conn: &mut Conn, notice: &Notice) -> db::Re
     Ok(())
 }
 
-#[derive(FromRow)]
-struct NoticeRow {
-    id: String,
-    kind: String,
-    email: String,
-    name: String,
-    detail: Option<String>,
-    created_at: i64,
+from_row! {
+    struct NoticeRow {
+        id: String,
+        kind: String,
+        email: String,
+        name: String,
+        detail: Option<String>,
+        created_at: i64,
+    }
 }
 
 /// The notice of an id, until it was sent.

@@ -1,22 +1,22 @@
 //! The table `people`, and the locks of `account_locks`.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use crate::accounts::email::Email;
 use crate::accounts::model::{Person, PersonId, Role};
 use crate::accounts::search::search_text;
-use crate::db::{self, Conn, enum_text, micros, optional_timestamp, timestamp};
+use crate::db::{self, Conn, enum_text, from_row, micros, optional_timestamp, timestamp};
 use crate::text;
 
-#[derive(FromRow)]
-pub(super) struct PersonRow {
-    id: String,
-    email: String,
-    name: String,
-    role: String,
-    created_at: i64,
-    closed_at: Option<i64>,
+from_row! {
+    pub(super) struct PersonRow {
+        id: String,
+        email: String,
+        name: String,
+        role: String,
+        created_at: i64,
+        closed_at: Option<i64>,
+    }
 }
 
 impl TryFrom<PersonRow> for Person {

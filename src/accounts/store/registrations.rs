@@ -1,11 +1,10 @@
 //! The table `registrations`: sign-ups, until they are verified and for a while after.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use crate::accounts::email::Email;
 use crate::accounts::model::{Registration, RegistrationId};
-use crate::db::{self, Conn, micros, optional_timestamp, timestamp};
+use crate::db::{self, Conn, from_row, micros, optional_timestamp, timestamp};
 
 /// A row to be added.
 #[derive(Debug)]
@@ -47,16 +46,17 @@ pub(in crate::accounts) async fn add(conn: &mut Conn, row: &RegistrationToAdd<'_
     Ok(())
 }
 
-#[derive(FromRow)]
-struct RegistrationRow {
-    id: String,
-    email: String,
-    name: String,
-    password_hash: String,
-    browser_hash: String,
-    created_at: i64,
-    expires_at: i64,
-    verified_at: Option<i64>,
+from_row! {
+    struct RegistrationRow {
+        id: String,
+        email: String,
+        name: String,
+        password_hash: String,
+        browser_hash: String,
+        created_at: i64,
+        expires_at: i64,
+        verified_at: Option<i64>,
+    }
 }
 
 impl TryFrom<RegistrationRow> for Registration {

@@ -1,11 +1,12 @@
 //! The table `sessions`: where people are signed in.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row as _};
 
 use super::people::PersonRow;
 use crate::accounts::model::{Person, PersonId, Session, SessionId};
-use crate::db::{self, Conn, micros, timestamp};
+use crate::db::{self, Conn, from_row, micros, timestamp};
 
 /// Starts a session.
 pub(in crate::accounts) async fn add(
@@ -29,11 +30,15 @@ pub(in crate::accounts) async fn add(
     Ok(())
 }
 
-#[derive(FromRow)]
 struct SignedInRow {
-    #[sqlx(flatten)]
     person: PersonRow,
     last_seen_at: i64,
+}
+
+impl FromRow<'_, AnyRow> for SignedInRow {
+    fn from_row(row: &AnyRow) -> sqlx::Result<Self> {
+        Ok(Self { person: PersonRow::from_row(row)?, last_seen_at: row.try_get("last_seen_at")? })
+    }
 }
 
 /// The person whose session has this token's hash, and when it was last seen, unless it ended or ran out.
@@ -103,11 +108,12 @@ pub(in crate::accounts) async fn end_others(
     Ok(done.rows_affected())
 }
 
-#[derive(FromRow)]
-struct SessionRow {
-    token_hash: String,
-    created_at: i64,
-    last_seen_at: i64,
+from_row! {
+    struct SessionRow {
+        token_hash: String,
+        created_at: i64,
+        last_seen_at: i64,
+    }
 }
 
 /// The sessions of a person that have not ended, the latest seen first; `current` is the hash of the request's own.

@@ -1,11 +1,10 @@
 //! The table `entries`.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use crate::accounts::PersonId;
 use crate::checkpoints::model::{Answers, Entry, EntryId, EntryState, WeekId};
-use crate::db::{self, Conn, enum_text, micros, optional_timestamp, timestamp};
+use crate::db::{self, Conn, enum_text, from_row, micros, optional_timestamp, timestamp};
 
 /// The numbers of a person's entries that hold their slots.
 pub(in crate::checkpoints) async fn list_entry_numbers(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<i64>> {
@@ -85,21 +84,22 @@ pub(in crate::checkpoints) async fn add_entry(
     Ok(added.is_some())
 }
 
-#[derive(FromRow)]
-struct EntryRow {
-    id: String,
-    week_id: String,
-    week_seq: i64,
-    module: String,
-    person_id: String,
-    entry_no: Option<i64>,
-    drawn_for: i64,
-    state: String,
-    review_ends_at: Option<i64>,
-    reason: Option<String>,
-    rules_version: i64,
-    submitted_at: i64,
-    decided_at: Option<i64>,
+from_row! {
+    struct EntryRow {
+        id: String,
+        week_id: String,
+        week_seq: i64,
+        module: String,
+        person_id: String,
+        entry_no: Option<i64>,
+        drawn_for: i64,
+        state: String,
+        review_ends_at: Option<i64>,
+        reason: Option<String>,
+        rules_version: i64,
+        submitted_at: i64,
+        decided_at: Option<i64>,
+    }
 }
 
 impl TryFrom<EntryRow> for Entry {
@@ -202,11 +202,12 @@ pub(in crate::checkpoints) async fn count_undecided(conn: &mut Conn) -> db::Resu
     Ok(count)
 }
 
-#[derive(FromRow)]
-struct StateRow {
-    id: String,
-    week_seq: i64,
-    state: String,
+from_row! {
+    struct StateRow {
+        id: String,
+        week_seq: i64,
+        state: String,
+    }
 }
 
 /// The entries of a week up to the number `last`, in the order of arrival: id, number and state.

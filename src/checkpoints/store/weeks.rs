@@ -1,19 +1,19 @@
 //! The tables `weeks`, `week_locks` and `rules_versions`.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use crate::checkpoints::model::{Week, WeekId};
 use crate::checkpoints::week::WeekBounds;
-use crate::db::{self, Conn, micros, optional_timestamp, timestamp};
+use crate::db::{self, Conn, from_row, micros, optional_timestamp, timestamp};
 use crate::lessons::Rules;
 
-#[derive(FromRow)]
-struct WeekRow {
-    id: String,
-    starts_at: i64,
-    ends_at: i64,
-    rules_version: i64,
+from_row! {
+    struct WeekRow {
+        id: String,
+        starts_at: i64,
+        ends_at: i64,
+        rules_version: i64,
+    }
 }
 
 impl TryFrom<WeekRow> for Week {

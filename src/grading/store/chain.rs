@@ -2,10 +2,9 @@
 //! takes out of these and of the requests.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use crate::accounts::PersonId;
-use crate::db::{self, Conn, micros};
+use crate::db::{self, Conn, from_row, micros};
 use crate::grading::chain::merge_gaps;
 use crate::grading::evidence::Evidence;
 use crate::grading::model::{ChainEnd, ChainGap, ChainLink, GradingRequest, GradingRequestId};
@@ -100,14 +99,15 @@ pub(in crate::grading) async fn list_evidence(conn: &mut Conn, request: &Grading
     Ok(rows.into_iter().collect())
 }
 
-#[derive(FromRow)]
-struct LinkRow {
-    first_seq: i64,
-    last_seq: i64,
-    previous_hash: String,
-    hash: String,
-    request_id: Option<String>,
-    record: Option<String>,
+from_row! {
+    struct LinkRow {
+        first_seq: i64,
+        last_seq: i64,
+        previous_hash: String,
+        hash: String,
+        request_id: Option<String>,
+        record: Option<String>,
+    }
 }
 
 /// Up to `limit` links of a person's chain after the sequence number `after`, in order.

@@ -6,11 +6,10 @@ pub(super) mod chain;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
 use super::model::{CheckResult, Flag, GradingRequest, GradingRequestId, Judged, VerdictRecord};
 use crate::accounts::PersonId;
-use crate::db::{self, Conn, enum_text, micros, timestamp};
+use crate::db::{self, Conn, enum_text, from_row, micros, timestamp};
 use crate::labs::SessionId;
 
 /// Adds a request, or answers the one of the session that waits already.
@@ -72,14 +71,15 @@ pub(super) async fn finish_request(
     Ok(ended.is_some())
 }
 
-#[derive(FromRow)]
-struct RequestRow {
-    id: String,
-    person_id: String,
-    session_id: String,
-    lab: String,
-    state: String,
-    requested_at: i64,
+from_row! {
+    struct RequestRow {
+        id: String,
+        person_id: String,
+        session_id: String,
+        lab: String,
+        state: String,
+        requested_at: i64,
+    }
 }
 
 impl TryFrom<RequestRow> for GradingRequest {
@@ -153,13 +153,14 @@ pub(super) async fn add_verdict(
     Ok(())
 }
 
-#[derive(FromRow)]
-struct VerdictRow {
-    task: String,
-    check_id: String,
-    verdict: String,
-    hint: Option<String>,
-    judged_at: i64,
+from_row! {
+    struct VerdictRow {
+        task: String,
+        check_id: String,
+        verdict: String,
+        hint: Option<String>,
+        judged_at: i64,
+    }
 }
 
 impl TryFrom<VerdictRow> for VerdictRecord {

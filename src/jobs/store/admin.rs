@@ -1,21 +1,21 @@
 //! What an admin sees of the `jobs` table and does about it, and what is pruned.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
-use crate::db::{self, Conn, enum_text, micros, optional_timestamp, timestamp};
+use crate::db::{self, Conn, enum_text, from_row, micros, optional_timestamp, timestamp};
 use crate::jobs::model::{JobFilter, JobId, JobState, JobSummary};
 
-#[derive(FromRow)]
-struct SummaryRow {
-    id: String,
-    kind: String,
-    payload: String,
-    state: String,
-    attempts: i64,
-    due_at: i64,
-    finished_at: Option<i64>,
-    last_error: Option<String>,
+from_row! {
+    struct SummaryRow {
+        id: String,
+        kind: String,
+        payload: String,
+        state: String,
+        attempts: i64,
+        due_at: i64,
+        finished_at: Option<i64>,
+        last_error: Option<String>,
+    }
 }
 
 /// Up to `limit` jobs made before the job `before`, the newest first.

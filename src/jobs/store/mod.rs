@@ -3,9 +3,8 @@
 pub(super) mod admin;
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
-use crate::db::{self, Conn, micros};
+use crate::db::{self, Conn, from_row, micros};
 use crate::jobs::model::{ClaimedJob, JobId, JobState};
 
 /// A row to be added.
@@ -132,13 +131,14 @@ pub(super) async fn list_due_kinds(conn: &mut Conn, now: Timestamp) -> db::Resul
     Ok(rows.into_iter().map(|(kind, _due_at)| kind).collect())
 }
 
-#[derive(FromRow)]
-struct ClaimedRow {
-    id: String,
-    payload: String,
-    unique_key: Option<String>,
-    attempts: i64,
-    lease: i64,
+from_row! {
+    struct ClaimedRow {
+        id: String,
+        payload: String,
+        unique_key: Option<String>,
+        attempts: i64,
+        lease: i64,
+    }
 }
 
 /// Claims the job of a kind that has been due the longest, with a lease until `until`; `None` when another worker was

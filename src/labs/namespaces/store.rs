@@ -1,19 +1,19 @@
 //! The table `lab_namespaces`.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
 
-use crate::db::{self, Conn, micros, timestamp};
+use crate::db::{self, Conn, from_row, micros, timestamp};
 use crate::labs::model::{LingeringNamespace, SessionId};
 
-#[derive(FromRow)]
-struct NamespaceRow {
-    namespace: String,
-    session_id: Option<String>,
-    lab: Option<String>,
-    released_at: i64,
-    reasons: String,
-    actions: String,
+from_row! {
+    struct NamespaceRow {
+        namespace: String,
+        session_id: Option<String>,
+        lab: Option<String>,
+        released_at: i64,
+        reasons: String,
+        actions: String,
+    }
 }
 
 fn sentences(json: &str, column: &'static str) -> db::Result<Vec<String>> {

@@ -1,21 +1,26 @@
 //! `lab verify` and `lab regrade`.
 
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
+
 use tokio_util::sync::CancellationToken;
 
 use super::print_line;
 use crate::accounts::{NewPerson, Role};
 use crate::app::Environment;
 use crate::config::Config;
+use crate::id::Random;
 use crate::mail::Transport;
 
 /// Verifies a lab on the configured cluster, with a temporary database.
 pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
-    let folder = tempfile::tempdir()?;
+    let folder = ScratchFolder::create(&Random::system()?)?;
     let mut config = config.clone();
-    config.database.url = format!("sqlite://{}", folder.path().join("verify.db").display()).into();
+    config.database.url = format!("sqlite://{}", folder.0.join("verify.db").display()).into();
     // An installation of its own: the garbage collection of another one would delete its namespaces.
     config.server.secret = None;
-    config.server.secret_file = folder.path().join("secret");
+    config.server.secret_file = folder.0.join("secret");
     let environment = Environment { mail: Transport::memory(), ..Environment::production(&config)? };
     let random = environment.random.clone();
     let app = super::build(&config, environment).await?;
@@ -32,6 +37,23 @@ pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
     let faults = outcome?;
     anyhow::ensure!(faults.is_empty(), "{lab} has faults:\n  - {}", faults.join("\n  - "));
     print_line(&format!("{lab} can be solved, and only by solving it."))
+}
+
+/// A folder that nobody else may read, gone when it is dropped.
+struct ScratchFolder(PathBuf);
+
+impl ScratchFolder {
+    fn create(random: &Random) -> std::io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("seaworthy-{}", random.hex::<8>()));
+        DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for ScratchFolder {
+    fn drop(&mut self) {
+        let _gone_already = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Prints whose verdicts would change with the checks as they are now.

@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use tokio::runtime::Handle;
@@ -105,7 +103,7 @@ impl Connection {
         };
         config.connect_timeout = Some(Duration::from_secs(3));
         let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-        let authority = config.root_cert.as_ref().map(|certificates| pem(certificates));
+        let authority = config.root_cert.as_ref().map(|certificates| encode_certificates(certificates));
         let client = {
             let _entered = runtime.enter();
             Client::try_from(config)?
@@ -114,20 +112,7 @@ impl Connection {
     }
 }
 
-/// Certificates as PEM (RFC 7468).
-fn pem(certificates: &[Vec<u8>]) -> String {
-    let mut text = String::new();
-    for certificate in certificates {
-        text.push_str("-----BEGIN CERTIFICATE-----\n");
-        let encoded = STANDARD.encode(certificate);
-        let mut rest = encoded.as_str();
-        while !rest.is_empty() {
-            let (line, after) = rest.split_at(rest.len().min(64));
-            text.push_str(line);
-            text.push('\n');
-            rest = after;
-        }
-        text.push_str("-----END CERTIFICATE-----\n");
-    }
-    text
+fn encode_certificates(certificates: &[Vec<u8>]) -> String {
+    let blocks: Vec<_> = certificates.iter().map(|bytes| pem::Pem::new("CERTIFICATE", bytes.as_slice())).collect();
+    pem::encode_many_config(&blocks, pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF))
 }

@@ -87,8 +87,9 @@ impl Db {
         let (engine, limits) = (settings.engine(), Limits::new(settings));
         let options = AnyPoolOptions::new();
         let options = match engine {
-            // Opening a file again and again gains nothing, and on a full disk it may fail.
-            Engine::Sqlite => options.idle_timeout(None).max_lifetime(None),
+            // Opening a file again and again gains nothing, and on a full disk it may fail; and a file does not go away as
+            // a server does, so that asking whether it is there before each use would only make each request wait once more.
+            Engine::Sqlite => options.idle_timeout(None).max_lifetime(None).test_before_acquire(false),
             Engine::Postgres => options,
         };
         let connect_options = settings.url.connect_options()?;

@@ -1,7 +1,7 @@
 //! Values with the place they were set at, read as the type that is wanted.
 //!
 //! What a variable of the environment holds is text, and becomes a number or a truth value only where one is wanted: a
-//! password of digits stays one.
+//! password of digits remains text.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Iter;
@@ -176,7 +176,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.value {
             Value::List(nodes) => visitor.visit_seq(Items(nodes.iter())),
-            Value::Plain(text) => visitor.visit_seq(Parts(text.split(','))),
+            Value::Plain(text) => visitor.visit_seq(CommaSeparated(text.split(','))),
             _ => Err(Fault::new("must be a list, such as [\"a\", \"b\"]")),
         }
     }
@@ -242,9 +242,9 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 }
 
 /// The parts of a variable that holds a list, between commas.
-struct Parts<'de>(std::str::Split<'de, char>);
+struct CommaSeparated<'de>(std::str::Split<'de, char>);
 
-impl<'de> SeqAccess<'de> for Parts<'de> {
+impl<'de> SeqAccess<'de> for CommaSeparated<'de> {
     type Error = Fault;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {

@@ -8,7 +8,7 @@ import puppeteer from "puppeteer-core";
 import { Builder } from "selenium-webdriver";
 import { freePort } from "./site.mjs";
 
-const WAIT_AT_MOST_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 const SIZE = { width: 1280, height: 900 };
 const LIBRARIES = "/usr/lib";
@@ -51,7 +51,7 @@ async function startPuppeteer({ browser: name, executablePath }) {
     args: needsNoSandbox ? ["--no-sandbox"] : [],
   });
   const page = await browser.newPage();
-  page.setDefaultTimeout(WAIT_AT_MOST_MS);
+  page.setDefaultTimeout(MAX_WAIT_MS);
   return {
     goto: (url) => page.goto(url).then(() => undefined),
     evaluate: (script, ...input) => /** @type {Promise<any>} */ (page.evaluate(/** @type {any} */ (script), ...input)),
@@ -82,7 +82,7 @@ async function startWebKit() {
     const options = { binary, args: ["--automation"] };
     const builder = new Builder().usingServer(`http://127.0.0.1:${port}`);
     const driver = await builder.withCapabilities({ browserName: "MiniBrowser", "webkitgtk:browserOptions": options }).build();
-    await driver.manage().setTimeouts({ pageLoad: WAIT_AT_MOST_MS, script: WAIT_AT_MOST_MS });
+    await driver.manage().setTimeouts({ pageLoad: MAX_WAIT_MS, script: MAX_WAIT_MS });
     return {
       goto: (url) => driver.get(url),
       evaluate: (script, ...input) => driver.executeScript(`return (${script})(...arguments)`, ...input),
@@ -107,7 +107,7 @@ async function startWebKit() {
 
 /** @param {string} url */
 async function answers(url) {
-  const until = Date.now() + WAIT_AT_MOST_MS;
+  const until = Date.now() + MAX_WAIT_MS;
   while (!(await fetch(url).then((answer) => answer.ok, () => false))) {
     if (Date.now() > until) throw new Error(`${url} does not answer`);
     await new Promise((done) => setTimeout(done, LOOK_EVERY_MS));
@@ -140,7 +140,7 @@ export class Guest {
    * @param {A} input
    */
   async waitFor(what, script, ...input) {
-    const until = Date.now() + WAIT_AT_MOST_MS;
+    const until = Date.now() + MAX_WAIT_MS;
     for (;;) {
       // A page that is just being left has nothing to say.
       const found = await this.engine.evaluate(script, ...input).catch(() => undefined);
@@ -165,7 +165,7 @@ export class Guest {
    * @param {string} name
    */
   async find(kind, name) {
-    const until = Date.now() + WAIT_AT_MOST_MS;
+    const until = Date.now() + MAX_WAIT_MS;
     for (;;) {
       const element = await this.engine.find(findControl, kind, name).catch(() => null);
       if (element) return element;

@@ -15,7 +15,7 @@ export const NARROW = { width: 320, height: 640 };
 const HIGHEST_PX = 20_000;
 export const PASSWORD = "seven quiet harbours";
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const WAIT_AT_MOST_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 
 /** Debian's browser, without a window. */
 export function launch() {
@@ -56,7 +56,7 @@ export class Visitor {
       reducedMotion: "reduce",
       ...(zone ? { timezoneId: zone } : {}),
     });
-    context.setDefaultTimeout(WAIT_AT_MOST_MS);
+    context.setDefaultTimeout(MAX_WAIT_MS);
     return new Visitor(site, context, await context.newPage());
   }
 

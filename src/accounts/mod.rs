@@ -103,7 +103,7 @@ impl Accounts {
         tx.commit().await
     }
 
-    /// Changes a person's role; the last admin stays one.
+    /// Changes a person's role; the last admin keeps theirs.
     pub async fn set_role(&self, actor: &str, person: &PersonId, role: Role) -> Result<(), SetRoleError> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;

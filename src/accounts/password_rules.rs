@@ -11,7 +11,7 @@ use crate::text;
 
 /// The fewest characters of a password (NIST SP 800-63B asks for 15 without a second factor, 8 with; 12 is between).
 pub const MIN_PASSWORD_CHARS: usize = 12;
-/// The most characters of a password, so that hashing stays cheap.
+/// The most characters of a password, so that hashing is cheap.
 const MAX_PASSWORD_CHARS: usize = 200;
 /// How many characters the estimate looks at: its cost grows faster than the length.
 const MAX_ESTIMATED_CHARS: usize = 64;

@@ -86,7 +86,7 @@ pub enum CloseError {
     #[error("nobody has this id")]
     Unknown,
     /// Somebody must be able to run the installation.
-    #[error("the last admin stays one")]
+    #[error("the last admin keeps the role")]
     LastAdmin,
     /// A fault.
     #[error(transparent)]
@@ -100,7 +100,7 @@ pub enum SetRoleError {
     #[error("nobody has this id")]
     Unknown,
     /// Somebody must be able to run the installation.
-    #[error("the last admin stays one")]
+    #[error("the last admin keeps the role")]
     LastAdmin,
     /// A fault.
     #[error(transparent)]

@@ -17,7 +17,7 @@ pub struct ClosePage {
     pub email: String,
     /// The password, never given back.
     pub password: Field,
-    /// Whether the person is the only admin, whose account stays.
+    /// Whether the person is the only admin, whose account cannot be closed.
     pub is_last_admin: bool,
 }
 

@@ -32,7 +32,7 @@ CREATE INDEX lab_sessions_state ON lab_sessions (state, created_at);
 CREATE INDEX lab_sessions_nonce ON lab_sessions (nonce);
 -- A person's sessions: the newest of a lab, and the time spent in all of them.
 CREATE INDEX lab_sessions_person ON lab_sessions (person_id, lab);
--- The newest measured starts, from which every lab page tells how long a start takes.
+-- The newest measured starts, from which every lab page estimates how long a start takes.
 CREATE INDEX lab_sessions_ready ON lab_sessions (ready_at);
 
 -- Each step of a session's provisioning, as it happened.

@@ -26,8 +26,8 @@ CREATE TABLE grading_chains (
     hash      TEXT   NOT NULL
 );
 
--- A person's chain: each hash covers the one before and the record of a request. A link without a request stands for
--- records that were pruned.
+-- A person's chain: each hash covers the one before and the record of a request. A link without a request replaces
+-- those of pruned records.
 CREATE TABLE grading_chain_links (
     person_id     TEXT   NOT NULL REFERENCES people (id),
     -- The sequence numbers that it covers, from 1; more than one where neighbours were pruned.

@@ -160,7 +160,7 @@ fn print_line(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }
 
-/// Every service of a command; on the heap, since all of them are more than a stack should hold.
+/// Every service of a command; on the heap, since together they are too large for the stack.
 async fn build(config: &Config, environment: Environment) -> anyhow::Result<Box<App>> {
     Ok(Box::new(Box::pin(App::build(config, environment)).await?))
 }

@@ -1,4 +1,4 @@
-//! One connection to the API server, built from a kubeconfig as it stood at one moment.
+//! One connection to the API server, built from one version of a kubeconfig.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};

@@ -96,7 +96,7 @@ fn find_server_fault(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether images below it can be told from those of a host or repository whose name only begins like it.
+/// Whether no other host or repository has a name that begins with it.
 fn is_image_prefix(text: &str) -> bool {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "./:_-".contains(letter);
     text.contains('/') && !text.starts_with('/') && text.chars().all(is_letter)

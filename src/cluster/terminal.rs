@@ -13,9 +13,9 @@ const BUFFER_BYTES: usize = 32 * 1024;
 
 /// A program running on a terminal of its own in a container.
 pub struct Terminal {
-    /// What goes in.
+    /// The program's input.
     pub input: TerminalInput,
-    /// What comes out.
+    /// The program's output.
     pub output: TerminalOutput,
 }
 

@@ -1,6 +1,6 @@
-//! One watch of a kind for the whole process, that lives through broken connections and other clusters.
+//! One watch of a kind for the whole process, which survives a broken connection and a replaced kubeconfig.
 //!
-//! Only metadata is asked for: a watch says that something changed, and whoever cares reads the object itself.
+//! Only metadata is watched: an event says that an object changed, and its receiver reads the object.
 
 use std::pin::pin;
 use std::time::Duration;

@@ -50,7 +50,7 @@ pub(super) fn merge_gaps(gaps: &[ChainGap]) -> Vec<ChainGap> {
 mod tests {
     use super::*;
 
-    /// A chain of as many records, of which those in `pruned` are gone.
+    /// A chain of as many records, without those in `pruned`.
     fn chain(length: i64, pruned: &[i64]) -> (Vec<ChainLink>, ChainEnd) {
         let mut end = ChainEnd::default();
         let mut links = Vec::new();

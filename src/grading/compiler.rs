@@ -60,7 +60,7 @@ struct HintSource {
 const MAX_CHECK_SECONDS: u64 = 60;
 
 impl TaskSet {
-    /// Reads and compiles the tasks of `lab`; every fault of the file is told.
+    /// Reads and compiles the tasks of `lab`; the error lists every fault of the file.
     pub fn compile(lab: &Lab, highlighter: &Highlighter) -> anyhow::Result<Self> {
         let file = format!("labs/{}/lab.yaml", lab.name);
         if lab.tasks.is_null() {
@@ -113,7 +113,7 @@ fn compile_task(source: TaskSource, text: Html, placeholders: &Arc<Placeholders>
         }
         // This order excludes cycles.
         for needed in check.needs.iter().filter(|needed| !before.contains(needed)) {
-            fault(format!("check {} needs {needed}, which does not stand before it", check.id));
+            fault(format!("check {} needs {needed}, which is not before it", check.id));
         }
         before.push(check.id.clone());
         match compile_check(check, &reads, (&known, placeholders)) {

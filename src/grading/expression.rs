@@ -4,9 +4,9 @@
 //!
 //! - `annotation(object, key)` and `label(object, key)`, an empty string for what is not there, the object included;
 //! - `fold(text)` and `same(one, other)`, which compare texts as people do ([`crate::text::fold`]);
-//! - `words(text)`, how many different words a text says in any script ([`crate::text::count_words`]);
+//! - `words(text)`, how many different words a text has in any script ([`crate::text::count_words`]);
 //! - `hasName(text)`, whether it has a letter, a digit or a picture ([`crate::text::has_name`]);
-//! - `isOwnMachine(text)`, whether an address leads whoever opens it to their own machine.
+//! - `isOwnMachine(text)`, whether an address is that of the machine on which it is opened.
 //!
 //! `isURL` is as strict as Kubernetes' own, which kube's is not.
 

@@ -175,7 +175,7 @@ fn is_divider(letter: char) -> bool {
     "/:?&=#@+,;".contains(letter)
 }
 
-/// Whether `part` stands in `text` with neither a letter nor a digit beside it.
+/// Whether `text` contains `part` with neither a letter nor a digit beside it.
 fn has_within(text: &str, part: &str) -> bool {
     !part.is_empty()
         && text.match_indices(part).any(|(at, found)| {

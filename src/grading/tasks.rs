@@ -18,7 +18,7 @@ pub struct TaskSet {
     pub(super) tasks: Arc<Vec<Task>>,
 }
 
-/// Something to do, with the checks that tell whether it is done.
+/// Something to do, with the checks that decide whether it is done.
 #[derive(Clone, Debug)]
 pub struct Task {
     /// Its id within the lab.
@@ -29,7 +29,7 @@ pub struct Task {
     pub text: Html,
     /// The objects that its checks read.
     pub reads: BTreeMap<String, Read>,
-    /// Its checks; each stands after those it needs.
+    /// Its checks, each after those it needs.
     pub checks: Vec<Check>,
 }
 

@@ -19,7 +19,7 @@ pub struct LabsSettings {
     /// How long the deletion of a namespace may take, in seconds; after that, the finalizers of its terminating objects are
     /// cleared and the grace periods of its pods are shortened.
     pub clear_namespace_after_seconds: i64,
-    /// With more namespaces than this that are still terminating, the admin is told that they use the sessions' capacity.
+    /// With more namespaces than this that are still terminating, the admin's overview warns that they use the sessions' capacity.
     pub max_lingering_namespaces: i64,
     /// How often a terminal pings its browser, in seconds.
     pub terminal_ping_seconds: u64,

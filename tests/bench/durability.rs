@@ -41,8 +41,8 @@ async fn main() {
     }
     println!("{:28} {:>10} {:>10} {:>8}", "", "NORMAL", "FULL", "ratio");
     let [normal, full] = &mut measurements;
-    for (place, name) in ["entries to a checkpoint", "lessons marked as read", "tries counted"].iter().enumerate() {
-        let (before, after) = (median(&mut normal[place]), median(&mut full[place]));
+    for (index, name) in ["entries to a checkpoint", "lessons marked as read", "attempts counted"].iter().enumerate() {
+        let (before, after) = (median(&mut normal[index]), median(&mut full[index]));
         println!("{name:28} {before:10.0} {after:10.0} {:8.2}", after / before);
     }
 }
@@ -78,9 +78,9 @@ async fn measure(parent: &Path, level: &'static str) -> [f64; 3] {
     });
     let entries = entries.await;
     let reads = run(&people, async |person| app.lessons.mark_read(person, &lesson).await.unwrap()).await;
-    let tries = run(&people, async |person| app.limits.take(RULE, person.as_str()).await.unwrap().unwrap()).await;
+    let attempts = run(&people, async |person| app.limits.take(RULE, person.as_str()).await.unwrap().unwrap()).await;
     app.core.db.close().await;
-    [entries, reads, tries]
+    [entries, reads, attempts]
 }
 
 async fn build(folder: &Path) -> Box<App> {

@@ -119,10 +119,10 @@ async fn a_dead_api_service_blocks_no_session_and_is_reported() {
         tokio::time::sleep(Duration::from_secs(3)).await;
         site.stop_at_once(&ada).await;
         site.start(&ada).await;
-        eventually("nobody is told", async || {
+        eventually("it is not reported", async || {
             let (lingering, _count) = site.app.labs.list_lingering().await.unwrap();
-            let told = lingering.iter().find(|one| one.namespace == first.namespace);
-            told.is_some_and(|one| one.reasons.iter().any(|reason| reason.contains("kubectl get apiservices")))
+            let reported = lingering.iter().find(|one| one.namespace == first.namespace);
+            reported.is_some_and(|one| one.reasons.iter().any(|reason| reason.contains("kubectl get apiservices")))
         })
         .await;
     })
@@ -150,7 +150,7 @@ async fn what_an_admin_deletes_by_mistake_is_restored() {
         let api = api(&client, kind, namespace);
         let before = api.get(name).await.unwrap().metadata.uid;
         api.delete(name, &DeleteParams::default()).await.unwrap();
-        eventually(&format!("{} {name} is gone", kind.1), async || {
+        eventually(&format!("{} {name} was not restored", kind.1), async || {
             api.get_opt(name).await.unwrap().is_some_and(|object| object.metadata.uid != before)
         })
         .await;

@@ -85,8 +85,8 @@ async fn policies_open_dns_the_api_server_and_the_own_namespace_and_another_lear
             (format!("http://{pod}:8080/healthz"), false),
         ] {
             let command = ["curl", "--silent", "--max-time", "3", "--output", "/dev/null", &url];
-            let asked = site.app.cluster.run_in_pod(&own.namespace, "toolbox", "toolbox", &command).await.unwrap();
-            assert_eq!(asked.is_success, expected, "{url}: {}", asked.output);
+            let outcome = site.app.cluster.run_in_pod(&own.namespace, "toolbox", "toolbox", &command).await.unwrap();
+            assert_eq!(outcome.is_success, expected, "{url}: {}", outcome.output);
         }
     }
     site.stop(&ada).await;

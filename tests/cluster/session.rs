@@ -1,4 +1,4 @@
-//! Start, type, come back, stop.
+//! A session from its start, over two terminals, to its stop.
 
 use std::time::Duration;
 

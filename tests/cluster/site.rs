@@ -90,7 +90,7 @@ impl Site {
         assert!(self.session(visitor).await.is_none(), "a session that is stopped is over");
     }
 
-    /// Stops the learner's session and waits until its namespace is gone.
+    /// Stops the learner's session and waits until its namespace is deleted.
     pub(crate) async fn stop(&self, visitor: &Visitor) {
         let session = self.session(visitor).await.unwrap();
         self.stop_at_once(visitor).await;

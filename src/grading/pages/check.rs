@@ -12,7 +12,7 @@ use crate::web::{Form, Redirect, WebError};
 #[derive(Debug, Deserialize)]
 pub struct Empty {}
 
-/// Requests that the reader's work is checked; the page they come back to shows how it goes.
+/// Requests a check of the reader's work, and redirects to the page that shows its state.
 pub async fn check(
     grading: Data<Grading>,
     name: Path<String>,

@@ -41,7 +41,7 @@ pub(super) fn plan(session: &LabSession, now: Timestamp) -> Action {
     }
 }
 
-/// What follows an error before a session is ready.
+/// What to do after an error before a session is ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Retry {
     /// Another attempt after this time.

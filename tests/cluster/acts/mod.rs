@@ -1,4 +1,4 @@
-//! What a learner may try, as data: `hostile/*.yaml` must be refused in words that help, `lawful/*.yaml` must pass.
+//! What a learner may try, as data: `hostile/*.yaml` must be refused with helpful messages, `lawful/*.yaml` must pass.
 //!
 //! An act creates a base of `bases.yaml` with some of its fields set, or sends a request of its own.
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Act {
-    /// What it is, in words.
+    /// What it is.
     pub title: String,
     /// The base that it creates.
     pub create: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct Act {
     pub says: Vec<String>,
 }
 
-/// A request as it goes to the API server.
+/// A request to the API server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
@@ -69,7 +69,7 @@ fn json_type() -> String {
     "application/json".to_owned()
 }
 
-/// What stands for the session's own names in the files.
+/// The values of the variables in the files.
 #[derive(Clone, Copy)]
 pub(crate) struct Names<'a> {
     pub namespace: &'a str,

@@ -44,13 +44,13 @@ impl Judge {
 }
 
 #[test]
-fn what_a_policy_refuses_is_refused_by_the_object_alone_and_in_its_words() {
+fn what_a_policy_refuses_is_refused_by_the_object_alone_and_with_its_message() {
     let judge = Judge::load();
     let mut faults = Vec::new();
     for act in load("hostile", NAMES).iter().filter(|act| act.by.starts_with("seaworthy-")) {
         let Some(refusals) = judge.refusals(act) else { continue };
         match refusals.iter().find(|(policy, _)| *policy == act.by) {
-            Some((_, words)) if act.says.iter().all(|says| words.contains(says.as_str())) => {}
+            Some((_, message)) if act.says.iter().all(|says| message.contains(says.as_str())) => {}
             _ => faults.push(format!("{}: {refusals:?} in place of {:?}", act.title, act.says)),
         }
     }
@@ -61,7 +61,7 @@ fn what_a_policy_refuses_is_refused_by_the_object_alone_and_in_its_words() {
 fn what_labs_teach_passes_every_policy() {
     let judge = Judge::load();
     let refused =
-        |act: &Act| judge.refusals(act).filter(|found| !found.is_empty()).map(|words| (act.title.clone(), words));
+        |act: &Act| judge.refusals(act).filter(|found| !found.is_empty()).map(|messages| (act.title.clone(), messages));
     let faults: Vec<_> = load("lawful", NAMES).iter().filter_map(refused).collect();
     assert!(faults.is_empty(), "{faults:#?}");
 }

@@ -1,4 +1,4 @@
-//! What goes wrong while a lab is checked.
+//! Faults while a lab is checked.
 
 use jiff::SignedDuration;
 

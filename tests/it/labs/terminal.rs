@@ -142,7 +142,7 @@ async fn paste(socket: Socket, length: usize) -> Socket {
             }
         }
         while count.get() < length {
-            // More than was pasted comes back, and all of it is shown.
+            // The echo is longer than the paste, and all of it is acknowledged.
             sink.send(Message::text(format!("{{\"ack\":{}}}", 2 * length))).await.unwrap();
             read(&mut stream).await;
         }

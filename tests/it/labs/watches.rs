@@ -7,7 +7,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::{eventually, start, start_until_ready, state, stop};
 use crate::support::{MockCluster, TestApp};
 
-/// A site whose watches run until the guard is dropped; its clock stands still, so that nothing else comes due.
+/// A site whose watches run until the guard is dropped; its clock does not advance, so that nothing else comes due.
 async fn spawn() -> (TestApp, MockCluster, DropGuard) {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let (labs, stop) = (app.app.labs.clone(), CancellationToken::new());
@@ -40,14 +40,14 @@ async fn what_is_deleted_by_hand_is_restored_at_once() {
     let session = start_until_ready(&app, &ada).await;
     for (kind, name) in [("NetworkPolicy", "default-deny"), ("RoleBinding", "learner"), ("ResourceQuota", "lab")] {
         kube.delete(kind, &session.namespace, name);
-        eventually(&format!("{kind} {name} is gone"), async || {
+        eventually(&format!("{kind} {name} was not restored"), async || {
             app.run_jobs().await;
             kube.object(kind, &session.namespace, name).is_some()
         })
         .await;
     }
     kube.delete("ValidatingAdmissionPolicy", "", "seaworthy-mappings");
-    eventually("the policy is gone", async || {
+    eventually("the policy was not restored", async || {
         kube.object("ValidatingAdmissionPolicy", "", "seaworthy-mappings").is_some()
     })
     .await;
@@ -59,7 +59,7 @@ async fn a_namespace_that_is_deleted_by_hand_fails_its_session_at_once() {
     let ada = app.learner("ada").await;
     let session = start_until_ready(&app, &ada).await;
     kube.delete("Namespace", "", &session.namespace);
-    eventually("nobody noticed", async || {
+    eventually("it was not noticed", async || {
         app.run_jobs().await;
         state(&app, &ada).await == Some(SessionState::Failed)
     })
@@ -75,7 +75,7 @@ async fn the_end_of_a_deletion_is_recorded_at_once() {
     stop(&ada).await;
     app.run_jobs().await;
     kube.finish_deletions();
-    eventually("nobody noticed", async || {
+    eventually("it was not noticed", async || {
         app.run_jobs().await;
         !app.app.labs.is_namespace_terminating(&session).await.unwrap()
     })
@@ -116,7 +116,7 @@ async fn one_watch_of_a_kind_serves_every_session_and_outlives_a_broken_connecti
     let ada = app.learner("dora").await;
     let session = start_until_ready(&app, &ada).await;
     kube.delete("NetworkPolicy", &session.namespace, "dns");
-    eventually("the watches did not come back", async || {
+    eventually("the watches were not reopened", async || {
         app.run_jobs().await;
         kube.object("NetworkPolicy", &session.namespace, "dns").is_some()
     })

@@ -1,5 +1,5 @@
-//! A mock of the Kubernetes HTTP interface: objects kept in memory under their paths, watches that follow them, and
-//! switches for what goes wrong in a cluster.
+//! A mock of the Kubernetes HTTP interface: objects kept in memory under their paths, watches of their changes, and
+//! switches that inject faults.
 
 mod deletion;
 mod exec;
@@ -82,7 +82,7 @@ impl MockCluster {
         std::fs::write(path, config.to_string()).unwrap();
     }
 
-    /// What goes wrong in this cluster.
+    /// Injects faults into this cluster.
     pub(crate) fn switches(&self, change: impl FnOnce(&mut Switches)) {
         self.state.switch(change);
     }

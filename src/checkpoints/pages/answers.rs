@@ -29,14 +29,14 @@ pub(super) struct SentAnswers {
     /// The questions that read otherwise than when they were answered.
     pub changed: BTreeSet<String>,
     /// What was typed and has no question any more.
-    pub kept: Vec<KeptAnswer>,
+    pub preserved: Vec<PreservedAnswer>,
     /// Whether other questions are asked now than the form had.
     pub is_outdated: bool,
 }
 
 /// What was typed as an answer to a question that is no longer asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct KeptAnswer {
+pub struct PreservedAnswer {
     /// The name of the field.
     pub name: String,
     /// What was typed.
@@ -71,12 +71,12 @@ impl SentAnswers {
         let ids: BTreeSet<&str> = questions.questions().map(|asked| asked.question.id.as_str()).collect();
         sent.is_outdated |= had.keys().any(|id| !ids.contains(id));
         let others = fields.iter().filter(|(name, _)| name.starts_with(PREFIX) && !asked_names.contains(*name));
-        sent.kept = others.filter_map(|(name, values)| KeptAnswer::new(name, values)).collect();
+        sent.preserved = others.filter_map(|(name, values)| PreservedAnswer::new(name, values)).collect();
         sent
     }
 }
 
-impl KeptAnswer {
+impl PreservedAnswer {
     /// The words among `values`; the place of a choice says nothing without its question.
     fn new(name: &str, values: &[String]) -> Option<Self> {
         let is_place = |text: &str| text.chars().all(|letter| letter.is_ascii_digit() || letter == '.');

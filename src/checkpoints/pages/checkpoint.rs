@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::answers::{KeptAnswer, SentAnswers, began, field_name};
+use super::answers::{PreservedAnswer, SentAnswers, began, field_name};
 use crate::accounts::guards::Learner;
 use crate::checkpoints::{AskedQuestion, Checkpoints, EnterError, EntryId, OpenCheckpoint};
 use crate::lessons::pages::ItemView;
@@ -36,7 +36,7 @@ pub struct CheckpointPage {
     /// The questions with what was answered.
     pub questions: Vec<QuestionField>,
     /// What was typed and has no question any more.
-    pub kept: Vec<KeptAnswer>,
+    pub preserved: Vec<PreservedAnswer>,
     /// How many answers are missing or too short.
     pub faults: usize,
 }
@@ -127,8 +127,8 @@ impl View for CheckpointPage {
                 field("d", "short", None),
                 field("e", "order", Some("Please give every line a number of its own.")),
             ],
-            kept: match faults {
-                2 => vec![KeptAnswer { name: "answer-z".to_owned(), text: "Whoever <wrote> it.".to_owned() }],
+            preserved: match faults {
+                2 => vec![PreservedAnswer { name: "answer-z".to_owned(), text: "Whoever <wrote> it.".to_owned() }],
                 _ => Vec::new(),
             },
             faults,
@@ -216,7 +216,7 @@ impl CheckpointPage {
             is_outdated: sent.is_outdated,
             entries_left: participation.entries_left,
             current_entry: participation.find_current(&module.slug).map(|entry| entry_path(&entry.id)),
-            kept: sent.kept.clone(),
+            preserved: sent.preserved.clone(),
             faults: questions.iter().filter(|question| question.error.is_some()).count(),
             rules: participation.week.rules.clone(),
             questions,

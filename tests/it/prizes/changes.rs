@@ -26,11 +26,11 @@ async fn what_was_typed_to_a_question_that_is_replaced_comes_back_to_be_copied()
     let again = send(&ada, &page, &[ANSWERS[0], ("answer-duty", WORDS)]).await.expect(422);
     assert!(again.text(".notice-warning").contains("The questions changed while you wrote"));
     assert!(again.attribute("#answer-lamp-0", "checked").is_some(), "the other answer stays");
-    assert_eq!((again.text("#answer-task").as_str(), again.text("#kept-1").as_str()), ("", WORDS));
+    assert_eq!((again.text("#answer-task").as_str(), again.text("#preserved-1").as_str()), ("", WORDS));
     assert!(again.texts(".error").is_empty());
 
     let short = send(&ada, &again, &[("answer-task", "dunno")]).await.expect(422);
-    assert_eq!((short.texts(".error").len(), short.text("#kept-1").as_str()), (1, WORDS), "and comes back again");
+    assert_eq!((short.texts(".error").len(), short.text("#preserved-1").as_str()), (1, WORDS), "and comes back again");
     send(&ada, &short, &[("answer-task", WORDS)]).await.location();
     let entries = app.app.checkpoints.list_of_person(&ada.person().id).await.unwrap();
     let answers = app.app.checkpoints.find_answers(&entries[0].id).await.unwrap().unwrap();
@@ -88,5 +88,5 @@ async fn words_to_last_weeks_questions_stay_when_this_weeks_are_others() {
     replace_file(&app, "watch/pool.toml", &pool().replace("id = \"duty\"", "id = \"task\""));
     let again = send(&ada, &page, &ANSWERS).await.expect(422);
     assert!(again.text(".notice-warning").contains("A new week has begun"));
-    assert_eq!(again.text("#kept-1"), WORDS);
+    assert_eq!(again.text("#preserved-1"), WORDS);
 }

@@ -107,7 +107,7 @@ async fn a_claim_that_ran_out_gives_the_right_to_withdraw_back() {
     let reject = [("decision", "reject"), ("reason", "Say where.")];
     let late = imre.post(&format!("{review}/decide"), &reject).await.expect(422);
     assert!(late.text(".notice-error").contains("withdrawn in the meantime"));
-    assert_eq!(late.text("#kept-reason"), "Say where.");
+    assert_eq!(late.text("#preserved-reason"), "Say where.");
     app.run_jobs().await;
 }
 
@@ -177,7 +177,7 @@ async fn a_reason_typed_to_an_entry_that_another_reviewer_took_comes_back() {
     let reject = [("decision", "reject"), ("reason", "Say where.")];
     let late = imre.post(&format!("{review}/decide"), &reject).await.expect(422);
     assert!(late.text(".notice-error").contains("Another reviewer has this entry"));
-    assert_eq!(late.text("#kept-reason"), "Say where.");
+    assert_eq!(late.text("#preserved-reason"), "Say where.");
 }
 
 #[tokio::test]

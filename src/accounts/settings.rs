@@ -46,7 +46,7 @@ impl Default for AccountSettings {
 }
 
 impl AccountSettings {
-    /// Every fault of the section, in words for the person who wrote it.
+    /// Every fault of the section, as messages for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("accounts");
         faults.range("hash_memory_kib", &self.hash_memory_kib, &(8..=1_048_576));
@@ -54,12 +54,12 @@ impl AccountSettings {
         faults.range("hashes_at_once", &self.hashes_at_once, &(1..=256));
         let together =
             u64::from(self.hash_memory_kib).saturating_mul(self.hashes_at_once.try_into().unwrap_or(u64::MAX));
-        let words = format!(
+        let message = format!(
             "times accounts.hash_memory_kib is {} MiB at once, and {} MiB is the most",
             together / 1_024,
             MAX_HASH_MEMORY_KIB / 1_024
         );
-        faults.expect(together <= MAX_HASH_MEMORY_KIB, "hashes_at_once", words);
+        faults.expect(together <= MAX_HASH_MEMORY_KIB, "hashes_at_once", message);
         for (key, limit) in [
             ("sign_ups_per_hour", self.sign_ups_per_hour),
             ("sign_ins_per_five_minutes", self.sign_ins_per_five_minutes),

@@ -158,7 +158,7 @@ impl Checkpoints {
             // An entry in another week, at the very change of weeks, has taken the number or the questions in between.
             require_free(&mut tx, (person, module), &week, sent).await?;
         }
-        Err(EnterError::Fault(anyhow::anyhow!("no number stays free for an entry of {}", person.as_str())))
+        Err(EnterError::Fault(anyhow::anyhow!("no number is free for an entry of {}", person.as_str())))
     }
 
     /// Takes an entry back while no reviewer has it.

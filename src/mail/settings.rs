@@ -59,12 +59,12 @@ impl Default for MailSettings {
 }
 
 impl MailSettings {
-    /// Every fault of the section, in words for the person who wrote it.
+    /// Every fault of the section, as messages for the person who wrote it.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Faults::of("mail");
         if self.from.parse::<lettre::message::Mailbox>().is_err() {
-            let words = format!("must be an address such as \"Name <name@example.org>\", not {:?}", self.from);
-            faults.add("from", words);
+            let message = format!("must be an address such as \"Name <name@example.org>\", not {:?}", self.from);
+            faults.add("from", message);
         }
         faults.folder("folder", &self.folder);
         if let Some(smtp) = &self.smtp {
@@ -78,8 +78,8 @@ impl Smtp {
     fn validate(&self, faults: &mut Faults) {
         faults.expect(is_host(&self.host), "smtp.host", "must be the name or the address of a host, without a port");
         if let Some(name) = &self.ehlo_name {
-            let words = format!("must be the name or the address of a host, not {name:?}");
-            faults.expect(is_host(name), "smtp.ehlo_name", words);
+            let message = format!("must be the name or the address of a host, not {name:?}");
+            faults.expect(is_host(name), "smtp.ehlo_name", message);
         }
         faults.expect(self.port != Some(0), "smtp.port", "must be from 1 to 65535, not 0");
         match (&self.username, &self.password) {

@@ -42,8 +42,8 @@ pub async fn request_email_change(
     throttle.mail(&new).await?;
     match accounts.request_email_change(&person.id, &password, &new).await {
         Ok(()) => {
-            let words = format!("We've sent a link to {new}. Your address changes once you follow it, within a day.");
-            Ok(Reply::SeeOther(Redirect::to("/account").success(words)))
+            let message = format!("We've sent a link to {new}. Your address changes once you follow it, within a day.");
+            Ok(Reply::SeeOther(Redirect::to("/account").success(message)))
         }
         Err(PasswordError::Wrong) => refused(Field::new(typed), Field::new("").refused(WRONG_CURRENT)).await,
         Err(PasswordError::Fault(fault)) => Err(fault.into()),

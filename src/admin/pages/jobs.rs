@@ -142,10 +142,10 @@ pub async fn discard(
     Ok(answer(discarded, "The job is given up."))
 }
 
-fn answer(is_done: bool, words: &str) -> Redirect {
+fn answer(is_done: bool, message: &str) -> Redirect {
     let back = Redirect::to("/admin/jobs");
     if is_done {
-        back.success(words)
+        back.success(message)
     } else {
         back.error("This job has not failed, or is no more. Nothing was changed.")
     }

@@ -114,8 +114,8 @@ pub async fn set_role(
                 return Ok(Reply::SeeOther(Redirect::to("/").success("You are no admin any more.")));
             }
             Ok(()) => {
-                let words = format!("The role is {} now.", role.as_str());
-                return Ok(Reply::SeeOther(Redirect::to("/admin/people").success(words)));
+                let message = format!("The role is {} now.", role.as_str());
+                return Ok(Reply::SeeOther(Redirect::to("/admin/people").success(message)));
             }
             Err(SetRoleError::Unknown) => return Err(WebError::NotFound),
             Err(SetRoleError::Database(fault)) => return Err(fault.into()),

@@ -92,8 +92,8 @@ pub async fn propose_email(
     if !accounts.propose_email(&admin.id, &person.id, &new).await? {
         return Err(WebError::NotFound);
     }
-    let words = format!("A link is on its way to {new}. The address changes once {} follows it.", person.name);
-    Ok(Reply::SeeOther(Redirect::to(format!("/admin/people/{}", person.id)).success(words)))
+    let message = format!("A link is on its way to {new}. The address changes once {} follows it.", person.name);
+    Ok(Reply::SeeOther(Redirect::to(format!("/admin/people/{}", person.id)).success(message)))
 }
 
 /// The form that closes an account.
@@ -127,8 +127,8 @@ pub async fn close(
             Redirect::to("/").success("Your account is closed.").cookie(SetCookie::removal(cookies::SESSION)),
         )),
         Ok(()) => {
-            let words = format!("The account of {} is closed.", person.name);
-            Ok(Reply::SeeOther(Redirect::to("/admin/people").success(words)))
+            let message = format!("The account of {} is closed.", person.name);
+            Ok(Reply::SeeOther(Redirect::to("/admin/people").success(message)))
         }
         Err(CloseError::LastAdmin) => {
             let page =

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::excerpt::{Excerpt, Excerpts};
+use super::results::{Hit, LessonPlace, MAX_HITS, Replacement, SearchResults};
 use super::vocabulary::{Reading, StemNumber, Vocabulary};
 use super::words::words;
-use super::{Hit, LessonPlace, MAX_HITS, Replacement, SearchResults};
 use crate::lessons::library::Library;
 use crate::lessons::model::{Lesson, TextSection};
 use crate::text::fold;

@@ -10,19 +10,19 @@
 
 mod excerpt;
 mod index;
+mod results;
 mod vocabulary;
 mod words;
 
 use std::sync::{Arc, OnceLock};
 
 pub use excerpt::{Excerpt, Span};
+pub use results::{Hit, MAX_HITS, SearchResults};
 
 use super::library::Library;
 use super::model::{Lesson, Module, Section};
 use index::Index;
 
-/// The most lessons that a search gives.
-pub const MAX_HITS: usize = 20;
 /// The most of a query that is looked at, in characters.
 pub const MAX_QUERY_CHARS: usize = 200;
 
@@ -32,37 +32,6 @@ pub struct Search {
     library: Library,
     index: Arc<OnceLock<Index>>,
 }
-
-/// What was found.
-#[derive(Debug, Default)]
-pub struct SearchResults {
-    /// The lessons, the best first, [`MAX_HITS`] at the most.
-    pub hits: Vec<Hit>,
-    /// The words of the query that stand in no lesson, in their order.
-    pub replacements: Vec<Replacement>,
-    /// Whether no document has all of the words, so that these have some.
-    pub is_partial: bool,
-}
-
-/// A word of a query that stands in no lesson, and what was looked for in its place.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Replacement {
-    /// The word as it was typed, folded.
-    pub typed: String,
-    /// The words that were looked for, the most frequent first.
-    pub words: Vec<String>,
-}
-
-/// A lesson in which something was found.
-#[derive(Debug)]
-pub struct Hit {
-    place: LessonPlace,
-    /// Where in it, the best first.
-    pub excerpts: Vec<Excerpt>,
-}
-
-/// The numbers of a module, a section in it, and a lesson in that.
-type LessonPlace = (usize, usize, usize);
 
 impl Search {
     /// Searches `library`; the index is built by the first search, or by [`Search::prepare`].

@@ -23,13 +23,13 @@ use crate::prizes::pages as prizes;
 use crate::reviews::pages as reviews;
 use crate::web::assets::asset;
 use crate::web::health::{healthz, readyz};
-use crate::web::routes::{Access, FormSpec, RouteSpec, Verb, not_found, resources};
+use crate::web::routes::{Access, FormSpec, RouteMethod, RouteSpec, not_found, resources};
 
 macro_rules! table {
-    ($($verb:ident $path:literal $access:ident $handler:path $(, $what:literal on $page:literal)?;)+) => {
+    ($($method:ident $path:literal $access:ident $handler:path $(, $what:literal on $page:literal)?;)+) => {
         /// Every address of the site, in the order in which they are tried.
         pub const ROUTES: &[RouteSpec] = &[$(RouteSpec {
-            verb: Verb::$verb,
+            method: RouteMethod::$method,
             path: $path,
             access: Access::$access,
             form: table!(@form $($what, $page)?),

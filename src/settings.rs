@@ -119,10 +119,10 @@ mod tests {
 
     #[test]
     fn a_fault_begins_with_its_key_and_names_the_range() {
-        let mut faults = Faults::of("labs");
+        let mut faults = Faults::of("cluster");
         faults.range("capacity", &-1, &(1..=9));
         faults.range("capacity", &9, &(1..=9));
-        assert_eq!(faults.into_list(), ["labs.capacity must be from 1 to 9, not -1"]);
+        assert_eq!(faults.into_list(), ["cluster.capacity must be from 1 to 9, not -1"]);
     }
 
     #[test]

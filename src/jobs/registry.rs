@@ -51,7 +51,7 @@ pub(super) struct Recurring {
 }
 
 impl Registry {
-    /// Runs jobs of type `J` with `run`, again after a pause when it asks for that.
+    /// Runs jobs of type `J` with `run`; one that fails is tried again after a pause, as often as its type says.
     pub fn on<J, F, Fut>(&mut self, run: F)
     where
         J: Job,

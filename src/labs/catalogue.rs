@@ -301,14 +301,14 @@ mod tests {
 
     #[test]
     fn a_fault_names_the_file() {
-        let nameless = LAB.replace("title: Demo", "title: ' '");
+        let untitled = LAB.replace("title: Demo", "title: ' '");
         for (files, expected) in [
             (vec![("demo/lab.yaml", LAB)], "labs/demo/guide.md"),
             (vec![("other/lab.yaml", LAB), ("other/guide.md", "")], "labs/other/lab.yaml"),
             (vec![("demo/lab.yaml", "name: [")], "labs/demo/lab.yaml"),
             (vec![("demo/lab.yaml", LAB), ("demo/guide.md", "## A\n\n<b>raw</b>\n")], "labs/demo/guide.md:3"),
             (vec![("demo/lab.yaml", LAB), ("demo/guide.md", "## A\n\n[b](#b)\n")], "labs/demo/guide.md:3"),
-            (vec![("demo/lab.yaml", &nameless), ("demo/guide.md", "")], "labs/demo/lab.yaml: title says nothing"),
+            (vec![("demo/lab.yaml", &untitled), ("demo/guide.md", "")], "labs/demo/lab.yaml: title says nothing"),
             (
                 vec![
                     ("demo/lab.yaml", LAB),

@@ -1,7 +1,7 @@
 //! Lessons: content read and rendered once at the start, and what each person has read and answered.
 //!
 //! Content is checked as it is read; one fault, such as a link that leads nowhere, stops the start with file and line.
-//! A page adds little to what was rendered: a lesson takes one query for a person's marks and one for their answers.
+//! A page adds little to what was rendered: a lesson takes one query for what a person has done with it.
 //!
 //! | file or folder | what it does |
 //! |---|---|
@@ -45,8 +45,6 @@ mod rules;
 mod search;
 mod store;
 mod watcher;
-
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -130,13 +128,7 @@ impl Lessons {
 
     /// What a person has done with a lesson.
     pub async fn find_marks(&self, person: &PersonId, lesson: &Lesson) -> db::Result<LessonMarks> {
-        let mut conn = self.core.db.read().await?;
-        let (is_read, is_last_opened) = store::find_marks(&mut conn, person, &lesson.path).await?;
-        let answers = match lesson.questions().next() {
-            Some(_) => store::list_newest_answers(&mut conn, person, &lesson.path).await?,
-            None => BTreeMap::new(),
-        };
-        Ok(LessonMarks { is_read, is_last_opened, answers })
+        store::find_marks(&mut *self.core.db.read().await?, person, &lesson.path).await
     }
 
     /// A person's newest answer to a question of a lesson.

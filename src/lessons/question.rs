@@ -127,7 +127,7 @@ pub enum AnswerFault {
     #[error("Please type an answer.")]
     NothingTyped,
     /// Too little for the model answer to show.
-    #[error("Please write a sentence or two first; the model answer shows after an honest try.")]
+    #[error("Please write a sentence or two first; the model answer shows after you have tried.")]
     TooShort,
     /// More than is kept.
     #[error("Please shorten the answer to 8000 characters.")]
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn free_text_needs_an_honest_try() {
+    fn free_text_needs_a_sentence_or_two() {
         let question = question(QuestionKind::Text { rubric: vec!["a".to_owned()], model: html("m") });
         let fault = |text: &str| question.find_fault(&question.parse_answer(&values(&[text]), &[]));
         assert_eq!(fault("dunno"), Some(AnswerFault::TooShort));

@@ -1,11 +1,12 @@
 //! The tables `lesson_reads`, `last_opened_lessons`, `question_answers` and `practice_cards`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use super::model::AnswerId;
 use super::practice::{Card, QuestionKey, Stage};
+use super::progress::LessonMarks;
 use super::question::{Answer, Judgement};
 use crate::accounts::PersonId;
 use crate::db::{self, Conn, micros, optional_micros, optional_timestamp};
@@ -49,17 +50,32 @@ pub(super) async fn list_reads(conn: &mut Conn, person: &PersonId, prefix: &str)
     Ok(rows.into_iter().map(|(path,)| path).collect())
 }
 
-/// Whether a person has read a lesson, and whether they opened it last.
-pub(super) async fn find_marks(conn: &mut Conn, person: &PersonId, lesson_path: &str) -> db::Result<(bool, bool)> {
-    let (reads, opened): (i64, i64) = sqlx::query_as(
+/// What a person has done with a lesson: whether they have read it, whether they opened it last, and their newest answer
+/// to each of its questions. One statement, since every view of a lesson waits for it.
+pub(super) async fn find_marks(conn: &mut Conn, person: &PersonId, lesson_path: &str) -> db::Result<LessonMarks> {
+    let rows: Vec<(i64, i64, Option<String>, Option<String>)> = sqlx::query_as(
         "SELECT (SELECT COUNT(*) FROM lesson_reads WHERE person_id = $1 AND lesson_path = $2),
-                (SELECT COUNT(*) FROM last_opened_lessons WHERE person_id = $1 AND lesson_path = $2)",
+                (SELECT COUNT(*) FROM last_opened_lessons WHERE person_id = $1 AND lesson_path = $2),
+                question_id, answer
+         FROM (SELECT 1 AS one) AS single
+         LEFT JOIN (SELECT question_id, answer,
+                           ROW_NUMBER() OVER (PARTITION BY question_id ORDER BY answered_at DESC, id DESC) AS recency
+                    FROM question_answers
+                    WHERE person_id = $1 AND lesson_path = $2) AS answers ON recency = 1",
     )
     .bind(person.as_str())
     .bind(lesson_path)
-    .fetch_one(conn)
+    .fetch_all(conn)
     .await?;
-    Ok((reads > 0, opened > 0))
+    let mut marks = LessonMarks::default();
+    for (reads, opened, question_id, answer) in rows {
+        marks.is_read = reads > 0;
+        marks.is_last_opened = opened > 0;
+        if let (Some(question_id), Some(answer)) = (question_id, answer) {
+            marks.answers.insert(question_id, parse_answer(answer)?);
+        }
+    }
+    Ok(marks)
 }
 
 /// Keeps the lesson that a person opened last.
@@ -124,27 +140,6 @@ pub(super) async fn add_answer(conn: &mut Conn, new: &NewAnswer<'_>, now: Timest
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// A person's newest answer to each question of a lesson.
-pub(super) async fn list_newest_answers(
-    conn: &mut Conn,
-    person: &PersonId,
-    lesson_path: &str,
-) -> db::Result<BTreeMap<String, Answer>> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT question_id, answer
-         FROM (SELECT question_id, answer,
-                      ROW_NUMBER() OVER (PARTITION BY question_id ORDER BY answered_at DESC, id DESC) AS recency
-               FROM question_answers
-               WHERE person_id = $1 AND lesson_path = $2) AS answers
-         WHERE recency = 1",
-    )
-    .bind(person.as_str())
-    .bind(lesson_path)
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(|(question_id, answer)| Ok((question_id, parse_answer(answer)?))).collect()
 }
 
 /// A person's newest answer to one question.

@@ -9,6 +9,18 @@
 //! A form that is refused for whatever reason without a page of its own comes back by [`problem::render`] as a page that
 //! holds what was typed, signs in in place where that is needed, and sends it on: see [`PreservedForm`]. That is done for forms that
 //! the browser says were sent by a page of this site ([`origin`]), so that no other site can have one prepared.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `routes.rs` | a line of the table of addresses, and what is built of it |
+//! | `layout.rs`, `page.rs`, `problem.rs`, `error.rs` | headers and request id; a handler's answer; the page of a refusal or fault |
+//! | `submitted.rs`, `form.rs`, `upload.rs`, `query.rs` | what was sent, read as a form, a file or parameters |
+//! | `preserved.rs` | a refused form on its way back |
+//! | `csrf.rs`, `origin.rs`, `cookies.rs`, `client_address.rs`, `limits.rs`, `store.rs` | who may send what, and how often |
+//! | `assets.rs`, `cache.rs` | the bundled files; answers that are the same for many |
+//! | `health.rs`, `metrics.rs`, `sockets.rs`, `settings.rs` | liveness, metrics, open websockets, the section `server` |
+//!
+//! Table: `limit_counts`.
 
 pub mod assets;
 mod cache;

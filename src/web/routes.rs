@@ -14,7 +14,7 @@ const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'
 
 /// The method of a route; HEAD is answered wherever GET is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub enum RouteMethod {
     /// A page or a file.
     Get,
     /// A form.
@@ -49,7 +49,7 @@ pub struct FormSpec {
 #[derive(Debug)]
 pub struct RouteSpec {
     /// Its method.
-    pub verb: Verb,
+    pub method: RouteMethod,
     /// Its address, with parameters in braces.
     pub path: &'static str,
     /// Who may use it.
@@ -75,12 +75,12 @@ fn resource(table: &'static [RouteSpec], path: &'static str) -> Resource {
     let mut resource = Resource::new(path);
     let (mut has_get, mut form) = (false, None);
     for spec in table.iter().filter(|spec| spec.path == path) {
-        resource = match spec.verb {
-            Verb::Get => {
+        resource = match spec.method {
+            RouteMethod::Get => {
                 has_get = true;
                 resource.route((spec.route)().guard(Any(guard::Get()).or(guard::Head())))
             }
-            Verb::Post => {
+            RouteMethod::Post => {
                 form = spec.form.or(form);
                 resource.route((spec.route)().guard(guard::Post()))
             }

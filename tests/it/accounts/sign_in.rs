@@ -51,7 +51,7 @@ async fn an_unverified_address_is_told_only_with_the_right_password() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_stay_for_good() {
+async fn signing_out_ends_the_session_for_good() {
     let app = TestApp::spawn().await;
     let ada = app.learner("ada").await;
     let token = ada.cookie("session").unwrap();
@@ -61,7 +61,7 @@ async fn signing_out_ends_the_stay_for_good() {
 }
 
 #[tokio::test]
-async fn a_stay_ended_on_another_device_says_so_at_the_next_page() {
+async fn a_session_ended_on_another_device_says_so_at_the_next_page() {
     let app = TestApp::spawn().await;
     let here = app.learner("ada").await;
     let there = app.visitor();
@@ -74,7 +74,7 @@ async fn a_stay_ended_on_another_device_says_so_at_the_next_page() {
 }
 
 #[tokio::test]
-async fn a_stay_runs_out_two_weeks_after_the_last_visit() {
+async fn a_session_runs_out_two_weeks_after_the_last_visit() {
     let app = TestApp::spawn().await;
     let ada = app.learner("ada").await;
     for _ in 0..3 {

@@ -47,8 +47,7 @@ fn arrows_never_turn_back() {
     assert!(breaches.is_empty(), "{}", breaches.join("\n"));
 }
 
-/// `id` makes UUIDs of `clock`'s times; `router` names the parts of `app` that it serves; the configuration is made of
-/// the parts' own sections.
+/// The configuration is made of the parts' own sections, and so of the log's.
 fn is_agreed_exception(part: &str, used: &str) -> bool {
     matches!((part, used), ("config", "telemetry"))
 }
@@ -57,8 +56,8 @@ fn is_agreed_exception(part: &str, used: &str) -> bool {
 type Allows = fn(&str) -> bool;
 
 #[test]
-fn each_library_stays_in_its_room() {
-    let rooms: &[(&str, Allows)] = &[
+fn each_library_is_used_in_its_parts_alone() {
+    let places: &[(&str, Allows)] = &[
         ("sqlx", |path| path.starts_with("db/") || path.ends_with("store.rs") || path.contains("/store/")),
         ("lettre", |path| path.starts_with("mail/")),
         ("kube", |path| path.starts_with("cluster/") || path.starts_with("grading/")),
@@ -73,7 +72,7 @@ fn each_library_stays_in_its_room() {
     let mut breaches = Vec::new();
     for (file, source) in sources() {
         let path = file.to_str().unwrap().replace('\\', "/");
-        for (library, allowed) in rooms {
+        for (library, allowed) in places {
             let used = source.lines().any(|line| {
                 let code = line.trim_start();
                 !code.starts_with("//") && code.contains(&format!("{library}::"))

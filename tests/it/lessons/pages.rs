@@ -102,7 +102,7 @@ async fn a_question_explains_each_choice_once_answered() {
 }
 
 #[tokio::test]
-async fn a_model_answer_shows_after_an_honest_try() {
+async fn a_model_answer_shows_after_an_attempt() {
     let app = spawn().await;
     let ada = app.learner("ada").await;
     let smoke = format!("{LAMPS}/questions/smoke");

@@ -6,7 +6,7 @@ use http::StatusCode;
 use reqwest::Method;
 use seaworthy::accounts::Person;
 use seaworthy::router::ROUTES;
-use seaworthy::web::routes::{Access, RouteSpec, Verb};
+use seaworthy::web::routes::{Access, RouteMethod, RouteSpec};
 
 use crate::labs::start_until_ready;
 use crate::lessons::harbour;
@@ -113,13 +113,13 @@ async fn every_page_and_form_refuses_those_it_is_not_for() {
         let path = site.fill(spec.path);
         for (visitor, _) in site.people().into_iter().filter(|(_, access)| *access < spec.access) {
             let is_signed_out = visitor.cookie("session").is_none();
-            let page = match spec.verb {
-                Verb::Get => visitor.get(&path).await,
-                Verb::Post => visitor.post(&path, &[]).await,
+            let page = match spec.method {
+                RouteMethod::Get => visitor.get(&path).await,
+                RouteMethod::Post => visitor.post(&path, &[]).await,
             };
-            match (spec.verb, is_signed_out) {
-                (Verb::Get, true) => assert!(page.location().starts_with("/sign-in?next=%2F"), "{path}"),
-                (Verb::Post, true) => assert_is_page(&page.expect(401), &path),
+            match (spec.method, is_signed_out) {
+                (RouteMethod::Get, true) => assert!(page.location().starts_with("/sign-in?next=%2F"), "{path}"),
+                (RouteMethod::Post, true) => assert_is_page(&page.expect(401), &path),
                 (_, false) => assert_is_page(&page.expect(403), &path),
             }
         }
@@ -129,7 +129,7 @@ async fn every_page_and_form_refuses_those_it_is_not_for() {
 #[tokio::test]
 async fn every_form_refuses_a_missing_token_and_one_from_elsewhere() {
     let site = Site::open().await;
-    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post) {
+    for spec in ROUTES.iter().filter(|spec| spec.method == RouteMethod::Post) {
         let (path, visitor) = (site.fill(spec.path), site.rightful(spec));
         for token in ["", "made-up", &site.app.visitor().csrf_token().await] {
             let (form, file) =
@@ -147,7 +147,7 @@ async fn every_form_refuses_a_missing_token_and_one_from_elsewhere() {
 async fn every_form_answers_what_makes_no_sense_with_a_page() {
     let site = Site::open().await;
     let nonsense = [("email", "\u{202e}x"), ("answer", "9999"), ("role", "king"), ("reason", "\u{7}"), ("week", "x")];
-    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post) {
+    for spec in ROUTES.iter().filter(|spec| spec.method == RouteMethod::Post) {
         let (path, visitor) = (site.fill(spec.path), site.rightful(spec));
         for page in [visitor.post(&path, &nonsense).await, visitor.upload(&path, b"\xff\x00").await] {
             match page.status {
@@ -178,7 +178,7 @@ async fn every_page_is_there_for_those_it_is_for() {
         ("/first-admin/{token}", 422),
         ("/labs/{lab}/terminal", 403),
     ];
-    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Get) {
+    for spec in ROUTES.iter().filter(|spec| spec.method == RouteMethod::Get) {
         let path = site.fill(spec.path);
         let expected = others.iter().find(|(other, _)| *other == spec.path).map_or(200, |(_, status)| *status);
         let page = site.rightful(spec).get(&path).await;
@@ -191,8 +191,9 @@ async fn every_page_is_there_for_those_it_is_for() {
 #[tokio::test]
 async fn the_address_of_every_form_opens_its_page() {
     let site = Site::open().await;
-    let pages: BTreeSet<_> = ROUTES.iter().filter(|spec| spec.verb == Verb::Get).map(|spec| spec.path).collect();
-    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post) {
+    let pages: BTreeSet<_> =
+        ROUTES.iter().filter(|spec| spec.method == RouteMethod::Get).map(|spec| spec.path).collect();
+    for spec in ROUTES.iter().filter(|spec| spec.method == RouteMethod::Post) {
         let form = spec.form.unwrap_or_else(|| panic!("{} does not say what it is and where it stands", spec.path));
         let page = form.page.split('#').next().unwrap();
         assert!(pages.contains(page), "{} stands on {page}, which is no page of the table", spec.path);
@@ -214,7 +215,7 @@ async fn every_address_names_the_methods_it_takes_and_leads_away_from_a_slash_to
         let refused = site.ask(&site.admin, Method::DELETE, &path).await.expect(405);
         let brew = Method::from_bytes(b"BREW").unwrap();
         assert_eq!(site.ask(&site.visitor, brew, &path).await.headers.get("allow"), refused.headers.get("allow"));
-        let has_form = ROUTES.iter().any(|other| other.path == spec.path && other.verb == Verb::Post);
+        let has_form = ROUTES.iter().any(|other| other.path == spec.path && other.method == RouteMethod::Post);
         assert_eq!(refused.headers["allow"], if has_form { "GET, HEAD, POST" } else { "GET, HEAD" }, "{path}");
         assert_is_page(&refused, &path);
         if path == "/" || spec.path.contains(":.*") {
@@ -250,7 +251,7 @@ async fn every_address_answers_odd_characters_and_doubled_keys_with_a_page() {
         "page=-1&%00",
         &*long,
     ];
-    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Get) {
+    for spec in ROUTES.iter().filter(|spec| spec.method == RouteMethod::Get) {
         let (path, visitor) = (site.fill(spec.path), site.rightful(spec));
         let mut addresses: Vec<_> = odd_queries.iter().map(|query| format!("{path}?{query}")).collect();
         for odd in ["%00", "%ff", "%2e%2e%2f", "%E2%80%AE", "a%20b"] {
@@ -282,7 +283,7 @@ fn assert_preserved(page: &Page, spec: &RouteSpec) {
 #[tokio::test]
 async fn every_form_gives_back_what_was_typed_and_goes_on_when_its_session_has_ended() {
     let site = Site::open().await;
-    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post && spec.access > Access::Anyone) {
+    for spec in ROUTES.iter().filter(|spec| spec.method == RouteMethod::Post && spec.access > Access::Anyone) {
         let (path, person) = (site.fill(spec.path), site.rightful(spec).person());
         let visitor = site.sign_in(person).await;
         let token = visitor.csrf_token().await;
@@ -304,7 +305,7 @@ async fn every_form_gives_back_what_was_typed_and_goes_on_when_its_session_has_e
 async fn every_form_gives_back_what_was_typed_when_somebody_else_is_signed_in_now() {
     let site = Site::open().await;
     let token = site.app.learner("cook").await.csrf_token().await;
-    for spec in ROUTES.iter().filter(|spec| spec.verb == Verb::Post) {
+    for spec in ROUTES.iter().filter(|spec| spec.method == RouteMethod::Post) {
         let path = site.fill(spec.path);
         let person = if spec.access == Access::Anyone { site.learner.person() } else { site.rightful(spec).person() };
         let visitor = site.sign_in(person).await;

@@ -13,7 +13,7 @@
 //! - Locking is an `UPDATE .. SET revision = revision + 1` first; never `FOR UPDATE`.
 //! - Reading takes [`Db::read`], changing takes [`Db::write`].
 //!
-//! # What was answered with success stays
+//! # What was answered with success is durable
 //! Every connection is told so when it is made ([`engine`]): SQLite flushes its log at each commit (`synchronous=FULL`),
 //! and PostgreSQL commits with `synchronous_commit` on. There is no second, faster kind of write: `tests/bench/durability`
 //! measures what it would gain. On PostgreSQL a statement and a transaction that stands still have a time limit each, so
@@ -149,7 +149,7 @@ impl Db {
         }
     }
 
-    /// A transaction for changing; dropped without [`Tx::commit`], nothing of it stays.
+    /// A transaction for changing; dropped without [`Tx::commit`], nothing of it is kept.
     pub async fn write(&self) -> Result<Tx> {
         let permit = self.writers.wait().await?;
         let begin = match self.engine {

@@ -55,7 +55,7 @@ impl Collector {
         let mut collected = self.read(&task.reads, input).await;
         let mut passed: Vec<&str> = Vec::new();
         for check in &task.checks {
-            if !check.needs.iter().all(|needed| passed.contains(&needed.as_str())) {
+            if !check.has_needs(&passed) {
                 continue;
             }
             let judged = self.judge_with_retries(task, check, &mut collected).await;

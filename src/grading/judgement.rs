@@ -27,14 +27,16 @@ pub(super) fn judge_text(check: &Check, input: &CheckInput, text: &str) -> Judge
 
 /// Judges every check of a task on its input; one whose `needs` did not pass is left out.
 pub fn judge_task<'a>(task: &'a Task, input: &CheckInput) -> Vec<(&'a Check, Judged)> {
-    let mut judged: Vec<(&Check, Judged)> = Vec::new();
+    let (mut judged, mut passed) = (Vec::new(), Vec::new());
     for check in &task.checks {
-        let is_passed =
-            |needed: &String| judged.iter().any(|(one, judged)| one.id == *needed && judged.verdict == Verdict::Pass);
-        if check.needs.iter().all(is_passed) {
-            let verdict = judge(check, input);
-            judged.push((check, verdict));
+        if !check.has_needs(&passed) {
+            continue;
         }
+        let verdict = judge(check, input);
+        if verdict.verdict == Verdict::Pass {
+            passed.push(check.id.as_str());
+        }
+        judged.push((check, verdict));
     }
     judged
 }

@@ -33,6 +33,13 @@ pub struct Task {
     pub checks: Vec<Check>,
 }
 
+impl Check {
+    /// Whether all that it needs is among the checks that passed.
+    pub(super) fn has_needs(&self, passed: &[&str]) -> bool {
+        self.needs.iter().all(|needed| passed.contains(&needed.as_str()))
+    }
+}
+
 impl Task {
     /// Whether every check of the task passed in one request.
     pub(super) fn is_passed(&self, results: &[CheckResult]) -> bool {

@@ -158,6 +158,25 @@ pub struct Lesson {
     pub terms: BTreeSet<String>,
 }
 
+#[cfg(test)]
+impl Lesson {
+    /// A lesson without a text.
+    pub(super) fn empty(path: &str, title: &str) -> Self {
+        Self {
+            slug: String::new(),
+            title: title.to_owned(),
+            summary: String::new(),
+            minutes: 1,
+            file: String::new(),
+            path: path.to_owned(),
+            blocks: Vec::new(),
+            contents: Vec::new(),
+            text_sections: Vec::new(),
+            terms: BTreeSet::new(),
+        }
+    }
+}
+
 impl Lesson {
     /// The questions in its text.
     pub fn questions(&self) -> impl Iterator<Item = &Question> {

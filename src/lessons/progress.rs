@@ -64,28 +64,13 @@ mod tests {
     use super::super::model::Checkpoint;
     use super::*;
 
-    fn lesson(path: &str) -> Lesson {
-        Lesson {
-            slug: path.to_owned(),
-            title: path.to_owned(),
-            summary: String::new(),
-            minutes: 1,
-            file: String::new(),
-            path: path.to_owned(),
-            blocks: Vec::new(),
-            contents: Vec::new(),
-            text_sections: Vec::new(),
-            terms: BTreeSet::new(),
-        }
-    }
-
     fn module() -> Module {
         let section = |slug: &str, lessons: &[&str]| Section {
             slug: slug.to_owned(),
             title: String::new(),
             summary: String::new(),
             lab: None,
-            lessons: lessons.iter().map(|path| lesson(path)).collect(),
+            lessons: lessons.iter().map(|path| Lesson::empty(path, path)).collect(),
         };
         Module {
             slug: String::new(),

@@ -111,29 +111,12 @@ fn lower(name: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::lessons::model::{Checkpoint, Section};
 
-    fn lesson(path: &str, title: &str) -> Lesson {
-        Lesson {
-            slug: String::new(),
-            title: title.to_owned(),
-            summary: String::new(),
-            minutes: 1,
-            file: String::new(),
-            path: path.to_owned(),
-            blocks: Vec::new(),
-            contents: Vec::new(),
-            text_sections: Vec::new(),
-            terms: BTreeSet::new(),
-        }
-    }
-
     #[test]
     fn names_links_and_headings_are_the_longer_pages_and_all_else_stays() {
-        let lessons = vec![lesson("/m/s/one", "One"), lesson("/m/s/two", "Two")];
+        let lessons = vec![Lesson::empty("/m/s/one", "One"), Lesson::empty("/m/s/two", "Two")];
         let (slug, summary, title) = (String::new(), String::new(), String::new());
         let section = Section { slug, title, summary, lab: None, lessons };
         let module = Module {

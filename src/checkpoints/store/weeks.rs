@@ -129,7 +129,7 @@ pub(in crate::checkpoints) async fn take_seq(conn: &mut Conn, week: &WeekId) -> 
     Ok(next - 1)
 }
 
-/// Keeps a version of the rules; a version that is there stays as it is.
+/// Keeps a version of the rules; a version that is there is left as it is.
 pub(in crate::checkpoints) async fn add_rules(conn: &mut Conn, rules: &Rules, now: Timestamp) -> db::Result<()> {
     let text = serde_json::to_string(rules)
         .map_err(|fault| db::Error::Inconsistent { column: "rules_versions.rules", value: fault.to_string() })?;

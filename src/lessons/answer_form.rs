@@ -16,9 +16,14 @@ impl Question {
         indices
     }
 
+    /// Whether a lesson shows the question in another order to each person.
+    pub fn is_shuffled(&self) -> bool {
+        !self.items().is_empty()
+    }
+
     /// How a lesson shows the question to a person: choices as written, things to be put in order shuffled.
     pub fn shown_to(&self, person: &str) -> Vec<usize> {
-        if self.items().is_empty() { (0..self.choices().len()).collect() } else { self.shuffle(person.as_bytes()) }
+        if self.is_shuffled() { self.shuffle(person.as_bytes()) } else { (0..self.choices().len()).collect() }
     }
 
     /// Reads the values of the question's form field. Of choices, each is an index among those `shown`; of things to be

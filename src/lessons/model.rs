@@ -1,13 +1,14 @@
 //! The programme and its modules as read from content.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde::Serialize;
 
 use super::address::{compose, encode};
 use super::question::Question;
 use super::rules::{Rules, RulesLines};
-use crate::view::Html;
+use crate::view::{Html, Prepared};
 
 crate::id_types! {
     /// One answer to a question of a lesson.
@@ -156,6 +157,8 @@ pub struct Lesson {
     pub text_sections: Vec<TextSection>,
     /// The terms of the glossary that it links to.
     pub terms: BTreeSet<String>,
+    /// The pieces of its article that its page keeps, for readers signed out and signed in, who have not read it and have.
+    pub articles: [[OnceLock<Prepared>; 2]; 2],
 }
 
 #[cfg(test)]
@@ -173,6 +176,7 @@ impl Lesson {
             contents: Vec::new(),
             text_sections: Vec::new(),
             terms: BTreeSet::new(),
+            articles: Default::default(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use minijinja::{Environment, Error, ErrorKind, Value};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
@@ -53,9 +54,33 @@ fn logical_name(hashed_name: &str) -> Option<String> {
     is_hash.then(|| format!("{name}.{extension}"))
 }
 
-/// The address of a logical name such as `app.css`; an unknown one is an error that names it.
-pub(super) fn asset_url(name: &str) -> Result<String, minijinja::Error> {
-    NAMES.get(name).map(|hashed| format!("/assets/{hashed}")).ok_or_else(|| {
-        minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, format!("no asset is called {name}"))
-    })
+/// Lets templates name bundled files: `asset(name)` is the address of one, and `icon(name)` a decorative drawing, the size of
+/// the text around it. Both are made here once, and an unknown name is an error.
+pub(super) fn add_to(environment: &mut Environment<'static>) {
+    let addresses =
+        NAMES.iter().map(|(name, hashed)| (name.clone(), Value::from(format!("/assets/{hashed}")))).collect();
+    add_lookup(environment, "asset", addresses);
+    let icon = |name: &str| {
+        let drawings = NAMES.get("icons.svg")?;
+        let drawing = format!(
+            "<svg class=\"icon\" aria-hidden=\"true\" focusable=\"false\"><use href=\"/assets/{drawings}#{name}\"></use></svg>"
+        );
+        Some((name.to_owned(), Value::from_safe_string(drawing)))
+    };
+    add_lookup(environment, "icon", list_icons().iter().filter_map(|name| icon(name)).collect());
+}
+
+fn add_lookup(environment: &mut Environment<'static>, function: &'static str, values: BTreeMap<String, Value>) {
+    environment.add_function(function, move |name: &str| {
+        let unknown = || Error::new(ErrorKind::InvalidOperation, format!("no {function} is called {name}"));
+        values.get(name).cloned().ok_or_else(unknown)
+    });
+}
+
+/// The names of the drawings, each of which the asset build made a symbol.
+fn list_icons() -> Vec<String> {
+    let file = NAMES.get("icons.svg").and_then(|hashed| Dist::get(hashed));
+    let drawings = file.map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default();
+    let symbols = drawings.split("<symbol id=\"").skip(1);
+    symbols.filter_map(|symbol| Some(symbol.split_once('"')?.0.to_owned())).collect()
 }

@@ -1,4 +1,4 @@
-//! How templates format times and numbers.
+//! How templates format times and numbers, and mark where the reader is.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +8,18 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("when", |state: &State<'_, '_>, instant: &str| when(instant, &zone_of(state)));
     environment.add_filter("minutes", |seconds: i64| minutes(seconds));
     environment.add_filter("thousands", |number: i64| thousands(number));
+    environment.add_function("aria_current", |path: &str, url: &str, also: Option<&str>| aria_current(path, url, also));
     environment.add_filter("ago", |instant: &str, now: &str| ago(instant, now));
+}
+
+/// Marks the link to `url` of the navigation on its own page, and on those below it or below `also`.
+fn aria_current(path: &str, url: &str, also: Option<&str>) -> Value {
+    let is_below = |url: &str| path.strip_prefix(url).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    Value::from_safe_string(match () {
+        () if path == url => " aria-current=\"page\"".to_owned(),
+        () if is_below(url) || also.is_some_and(is_below) => " aria-current=\"true\"".to_owned(),
+        () => String::new(),
+    })
 }
 
 fn parse(instant: &str) -> Result<Timestamp, Error> {

@@ -6,6 +6,7 @@
 mod assets;
 mod filters;
 mod html;
+mod prepared;
 mod shell;
 mod templates;
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 pub use assets::{Asset, find_asset};
 pub use filters::format_time;
 pub use html::Html;
+pub use prepared::Prepared;
 pub use shell::{CurrentUser, Flash, FlashKind, Shell, Theme};
 pub use templates::{Strictness, Templates};
 

@@ -44,7 +44,7 @@ impl Templates {
         });
         environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         filters::add_to(&mut environment);
-        environment.add_function("asset", |name: &str| assets::asset_url(name));
+        assets::add_to(&mut environment);
         for path in Files::iter() {
             let file = Files::get(&path).with_context(|| format!("templates/{path} vanished"))?;
             let source = String::from_utf8(file.data.into_owned()).with_context(|| format!("templates/{path}"))?;

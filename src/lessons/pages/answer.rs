@@ -2,7 +2,8 @@
 
 use actix_web::web::{Data, Path};
 
-use super::lesson::{LessonPage, build, find};
+use super::article::LessonArticle;
+use super::lesson::{LessonPage, build, place, read_marks};
 use super::question::{QuestionContext, QuestionView, action_of, read_answer};
 use crate::accounts::guards::{Learner, Visitor};
 use crate::lessons::Lessons;
@@ -18,14 +19,17 @@ pub async fn answer(
     let (module_slug, section, lesson_slug, question_id) = path.into_inner();
     let lesson_path = (module_slug, section, lesson_slug);
     let library = lessons.library();
-    let (module, lesson) = find(&library, &lesson_path)?;
+    let placed = place(&library, &lesson_path)?;
+    let lesson = placed.lesson;
     let question = lesson.questions().find(|question| question.id == question_id).ok_or(WebError::NotFound)?;
     let answer = read_answer(question, &form.0, learner.0.id.as_str());
     if let Some(fault) = question.find_fault(&answer) {
         let context = QuestionContext { action: &action_of(&lesson.path, question), person: learner.0.id.as_str() };
         let refused = QuestionView::refused(question, context, &answer, fault);
         let visitor = Visitor(Some(learner.0));
-        return Ok(Reply::Invalid(build(&lessons, &visitor, (module, &lesson_path), Some(refused)).await?));
+        let marks = read_marks(&lessons, &visitor, lesson).await?;
+        let article = LessonArticle::new(&lessons, &visitor, placed, &marks, Some(refused));
+        return Ok(Reply::Invalid(build(&lessons, article)));
     }
     lessons.answer(&learner.0.id, lesson, question, &answer).await?;
     Ok(Reply::see_other(format!("{}#question-{}", lesson.path, question.id)))

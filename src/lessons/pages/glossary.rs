@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 use serde::Serialize;
 
-use super::lesson::LessonLink;
+use super::article::LessonLink;
 use crate::lessons::address::anchor_id;
 use crate::lessons::{Lessons, Module, Term};
 use crate::view::View;

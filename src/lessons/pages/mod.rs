@@ -1,6 +1,7 @@
 //! The pages of the course.
 
 mod answer;
+mod article;
 mod glossary;
 mod lesson;
 mod media;

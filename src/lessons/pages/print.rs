@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 use serde::Serialize;
 
-use super::lesson::LessonLink;
+use super::article::LessonLink;
 use crate::lessons::{Block, Lesson, Lessons, Module, Question, Rewriter};
 use crate::view::{Html, View};
 use crate::web::{Reply, WebError};

@@ -1,7 +1,7 @@
 //! `/`, `/modules/{module}` and its lessons
 
 use super::{harbour, spawn, with_file};
-use crate::support::TestApp;
+use crate::support::{Page, TestApp};
 
 const LAMPS: &str = "/modules/watch/first-watch/lamps";
 const BELL: &str = "/modules/watch/second-watch/bell";
@@ -31,6 +31,44 @@ async fn a_lesson_is_read_by_anyone() {
     for path in ["/modules/none", "/modules/watch/first-watch/none", "/modules/watch/none/lamps", "/media/none.svg"] {
         app.visitor().get(path).await.expect(404);
     }
+}
+
+/// What a page shows between head and foot, without the tokens of its forms.
+fn article(page: &Page) -> String {
+    let main = page.body.split_once("<main").unwrap().1.split_once("</main>").unwrap().0;
+    let token = page.attribute("input[name=csrf]", "value").unwrap_or_default();
+    assert!(!main.contains('\0'), "a marker is left");
+    if token.is_empty() { main.to_owned() } else { main.replace(&token, "") }
+}
+
+#[tokio::test]
+async fn an_article_that_is_kept_is_that_of_whoever_asks() {
+    let app = spawn().await;
+    let (ada, ben, visitor) = (app.learner("ada").await, app.learner("ben").await, app.visitor());
+    let first = ada.get(LAMPS).await.expect(200);
+    let tokens = |page: &Page| page.attributes("main input[name=csrf]", "value");
+    for reader in [&ada, &ben, &ada] {
+        let page = reader.get(LAMPS).await.expect(200);
+        assert_eq!(article(&page), article(&first));
+        let own = page.attribute(".account-menu input[name=csrf]", "value").unwrap();
+        assert_eq!(tokens(&page), vec![own; tokens(&first).len()]);
+        reader.press_within(&page, ".lesson-footer", "I have read this", &[]).await.location();
+        let read = reader.get(LAMPS).await.expect(200);
+        assert_eq!(read.text(".lesson-header .pill"), "Read");
+        reader.press_within(&read, ".lesson-footer", "Mark as unread", &[]).await.location();
+    }
+    assert!(tokens(&first).len() > 1 && tokens(&first) != tokens(&ben.get(LAMPS).await));
+    let unknown = visitor.get(LAMPS).await.expect(200);
+    assert!(tokens(&unknown).is_empty() && unknown.text(".lesson-footer").contains("Sign up"));
+    assert_eq!(
+        unknown.attributes(".question [disabled]", "id").len(),
+        first.attributes(".question .choice input, .question textarea", "id").len()
+    );
+
+    // Answers are the reader's own, and leave what is kept as it was.
+    ada.post(&format!("{LAMPS}/questions/colour"), &[("answer", "0")]).await.location();
+    assert_eq!(ada.get(LAMPS).await.texts(".judgement").len(), 1);
+    assert_eq!(article(&ben.get(LAMPS).await), article(&first));
 }
 
 #[tokio::test]

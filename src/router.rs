@@ -7,9 +7,9 @@
 //! A page lives in the part that its address names, but where it shows what a higher part knows: then it lives in the
 //! higher one, since a lower part uses no higher one, and the line before it says so.
 
-use actix_web::Scope;
 use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, scope, to};
+use actix_web::{Route, Scope};
 
 use crate::accounts::{guards, pages as accounts};
 use crate::admin::pages as admin;
@@ -23,7 +23,7 @@ use crate::prizes::pages as prizes;
 use crate::reviews::pages as reviews;
 use crate::web::assets::asset;
 use crate::web::health::{healthz, readyz};
-use crate::web::routes::{Access, FormSpec, RouteMethod, RouteSpec, not_found, resources};
+use crate::web::routes::{Access, FormSpec, RouteMethod, RouteSpec, groups, not_found, resource};
 
 macro_rules! table {
     ($($method:ident $path:literal $access:ident $handler:path $(, $what:literal on $page:literal)?;)+) => {
@@ -33,7 +33,7 @@ macro_rules! table {
             path: $path,
             access: Access::$access,
             form: table!(@form $($what, $page)?),
-            route: || actix_web::Route::new().to($handler),
+            route: || Route::new().to($handler),
         }),+];
     };
     (@form $what:literal, $page:literal) => { Some(FormSpec { what: $what, page: $page }) };
@@ -79,11 +79,11 @@ table! {
     Post "/account/theme" Anyone accounts::set_theme, "Your choice of colours" on "/account";
 
     Get  "/" Anyone home::home;
+    Get  "/modules/{module}/{section}/{lesson}" Anyone lessons::lesson;
     Get  "/modules" Anyone lessons::modules;
     Get  "/modules/{module}" Anyone lessons::module;
     Get  "/modules/{module}/glossary" Anyone lessons::glossary;
     Get  "/modules/{module}/print" Anyone lessons::print;
-    Get  "/modules/{module}/{section}/{lesson}" Anyone lessons::lesson;
     Post "/modules/{module}/{section}/{lesson}/read" Learner lessons::mark_read,
          "The mark on a lesson" on "/modules/{module}/{section}/{lesson}";
     Post "/modules/{module}/{section}/{lesson}/unread" Learner lessons::mark_unread,
@@ -148,9 +148,19 @@ table! {
 
 /// Serves the table. Who asks is looked up once, and for nothing that is open.
 pub fn routes(config: &mut ServiceConfig) {
-    for resource in resources(ROUTES, true) {
-        config.service(resource);
+    for group in groups(ROUTES) {
+        let resources = group.paths.iter().map(|path| resource(ROUTES, path, group.prefix, recognise));
+        if group.prefix.is_empty() {
+            for resource in resources {
+                config.service(resource);
+            }
+        } else {
+            config.service(resources.fold(scope(group.prefix), Scope::service));
+        }
     }
-    let pages = resources(ROUTES, false).into_iter().fold(scope(""), Scope::service);
-    config.service(pages.default_service(to(not_found)).wrap(from_fn(guards::recognise)));
+    config.default_service(recognise(to(not_found)));
+}
+
+fn recognise(route: Route) -> Route {
+    route.wrap(from_fn(guards::recognise))
 }

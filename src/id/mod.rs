@@ -74,12 +74,13 @@ impl Random {
     /// The 74 bits behind the millisecond: drawn anew in each, and counted up by chance within one (RFC 9562, section 6.2,
     /// method 2), so that ids sort in the order in which they were made.
     fn draw_id_tail(&self, millis: u64) -> u128 {
+        let drawn = u128::from_le_bytes(self.bytes());
         let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
         let tail = if last.0 == millis {
-            last.1.wrapping_add(1 + u128::from(u32::from_le_bytes(self.bytes())))
+            last.1.wrapping_add(1 + (drawn >> (128 - 32)))
         } else {
             // The uppermost bit stays free for counting.
-            u128::from_le_bytes(self.bytes()) >> (128 - 73)
+            drawn >> (128 - 73)
         };
         *last = (millis, tail);
         tail

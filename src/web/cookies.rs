@@ -83,8 +83,10 @@ impl SetCookie {
 
 /// The value of the request's cookie called `name`.
 pub fn read(request: &HttpRequest, name: &str) -> Option<String> {
-    let policy = Site::of(request).ok()?.cookies;
-    request.cookie(&policy.name(name)).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
+    let name = Site::of(request).ok()?.cookies.name(name);
+    let cookies = request.cookies().ok()?;
+    let cookie = cookies.iter().find(|cookie| cookie.name() == name)?;
+    (!cookie.value().is_empty()).then(|| cookie.value().to_owned())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, Responder, ResponseError as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use memchr::memmem;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::cookies::{self, SetCookie};
@@ -152,7 +153,7 @@ pub(super) fn render<V: View>(request: &HttpRequest, view: &V) -> Result<Rendere
         .templates
         .render(&shell, view)
         .map_err(|fault| WebError::Fault(anyhow::Error::new(fault).context(V::TEMPLATE)))?;
-    let has_token = html.contains(&shell.csrf);
+    let has_token = memmem::find(html.as_bytes(), shell.csrf.as_bytes()).is_some();
     let mut set = Vec::new();
     if shell.flash.is_some() {
         set.push(site.cookies.build(&SetCookie::removal(cookies::FLASH)));

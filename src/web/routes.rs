@@ -45,6 +45,10 @@ pub struct FormSpec {
     pub page: &'static str,
 }
 
+/// The address in the table that serves a request, beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct RoutePath(pub &'static str);
+
 /// One route of the table.
 #[derive(Debug)]
 pub struct RouteSpec {
@@ -60,49 +64,67 @@ pub struct RouteSpec {
     pub route: fn() -> Route,
 }
 
-/// Every address of `table` once, in order, with all that it answers; those that ask nobody who they are come first.
-pub fn resources(table: &'static [RouteSpec], is_open: bool) -> Vec<Resource> {
-    let mut paths: Vec<&'static str> = Vec::new();
-    for spec in table.iter().filter(|spec| (spec.access == Access::Open) == is_open) {
-        if !paths.contains(&spec.path) {
-            paths.push(spec.path);
-        }
-    }
-    paths.into_iter().map(|path| resource(table, path)).collect()
+/// The addresses of `table` that begin with the same segment: looking at that one leaves the patterns of all others out.
+#[derive(Debug)]
+pub struct RouteGroup {
+    /// The segment, with the slash before it; empty for the start page.
+    pub prefix: &'static str,
+    /// Each address once, in the order of the table.
+    pub paths: Vec<&'static str>,
 }
 
-fn resource(table: &'static [RouteSpec], path: &'static str) -> Resource {
-    let mut resource = Resource::new(path);
-    let (mut has_get, mut form) = (false, None);
-    for spec in table.iter().filter(|spec| spec.path == path) {
+/// The groups of `table`, in order.
+pub fn groups(table: &'static [RouteSpec]) -> Vec<RouteGroup> {
+    let mut groups: Vec<RouteGroup> = Vec::new();
+    for path in table.iter().map(|spec| spec.path) {
+        let prefix = match path.match_indices('/').nth(1) {
+            _ if path == "/" => "",
+            Some((end, _)) => &path[..end],
+            None => path,
+        };
+        match groups.iter_mut().find(|group| group.prefix == prefix) {
+            Some(group) if group.paths.contains(&path) => {}
+            Some(group) => group.paths.push(path),
+            None => groups.push(RouteGroup { prefix, paths: vec![path] }),
+        }
+    }
+    groups
+}
+
+/// All that the address `path` of `table` answers, within the group of `prefix`; `recognise` finds out who asks.
+pub fn resource(
+    table: &'static [RouteSpec],
+    path: &'static str,
+    prefix: &str,
+    recognise: impl Fn(Route) -> Route,
+) -> Resource {
+    let specs = || table.iter().filter(|spec| spec.path == path);
+    let is_open = specs().any(|spec| spec.access == Access::Open);
+    let add = |resource: Resource, route: Route| resource.route(if is_open { route } else { recognise(route) });
+    let is_read = || Any(guard::Get()).or(guard::Head());
+    let mut resource = Resource::new(path.strip_prefix(prefix).unwrap_or(path)).app_data(RoutePath(path));
+    for spec in specs() {
         resource = match spec.method {
-            RouteMethod::Get => {
-                has_get = true;
-                resource.route((spec.route)().guard(Any(guard::Get()).or(guard::Head())))
-            }
-            RouteMethod::Post => {
-                form = spec.form.or(form);
-                resource.route((spec.route)().guard(guard::Post()))
-            }
+            RouteMethod::Get => add(resource, (spec.route)().guard(is_read())),
+            RouteMethod::Post => add(resource, (spec.route)().guard(guard::Post())),
         };
     }
+    let has_get = specs().any(|spec| spec.method == RouteMethod::Get);
+    let form = specs().find_map(|spec| spec.form);
     if let Some(form) = form {
         resource = resource.app_data(form);
         if !has_get {
             // Whoever opens, reloads or shares the address of a form means its page.
-            let route = Route::new().guard(Any(guard::Get()).or(guard::Head()));
-            resource = resource.route(route.to(async |request: HttpRequest| {
+            let to_page = async |request: HttpRequest| {
                 HttpResponse::SeeOther().insert_header((header::LOCATION, page_of_form(&request))).finish()
-            }));
+            };
+            resource = resource.route(Route::new().guard(is_read()).to(to_page));
         }
     }
-    let allowed = match (has_get, form) {
-        (true, None) => "GET, HEAD",
-        _ => "GET, HEAD, POST",
-    };
-    resource.default_service(to(move || async move {
-        HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed)).finish()
-    }))
+    let allowed = if has_get && form.is_none() { "GET, HEAD" } else { "GET, HEAD, POST" };
+    let refuse =
+        move || async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed)).finish() };
+    resource.default_service(if is_open { to(refuse) } else { recognise(to(refuse)) })
 }
 
 /// The address of the page with the form that `request` is for; the start for what is no form of the table.

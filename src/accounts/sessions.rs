@@ -65,7 +65,7 @@ impl Accounts {
     /// The person whose session has this token, unless it ended or ran out.
     pub async fn find_signed_in(&self, token: &str) -> db::Result<Option<Person>> {
         let (hash, now) = (hash_token(token), self.core.clock.now());
-        let found = sessions::find_signed_in(&mut *self.core.db.read().await?, &hash, now).await?;
+        let found = sessions::find_signed_in(&self.core.db, &hash, now).await?;
         let Some((person, last_seen_at)) = found else { return Ok(None) };
         if now.duration_since(last_seen_at) >= TOUCH_AFTER {
             self.touch(&hash, now).await.or_else(db::ignore_transient("session touch"))?;
@@ -76,7 +76,7 @@ impl Accounts {
     /// The same, for a request that a page makes by itself and that is no visit.
     pub async fn peek_signed_in(&self, token: &str) -> db::Result<Option<Person>> {
         let (hash, now) = (hash_token(token), self.core.clock.now());
-        Ok(sessions::find_signed_in(&mut *self.core.db.read().await?, &hash, now).await?.map(|(person, _)| person))
+        Ok(sessions::find_signed_in(&self.core.db, &hash, now).await?.map(|(person, _)| person))
     }
 
     async fn touch(&self, token_hash: &str, now: Timestamp) -> db::Result<()> {

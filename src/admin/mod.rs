@@ -129,7 +129,7 @@ impl Admin {
     }
 
     /// How many connections the database's pool has, and how many of them nobody uses just now.
-    pub fn count_connections(&self) -> (u32, usize) {
+    pub fn count_connections(&self) -> (usize, usize) {
         self.core.db.count_connections()
     }
 

@@ -11,7 +11,7 @@
 //! - `CAST(SUM(x) AS BIGINT)`; `COUNT(*)` for existence; `NULLS LAST` written out.
 //! - Text order differs by collation: order by time or id in SQL, sort names in Rust.
 //! - Locking is an `UPDATE .. SET revision = revision + 1` first; never `FOR UPDATE`.
-//! - Reading takes [`Db::read`], changing takes [`Db::write`].
+//! - Reading takes [`Db::read`], changing takes [`Db::write`]; what nearly every request looks up takes [`Db::lookup`].
 //!
 //! # What was answered with success is durable
 //! Every connection is told so when it is made ([`engine`]): SQLite flushes its log at each commit (`synchronous=FULL`),
@@ -25,7 +25,9 @@
 
 mod engine;
 mod error;
+mod lookup;
 mod migrate;
+mod pool;
 mod probe;
 mod row;
 mod settings;
@@ -36,17 +38,21 @@ mod writer_queue;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::any::AnyPoolOptions;
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Database, Executor as _, SqlSafeStr as _, Transaction};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::QueryAs;
+use sqlx::{Any, AnyConnection, Connection as _, Database, Execute as _, FromRow, SqlSafeStr as _};
 use sqlx_core::transaction::TransactionManager as _;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use engine::Limits;
+use lookup::Readers;
+use pool::{ConnPool, Connector};
 use probe::Probe;
 use writer_queue::{Permit, WriterQueue};
 
 pub use error::{Error, Result, ignore_transient};
+pub use pool::PooledConn;
 pub(crate) use row::from_row;
 pub use settings::DatabaseSettings;
 pub use url::DatabaseUrl;
@@ -54,6 +60,8 @@ pub use values::{enum_text, micros, optional_micros, optional_timestamp, timesta
 
 /// What a store function runs its statements on.
 pub type Conn = AnyConnection;
+
+type Transactions = <Any as Database>::TransactionManager;
 
 /// Which engine is behind a [`Db`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +80,8 @@ const PROBE_AFTER: Duration = Duration::from_millis(500);
 /// The pool of connections, and the queue that lets one writer at a time into SQLite.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: AnyPool,
+    pool: ConnPool,
+    readers: Option<Readers>,
     engine: Engine,
     limits: Limits,
     probe: Option<Probe>,
@@ -85,27 +94,13 @@ impl Db {
     pub async fn open(settings: &DatabaseSettings) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let (engine, limits) = (settings.engine(), Limits::new(settings));
-        let options = AnyPoolOptions::new();
-        let options = match engine {
-            // Opening a file again and again gains nothing, and on a full disk it may fail; and a file does not go away as
-            // a server does, so that asking whether it is there before each use would only make each request wait once more.
-            Engine::Sqlite => options.idle_timeout(None).max_lifetime(None).test_before_acquire(false),
-            Engine::Postgres => options,
-        };
-        let connect_options = settings.url.connect_options()?;
-        let probe = settings.url.server().map(|server| Probe::new(&server, connect_options.clone()));
-        let on_connect = limits.clone();
-        let pool = options
-            .max_connections(settings.max_connections)
-            .acquire_timeout(WRITE_TIMEOUT * 2)
-            .after_connect(move |conn, _| {
-                let limits = on_connect.clone();
-                Box::pin(async move { engine::prepare(conn, engine, &limits).await })
-            })
-            .before_acquire(|conn, _| Box::pin(async move { repair(conn).await }))
-            .connect_lazy_with(connect_options);
+        let options = settings.url.connect_options()?;
+        let probe = settings.url.server().map(|server| Probe::new(&server, options.clone()));
+        let connector = Connector { options, engine, limits: limits.clone() };
+        let pool = ConnPool::new(connector, settings.max_connections, WRITE_TIMEOUT * 2)?;
+        let readers = settings.sqlite_path().map(Readers::new);
         let writers = WriterQueue::new(engine, WRITE_TIMEOUT);
-        let db = Self { pool, engine, limits, probe, writers, committed: Arc::new(Notify::new()) };
+        let db = Self { pool, readers, engine, limits, probe, writers, committed: Arc::new(Notify::new()) };
         engine::inspect(&mut *db.read().await?, engine).await?;
         Ok(db)
     }
@@ -126,8 +121,8 @@ impl Db {
     }
 
     /// How many connections are open, and how many of them are idle.
-    pub fn count_connections(&self) -> (u32, usize) {
-        (self.pool.size(), self.pool.num_idle())
+    pub fn count_connections(&self) -> (usize, usize) {
+        self.pool.count()
     }
 
     /// Asks the database for an answer, whatever it is.
@@ -137,16 +132,39 @@ impl Db {
     }
 
     /// A connection for reading.
-    pub async fn read(&self) -> Result<PoolConnection<Any>> {
-        let acquired = self.pool.acquire();
-        let Some(probe) = &self.probe else { return Ok(acquired.await?) };
-        tokio::pin!(acquired);
+    pub async fn read(&self) -> Result<PooledConn> {
+        let conn = self.pool.get();
+        let Some(probe) = &self.probe else { return conn.await };
+        tokio::pin!(conn);
         loop {
             tokio::select! {
-                acquired = &mut acquired => return Ok(acquired?),
+                conn = &mut conn => {
+                    if let Err(Error::Unreachable(_)) = &conn {
+                        // It tells where the server should be.
+                        probe.check().await?;
+                    }
+                    return conn;
+                }
                 () = tokio::time::sleep(PROBE_AFTER) => probe.check().await?,
             }
         }
+    }
+
+    /// The rows of a `SELECT` that finds them by an index, and that nearly every request waits for. On SQLite it is run on
+    /// the thread that asks, so that nothing else is: what reads more, or more rarely, takes [`Db::read`].
+    pub async fn lookup<T>(&self, mut query: QueryAs<'_, Any, T, AnyArguments>) -> Result<Vec<T>>
+    where
+        T: for<'r> FromRow<'r, AnyRow> + Send,
+    {
+        let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?.unwrap_or_default();
+        let sql = query.sql();
+        let readers = self.readers.as_ref().filter(|_| !self.pool.is_closed());
+        let found = readers.and_then(|readers| readers.find(sql.as_str(), &arguments).ok());
+        let rows = match found {
+            Some(rows) => rows,
+            None => sqlx::query_with(sql, arguments).fetch_all(&mut *self.read().await?).await?,
+        };
+        Ok(rows.iter().map(T::from_row).collect::<sqlx::Result<_>>()?)
     }
 
     /// A transaction for changing; dropped without [`Tx::commit`], nothing of it is kept.
@@ -156,9 +174,12 @@ impl Db {
             Engine::Sqlite => "BEGIN IMMEDIATE",
             Engine::Postgres => "BEGIN",
         };
-        let inner = Transaction::begin(self.read().await?, Some(begin.into_sql_str())).await?;
+        let held = Some((self.read().await?, permit));
+        // Whoever asked for it may go away before it has begun, and then it is rolled back too.
+        let mut tx = Tx { held, committed: Arc::clone(&self.committed) };
+        Transactions::begin(&mut tx, Some(begin.into_sql_str())).await?;
         self.writers.begun();
-        Ok(Tx { inner, committed: Arc::clone(&self.committed), _permit: permit })
+        Ok(tx)
     }
 
     /// Resolves after the next commit made through this pool, so that workers need not poll for local work.
@@ -171,34 +192,40 @@ impl Db {
     /// Ends every connection once it is idle.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.readers.iter().for_each(Readers::close);
     }
-}
-
-/// Whether a connection from the pool is fit for use.
-///
-/// SQLite ends a transaction by itself when the disk is full, and the driver, whose `ROLLBACK` then fails, goes on counting
-/// it: such a connection would never begin another one. It is given a transaction to roll back.
-async fn repair(conn: &mut Conn) -> sqlx::Result<bool> {
-    if conn.is_in_transaction() && conn.execute("BEGIN").await.is_ok() {
-        <Any as Database>::TransactionManager::rollback(conn).await?;
-    }
-    Ok(!conn.is_in_transaction())
 }
 
 /// An open transaction; pass it on as `&mut tx`.
 #[derive(Debug)]
 pub struct Tx {
-    inner: Transaction<'static, Any>,
+    /// Until the transaction is over.
+    held: Option<(PooledConn, Permit)>,
     committed: Arc<Notify>,
-    _permit: Permit,
 }
 
 impl Tx {
     /// Makes the changes last.
-    pub async fn commit(self) -> Result<()> {
-        self.inner.commit().await?;
+    pub async fn commit(mut self) -> Result<()> {
+        Transactions::commit(&mut self).await?;
+        self.held = None;
         self.committed.notify_waiters();
         Ok(())
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        let Some((mut conn, permit)) = self.held.take() else { return };
+        Transactions::start_rollback(&mut conn);
+        let Ok(runtime) = Handle::try_current() else { return conn.discard() };
+        // The driver sends it with what is asked next, and until then the transaction holds its locks.
+        runtime.spawn(async move {
+            if conn.ping().await.is_err() {
+                conn.discard();
+            }
+            drop(permit);
+        });
     }
 }
 
@@ -206,12 +233,14 @@ impl std::ops::Deref for Tx {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
-        &self.inner
+        let (conn, _) = self.held.as_ref().expect("it is there until the transaction is over");
+        conn
     }
 }
 
 impl std::ops::DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.inner
+        let (conn, _) = self.held.as_mut().expect("it is there until the transaction is over");
+        conn
     }
 }

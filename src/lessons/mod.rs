@@ -128,7 +128,7 @@ impl Lessons {
 
     /// What a person has done with a lesson.
     pub async fn find_marks(&self, person: &PersonId, lesson: &Lesson) -> db::Result<LessonMarks> {
-        store::find_marks(&mut *self.core.db.read().await?, person, &lesson.path).await
+        store::find_marks(&self.core.db, person, &lesson.path).await
     }
 
     /// A person's newest answer to a question of a lesson.

@@ -9,7 +9,7 @@ use super::practice::{Card, QuestionKey, Stage};
 use super::progress::LessonMarks;
 use super::question::{Answer, Judgement};
 use crate::accounts::PersonId;
-use crate::db::{self, Conn, micros, optional_micros, optional_timestamp};
+use crate::db::{self, Conn, Db, micros, optional_micros, optional_timestamp};
 
 /// Records that a person has read a lesson; recording it again changes nothing.
 pub(super) async fn add_read(conn: &mut Conn, person: &PersonId, lesson_path: &str, now: Timestamp) -> db::Result<()> {
@@ -52,21 +52,21 @@ pub(super) async fn list_reads(conn: &mut Conn, person: &PersonId, prefix: &str)
 
 /// What a person has done with a lesson: whether they have read it, whether they opened it last, and their newest answer
 /// to each of its questions. One statement, since every view of a lesson waits for it.
-pub(super) async fn find_marks(conn: &mut Conn, person: &PersonId, lesson_path: &str) -> db::Result<LessonMarks> {
-    let rows: Vec<(i64, i64, Option<String>, Option<String>)> = sqlx::query_as(
+pub(super) async fn find_marks(db: &Db, person: &PersonId, lesson_path: &str) -> db::Result<LessonMarks> {
+    let query = sqlx::query_as(
         "SELECT (SELECT COUNT(*) FROM lesson_reads WHERE person_id = $1 AND lesson_path = $2),
                 (SELECT COUNT(*) FROM last_opened_lessons WHERE person_id = $1 AND lesson_path = $2),
-                question_id, answer
+                answer.question_id, answer.answer
          FROM (SELECT 1 AS one) AS single
-         LEFT JOIN (SELECT question_id, answer,
-                           ROW_NUMBER() OVER (PARTITION BY question_id ORDER BY answered_at DESC, id DESC) AS recency
-                    FROM question_answers
-                    WHERE person_id = $1 AND lesson_path = $2) AS answers ON recency = 1",
+         LEFT JOIN question_answers AS answer
+           ON answer.person_id = $1 AND answer.lesson_path = $2
+          AND NOT EXISTS (SELECT 1 FROM question_answers AS later
+                          WHERE later.person_id = $1 AND later.lesson_path = $2 AND later.question_id = answer.question_id
+                            AND (later.answered_at, later.id) > (answer.answered_at, answer.id))",
     )
     .bind(person.as_str())
-    .bind(lesson_path)
-    .fetch_all(conn)
-    .await?;
+    .bind(lesson_path);
+    let rows: Vec<(i64, i64, Option<String>, Option<String>)> = db.lookup(query).await?;
     let mut marks = LessonMarks::default();
     for (reads, opened, question_id, answer) in rows {
         marks.is_read = reads > 0;

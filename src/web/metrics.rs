@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -17,16 +17,18 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::time::Instant;
 
+use super::routes::RoutePath;
+
 /// The upper bounds of the latency histogram's buckets, in seconds.
 const BUCKETS: [f64; 9] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     /// The pattern in the table of addresses, so that ids do not make a series each.
-    route: String,
+    route: &'static str,
     method: &'static str,
-    /// The status by its hundred, such as `2xx`.
-    status: String,
+    /// The status by its hundred.
+    status: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -85,7 +87,7 @@ impl Metrics {
 
     /// Replaces how many jobs and lab sessions there are by state, where a state that is missing has none, and how many
     /// connections to the database there are and are idle. Without counts, the database did not answer.
-    pub fn set_counts(&self, counts: Option<&StateCounts>, (connections, idle): (u32, usize)) {
+    pub fn set_counts(&self, counts: Option<&StateCounts>, (connections, idle): (usize, usize)) {
         self.database_up.set(i64::from(counts.is_some()));
         match counts {
             Some(StateCounts { jobs, lab_sessions }) => {
@@ -95,8 +97,8 @@ impl Metrics {
             // An old value would pass for a new one.
             None => [&self.jobs, &self.lab_sessions].into_iter().for_each(Family::clear),
         }
+        let busy = i64::try_from(connections.saturating_sub(idle)).unwrap_or(i64::MAX);
         let idle = i64::try_from(idle).unwrap_or(i64::MAX);
-        let busy = i64::from(connections).saturating_sub(idle).max(0);
         let connections = [("busy".to_owned(), busy), ("idle".to_owned(), idle)].into();
         set(&self.connections, &connections, &["busy", "idle"]);
     }
@@ -122,14 +124,24 @@ fn method_label(method: &Method) -> &'static str {
     KNOWN.into_iter().find(|known| method.as_str() == *known).unwrap_or("_OTHER")
 }
 
+fn status_label(status: StatusCode) -> &'static str {
+    match status.as_u16() / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    }
+}
+
 /// Measures how long the answer took.
 pub async fn measure<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     let begun = Instant::now();
     let method = method_label(request.method());
     let response = next.call(request).await?;
     if let Some(metrics) = response.request().app_data::<Data<Metrics>>() {
-        let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
-        let status = format!("{}xx", response.status().as_u16() / 100);
+        let route = response.request().app_data::<RoutePath>().map_or("none", |path| path.0);
+        let status = status_label(response.status());
         let labels = RequestLabels { route, method, status };
         metrics.requests.get_or_create(&labels).observe(begun.elapsed().as_secs_f64());
     }

@@ -6,7 +6,7 @@ use sqlx::{FromRow, Row as _};
 
 use super::people::PersonRow;
 use crate::accounts::model::{Person, PersonId, Session, SessionId};
-use crate::db::{self, Conn, from_row, micros, timestamp};
+use crate::db::{self, Conn, Db, from_row, micros, timestamp};
 
 /// Starts a session.
 pub(in crate::accounts) async fn add(
@@ -43,11 +43,11 @@ impl FromRow<'_, AnyRow> for SignedInRow {
 
 /// The person whose session has this token's hash, and when it was last seen, unless it ended or ran out.
 pub(in crate::accounts) async fn find_signed_in(
-    conn: &mut Conn,
+    db: &Db,
     token_hash: &str,
     now: Timestamp,
 ) -> db::Result<Option<(Person, Timestamp)>> {
-    let row: Option<SignedInRow> = sqlx::query_as(
+    let query = sqlx::query_as(
         "SELECT people.id, people.email, people.name, people.role, people.created_at, people.closed_at,
                 sessions.last_seen_at
          FROM sessions
@@ -56,9 +56,8 @@ pub(in crate::accounts) async fn find_signed_in(
            AND people.closed_at IS NULL",
     )
     .bind(token_hash)
-    .bind(micros(now))
-    .fetch_optional(conn)
-    .await?;
+    .bind(micros(now));
+    let row: Option<SignedInRow> = db.lookup(query).await?.pop();
     row.map(|row| Ok((row.person.try_into()?, timestamp(row.last_seen_at, "sessions.last_seen_at")?))).transpose()
 }
 

@@ -1,17 +1,18 @@
 //! The database: what is committed stays, waits have an end, and a server that is gone is told as such.
 
 mod durability;
+mod lookup;
 mod outage;
 mod paths;
 mod plans;
 mod postgres;
 
+use seaworthy::db::PooledConn;
 use seaworthy::db::{Conn, Db};
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, Executor as _};
+use sqlx::Executor as _;
 
 /// Every connection that the pool may open, taken at once.
-async fn take_every_connection(db: &Db, count: u32) -> Vec<PoolConnection<Any>> {
+async fn take_every_connection(db: &Db, count: u32) -> Vec<PooledConn> {
     let mut taken = Vec::new();
     for _ in 0..count {
         taken.push(db.read().await.unwrap());

@@ -1,0 +1,138 @@
+//! Lookups: reads by an index that nearly every request waits for.
+//!
+//! The driver has a thread for each connection to a file. Waking it, and being woken by it, takes the machine several times
+//! as long as an answer that SQLite finds by an index, so such a one is looked up on the thread that asks. Whatever goes
+//! wrong there is left to the driver, which knows how to wait and what to call a fault.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, OpenFlags, Statement};
+use sqlx_core::any::{AnyArguments, AnyColumn, AnyRow, AnyTypeInfo, AnyTypeInfoKind, AnyValue, AnyValueKind};
+use sqlx_core::ext::ustr::UStr;
+
+/// Connections of SQLite that only read.
+#[derive(Clone, Debug)]
+pub(super) struct Readers {
+    path: Arc<PathBuf>,
+    /// As many as there were threads that asked at once.
+    idle: Arc<Mutex<Vec<Reader>>>,
+}
+
+struct Reader {
+    conn: Connection,
+    /// What the rows of each statement look like.
+    shapes: HashMap<String, AnyRow>,
+}
+
+impl Readers {
+    /// Readers of the file at `path`, none of them open yet.
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path: Arc::new(path), idle: Arc::default() }
+    }
+
+    /// The rows that `sql` finds; an error when another try may find them, or tell why not.
+    pub(super) fn find(&self, sql: &str, arguments: &AnyArguments) -> rusqlite::Result<Vec<AnyRow>> {
+        let idle = self.idle().pop();
+        let mut reader = idle.map_or_else(|| Reader::open(&self.path), Ok)?;
+        let rows = reader.find(sql, &arguments.values.0)?;
+        self.idle().push(reader);
+        Ok(rows)
+    }
+
+    /// Closes what is open and not in use.
+    pub(super) fn close(&self) {
+        self.idle().clear();
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("conn", &self.conn).finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    fn open(path: &Path) -> rusqlite::Result<Self> {
+        // A reader of a log writes to the file of its locks.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags)?;
+        conn.busy_timeout(Duration::ZERO)?;
+        conn.pragma_update(None, "query_only", true)?;
+        Ok(Self { conn, shapes: HashMap::new() })
+    }
+
+    fn find(&mut self, sql: &str, arguments: &[AnyValueKind]) -> rusqlite::Result<Vec<AnyRow>> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        bind(&mut statement, arguments)?;
+        if !self.shapes.contains_key(sql) {
+            self.shapes.insert(sql.to_owned(), shape(&statement));
+        }
+        let shape = &self.shapes[sql];
+        let mut found = statement.raw_query();
+        let mut rows = Vec::new();
+        while let Some(row) = found.next()? {
+            let values = (0..shape.columns.len()).map(|at| Ok(AnyValue { kind: kind(row.get_ref(at)?)? }));
+            rows.push(AnyRow { values: values.collect::<rusqlite::Result<_>>()?, ..shape.clone() });
+        }
+        Ok(rows)
+    }
+}
+
+/// A row of a statement without its values, which say of what type they are.
+fn shape(statement: &Statement<'_>) -> AnyRow {
+    let names: Vec<UStr> = statement.column_names().into_iter().map(UStr::new).collect();
+    let column = |(ordinal, name): (usize, &UStr)| AnyColumn {
+        ordinal,
+        name: name.clone(),
+        type_info: AnyTypeInfo { kind: AnyTypeInfoKind::Null },
+    };
+    AnyRow {
+        columns: names.iter().enumerate().map(column).collect(),
+        column_names: Arc::new(names.into_iter().enumerate().map(|(at, name)| (name, at)).collect()),
+        values: Vec::new(),
+    }
+}
+
+/// Binds `$1` and those after it, which SQLite numbers by where they stand.
+fn bind(statement: &mut Statement<'_>, arguments: &[AnyValueKind]) -> rusqlite::Result<()> {
+    for index in 1..=statement.parameter_count() {
+        let number =
+            statement.parameter_name(index).and_then(|name| name.trim_start_matches('$').parse::<usize>().ok());
+        let argument = number.and_then(|number| arguments.get(number.checked_sub(1)?));
+        let argument = argument.ok_or(rusqlite::Error::InvalidParameterCount(index, arguments.len()))?;
+        statement.raw_bind_parameter(index, value(argument)?)?;
+    }
+    Ok(())
+}
+
+fn value(argument: &AnyValueKind) -> rusqlite::Result<ToSqlOutput<'_>> {
+    Ok(match argument {
+        AnyValueKind::Null(_) => ToSqlOutput::Owned(Value::Null),
+        AnyValueKind::Text(text) => text.as_str().into(),
+        AnyValueKind::TextSlice(text) => (**text).into(),
+        AnyValueKind::Blob(bytes) => bytes.as_slice().into(),
+        AnyValueKind::SmallInt(number) => (*number).into(),
+        AnyValueKind::Integer(number) => (*number).into(),
+        AnyValueKind::BigInt(number) => (*number).into(),
+        _ => return Err(rusqlite::Error::InvalidQuery),
+    })
+}
+
+fn kind(value: ValueRef<'_>) -> rusqlite::Result<AnyValueKind> {
+    Ok(match value {
+        ValueRef::Null => AnyValueKind::Null(AnyTypeInfoKind::Null),
+        ValueRef::Integer(number) => AnyValueKind::BigInt(number),
+        ValueRef::Real(number) => AnyValueKind::Double(number),
+        ValueRef::Text(_) => AnyValueKind::Text(Arc::new(value.as_str()?.to_owned())),
+        ValueRef::Blob(bytes) => AnyValueKind::Blob(Arc::new(bytes.to_vec())),
+    })
+}

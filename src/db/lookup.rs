@@ -17,20 +17,20 @@ use sqlx_core::ext::ustr::UStr;
 
 /// Connections of SQLite that only read.
 #[derive(Clone, Debug)]
-pub(super) struct Readers {
+pub(super) struct LookupConns {
     path: Arc<PathBuf>,
     /// As many as there were threads that asked at once.
-    idle: Arc<Mutex<Vec<Reader>>>,
+    idle: Arc<Mutex<Vec<LookupConn>>>,
 }
 
-struct Reader {
+struct LookupConn {
     conn: Connection,
-    /// What the rows of each statement look like.
-    shapes: HashMap<String, AnyRow>,
+    /// A row of each statement, without its values.
+    empty_rows: HashMap<String, AnyRow>,
 }
 
-impl Readers {
-    /// Readers of the file at `path`, none of them open yet.
+impl LookupConns {
+    /// Those to the file at `path`, none of them open yet.
     pub(super) fn new(path: PathBuf) -> Self {
         Self { path: Arc::new(path), idle: Arc::default() }
     }
@@ -38,9 +38,9 @@ impl Readers {
     /// The rows that `sql` finds; an error when another try may find them, or tell why not.
     pub(super) fn find(&self, sql: &str, arguments: &AnyArguments) -> rusqlite::Result<Vec<AnyRow>> {
         let idle = self.idle().pop();
-        let mut reader = idle.map_or_else(|| Reader::open(&self.path), Ok)?;
-        let rows = reader.find(sql, &arguments.values.0)?;
-        self.idle().push(reader);
+        let mut conn = idle.map_or_else(|| LookupConn::open(&self.path), Ok)?;
+        let rows = conn.find(sql, &arguments.values.0)?;
+        self.idle().push(conn);
         Ok(rows)
     }
 
@@ -49,46 +49,46 @@ impl Readers {
         self.idle().clear();
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<LookupConn>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl fmt::Debug for Reader {
+impl fmt::Debug for LookupConn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").field("conn", &self.conn).finish_non_exhaustive()
+        f.debug_struct("LookupConn").field("conn", &self.conn).finish_non_exhaustive()
     }
 }
 
-impl Reader {
+impl LookupConn {
     fn open(path: &Path) -> rusqlite::Result<Self> {
-        // A reader of a log writes to the file of its locks.
+        // Whoever reads beside a log writes to the file of its locks.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags)?;
         conn.busy_timeout(Duration::ZERO)?;
         conn.pragma_update(None, "query_only", true)?;
-        Ok(Self { conn, shapes: HashMap::new() })
+        Ok(Self { conn, empty_rows: HashMap::new() })
     }
 
     fn find(&mut self, sql: &str, arguments: &[AnyValueKind]) -> rusqlite::Result<Vec<AnyRow>> {
         let mut statement = self.conn.prepare_cached(sql)?;
         bind(&mut statement, arguments)?;
-        if !self.shapes.contains_key(sql) {
-            self.shapes.insert(sql.to_owned(), shape(&statement));
+        if !self.empty_rows.contains_key(sql) {
+            self.empty_rows.insert(sql.to_owned(), empty_row(&statement));
         }
-        let shape = &self.shapes[sql];
+        let empty = &self.empty_rows[sql];
         let mut found = statement.raw_query();
         let mut rows = Vec::new();
         while let Some(row) = found.next()? {
-            let values = (0..shape.columns.len()).map(|at| Ok(AnyValue { kind: kind(row.get_ref(at)?)? }));
-            rows.push(AnyRow { values: values.collect::<rusqlite::Result<_>>()?, ..shape.clone() });
+            let values = (0..empty.columns.len()).map(|at| Ok(AnyValue { kind: kind(row.get_ref(at)?)? }));
+            rows.push(AnyRow { values: values.collect::<rusqlite::Result<_>>()?, ..empty.clone() });
         }
         Ok(rows)
     }
 }
 
-/// A row of a statement without its values, which say of what type they are.
-fn shape(statement: &Statement<'_>) -> AnyRow {
+/// A row of a statement without its values; these say themselves of what type they are.
+fn empty_row(statement: &Statement<'_>) -> AnyRow {
     let names: Vec<UStr> = statement.column_names().into_iter().map(UStr::new).collect();
     let column = |(ordinal, name): (usize, &UStr)| AnyColumn {
         ordinal,

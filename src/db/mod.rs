@@ -46,7 +46,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use engine::Limits;
-use lookup::Readers;
+use lookup::LookupConns;
 use pool::{ConnPool, Connector};
 use probe::Probe;
 use writer_queue::{Permit, WriterQueue};
@@ -81,7 +81,7 @@ const PROBE_AFTER: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: ConnPool,
-    readers: Option<Readers>,
+    lookups: Option<LookupConns>,
     engine: Engine,
     limits: Limits,
     probe: Option<Probe>,
@@ -98,9 +98,9 @@ impl Db {
         let probe = settings.url.server().map(|server| Probe::new(&server, options.clone()));
         let connector = Connector { options, engine, limits: limits.clone() };
         let pool = ConnPool::new(connector, settings.max_connections, WRITE_TIMEOUT * 2)?;
-        let readers = settings.sqlite_path().map(Readers::new);
+        let lookups = settings.sqlite_path().map(LookupConns::new);
         let writers = WriterQueue::new(engine, WRITE_TIMEOUT);
-        let db = Self { pool, readers, engine, limits, probe, writers, committed: Arc::new(Notify::new()) };
+        let db = Self { pool, lookups, engine, limits, probe, writers, committed: Arc::new(Notify::new()) };
         engine::inspect(&mut *db.read().await?, engine).await?;
         Ok(db)
     }
@@ -158,8 +158,8 @@ impl Db {
     {
         let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?.unwrap_or_default();
         let sql = query.sql();
-        let readers = self.readers.as_ref().filter(|_| !self.pool.is_closed());
-        let found = readers.and_then(|readers| readers.find(sql.as_str(), &arguments).ok());
+        let lookups = self.lookups.as_ref().filter(|_| !self.pool.is_closed());
+        let found = lookups.and_then(|lookups| lookups.find(sql.as_str(), &arguments).ok());
         let rows = match found {
             Some(rows) => rows,
             None => sqlx::query_with(sql, arguments).fetch_all(&mut *self.read().await?).await?,
@@ -192,7 +192,7 @@ impl Db {
     /// Ends every connection once it is idle.
     pub async fn close(&self) {
         self.pool.close().await;
-        self.readers.iter().for_each(Readers::close);
+        self.lookups.iter().for_each(LookupConns::close);
     }
 }
 

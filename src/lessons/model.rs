@@ -157,8 +157,8 @@ pub struct Lesson {
     pub text_sections: Vec<TextSection>,
     /// The terms of the glossary that it links to.
     pub terms: BTreeSet<String>,
-    /// The pieces of its article that its page keeps, for readers signed out and signed in, who have not read it and have.
-    pub articles: [[OnceLock<Prepared>; 2]; 2],
+    /// Its article in rendered fragments, for readers signed out and signed in, who have not read it and have.
+    pub cached_articles: [[OnceLock<Prepared>; 2]; 2],
 }
 
 #[cfg(test)]
@@ -176,7 +176,7 @@ impl Lesson {
             contents: Vec::new(),
             text_sections: Vec::new(),
             terms: BTreeSet::new(),
-            articles: Default::default(),
+            cached_articles: Default::default(),
         }
     }
 }

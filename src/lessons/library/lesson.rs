@@ -64,7 +64,7 @@ impl ContentReader<'_> {
             contents: rendered.contents,
             text_sections: rendered.text_sections,
             terms: rendered.terms,
-            articles: Default::default(),
+            cached_articles: Default::default(),
         })
     }
 

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 
 use super::article::LessonArticle;
-use super::lesson::{LessonPage, build, place, read_marks};
+use super::lesson::{LessonPage, build, find, read_marks};
 use super::question::{QuestionContext, QuestionView, action_of, read_answer};
 use crate::accounts::guards::{Learner, Visitor};
 use crate::lessons::Lessons;
@@ -19,8 +19,8 @@ pub async fn answer(
     let (module_slug, section, lesson_slug, question_id) = path.into_inner();
     let lesson_path = (module_slug, section, lesson_slug);
     let library = lessons.library();
-    let placed = place(&library, &lesson_path)?;
-    let lesson = placed.lesson;
+    let found = find(&library, &lesson_path)?;
+    let lesson = found.lesson;
     let question = lesson.questions().find(|question| question.id == question_id).ok_or(WebError::NotFound)?;
     let answer = read_answer(question, &form.0, learner.0.id.as_str());
     if let Some(fault) = question.find_fault(&answer) {
@@ -28,7 +28,7 @@ pub async fn answer(
         let refused = QuestionView::refused(question, context, &answer, fault);
         let visitor = Visitor(Some(learner.0));
         let marks = read_marks(&lessons, &visitor, lesson).await?;
-        let article = LessonArticle::new(&lessons, &visitor, placed, &marks, Some(refused));
+        let article = LessonArticle::new(&lessons, &visitor, found, &marks, Some(refused));
         return Ok(Reply::Invalid(build(&lessons, article)));
     }
     lessons.answer(&learner.0.id, lesson, question, &answer).await?;

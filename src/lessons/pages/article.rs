@@ -1,7 +1,7 @@
-//! What stands on the page of a lesson between the site's head and foot, and what of it is kept.
+//! What stands on the page of a lesson between the site's head and foot, and what of it is cached.
 //!
 //! For a reader who has answered nothing in it, it is the same text for everybody but for the token of its forms. So it is
-//! rendered once and kept in pieces, between which the token goes.
+//! rendered once and cached in fragments, between which the token goes.
 
 use actix_web::web::Data;
 use serde::Serialize;
@@ -11,9 +11,6 @@ use crate::accounts::guards::Visitor;
 use crate::lessons::{Block, Heading, Lesson, LessonMarks, Lessons, Module, Question, Section};
 use crate::view::{Html, Prepared};
 use crate::web::{Site, WebError};
-
-/// Stands in a rendered text on both sides of what is left out of it; no page has this character.
-const MARKER: char = '\0';
 
 /// `lessons/article.html`
 #[derive(Debug, Serialize)]
@@ -84,7 +81,7 @@ pub struct LessonLink {
 
 /// A lesson of a module, with where it stands in it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PlacedLesson<'l> {
+pub(super) struct LessonContext<'l> {
     pub module: &'l Module,
     pub section: &'l Section,
     pub lesson: &'l Lesson,
@@ -96,11 +93,11 @@ impl LessonArticle {
     pub(super) fn new(
         lessons: &Lessons,
         visitor: &Visitor,
-        placed: PlacedLesson<'_>,
+        context: LessonContext<'_>,
         marks: &LessonMarks,
         refused: Option<QuestionView>,
     ) -> Self {
-        let PlacedLesson { module, section, lesson, index } = placed;
+        let LessonContext { module, section, lesson, index } = context;
         let link = |index: usize| {
             let (_, found) = module.lessons().nth(index)?;
             Some(LessonLink { path: found.path.clone(), title: found.title.clone() })
@@ -150,65 +147,68 @@ fn list_blocks(
         .collect()
 }
 
-/// A piece of an article that is kept.
+/// A part of an article that is cached.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Piece {
+enum Fragment {
     Html(Html),
     /// The token of the reader's forms.
     Token(()),
 }
 
-/// What the template is given in place of the reader's own.
+/// What the template is given to render an article for everybody.
 #[derive(Debug, Serialize)]
-struct Stencil {
+struct ArticleData {
     article: LessonArticle,
-    shell: StencilShell,
+    shell: ArticleShell,
 }
 
 #[derive(Debug, Serialize)]
-struct StencilShell {
+struct ArticleShell {
     person: bool,
     csrf: String,
 }
 
-/// The pieces of the article, unless it has something that is this reader's own.
-pub(super) fn find_pieces(
+/// The fragments of the article, unless it has something that is this reader's own.
+pub(super) fn find_fragments(
     (site, lessons): (&Data<Site>, &Lessons),
     visitor: &Visitor,
-    placed: PlacedLesson<'_>,
+    context: LessonContext<'_>,
     marks: &LessonMarks,
 ) -> Result<Option<Prepared>, WebError> {
-    let lesson = placed.lesson;
+    let lesson = context.lesson;
     if !marks.answers.is_empty() || lesson.questions().any(Question::is_shuffled) {
         return Ok(None);
     }
-    let kept = &lesson.articles[usize::from(visitor.0.is_some())][usize::from(marks.is_read)];
-    if let Some(pieces) = kept.get() {
-        return Ok(Some(pieces.clone()));
+    let cached = &lesson.cached_articles[usize::from(visitor.0.is_some())][usize::from(marks.is_read)];
+    if let Some(fragments) = cached.get() {
+        return Ok(Some(fragments.clone()));
     }
-    let mut article = LessonArticle::new(lessons, visitor, placed, marks, None);
-    // The text itself is not kept twice.
+    let mut article = LessonArticle::new(lessons, visitor, context, marks, None);
+    // It is drawn, so that no text of an author holds it.
+    let marker = site.random.hex::<16>();
+    // The text itself is not cached twice.
     for (index, block) in article.blocks.iter_mut().enumerate() {
         if let BlockView::Html { html } = block {
-            *html = Html::trusted(format!("{MARKER}{index}{MARKER}"));
+            *html = Html::trusted(format!("{marker}{index}{marker}"));
         }
     }
-    let shell = StencilShell { person: visitor.0.is_some(), csrf: format!("{MARKER}csrf{MARKER}") };
+    let shell = ArticleShell { person: visitor.0.is_some(), csrf: format!("{marker}csrf{marker}") };
     let rendered = site
         .templates
-        .render_part("lessons/article.html", &Stencil { article, shell })
+        .render_part("lessons/article.html", &ArticleData { article, shell })
         .map_err(|fault| WebError::Fault(anyhow::Error::new(fault).context("lessons/article.html")))?;
-    let pieces: Vec<Piece> = rendered.split(MARKER).enumerate().map(|(at, part)| piece(lesson, at, part)).collect();
-    Ok(Some(kept.get_or_init(|| Prepared::new(&pieces)).clone()))
+    let parts = rendered.split(&marker).enumerate();
+    let fragments: Vec<Fragment> = parts.map(|(at, part)| fragment(lesson, at, part)).collect();
+    Ok(Some(cached.get_or_init(|| Prepared::new(&fragments)).clone()))
 }
 
-/// What `part` stands for: every second one names what was left out.
-fn piece(lesson: &Lesson, at: usize, part: &str) -> Piece {
+/// The fragment of a part of the rendered text: every second part names what was left out.
+fn fragment(lesson: &Lesson, at: usize, part: &str) -> Fragment {
     let left_out = part.parse().ok().and_then(|index: usize| lesson.blocks.get(index));
     match (at % 2, left_out) {
-        (0, _) => Piece::Html(Html::trusted(part.to_owned())),
-        (_, Some(Block::Html(html))) => Piece::Html(html.clone()),
-        _ => Piece::Token(()),
+        (0, _) => Fragment::Html(Html::trusted(part.to_owned())),
+        (_, Some(Block::Html(html))) => Fragment::Html(html.clone()),
+        _ => Fragment::Token(()),
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Path};
 use serde::Serialize;
 
-use super::article::{BlockView, LessonArticle, LessonLink, PlacedLesson, find_pieces};
+use super::article::{BlockView, LessonArticle, LessonContext, LessonLink, find_fragments};
 use super::question::QuestionView;
 use crate::accounts::guards::{Learner, Visitor};
 use crate::lessons::{Heading, Lesson, LessonMarks, Lessons, Library};
@@ -17,8 +17,8 @@ pub struct LessonPage {
     pub title: String,
     /// Which revision of the content it is from, while its author writes.
     pub revision: Option<String>,
-    /// The article as it was kept, in pieces between which the token of the reader's forms goes.
-    pub pieces: Option<Prepared>,
+    /// The article as it is cached, in fragments between which the token of the reader's forms goes.
+    pub fragments: Option<Prepared>,
     /// The article with the reader's own answers.
     pub article: Option<Box<LessonArticle>>,
 }
@@ -54,11 +54,11 @@ impl View for LessonPage {
                 is_read,
             };
             let revision = is_read.then(|| "1772625600-1".to_owned());
-            Self { title: article.title.clone(), revision, pieces: None, article: Some(Box::new(article)) }
+            Self { title: article.title.clone(), revision, fragments: None, article: Some(Box::new(article)) }
         };
-        let pieces = Some(Prepared::new(&(Html::trusted("<h1>Kept</h1><p>Because.</p>".to_owned()), ())));
-        let kept = Self { title: "Kept".to_owned(), revision: None, pieces, article: None };
-        vec![page(None, link(), false), page(link(), None, true), kept]
+        let fragments = Some(Prepared::new(&(Html::trusted("<h1>Cached</h1><p>Because.</p>".to_owned()), ())));
+        let cached = Self { title: "Cached".to_owned(), revision: None, fragments, article: None };
+        vec![page(None, link(), false), page(link(), None, true), cached]
     }
 }
 
@@ -73,16 +73,16 @@ pub async fn lesson(
     path: LessonPath,
 ) -> Result<Reply<LessonPage>, WebError> {
     let library = lessons.library();
-    let placed = place(&library, &path)?;
-    let marks = read_marks(&lessons, &visitor, placed.lesson).await?;
-    let page = match find_pieces((&site, &lessons), &visitor, placed, &marks)? {
-        Some(pieces) => LessonPage {
-            title: placed.lesson.title.clone(),
+    let context = find(&library, &path)?;
+    let marks = read_marks(&lessons, &visitor, context.lesson).await?;
+    let page = match find_fragments((&site, &lessons), &visitor, context, &marks)? {
+        Some(fragments) => LessonPage {
+            title: context.lesson.title.clone(),
             revision: lessons.revision(),
-            pieces: Some(pieces),
+            fragments: Some(fragments),
             article: None,
         },
-        None => build(&lessons, LessonArticle::new(&lessons, &visitor, placed, &marks, None)),
+        None => build(&lessons, LessonArticle::new(&lessons, &visitor, context, &marks, None)),
     };
     Ok(Reply::Page(page))
 }
@@ -95,7 +95,7 @@ pub async fn mark_read(
     _form: Form<NoFields>,
 ) -> Result<Redirect, WebError> {
     let library = lessons.library();
-    let PlacedLesson { module, lesson, index, .. } = place(&library, &path)?;
+    let LessonContext { module, lesson, index, .. } = find(&library, &path)?;
     lessons.mark_read(&learner.0.id, lesson).await?;
     let next = module.lessons().nth(index + 1).map_or_else(|| module.path(), |(_, next)| next.path.clone());
     Ok(Redirect::to(next))
@@ -109,16 +109,16 @@ pub async fn mark_unread(
     _form: Form<NoFields>,
 ) -> Result<Redirect, WebError> {
     let library = lessons.library();
-    let lesson = place(&library, &path)?.lesson;
+    let lesson = find(&library, &path)?.lesson;
     lessons.mark_unread(&learner.0.id, lesson).await?;
     Ok(Redirect::to(&lesson.path))
 }
 
 /// The lesson at a path.
-pub(super) fn place<'l>(library: &'l Library, path: &(String, String, String)) -> Result<PlacedLesson<'l>, WebError> {
+pub(super) fn find<'l>(library: &'l Library, path: &(String, String, String)) -> Result<LessonContext<'l>, WebError> {
     let module = library.find_module(&path.0).ok_or(WebError::NotFound)?;
     let (index, section, lesson) = module.find_lesson(&path.1, &path.2).ok_or(WebError::NotFound)?;
-    Ok(PlacedLesson { module, section, lesson, index })
+    Ok(LessonContext { module, section, lesson, index })
 }
 
 /// What the reader has done with a lesson, of which this is noted as a visit.
@@ -132,5 +132,5 @@ pub(super) async fn read_marks(lessons: &Lessons, visitor: &Visitor, lesson: &Le
 /// The page with an article of the reader's own.
 pub(super) fn build(lessons: &Lessons, article: LessonArticle) -> LessonPage {
     let title = article.title.clone();
-    LessonPage { title, revision: lessons.revision(), pieces: None, article: Some(Box::new(article)) }
+    LessonPage { title, revision: lessons.revision(), fragments: None, article: Some(Box::new(article)) }
 }

@@ -12,7 +12,7 @@ use crate::support::TestDatabase;
 type Row = (i64, String, Option<String>, Option<i64>);
 
 /// The markers stand in another order than their numbers.
-fn ask(text: &str) -> QueryAs<'_, Any, Row, AnyArguments> {
+fn row_of(text: &str) -> QueryAs<'_, Any, Row, AnyArguments> {
     sqlx::query_as(
         "SELECT CAST($2 AS BIGINT) AS number, CAST($1 AS TEXT) AS text, CAST($3 AS TEXT) AS missing, window_start + $2 + $2
          FROM limit_counts WHERE key = $1",
@@ -33,11 +33,11 @@ async fn a_lookup_finds_what_the_driver_finds_and_what_was_committed_just_before
     let database = TestDatabase::create().await;
     let db = database.open().await;
     for key in ["Ada", "Łukasz 王", "", "it's $1"] {
-        assert!(db.lookup(ask(key)).await.unwrap().is_empty(), "{key:?}");
+        assert!(db.lookup(row_of(key)).await.unwrap().is_empty(), "{key:?}");
         add(&db, key).await.unwrap();
-        let found = db.lookup(ask(key)).await.unwrap();
+        let found = db.lookup(row_of(key)).await.unwrap();
         assert_eq!(found, [(-7, key.to_owned(), None, Some(26))]);
-        assert_eq!(found, ask(key).fetch_all(&mut *db.read().await.unwrap()).await.unwrap());
+        assert_eq!(found, row_of(key).fetch_all(&mut *db.read().await.unwrap()).await.unwrap());
     }
 }
 
@@ -49,11 +49,11 @@ async fn a_lookup_that_fails_is_told_by_the_driver_and_spoils_no_other() {
     for _ in 0..3 {
         let fault = db.lookup::<(i64,)>(sqlx::query_as("SELECT 1 FROM no_such_table")).await.unwrap_err();
         assert!(matches!(&fault, Error::Driver(fault) if fault.to_string().contains("no_such_table")), "{fault:?}");
-        assert_eq!(db.lookup(ask("Ada")).await.unwrap().len(), 1);
+        assert_eq!(db.lookup(row_of("Ada")).await.unwrap().len(), 1);
     }
     // A table that changes under a statement that was kept.
     run(&mut db.read().await.unwrap(), "ALTER TABLE limit_counts ADD COLUMN more TEXT".to_owned()).await;
-    assert_eq!(db.lookup(ask("Ada")).await.unwrap().len(), 1);
+    assert_eq!(db.lookup(row_of("Ada")).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn many_lookups_at_once_are_all_answered() {
     add(&db, "Ada").await.unwrap();
     let asked = (0..200).map(|_| {
         let db = db.clone();
-        tokio::spawn(async move { db.lookup(ask("Ada")).await.unwrap().len() })
+        tokio::spawn(async move { db.lookup(row_of("Ada")).await.unwrap().len() })
     });
     for found in futures_util::future::join_all(asked).await {
         assert_eq!(found.unwrap(), 1);
@@ -74,9 +74,9 @@ async fn many_lookups_at_once_are_all_answered() {
 async fn after_the_end_nothing_is_looked_up_or_changed() {
     let database = TestDatabase::create().await;
     let db = database.open().await;
-    db.lookup(ask("Ada")).await.unwrap();
+    db.lookup(row_of("Ada")).await.unwrap();
     db.close().await;
-    assert!(matches!(db.lookup(ask("Ada")).await, Err(Error::Closed)));
+    assert!(matches!(db.lookup(row_of("Ada")).await, Err(Error::Closed)));
     assert!(matches!(db.read().await, Err(Error::Closed)));
     assert!(matches!(db.write().await, Err(Error::Closed)));
     assert_eq!(db.count_connections(), (0, 0));

@@ -7,7 +7,7 @@ CREATE TABLE jobs (
     unique_key  TEXT   UNIQUE,
     state       TEXT   NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
     attempts    BIGINT NOT NULL,
-    -- Counts the claims. A try writes under the number of its own claim, so one that lost its lease changes nothing.
+    -- Counts the claims. An attempt writes under the number of its own claim, so one that lost its lease changes nothing.
     lease       BIGINT NOT NULL,
     -- When a worker may claim it: when it is due and, while it runs, when its lease ends.
     due_at      BIGINT NOT NULL,

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `mod.rs` | the service: its methods, which each open and commit what they change; what other parts may use |
 //! | `model.rs` | types and rules without I/O |
-//! | `store.rs`, `store/` | all SQL of the part's own tables, which `migrations/NNNN_<part>.sql` makes |
+//! | `store.rs`, `store/` | all SQL of the part's own tables, which `migrations/NNNN_<part>.sql` makes (`limits` for `web`) |
 //! | `pages.rs`, `pages/` | handlers: read the request, call the service, answer with a view of `templates/<part>/` |
 //! | `jobs.rs` | work for after the answer: the jobs' types, and what runs them |
 //! | `mails.rs` | the data of mails, whose words are in `templates/mail/` |
@@ -34,9 +34,16 @@
 //! | [`app`], [`router`], [`server`], [`cli`] | every service built, every address listed, the listener, the commands |
 //!
 //! # What to touch
-//! - A page: its template; a view and a handler in the part's `pages/`; the view in `app/views.rs`; a line in `router.rs`.
-//! - A column: a migration of the part and its line in `db/migrate.rs`; the row in the part's `store`; its `model.rs`.
-//! - A job: its type and a line of `register_jobs` in the part's `jobs.rs`. One that a lower part enqueues has its type there.
+//! - A page: its template; a view with `samples()` and a handler in the part's `pages/`, listed in its `mod.rs`; the view in
+//!   `app/views.rs`; a line in `router.rs`; an entry in `tests/browser/support/pages.mjs`.
+//! - What a lesson's page shows: `lessons/pages/article.rs` and `templates/lessons/article.html`. The article is cached for all
+//!   readers who have answered nothing in it, so what is a reader's own goes beside it, into `lesson.html`.
+//! - A column: a new migration of the part and its line in `db/migrate.rs`; the row in the part's `store`, and every `SELECT`
+//!   that reads it; `model.rs`, and the samples of views that hold its types.
+//! - A job: its type and a line of `register_jobs` in the part's `jobs.rs`; a part without one also gets a line in
+//!   `app/mod.rs`. The type of a job that a lower part enqueues is in that part (`accounts/jobs.rs`, `checkpoints/mod.rs`,
+//!   `grading/model.rs`). `jobs/mod.rs` says which of its three kinds to take.
+//! - A mail: its data in the part's `mails.rs`; a folder in `templates/mail/`; a line in `app/views.rs`.
 //! - A setting: the part's `settings.rs`, and a line in `README.md`.
 //!
 //! # A request: a learner enters a checkpoint

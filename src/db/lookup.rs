@@ -1,8 +1,9 @@
 //! Lookups: reads by an index that nearly every request waits for.
 //!
-//! The driver has a thread for each connection to a file. Waking it, and being woken by it, takes the machine several times
-//! as long as an answer that SQLite finds by an index, so such a one is looked up on the thread that asks. Whatever goes
-//! wrong there is left to the driver, which knows how to wait and what to call a fault.
+//! `sqlx` has a thread for each connection to SQLite. Waking it, and being woken by it, takes several times as long as an
+//! answer that is found by an index, so such a query runs on the thread that calls it, on a connection of its own. One that
+//! fails for whatever reason, a lock among them, is run again on a connection of the pool, whose error is the one returned.
+//! PostgreSQL is always asked by the pool.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -62,7 +63,7 @@ impl fmt::Debug for LookupConn {
 
 impl LookupConn {
     fn open(path: &Path) -> rusqlite::Result<Self> {
-        // Whoever reads beside a log writes to the file of its locks.
+        // In WAL mode a connection that reads must be able to write to the `-shm` file.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags)?;
         conn.busy_timeout(Duration::ZERO)?;

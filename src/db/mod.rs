@@ -1,6 +1,6 @@
 //! The database: one set of SQL, run on SQLite or PostgreSQL.
 //!
-//! # The portable SQL card
+//! # Portable SQL
 //! - Columns are `TEXT`, `BIGINT`, rarely `BYTEA`. Ids are UUIDv7 text made in Rust. Times are `BIGINT` microseconds.
 //!   Enums are `TEXT` with a `CHECK`. JSON is `TEXT`, parsed in Rust.
 //! - No booleans: a nullable time says when, else a state enum.
@@ -21,7 +21,7 @@
 //!
 //! # Why `sqlx::Any`
 //! One pool, one transaction type and ordinary queries serve both engines, and moving a site from one to the other is a
-//! copy of tables. Its known faults are about types and the query builder, which the card leaves out.
+//! copy of tables. Its known faults are about types and the query builder, which the rules above leave out.
 
 mod engine;
 mod error;
@@ -150,8 +150,8 @@ impl Db {
         }
     }
 
-    /// The rows of a `SELECT` that finds them by an index, and that nearly every request waits for. On SQLite it is run on
-    /// the thread that asks, so that nothing else is: what reads more, or more rarely, takes [`Db::read`].
+    /// The rows of a `SELECT` that nearly every request waits for. On SQLite it blocks the thread that calls it until it is
+    /// done, so it must find its rows by an index and find few; any other takes [`Db::read`].
     pub async fn lookup<T>(&self, mut query: QueryAs<'_, Any, T, AnyArguments>) -> Result<Vec<T>>
     where
         T: for<'r> FromRow<'r, AnyRow> + Send,

@@ -1,7 +1,7 @@
 //! The pool of connections.
 //!
-//! That of `sqlx` asks the server, or SQLite's thread, for a sign of life each time a connection comes back: half of what a
-//! page waits for. Here a server is asked once, when a connection is taken, and a file not at all, since it does not go away.
+//! That of `sqlx` pings the server, or SQLite's thread, each time a connection comes back: half of what a page waits for.
+//! Here a server is pinged once, when a connection is taken, and a file not at all, since it does not go away.
 
 use std::time::Duration;
 

@@ -51,7 +51,7 @@ impl Queue {
 /// Why a job did not finish.
 #[derive(Debug)]
 pub enum JobError {
-    /// Worth another try after a pause.
+    /// Worth another attempt after a pause.
     Retry(anyhow::Error),
     /// Trying again would not help.
     Fail(anyhow::Error),
@@ -67,7 +67,7 @@ impl<E: Into<anyhow::Error>> From<E> for JobError {
 /// How many times a job is tried before it counts as failed, unless its kind says otherwise.
 pub const MAX_ATTEMPTS: i64 = 12;
 
-/// The pause before the next try: doubling from one second to five minutes, less up to a half by chance, so that jobs
+/// The pause before the next attempt: doubling from one second to five minutes, less up to a half by chance, so that jobs
 /// that failed together are not tried together.
 pub fn back_off(attempts: i64, random: &Random) -> SignedDuration {
     let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
@@ -153,7 +153,7 @@ pub struct JobSummary {
     pub due_at: Timestamp,
     /// When it was done or given up.
     pub finished_at: Option<Timestamp>,
-    /// What the last try said.
+    /// What the last attempt said.
     pub last_error: Option<String>,
 }
 

@@ -62,7 +62,7 @@ impl Registry {
     }
 
     /// Runs jobs of type `J` with `run` until it answers that there is nothing left to do: `Some` names the time after
-    /// which it runs again, and a fault is followed by another try for as long as it takes.
+    /// which it runs again, and a fault is followed by another attempt for as long as it takes.
     pub fn reconcile<J, F, Fut>(&mut self, run: F)
     where
         J: Job,
@@ -115,7 +115,7 @@ impl Registry {
 }
 
 impl Kind {
-    /// The try of a job with this payload; fails when the payload is of a shape that this version does not know.
+    /// The attempt of a job with this payload; fails when the payload is of a shape that this version does not know.
     pub(super) fn read(
         &self,
         payload: &str,

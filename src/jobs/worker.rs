@@ -141,7 +141,7 @@ impl Worker {
     async fn claim(&self, queue: Option<Queue>) -> db::Result<Option<ClaimedJob>> {
         loop {
             let now = self.jobs.clock.now();
-            // Looking first keeps an idle worker from writing, and from waking itself by its own commit.
+            // Reading first keeps an idle worker from writing, and from waking itself by its own commit.
             let due = store::list_due_kinds(&mut *self.jobs.db.read().await?, now).await?;
             let is_ours = |kind: &&String| {
                 self.registry.find(kind).is_some_and(|known| queue.is_none_or(|queue| known.queue == queue))
@@ -341,7 +341,7 @@ impl Worker {
         tx.commit().await
     }
 
-    /// Looking first keeps an idle process from writing.
+    /// Reading first keeps an idle process from writing.
     async fn is_scheduled(&self, now: jiff::Timestamp) -> db::Result<bool> {
         let mut conn = self.jobs.db.read().await?;
         if store::count_ahead(&mut conn, now).await? > 0 {

@@ -22,7 +22,7 @@
 //!
 //! Files use each other in one direction, from `pages/` to this file, from here to `store.rs` and the library, and from
 //! these to the model. To follow a lesson from its file to its page, read `library/load.rs`, `library/lesson.rs`,
-//! `markdown/mod.rs` and `pages/lesson.rs`.
+//! `markdown/mod.rs`, `pages/article.rs` and `pages/lesson.rs`.
 //!
 //! Tables: `lesson_reads`, `last_opened_lessons`, `question_answers` and `practice_cards`.
 

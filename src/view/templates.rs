@@ -90,7 +90,7 @@ impl Templates {
         self.environment.get_template(&format!("mail/{name}/{file}"))?.render(context! { mail => mail })
     }
 
-    /// A part below `templates/parts/` by itself, for text that is rendered once and kept.
+    /// A template without the layout, for text that is rendered once and cached.
     pub fn render_part<S: Serialize>(&self, template: &str, data: &S) -> Result<String, minijinja::Error> {
         self.environment.get_template(template)?.render(Value::from(Serde(data)))
     }

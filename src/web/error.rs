@@ -129,7 +129,7 @@ impl WebError {
                 &format!("At most {} KiB are taken. Go back and send less: nothing was changed.", limit_bytes / 1024),
             ),
             Self::TooMany(too_many) => {
-                Problem::new("Too many tries", &format!("Please wait {} and try again.", too_many.format_wait())).resend()
+                Problem::new("Too many attempts", &format!("Please wait {} and try again.", too_many.format_wait())).resend()
             }
             Self::Conflict(detail) => Problem::new("That no longer fits", detail),
             Self::Unavailable(detail) => Problem::new("Not right now", detail).resend(),

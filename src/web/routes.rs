@@ -64,7 +64,7 @@ pub struct RouteSpec {
     pub route: fn() -> Route,
 }
 
-/// The addresses of `table` that begin with the same segment: looking at that one leaves the patterns of all others out.
+/// The addresses of the table that begin with the same segment, which is compared before their patterns are.
 #[derive(Debug)]
 pub struct RouteGroup {
     /// The segment, with the slash before it; empty for the start page.

@@ -5,18 +5,18 @@ import { inspectEverywhere } from "./support/inspection.mjs";
 import { NOT_PAGES, PAGES } from "./support/pages.mjs";
 import { listRoutes } from "./support/routes.mjs";
 import { browser, end, testWithEvidence } from "./support/suite.mjs";
-import { World } from "./support/world.mjs";
+import { Environment } from "./support/environment.mjs";
 
-/** @type {World} */
-let world;
+/** @type {Environment} */
+let environment;
 /** The addresses within the site that pages lead to, with the page that does. @type {Map<string, string>} */
 const links = new Map();
 
 before(async () => {
-  world = await World.build(browser);
+  environment = await Environment.build(browser);
 });
 
-after(() => end(() => world?.end()));
+after(() => end(() => environment?.end()));
 
 test("every page of the router has an entry", () => {
   const known = new Set([...PAGES.map((entry) => entry.route), ...Object.keys(NOT_PAGES)]);
@@ -26,17 +26,17 @@ test("every page of the router has an entry", () => {
 });
 
 for (const entry of PAGES) {
-  testWithEvidence(`page ${entry.name}`, () => [world.visitors[entry.as]], async () => {
-    const visitor = world.visitors[entry.as];
+  testWithEvidence(`page ${entry.name}`, () => [environment.visitors[entry.as]], async () => {
+    const visitor = environment.visitors[entry.as];
     const { page } = visitor;
     visitor.takeProblems();
-    await entry.before?.(world);
-    const answer = await visitor.goto(entry.path?.(world) ?? entry.route);
+    await entry.before?.(environment);
+    const answer = await visitor.goto(entry.path?.(environment) ?? entry.route);
     assert.equal(answer.status(), entry.status ?? 200);
-    await entry.then?.(visitor, world);
+    await entry.then?.(visitor, environment);
     const faults = await inspectEverywhere(visitor, entry.name, { two: entry.looks === "two", reload: !entry.then });
     // The links of the other sites lead to what is there.
-    if (visitor.site === world.site) await noteLinks(page, entry.name);
+    if (visitor.site === environment.site) await noteLinks(page, entry.name);
     faults.push(...visitor.takeProblems());
     assert.ok(faults.length === 0, faults.join("\n"));
   });
@@ -46,7 +46,7 @@ test("every link of every page leads somewhere", async () => {
   /** @type {string[]} */
   const dead = [];
   for (const [path, from] of links) {
-    const answer = await world.visitors.admin.context.request.get(path);
+    const answer = await environment.visitors.admin.context.request.get(path);
     if (answer.status() >= 400) dead.push(`${path} (${answer.status()}) on ${from}`);
   }
   assert.deepEqual(dead, []);

@@ -178,7 +178,7 @@ pub(super) async fn claim(
     }))
 }
 
-/// Moves the end of a lease; `false` when another try has the job.
+/// Moves the end of a lease; `false` when another attempt has the job.
 pub(super) async fn extend(conn: &mut Conn, job: &ClaimedJob, now: Timestamp, until: Timestamp) -> db::Result<bool> {
     let done = sqlx::query(
         "UPDATE jobs

@@ -2,20 +2,20 @@
 import { lessonThatAsks, listLessons } from "./content.mjs";
 import { LAB, MODULE, SECTION, importVouchers } from "./journeys.mjs";
 import { PASSWORD } from "./visitor.mjs";
-import { PEOPLE } from "./world.mjs";
+import { PEOPLE } from "./environment.mjs";
 
-/** @typedef {import("./world.mjs").World} World */
+/** @typedef {import("./environment.mjs").Environment} Environment */
 /** @typedef {import("./visitor.mjs").Visitor} Visitor */
 /**
  * @typedef {object} PageEntry
  * @property {string} route the address in the router's table
  * @property {string} name what the page shows, which names its pictures
- * @property {keyof World["visitors"]} as who looks at it
+ * @property {keyof Environment["visitors"]} as who looks at it
  * @property {number} [status] how it answers, when not with 200
- * @property {(world: World) => string} [path] where it is, when not at its route
+ * @property {(environment: Environment) => string} [path] where it is, when not at its route
  * @property {"two"} [looks] two, not four: enough where the same template is looked at often
- * @property {(world: World) => unknown} [before] what has to be so before it is opened
- * @property {(visitor: Visitor, world: World) => Promise<void>} [then] what is done on it before it is looked at
+ * @property {(environment: Environment) => unknown} [before] what has to be so before it is opened
+ * @property {(visitor: Visitor, environment: Environment) => Promise<void>} [then] what is done on it before it is looked at
  */
 
 /** What answers a GET with something other than a page. */
@@ -54,18 +54,18 @@ const ACCOUNTS = [
     route: "/verify/{token}",
     name: "verify",
     as: "guest",
-    path: (world) => world.openVerifyLink,
+    path: (environment) => environment.openVerifyLink,
   },
-  { route: "/verify/{token}", name: "verify-elsewhere", as: "newcomer", path: (world) => world.openVerifyLink },
+  { route: "/verify/{token}", name: "verify-elsewhere", as: "newcomer", path: (environment) => environment.openVerifyLink },
   {
     route: "/verify/{token}",
     name: "verify-elsewhere-refused",
     as: "newcomer",
-    path: (world) => world.openVerifyLink,
+    path: (environment) => environment.openVerifyLink,
     then: (visitor) => visitor.press("Verify and sign in"),
   },
   { route: "/verify/{token}", name: "verify-unknown", as: "guest", status: 422, path: () => "/verify/nowhere" },
-  { route: "/verify/{token}", name: "verify-used", as: "guest", status: 422, path: (world) => world.usedVerifyLink },
+  { route: "/verify/{token}", name: "verify-used", as: "guest", status: 422, path: (environment) => environment.usedVerifyLink },
   { route: "/recover", name: "recover", as: "guest" },
   { route: "/recover", name: "recover-sent", as: "guest", then: (visitor) => askForPassword(visitor, PEOPLE.winner.email) },
   { route: "/recover/{token}", name: "reset-unknown", as: "guest", status: 422, path: () => "/recover/nowhere" },
@@ -79,9 +79,9 @@ const ACCOUNTS = [
       await visitor.goto(await visitor.site.mailbox.expectLink(PEOPLE.rejected.email, /password/));
     },
   },
-  { route: "/first-admin/{token}", name: "first-admin", as: "firstGuest", path: (world) => world.fresh.adminLink },
+  { route: "/first-admin/{token}", name: "first-admin", as: "firstGuest", path: (environment) => environment.fresh.adminLink },
   { route: "/first-admin/{token}", name: "first-admin-unknown", as: "firstGuest", status: 422, path: () => "/first-admin/nowhere" },
-  { route: "/first-admin/{token}", name: "first-admin-used", as: "guest", status: 422, path: (world) => world.claimedAdminLink },
+  { route: "/first-admin/{token}", name: "first-admin-used", as: "guest", status: 422, path: (environment) => environment.claimedAdminLink },
   { route: "/account", name: "account", as: "winner" },
   { route: "/account", name: "account-refused", as: "newcomer", then: (visitor) => visitor.press("Change the password") },
   { route: "/account/email/{token}", name: "change-email-unknown", as: "guest", status: 422, path: () => "/account/email/nowhere" },
@@ -150,7 +150,7 @@ const PRACTICE = [
   { route: "/search", name: "search-nothing", as: "guest", looks: "two", path: () => "/search?q=submarine" },
   { route: "/practice", name: "practice-none", as: "rejected" },
   { route: "/practice", name: "practice", as: "newcomer", before: missQuestions },
-  { route: "/practice/{module}/{question}", name: "practice-card", as: "newcomer", path: (world) => world.missed, before: missQuestions },
+  { route: "/practice/{module}/{question}", name: "practice-card", as: "newcomer", path: (environment) => environment.missed, before: missQuestions },
 ];
 
 /** @type {PageEntry[]} */
@@ -176,19 +176,19 @@ const PRIZES = [
   { route: "/checkpoints/{module}", name: "checkpoint-entered", as: "waiting", path: () => `/checkpoints/${MODULE}` },
   { route: "/entries", name: "entries-none", as: "newcomer" },
   { route: "/entries", name: "entries", as: "winner" },
-  { route: "/entries/{id}", name: "entry-won", as: "winner", path: (world) => world.entries.winner },
-  { route: "/entries/{id}", name: "entry-rejected", as: "rejected", path: (world) => world.entries.rejected },
-  { route: "/entries/{id}", name: "entry-waiting", as: "waiting", path: (world) => world.entries.waiting },
-  { route: "/entries/{id}/eligibility", name: "eligibility", as: "winner", path: (world) => `${world.entries.winner}/eligibility` },
+  { route: "/entries/{id}", name: "entry-won", as: "winner", path: (environment) => environment.entries.winner },
+  { route: "/entries/{id}", name: "entry-rejected", as: "rejected", path: (environment) => environment.entries.rejected },
+  { route: "/entries/{id}", name: "entry-waiting", as: "waiting", path: (environment) => environment.entries.waiting },
+  { route: "/entries/{id}/eligibility", name: "eligibility", as: "winner", path: (environment) => `${environment.entries.winner}/eligibility` },
   {
     route: "/entries/{id}/eligibility",
     name: "eligibility-rejected",
     as: "rejected",
-    path: (world) => `${world.entries.rejected}/eligibility`,
+    path: (environment) => `${environment.entries.rejected}/eligibility`,
   },
   { route: "/prizes", name: "prizes", as: "guest" },
   { route: "/prizes", name: "prizes-no-week", as: "firstGuest" },
-  { route: "/prizes/weeks/{week}", name: "week", as: "guest", path: (world) => world.week },
+  { route: "/prizes/weeks/{week}", name: "week", as: "guest", path: (environment) => environment.week },
   { route: "/review", name: "review", as: "instructor" },
   { route: "/review", name: "review-empty", as: "firstInstructor" },
   { route: "/review/{entry}", name: "review-entry", as: "instructor", path: reviewOf("waiting") },
@@ -235,23 +235,23 @@ const ADMIN = [
 const CREDENTIALS = [
   { route: "/credentials", name: "credentials-none", as: "newcomer" },
   { route: "/credentials", name: "credentials", as: "graduate" },
-  { route: "/credentials/{id}", name: "credential", as: "graduate", path: (world) => world.credential },
+  { route: "/credentials/{id}", name: "credential", as: "graduate", path: (environment) => environment.credential },
   { route: "/credentials/issuer", name: "issuer", as: "graduate" },
   { route: "/credentials/issuer", name: "issuer-no-key", as: "guest" },
   { route: "/credentials/verify", name: "verify-credential", as: "guest" },
   { route: "/credentials/verify", name: "verify-credential-refused", as: "guest", then: (visitor) => visitor.press("Check it") },
-  { route: "/credentials/verify", name: "verify-credential-holds", as: "graduate", then: (visitor, world) => checkCredential(visitor, world) },
+  { route: "/credentials/verify", name: "verify-credential-holds", as: "graduate", then: (visitor, environment) => checkCredential(visitor, environment) },
   {
     route: "/credentials/verify",
     name: "verify-credential-forged",
     as: "graduate",
-    then: (visitor, world) => checkCredential(visitor, world, "Mina the Great"),
+    then: (visitor, environment) => checkCredential(visitor, environment, "Mina the Great"),
   },
   { route: "/admin/credentials", name: "admin-credentials-none", as: "admin" },
   { route: "/admin/credentials", name: "admin-credentials", as: "harbourAdmin" },
   { route: "/admin/credentials", name: "admin-credentials-refused", as: "harbourAdmin", then: (visitor) => visitor.press(/^Revoke/) },
   { route: "/admin/credentials", name: "admin-credentials-revoked", as: "harbourAdmin", then: revokeFirstCredential },
-  { route: "/credentials/{id}", name: "credential-revoked", as: "graduate", path: (world) => world.credential },
+  { route: "/credentials/{id}", name: "credential-revoked", as: "graduate", path: (environment) => environment.credential },
   { route: "/credentials", name: "credentials-revoked", as: "graduate" },
 ];
 
@@ -291,10 +291,10 @@ function answer(role) {
 
 /**
  * Answers a question wrong, so that it will come back.
- * @param {World} world
+ * @param {Environment} environment
  */
-async function missQuestions(world) {
-  const visitor = world.visitors.newcomer;
+async function missQuestions(environment) {
+  const visitor = environment.visitors.newcomer;
   await visitor.goto(lessonThatAsks("single"));
   const question = visitor.page.locator(".question").filter({ has: visitor.page.getByRole("radio") }).first();
   for (const label of await question.locator(".choice label").all()) {
@@ -303,7 +303,7 @@ async function missQuestions(world) {
     if (await question.locator(".choice-wrong").count()) break;
   }
   const id = (await question.getAttribute("id")) ?? "";
-  world.missed = `/practice/${MODULE}/${id.replace("question-", "")}`;
+  environment.missed = `/practice/${MODULE}/${id.replace("question-", "")}`;
 }
 
 /**
@@ -354,11 +354,11 @@ async function sendSignedOut(visitor, then = () => Promise.resolve()) {
 /**
  * Pastes the graduate's file, with another name on it if one is given, and checks it.
  * @param {Visitor} visitor
- * @param {World} world
+ * @param {Environment} environment
  * @param {string} name
  */
-async function checkCredential(visitor, world, name = PEOPLE.graduate.name) {
-  const answer = await visitor.context.request.get(`${world.credential}.json`);
+async function checkCredential(visitor, environment, name = PEOPLE.graduate.name) {
+  const answer = await visitor.context.request.get(`${environment.credential}.json`);
   await visitor.page.getByLabel("Or its text").fill((await answer.text()).replace(PEOPLE.graduate.name, name));
   await visitor.press("Check it");
 }
@@ -369,12 +369,12 @@ async function revokeFirstCredential(visitor) {
   await visitor.press(/^Revoke/);
 }
 
-/** @param {World} world */
-function startCluster(world) {
-  world.fresh.tellClusterStatus({ phase: "starting", step: "Starting the API server", done: 3, total: 9, detail: "waiting for etcd" });
+/** @param {Environment} environment */
+function startCluster(environment) {
+  environment.fresh.tellClusterStatus({ phase: "starting", step: "Starting the API server", done: 3, total: 9, detail: "waiting for etcd" });
 }
 
 /** @param {"winner" | "waiting"} who */
 function reviewOf(who) {
-  return (/** @type {World} */ world) => world.entries[who].replace("/entries/", "/review/");
+  return (/** @type {Environment} */ environment) => environment.entries[who].replace("/entries/", "/review/");
 }

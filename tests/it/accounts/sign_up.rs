@@ -231,7 +231,7 @@ async fn sign_ups_from_one_network_are_limited() {
         app.visitor().post("/sign-up", &[("name", "N"), ("email", &email), ("password", PASSWORD)]).await.expect(200);
     }
     let page = app.visitor().post("/sign-up", &ADA).await.expect(429);
-    assert_eq!(page.text("h1"), "Too many tries");
+    assert_eq!(page.text("h1"), "Too many attempts");
     assert!(page.headers.contains_key("retry-after"));
     app.advance(SignedDuration::from_hours(1));
     app.visitor().post("/sign-up", &ADA).await.expect(200);

@@ -94,14 +94,14 @@ impl Week {
     pub(super) async fn start_the_lab(&self, visitor: &Visitor) {
         let page = visitor.get(LAB).await.expect(200);
         visitor.press_and_follow(&page, "Start the lab", &[]).await;
-        self.settle(visitor, "ready").await;
+        self.wait_for_session(visitor, "ready").await;
         assert_eq!(self.kube.session_namespaces().len(), 1);
     }
 
     pub(super) async fn stop_the_lab(&self, visitor: &Visitor) {
         let page = visitor.get(LAB).await.expect(200);
         visitor.press_and_follow(&page, "Stop the lab", &[]).await;
-        self.settle(visitor, "none").await;
+        self.wait_for_session(visitor, "none").await;
         assert!(self.kube.session_namespaces().is_empty(), "a namespace stays behind");
         // So that the site has seen it go.
         self.app.advance(jiff::SignedDuration::from_secs(2));
@@ -163,7 +163,7 @@ impl Week {
     }
 
     /// Lets background work go on until the lab's page shows the state.
-    async fn settle(&self, visitor: &Visitor, expected: &str) {
+    async fn wait_for_session(&self, visitor: &Visitor, expected: &str) {
         for _ in 0..10 {
             self.app.run_jobs().await;
             let page = visitor.get(LAB).await.expect(200);

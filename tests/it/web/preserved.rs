@@ -257,7 +257,7 @@ async fn what_was_typed_comes_back_when_the_site_cannot_take_it_right_now() {
     let visitor = app.visitor().in_browser();
     let fields = [("name", "Ada Quist"), ("email", "ada@example.org"), ("password", PASSWORD)];
     let page = visitor.post("/sign-up", &fields).await.expect(429);
-    assert_eq!(page.text("h1"), "Too many tries");
+    assert_eq!(page.text("h1"), "Too many attempts");
     assert_eq!(preserved_texts(&page), ["Ada Quist", "ada@example.org"]);
     assert!(!page.body.contains(PASSWORD));
     let page = visitor.press(&page, "Send it again", &[("password", PASSWORD)]).await.expect(429);

@@ -18,7 +18,7 @@ export const PEOPLE = {
   unverified: { name: "Rui Alves", email: "rui@example.org" },
 };
 
-export class World {
+export class Environment {
   /**
    * @param {Site} fresh just installed: nobody is admin yet, nobody has entered
    * @param {Site} site in the middle of its week
@@ -55,7 +55,7 @@ export class World {
     ]);
     const claimedAdminLink = site.adminLink;
     await admin.becomeFirstAdmin(PEOPLE.admin);
-    const world = new World(fresh, site, harbour, {
+    const environment = new Environment(fresh, site, harbour, {
       guest,
       firstGuest,
       firstInstructor: await arriveAs(browser, fresh, "instructor", PEOPLE.instructor),
@@ -68,11 +68,11 @@ export class World {
       graduate: await arriveAs(browser, harbour, "learner", PEOPLE.graduate),
       harbourAdmin: await arriveAs(browser, harbour, "admin", PEOPLE.admin),
     });
-    world.claimedAdminLink = claimedAdminLink;
-    await world.#signUpSomebody();
-    await world.#liveTheWeek();
-    await world.#completeTheModule();
-    return world;
+    environment.claimedAdminLink = claimedAdminLink;
+    await environment.#signUpSomebody();
+    await environment.#liveTheWeek();
+    await environment.#completeTheModule();
+    return environment;
   }
 
   /** One person with a used link, and one whose link still waits. */

@@ -7,6 +7,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,8 +22,21 @@ use sqlx_core::ext::ustr::UStr;
 #[derive(Clone, Debug)]
 pub(super) struct LookupConns {
     path: Arc<PathBuf>,
+    /// The file that the pool has open.
+    file: FileId,
     /// As many as there were threads that asked at once.
     idle: Arc<Mutex<Vec<LookupConn>>>,
+}
+
+/// Device and inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileId(u64, u64);
+
+impl FileId {
+    fn of(path: &Path) -> io::Result<Self> {
+        let metadata = std::fs::metadata(path)?;
+        Ok(Self(metadata.dev(), metadata.ino()))
+    }
 }
 
 struct LookupConn {
@@ -31,18 +46,26 @@ struct LookupConn {
 }
 
 impl LookupConns {
-    /// Those to the file at `path`, none of them open yet.
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path: Arc::new(path), idle: Arc::default() }
+    /// Those to the file at `path`, which exists; none of them is open yet.
+    pub(super) fn new(path: PathBuf) -> io::Result<Self> {
+        Ok(Self { file: FileId::of(&path)?, path: Arc::new(path), idle: Arc::default() })
     }
 
     /// The rows that `sql` finds; an error when another try may find them, or tell why not.
     pub(super) fn find(&self, sql: &str, arguments: &AnyArguments) -> rusqlite::Result<Vec<AnyRow>> {
         let idle = self.idle().pop();
-        let mut conn = idle.map_or_else(|| LookupConn::open(&self.path), Ok)?;
+        let mut conn = idle.map_or_else(|| self.open(), Ok)?;
         let rows = conn.find(sql, &arguments.values.0)?;
         self.idle().push(conn);
         Ok(rows)
+    }
+
+    fn open(&self) -> rusqlite::Result<LookupConn> {
+        // Once somebody has put another file in its place, the pool goes on with the old one, and so must every lookup.
+        match FileId::of(&self.path) {
+            Ok(file) if file == self.file => LookupConn::open(&self.path),
+            _ => Err(rusqlite::Error::InvalidPath(self.path.to_path_buf())),
+        }
     }
 
     /// Closes what is open and not in use.

@@ -98,10 +98,12 @@ impl Db {
         let probe = settings.url.server().map(|server| Probe::new(&server, options.clone()));
         let connector = Connector { options, engine, limits: limits.clone() };
         let pool = ConnPool::new(connector, settings.max_connections, WRITE_TIMEOUT * 2)?;
-        let lookups = settings.sqlite_path().map(LookupConns::new);
         let writers = WriterQueue::new(engine, WRITE_TIMEOUT);
-        let db = Self { pool, lookups, engine, limits, probe, writers, committed: Arc::new(Notify::new()) };
+        let mut db = Self { pool, lookups: None, engine, limits, probe, writers, committed: Arc::new(Notify::new()) };
         engine::inspect(&mut *db.read().await?, engine).await?;
+        if let Some(path) = settings.sqlite_path().filter(|_| engine == Engine::Sqlite) {
+            db.lookups = Some(LookupConns::new(path).map_err(sqlx::Error::Io)?);
+        }
         Ok(db)
     }
 

@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts};
+use deadpool::managed::{
+    Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts, WeakPool,
+};
 use sqlx::any::AnyConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use sqlx_core::transaction::TransactionManager as _;
@@ -14,6 +16,8 @@ use sqlx_core::transaction::TransactionManager as _;
 use super::engine::{self, Limits};
 use super::{Conn, Engine, Error, Result, Transactions};
 
+/// How long a connection to a server stays open unused.
+const MAX_IDLE: Duration = Duration::from_mins(10);
 /// How old a connection to a server grows: what it and the server hold for it is given back by then.
 const MAX_AGE: Duration = Duration::from_mins(30);
 /// How long to wait before a server that has no connection left is asked again.
@@ -54,8 +58,11 @@ impl ConnPool {
         let timeouts = Timeouts { wait: Some(wait), create: Some(wait), recycle: Some(wait) };
         // The last one used has its thread and its pages at hand.
         let pool = Pool::builder(connector).max_size(max as usize).timeouts(timeouts).queue_mode(QueueMode::Lifo);
-        let pool = pool.runtime(Runtime::Tokio1).build();
-        Ok(Self(pool.map_err(|fault| Error::Unsuitable(fault.to_string()))?))
+        let pool = pool.runtime(Runtime::Tokio1).build().map_err(|fault| Error::Unsuitable(fault.to_string()))?;
+        if pool.manager().engine == Engine::Postgres {
+            tokio::spawn(close_unused(pool.weak()));
+        }
+        Ok(Self(pool))
     }
 
     /// A connection, once there is one.
@@ -85,6 +92,18 @@ impl ConnPool {
             conn.close().await.ok();
         }
         self.0.close();
+    }
+}
+
+/// Closes connections to a server that nobody has used for long, for as long as there is a pool.
+async fn close_unused(pool: WeakPool<Connector>) {
+    loop {
+        tokio::time::sleep(MAX_IDLE / 10).await;
+        let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return };
+        let unused = pool.retain(|_, metrics| metrics.last_used() < MAX_IDLE && metrics.age() < MAX_AGE);
+        for conn in unused.removed {
+            conn.close().await.ok();
+        }
     }
 }
 

@@ -252,6 +252,14 @@ impl Faults {
     }
 }
 
+/// What is said of a character that no page may hold.
+pub(super) const NUL_FAULT: &str = "a NUL character is here, which browsers and databases refuse; delete it";
+
+/// Where TOML has the escape of a NUL character.
+pub(super) fn find_nul_escape(toml: &str) -> Option<usize> {
+    ["\\u0000", "\\U00000000", "\\x00"].into_iter().filter_map(|escape| toml.find(escape)).min()
+}
+
 /// The line of an offset in a text, from 1.
 pub(super) fn line_of(text: &str, offset: usize) -> usize {
     text[..offset].matches('\n').count() + 1

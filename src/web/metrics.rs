@@ -1,14 +1,15 @@
 //! Metrics of requests, and those that other parts add when they are read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{Error, HttpRequest};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
@@ -25,7 +26,7 @@ const BUCKETS: [f64; 9] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     /// The pattern in the table of addresses, so that ids do not make a series each.
-    route: &'static str,
+    route: Cow<'static, str>,
     method: &'static str,
     /// The status by its hundred.
     status: &'static str,
@@ -124,6 +125,14 @@ fn method_label(method: &Method) -> &'static str {
     KNOWN.into_iter().find(|known| method.as_str() == *known).unwrap_or("_OTHER")
 }
 
+/// The address in the table, also for what was refused before it was looked up there.
+fn route_label(request: &HttpRequest) -> Cow<'static, str> {
+    match request.app_data::<RoutePath>() {
+        Some(path) => path.0.into(),
+        None => request.match_pattern().map_or("none".into(), Cow::Owned),
+    }
+}
+
 fn status_label(status: StatusCode) -> &'static str {
     match status.as_u16() / 100 {
         1 => "1xx",
@@ -140,7 +149,7 @@ pub async fn measure<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> 
     let method = method_label(request.method());
     let response = next.call(request).await?;
     if let Some(metrics) = response.request().app_data::<Data<Metrics>>() {
-        let route = response.request().app_data::<RoutePath>().map_or("none", |path| path.0);
+        let route = route_label(response.request());
         let status = status_label(response.status());
         let labels = RequestLabels { route, method, status };
         metrics.requests.get_or_create(&labels).observe(begun.elapsed().as_secs_f64());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::files::Files;
-use crate::lessons::fault::{Faults, Rule, line_of};
+use crate::lessons::fault::{Faults, NUL_FAULT, Rule, find_nul_escape, line_of};
 use crate::lessons::markdown::Renderer;
 use crate::lessons::model::Term;
 use crate::text::count_visible;
@@ -41,7 +41,12 @@ impl<'a> ContentReader<'a> {
             return None;
         };
         match std::str::from_utf8(bytes) {
-            Ok(text) => Some(text.replace("\r\n", "\n")),
+            Ok(text) => {
+                if let Some(at) = text.find('\0') {
+                    self.faults.add(file, line_of(text, at), NUL_FAULT);
+                }
+                Some(text.replace("\r\n", "\n"))
+            }
             Err(fault) => {
                 let line = bytes.iter().take(fault.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
                 self.faults.add(file, line, "the file is not UTF-8; save it as UTF-8");
@@ -56,6 +61,9 @@ impl<'a> ContentReader<'a> {
     }
 
     pub(super) fn parse_toml<T: DeserializeOwned>(&mut self, file: &str, text: &str, first_line: usize) -> Option<T> {
+        if let Some(at) = find_nul_escape(text) {
+            self.faults.add(file, first_line + line_of(text, at) - 1, NUL_FAULT);
+        }
         match toml::from_str(text) {
             Ok(value) => Some(value),
             Err(fault) => {

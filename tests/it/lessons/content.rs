@@ -334,3 +334,13 @@ fn rules_that_could_not_be_kept_are_reported_with_their_line() {
         assert!(faults.contains(expected) && faults.contains("1 fault"), "{to}: {faults}");
     }
 }
+
+#[test]
+fn a_nul_character_is_refused_with_its_line_wherever_it_stands() {
+    assert!(faults_of("## Four\n\nOne \0 two\n").contains("01-bell.md:8: a NUL character"), "{}", faults_of("a\0"));
+    let escaped = "+++\ntitle = \"A\\u0000B\"\nsummary = \"Its strokes.\"\nminutes = 2\n+++\n\nText.\n";
+    assert!(faults_in(BELL, escaped).contains("01-bell.md:2: a NUL character"), "{}", faults_in(BELL, escaped));
+    let question =
+        "```question\nid = \"q\"\nkind = \"text\"\nprompt = \"Why\\u0000?\"\nrubric = [\"a\"]\nmodel = \"b\"\n```\n";
+    assert!(faults_of(question).contains("a NUL character"), "{}", faults_of(question));
+}

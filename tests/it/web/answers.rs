@@ -122,6 +122,28 @@ async fn made_up_methods_share_one_series() {
 }
 
 #[tokio::test]
+async fn what_is_refused_before_its_handler_counts_for_its_address() {
+    let app = TestApp::spawn().await;
+    let ada = app.learner("ada").await;
+    let client = reqwest::Client::new();
+    let post = |body: String| {
+        let form = "application/x-www-form-urlencoded";
+        client.post(format!("{}/account/name", app.url)).header("content-type", form).body(body).send()
+    };
+    assert_eq!(post("a".repeat(300 * 1024)).await.unwrap().status().as_u16(), 413);
+    ada.get("/modules/none").await.expect(404);
+    ada.get("/labsx").await.expect(404);
+    let text = app.app.metrics.encode().unwrap();
+    for series in [
+        "route=\"/account/name\",method=\"POST\",status=\"4xx\"",
+        "route=\"/modules/{module}\",method=\"GET\",status=\"4xx\"",
+        "route=\"none\",method=\"GET\",status=\"4xx\"",
+    ] {
+        assert!(text.contains(series), "{series} in {text}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_asks_is_looked_up_for_pages_alone() {
     let (app, _folder) = spawn_with_image().await;
     let ada = app.learner("ada").await;

@@ -101,7 +101,7 @@ impl Db {
         let writers = WriterQueue::new(engine, WRITE_TIMEOUT);
         let mut db = Self { pool, lookups: None, engine, limits, probe, writers, committed: Arc::new(Notify::new()) };
         engine::inspect(&mut *db.read().await?, engine).await?;
-        if let Some(path) = settings.sqlite_path().filter(|_| engine == Engine::Sqlite) {
+        if let Some(path) = settings.sqlite_path() {
             db.lookups = Some(LookupConns::new(path).map_err(sqlx::Error::Io)?);
         }
         Ok(db)

@@ -16,9 +16,9 @@ use sqlx_core::transaction::TransactionManager as _;
 use super::engine::{self, Limits};
 use super::{Conn, Engine, Error, Result, Transactions};
 
-/// How long a connection to a server stays open unused.
+/// How long a connection to a server is kept open unused.
 const MAX_IDLE: Duration = Duration::from_mins(10);
-/// How old a connection to a server grows: what it and the server hold for it is given back by then.
+/// How old a connection to a server may be when it is taken, so that what it and the server hold for it is given back.
 const MAX_AGE: Duration = Duration::from_mins(30);
 /// How long to wait before a server that has no connection left is asked again.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
@@ -100,7 +100,7 @@ async fn close_unused(pool: WeakPool<Connector>) {
     loop {
         tokio::time::sleep(MAX_IDLE / 10).await;
         let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return };
-        let unused = pool.retain(|_, metrics| metrics.last_used() < MAX_IDLE && metrics.age() < MAX_AGE);
+        let unused = pool.retain(|_, metrics| metrics.last_used() < MAX_IDLE);
         for conn in unused.removed {
             conn.close().await.ok();
         }

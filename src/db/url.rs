@@ -142,7 +142,7 @@ impl DatabaseUrl {
 
     /// What the driver connects by.
     pub(super) fn connect_options(&self) -> sqlx::Result<AnyConnectOptions> {
-        let Some(path) = self.sqlite_path().filter(|_| self.engine() == Engine::Sqlite) else {
+        let Some(path) = self.sqlite_path() else {
             return AnyConnectOptions::from_str(&self.0);
         };
         // A whole path, so that no part of it is read as a host, or as one that leads upwards.

@@ -208,6 +208,13 @@ impl Faults {
         self.found.push(Fault { file: file.to_owned(), line, text: text.into(), rule });
     }
 
+    /// Adds a fault for an escaped NUL character in TOML that begins at a line.
+    pub(super) fn refuse_nul_escape(&mut self, rule: Rule, (file, first_line): (&str, usize), toml: &str) {
+        if let Some(at) = find_nul_escape(toml) {
+            self.add_of(rule, (file, first_line + line_of(toml, at) - 1), NUL_FAULT);
+        }
+    }
+
     /// Keeps a heading that a link names, until [`Faults::check_anchors`].
     pub fn expect_anchor(&mut self, anchor_use: AnchorUse) {
         self.anchor_uses.push(anchor_use);
@@ -256,7 +263,7 @@ impl Faults {
 pub(super) const NUL_FAULT: &str = "a NUL character is here, which browsers and databases refuse; delete it";
 
 /// Where TOML has the escape of a NUL character.
-pub(super) fn find_nul_escape(toml: &str) -> Option<usize> {
+fn find_nul_escape(toml: &str) -> Option<usize> {
     ["\\u0000", "\\U00000000", "\\x00"].into_iter().filter_map(|escape| toml.find(escape)).min()
 }
 

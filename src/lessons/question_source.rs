@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::fault::{Faults, NUL_FAULT, Rule, find_nul_escape, line_of};
+use super::fault::{Faults, Rule, line_of};
 use super::markdown::{Renderer, Source};
 use super::question::{Choice, Item, Question, QuestionKind};
 use crate::text::{count_visible, fold};
@@ -61,10 +61,7 @@ struct ItemSource {
 impl QuestionSource {
     /// Reads the TOML of one question.
     pub(crate) fn read(source: Source<'_>, renderer: &Renderer<'_>, faults: &mut Faults) -> Option<Question> {
-        if let Some(at) = find_nul_escape(source.text) {
-            let line = source.first_line + line_of(source.text, at) - 1;
-            faults.add_of(Rule::Question, (source.file, line), NUL_FAULT);
-        }
+        faults.refuse_nul_escape(Rule::Question, (source.file, source.first_line), source.text);
         match toml::from_str::<Self>(source.text) {
             Ok(question) if question.section.is_some() => {
                 let text = format!("the question {:?} names a section, as only a pool's questions do", question.id);

@@ -15,11 +15,14 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
 /// Marks the link to `url` of the navigation on its own page, and on those below it or below `also`.
 fn aria_current(path: &str, url: &str, also: Option<&str>) -> Value {
     let is_below = |url: &str| path.strip_prefix(url).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    Value::from_safe_string(match () {
-        () if path == url => " aria-current=\"page\"".to_owned(),
-        () if is_below(url) || also.is_some_and(is_below) => " aria-current=\"true\"".to_owned(),
-        () => String::new(),
-    })
+    let attribute = if path == url {
+        " aria-current=\"page\""
+    } else if is_below(url) || also.is_some_and(is_below) {
+        " aria-current=\"true\""
+    } else {
+        ""
+    };
+    Value::from_safe_string(attribute.to_owned())
 }
 
 fn parse(instant: &str) -> Result<Timestamp, Error> {

@@ -100,13 +100,13 @@ pub fn resource(
 ) -> Resource {
     let specs = || table.iter().filter(|spec| spec.path == path);
     let is_open = specs().any(|spec| spec.access == Access::Open);
-    let add = |resource: Resource, route: Route| resource.route(if is_open { route } else { recognise(route) });
+    let open_or_recognised = |route: Route| if is_open { route } else { recognise(route) };
     let is_read = || Any(guard::Get()).or(guard::Head());
     let mut resource = Resource::new(path.strip_prefix(prefix).unwrap_or(path)).app_data(RoutePath(path));
     for spec in specs() {
         resource = match spec.method {
-            RouteMethod::Get => add(resource, (spec.route)().guard(is_read())),
-            RouteMethod::Post => add(resource, (spec.route)().guard(guard::Post())),
+            RouteMethod::Get => resource.route(open_or_recognised((spec.route)().guard(is_read()))),
+            RouteMethod::Post => resource.route(open_or_recognised((spec.route)().guard(guard::Post()))),
         };
     }
     let has_get = specs().any(|spec| spec.method == RouteMethod::Get);
@@ -124,7 +124,7 @@ pub fn resource(
     let allowed = if has_get && form.is_none() { "GET, HEAD" } else { "GET, HEAD, POST" };
     let refuse =
         move || async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed)).finish() };
-    resource.default_service(if is_open { to(refuse) } else { recognise(to(refuse)) })
+    resource.default_service(open_or_recognised(to(refuse)))
 }
 
 /// The address of the page with the form that `request` is for; the start for what is no form of the table.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::files::Files;
-use crate::lessons::fault::{Faults, NUL_FAULT, Rule, find_nul_escape, line_of};
+use crate::lessons::fault::{Faults, NUL_FAULT, Rule, line_of};
 use crate::lessons::markdown::Renderer;
 use crate::lessons::model::Term;
 use crate::text::count_visible;
@@ -61,9 +61,7 @@ impl<'a> ContentReader<'a> {
     }
 
     pub(super) fn parse_toml<T: DeserializeOwned>(&mut self, file: &str, text: &str, first_line: usize) -> Option<T> {
-        if let Some(at) = find_nul_escape(text) {
-            self.faults.add(file, first_line + line_of(text, at) - 1, NUL_FAULT);
-        }
+        self.faults.refuse_nul_escape(Rule::Form, (file, first_line), text);
         match toml::from_str(text) {
             Ok(value) => Some(value),
             Err(fault) => {

@@ -59,6 +59,8 @@ type Allows = fn(&str) -> bool;
 fn each_library_is_used_in_its_parts_alone() {
     let places: &[(&str, Allows)] = &[
         ("sqlx", |path| path.starts_with("db/") || path.ends_with("store.rs") || path.contains("/store/")),
+        ("rusqlite", |path| path.starts_with("db/")),
+        ("deadpool", |path| path.starts_with("db/")),
         ("lettre", |path| path.starts_with("mail/")),
         ("kube", |path| path.starts_with("cluster/") || path.starts_with("grading/")),
         ("actix_web", |path| {

@@ -6,7 +6,7 @@ use sqlx::any::AnyArguments;
 use sqlx::query::QueryAs;
 use sqlx::{Any, Executor as _};
 
-use super::{postgres, run};
+use super::run;
 use crate::support::TestDatabase;
 
 type Row = (i64, String, Option<String>, Option<i64>);
@@ -74,9 +74,6 @@ async fn many_lookups_at_once_are_all_answered() {
 async fn lookups_go_on_in_the_file_that_the_pool_has_open() {
     let database = TestDatabase::create().await;
     let Some(path) = database.settings().sqlite_path() else { return };
-    if postgres().is_some() {
-        return;
-    }
     let db = database.open().await;
     // Somebody puts a copy in its place while it runs.
     let copy = path.with_extension("copy");

@@ -151,6 +151,10 @@ impl State {
         self.is_down.send_replace(is_down);
     }
 
+    pub(super) fn is_down(&self) -> bool {
+        *self.is_down.borrow()
+    }
+
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }

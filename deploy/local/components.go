@@ -23,9 +23,12 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+
+	"seaworthy/deploy/local/internal/controlplane"
+	"seaworthy/deploy/local/internal/networkpolicy"
 )
 
-// components maps the name of an upstream program to the code that is that program; args[0] is the name.
+// components maps the name of a program to the code that is that program; args[0] is the name.
 var components = map[string]func(args []string) int{
 	"etcd":                    runEtcd,
 	"coredns":                 runCoreDNS,
@@ -35,8 +38,9 @@ var components = map[string]func(args []string) int{
 	"kubelet": cobraComponent(func() *cobra.Command {
 		return kubelet.NewKubeletCommand(context.Background())
 	}),
-	"kube-proxy": cobraComponent(proxy.NewProxyCommand),
-	"kubectl":    runKubectl,
+	"kube-proxy":                         cobraComponent(proxy.NewProxyCommand),
+	controlplane.NetworkPolicyController: networkpolicy.Main,
+	"kubectl":                            runKubectl,
 }
 
 func runEtcd(args []string) int {

@@ -1,6 +1,7 @@
 // Command seaworthy-cluster is a whole single-node Kubernetes in one binary, and the command that brings it up and down.
 //
-// Each component is the upstream program under its own name: the binary looks at its first argument, or at the name it
+// Each component is the upstream program under its own name, but for network policies, which one controller of kube-router
+// enforces: the binary looks at its first argument, or at the name it
 // was called by, and becomes that component. Any other first argument is a verb of the cluster itself.
 package main
 

@@ -34,7 +34,7 @@ Usage:
   seaworthy-cluster load-image [--dir DIR] TAR...      give it images from archives
   seaworthy-cluster kubectl ...                        the usual command line, with KUBECONFIG or --kubeconfig
   seaworthy-cluster COMPONENT ...                      be etcd, coredns, kube-apiserver, kube-controller-manager,
-                                                       kube-scheduler, kubelet or kube-proxy
+                                                       kube-scheduler, network-policy-controller, kubelet or kube-proxy
 Flags:
   --dir DIR        the cluster's folder (default ` + layout.DefaultDir + `)
   --resources DIR  the folder with emissary-crds.yaml and images/*.tar (default: beside this program)

@@ -37,7 +37,7 @@ func TestSettingsAreYAMLEvenInAFolderWithBlanks(t *testing.T) {
 func TestEveryComponentIsItsOwnNameInTheBinary(t *testing.T) {
 	folder := layout.Layout{Dir: "/somewhere"}
 	programs := []process.Program{
-		Etcd(folder), APIServer(folder), ControllerManager(folder), Scheduler(folder), Kubelet(folder), Proxy(folder),
+		Etcd(folder), APIServer(folder), ControllerManager(folder), Scheduler(folder), NetworkPolicies(folder), Kubelet(folder), Proxy(folder),
 	}
 	for _, program := range programs {
 		if program.Args[0] != program.Name || program.Path != folder.Binary() {

@@ -122,6 +122,15 @@ func Kubelet(folder layout.Layout) process.Program {
 	)
 }
 
+// NetworkPolicyController is the name of the component that enforces network policies.
+const NetworkPolicyController = "network-policy-controller"
+
+// NetworkPolicies turns network policies into firewall rules.
+func NetworkPolicies(folder layout.Layout) process.Program {
+	return component(folder, NetworkPolicyController,
+		"--kubeconfig="+folder.Credential(NetworkPolicyController+".kubeconfig"))
+}
+
 // Proxy turns Services into firewall rules.
 func Proxy(folder layout.Layout) process.Program {
 	return component(folder, "kube-proxy", "--config="+folder.Config("kube-proxy.yaml"))

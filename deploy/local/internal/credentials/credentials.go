@@ -18,7 +18,9 @@ var clients = map[string]subject{
 	"kube-controller-manager": {name: "system:kube-controller-manager"},
 	"kube-scheduler":          {name: "system:kube-scheduler"},
 	"kube-proxy":              {name: "system:kube-proxy"},
-	"kubelet-client":          {name: "seaworthy-apiserver", organizations: []string{"system:masters"}},
+	// Its rights are in the manifest network-policy.yaml.
+	"network-policy-controller": {name: "seaworthy-network-policy-controller"},
+	"kubelet-client":            {name: "seaworthy-apiserver", organizations: []string{"system:masters"}},
 }
 
 // Ensure writes every certificate, key and kubeconfig that is missing.
@@ -46,7 +48,7 @@ func Ensure(folder layout.Layout) error {
 			return err
 		}
 	}
-	for _, file := range []string{"kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"} {
+	for _, file := range []string{"kube-controller-manager", "kube-scheduler", "kube-proxy", "network-policy-controller", "kubelet"} {
 		if err := writeKubeconfig(folder, folder.Credential(file+".kubeconfig"), file); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -15,23 +16,39 @@ var firewallTools = []string{"iptables", "ip6tables"}
 // ownedPrefixes begin the names of the chains that the cluster, kube-proxy, the kubelet and the network plugins make.
 var ownedPrefixes = []string{"SEAWORTHY-", "KUBE-", "CNI-"}
 
+// The chains behind the rules of network policies: for pods that these do not know yet, and for the API server.
+const (
+	unsyncedChain  = "SEAWORTHY-UNSYNCED"
+	apiServerChain = "SEAWORTHY-API-SERVER"
+)
+
 // isolatePods refuses whatever a pod sends anywhere but to pods, Services and the API server. A pod that could reach
 // the machine's other addresses could reach the databases and development servers on it.
+//
+// What is not refused goes on to the rules of network policies, which accept what they allow. Two pods of which these rules
+// know neither yet, since both have just started, exchange nothing until then.
 func isolatePods() error {
 	rules := fmt.Sprintf(`*filter
-:SEAWORTHY-FORWARD - [0:0]
-:SEAWORTHY-INPUT - [0:0]
--I FORWARD 1 -j SEAWORTHY-FORWARD
--I INPUT 1 -j SEAWORTHY-INPUT
--A SEAWORTHY-FORWARD -i %[1]s -o %[1]s -s %[2]s -d %[2]s -j ACCEPT
--A SEAWORTHY-FORWARD -i %[1]s -j REJECT --reject-with icmp-admin-prohibited
--A SEAWORTHY-FORWARD -o %[1]s -j REJECT --reject-with icmp-admin-prohibited
--A SEAWORTHY-FORWARD -s %[2]s ! -d %[2]s -j REJECT --reject-with icmp-admin-prohibited
--A SEAWORTHY-INPUT -i %[1]s -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
--A SEAWORTHY-INPUT -i %[1]s -d %[3]s -p tcp -m tcp --dport %[4]d -j ACCEPT
--A SEAWORTHY-INPUT -i %[1]s -j REJECT --reject-with icmp-admin-prohibited
+:%[5]s - [0:0]
+:%[6]s - [0:0]
+:%[7]s - [0:0]
+:%[8]s - [0:0]
+-I FORWARD 1 -j %[5]s
+-I FORWARD 2 -j %[7]s
+-I INPUT 1 -j %[6]s
+-I INPUT 2 -j %[8]s
+-A %[5]s -i %[1]s -o %[1]s -s %[2]s -d %[2]s -j RETURN
+-A %[5]s -i %[1]s -j REJECT --reject-with icmp-admin-prohibited
+-A %[5]s -o %[1]s -j REJECT --reject-with icmp-admin-prohibited
+-A %[5]s -s %[2]s ! -d %[2]s -j REJECT --reject-with icmp-admin-prohibited
+-A %[6]s -i %[1]s -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+-A %[6]s -i %[1]s -d %[3]s -p tcp -m tcp --dport %[4]d -j RETURN
+-A %[6]s -i %[1]s -j REJECT --reject-with icmp-admin-prohibited
+-A %[7]s -i %[1]s -j DROP
+-A %[8]s -i %[1]s -j ACCEPT
 COMMIT
-`, layout.Bridge, layout.PodRange, layout.NodeAddress, layout.APIServerPort)
+`, layout.Bridge, layout.PodRange, layout.NodeAddress, layout.APIServerPort,
+		layout.RefusalChain("FORWARD"), layout.RefusalChain("INPUT"), unsyncedChain, apiServerChain)
 	if err := restoreRules("iptables", rules); err != nil {
 		return err
 	}
@@ -39,15 +56,28 @@ COMMIT
 		return nil // no IPv6 in this kernel
 	}
 	return restoreRules("ip6tables", fmt.Sprintf(`*filter
-:SEAWORTHY-FORWARD - [0:0]
-:SEAWORTHY-INPUT - [0:0]
--I FORWARD 1 -j SEAWORTHY-FORWARD
--I INPUT 1 -j SEAWORTHY-INPUT
--A SEAWORTHY-FORWARD -i %[1]s -j DROP
--A SEAWORTHY-FORWARD -o %[1]s -j DROP
--A SEAWORTHY-INPUT -i %[1]s -j DROP
+:%[2]s - [0:0]
+:%[3]s - [0:0]
+-I FORWARD 1 -j %[2]s
+-I INPUT 1 -j %[3]s
+-A %[2]s -i %[1]s -j DROP
+-A %[2]s -o %[1]s -j DROP
+-A %[3]s -i %[1]s -j DROP
 COMMIT
-`, layout.Bridge))
+`, layout.Bridge, layout.RefusalChain("FORWARD"), layout.RefusalChain("INPUT")))
+}
+
+// PoliciesSynced gives nil once the rules of network policies are in the firewall. The rule that accepts what they allow is
+// the last of a first synchronization, and waits behind the refusals.
+func PoliciesSynced() error {
+	rules := savedRules("iptables")
+	accept := strings.Contains(rules, "-A KUBE-ROUTER-FORWARD -m comment --comment \"rule to explicitly ACCEPT")
+	if refuse := strings.Index(rules, "-A FORWARD -j "+layout.RefusalChain("FORWARD")+"\n"); accept && refuse >= 0 {
+		if follow := strings.Index(rules, "-j KUBE-ROUTER-FORWARD\n"); follow > refuse {
+			return nil
+		}
+	}
+	return errors.New("the rules of network policies are not in the firewall yet")
 }
 
 // removeChains removes every chain of the cluster that was not there before, and the rules that lead to one.

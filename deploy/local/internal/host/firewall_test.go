@@ -44,6 +44,27 @@ func TestRemovalLeavesChainsThatWereThereBefore(t *testing.T) {
 	}
 }
 
+func TestRemovalTakesTheChainsOfNetworkPolicies(t *testing.T) {
+	script := removalRules(`*filter
+:FORWARD ACCEPT [0:0]
+:KUBE-ROUTER-FORWARD - [0:0]
+:KUBE-POD-FW-A - [0:0]
+:KUBE-NWPLCY-B - [0:0]
+-A FORWARD -m comment --comment "kube-router netpol - TEMCG2JMHZYE7H7T" -j KUBE-ROUTER-FORWARD
+-A KUBE-ROUTER-FORWARD -d 10.244.0.2/32 -j KUBE-POD-FW-A
+-A KUBE-POD-FW-A -j KUBE-NWPLCY-B
+COMMIT
+`, nil)
+	for _, chain := range []string{"KUBE-ROUTER-FORWARD", "KUBE-POD-FW-A", "KUBE-NWPLCY-B"} {
+		if !strings.Contains(script, "-X "+chain+"\n") {
+			t.Errorf("%s is left by\n%s", chain, script)
+		}
+	}
+	if !strings.Contains(script, "-D FORWARD -m comment") {
+		t.Errorf("the way to them is left by\n%s", script)
+	}
+}
+
 func TestRemovalOfNothingIsEmpty(t *testing.T) {
 	if script := removalRules("", nil); script != "" {
 		t.Errorf("got %q", script)

@@ -37,6 +37,7 @@ func Restore(folder layout.Layout) error {
 	faults = append(faults, removeMounts(folder.Dir)...)
 	faults = append(faults, removeAddresses()...)
 	faults = append(faults, removeChains(snapshot.Chains)...)
+	faults = append(faults, removeSets(snapshot.Sets)...) // after the rules that use them
 	faults = append(faults, restoreSysctls(snapshot.Sysctls)...)
 	for _, path := range snapshot.Missing {
 		removeEmptyFolders(path)

@@ -19,6 +19,8 @@ type Snapshot struct {
 	Sysctls map[string]string `json:"sysctls"`
 	// Chains lists the firewall chains that existed, as "iptables filter NAME".
 	Chains []string `json:"chains"`
+	// Sets lists the firewall's address sets that existed.
+	Sets []string `json:"sets"`
 	// Missing lists the folders that upstream programs create at fixed places and that were not there.
 	Missing []string `json:"missing"`
 }
@@ -31,7 +33,7 @@ var fixedFolders = []string{
 
 // Capture reads the state of the machine.
 func Capture() Snapshot {
-	snapshot := Snapshot{BootID: process.BootID(), Sysctls: readSysctls()}
+	snapshot := Snapshot{BootID: process.BootID(), Sysctls: readSysctls(), Sets: listSets()}
 	for _, tool := range firewallTools {
 		for _, chain := range listChains(savedRules(tool)) {
 			snapshot.Chains = append(snapshot.Chains, tool+" "+chain)

@@ -52,10 +52,15 @@ func LoadBridgeFilter() error {
 	return nil
 }
 
-// enableForwarding lets packets pass between pods, and the firewall see them.
+// enableForwarding lets packets pass between pods, and the firewall see them: those of IPv6 too, since pods have link-local
+// addresses of it, at which no policy would be asked.
 func enableForwarding() error {
-	for _, name := range []string{"net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables"} {
-		if err := os.WriteFile(sysctlPath(name), []byte("1"), 0o644); err != nil {
+	for _, name := range []string{"net.ipv4.ip_forward", "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"} {
+		err := os.WriteFile(sysctlPath(name), []byte("1"), 0o644)
+		if os.IsNotExist(err) && strings.HasSuffix(name, "ip6tables") {
+			continue // a kernel without IPv6
+		}
+		if err != nil {
 			return fmt.Errorf("the kernel setting %s cannot be changed: %w", name, err)
 		}
 	}

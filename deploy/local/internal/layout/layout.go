@@ -42,6 +42,9 @@ const (
 // Images that the cluster itself runs.
 const PauseImage = "seaworthy.local/pause:1"
 
+// RefusalChain names the chain with the cluster's own refusals that one of the firewall's built-in chains leads to first.
+func RefusalChain(chain string) string { return "SEAWORTHY-" + chain }
+
 // Listeners maps each address that the cluster will listen on to the component behind it.
 func Listeners() map[string]string {
 	return map[string]string{

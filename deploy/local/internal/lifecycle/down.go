@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"seaworthy/deploy/local/internal/controlplane"
 	"seaworthy/deploy/local/internal/host"
 	"seaworthy/deploy/local/internal/layout"
 	"seaworthy/deploy/local/internal/process"
@@ -17,11 +18,11 @@ import (
 	"seaworthy/deploy/local/internal/runtime"
 )
 
-// stopOrder has the kubelet first, so that nothing is restarted, and containerd last, so that it can still stop
+// stopOrder has the kubelet first, so that nothing is restarted and no pod begins without its policies, and containerd last, so that it can still stop
 // its containers. Programs in one group are stopped together.
 var stopOrder = [][]string{
 	{"kubelet"},
-	{"kube-proxy", "kube-scheduler", "kube-controller-manager"},
+	{"kube-proxy", controlplane.NetworkPolicyController, "kube-scheduler", "kube-controller-manager"},
 	{"kube-apiserver"},
 	{"etcd"},
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"time"
 
+	"seaworthy/deploy/local/internal/controlplane"
+	"seaworthy/deploy/local/internal/host"
 	"seaworthy/deploy/local/internal/kubeapi"
 	"seaworthy/deploy/local/internal/layout"
 	"seaworthy/deploy/local/internal/process"
@@ -52,6 +54,7 @@ func PrintStatus(ctx context.Context, folder layout.Layout, out io.Writer) error
 	if status.Phase != progress.Ready {
 		return ErrNotReady
 	}
+	printNetworkPolicies(folder, out)
 	if !alive {
 		fmt.Fprintln(out, "Not every process runs. `seaworthy-cluster up` starts the cluster again with its data.")
 		return ErrNotReady
@@ -78,6 +81,17 @@ func printProcesses(folder layout.Layout, out io.Writer) bool {
 		}
 	}
 	return all
+}
+
+// printNetworkPolicies tells from what runs whether policies are enforced.
+func printNetworkPolicies(folder layout.Layout, out io.Writer) {
+	for _, record := range process.List(folder) {
+		if record.Name == controlplane.NetworkPolicyController && record.Alive() && host.PoliciesSynced() == nil {
+			fmt.Fprintln(out, "Policies    network policies are enforced, by kube-router's policy controller")
+			return
+		}
+	}
+	fmt.Fprintln(out, "Policies    network policies of new pods are NOT enforced")
 }
 
 func printAPIServer(ctx context.Context, folder layout.Layout, out io.Writer) error {

@@ -33,7 +33,8 @@ type startUp struct {
 
 // componentNames are the processes of a running cluster.
 var componentNames = []string{
-	"containerd", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy",
+	"containerd", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler",
+	controlplane.NetworkPolicyController, "kubelet", "kube-proxy",
 }
 
 // steps are the start, in order, with the titles that a learner reads while waiting.
@@ -46,6 +47,7 @@ var steps = []struct {
 	{"Starting the container runtime", "containerd and etcd", startRuntime},
 	{"Starting the API server", "", startAPIServer},
 	{"Starting the controllers and the scheduler", "", startControllers},
+	{"Starting the enforcement of network policies", "kube-router's policy controller, before the first pod", startNetworkPolicies},
 	{"Starting the node", "The kubelet and the Service proxy", startNode},
 	{"Starting cluster DNS", "CoreDNS", startDNS},
 	{"Adding Emissary's CRDs", "So that a Mapping is validated", addCRDs},
@@ -150,6 +152,22 @@ func startControllers(_ context.Context, s *startUp) error {
 	}
 	_, err := process.Start(s.folder, controlplane.Scheduler(s.folder))
 	return err
+}
+
+// startNetworkPolicies comes before the kubelet, so that no pod of this start runs before its policies can be enforced.
+func startNetworkPolicies(ctx context.Context, s *startUp) error {
+	rights, err := objects.NetworkPolicies()
+	if err != nil {
+		return err
+	}
+	if err := applyAll(ctx, s.api, rights); err != nil {
+		return err
+	}
+	record, err := process.Start(s.folder, controlplane.NetworkPolicies(s.folder))
+	if err != nil {
+		return err
+	}
+	return s.await(ctx, record, 60*time.Second, func(ctx context.Context) error { return poll(ctx, host.PoliciesSynced) })
 }
 
 func startNode(ctx context.Context, s *startUp) error {

@@ -16,6 +16,9 @@ import (
 //go:embed dns.yaml
 var dnsManifest string
 
+//go:embed network-policy.yaml
+var networkPolicyManifest string
+
 //go:embed apiserver.yaml
 var apiServerManifest string
 
@@ -27,6 +30,9 @@ func APIServer() ([]kubeapi.Object, error) {
 		"API_SERVER_PORT", fmt.Sprint(layout.APIServerPort),
 	).Replace(apiServerManifest))
 }
+
+// NetworkPolicies are the rights of the component that enforces network policies.
+func NetworkPolicies() ([]kubeapi.Object, error) { return parse(networkPolicyManifest) }
 
 // DNS is CoreDNS, run from the cluster's own binary.
 func DNS(folder layout.Layout) ([]kubeapi.Object, error) {

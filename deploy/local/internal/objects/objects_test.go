@@ -15,6 +15,10 @@ func TestTheEmbeddedManifestsAreFilledIn(t *testing.T) {
 	if err != nil || len(server) != 2 {
 		t.Fatalf("got %d objects, %v", len(server), err)
 	}
+	policies, err := NetworkPolicies()
+	if err != nil || len(policies) != 2 {
+		t.Fatalf("got %d objects, %v", len(policies), err)
+	}
 	dns, err := DNS(layout.Layout{Dir: "/somewhere"})
 	if err != nil || len(dns) != 6 {
 		t.Fatalf("got %d objects, %v", len(dns), err)

@@ -44,6 +44,7 @@ var programs = []struct{ name, debian string }{
 	{"runc", "runc"},
 	{"iptables-save", "iptables"},
 	{"iptables-restore", "iptables"},
+	{"ipset", "ipset"},
 	{"conntrack", "conntrack"},
 	{"ip", "iproute2"},
 	{"mount", "mount"},

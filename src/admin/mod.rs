@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::accounts::{Accounts, Email, PersonId};
 use crate::audit::{ChainCheck, Event, EventFilter};
 use crate::checkpoints::Checkpoints;
-use crate::cluster::ClusterState;
+use crate::cluster::{ClusterState, PolicyEnforcement};
 use crate::core::Core;
 use crate::db;
 use crate::jobs::{JobId, Worker};
@@ -47,6 +47,8 @@ pub struct Overview {
     pub sessions: BTreeMap<String, i64>,
     /// Whether labs can run.
     pub cluster: ClusterState,
+    /// Whether the pods of one learner are kept from another's.
+    pub enforcement: PolicyEnforcement,
     /// The oldest of the namespaces that should be gone.
     pub lingering: Vec<LingeringNamespace>,
     /// How many of them there are.
@@ -105,6 +107,7 @@ impl Admin {
     pub async fn overview(&self) -> anyhow::Result<Overview> {
         let now = self.core.clock.now();
         let cluster = self.labs.known_cluster_state();
+        let enforcement = self.labs.policy_enforcement();
         let (lingering, lingering_count) = self.labs.list_lingering().await?;
         Ok(Overview {
             people: self.accounts.count_people(now).await?,
@@ -117,6 +120,7 @@ impl Admin {
             lingering_count,
             this_week: self.count_week(now).await?,
             cluster,
+            enforcement,
         })
     }
 

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Email, FirstAdminLink, NewPerson, Role, SignUpFaults};
 use crate::app::{self, App, Environment};
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::{db, server, telemetry};
 
@@ -37,7 +38,11 @@ enum Command {
     /// Bring the database's schema up to date.
     Migrate,
     /// Check the configuration, the content, the templates and the database without serving.
-    Check,
+    Check {
+        /// Try the cluster too: whether it answers, and whether its network policies are enforced.
+        #[arg(long)]
+        cluster: bool,
+    },
     /// Manage people.
     #[command(subcommand)]
     User(UserCommand),
@@ -142,7 +147,7 @@ pub async fn run() -> anyhow::Result<()> {
             app::open_database(&config).await?;
             print_line("The schema is up to date.")
         }
-        Command::Check => check(&config).await,
+        Command::Check { cluster } => check(&config, cluster).await,
         Command::User(UserCommand::Add { role, name, email }) => add_user(&config, role.into(), &name, &email).await,
         Command::User(UserCommand::SetRole { role, email }) => set_role(&config, role.into(), &email).await,
         Command::Lab(LabCommand::Verify { lab }) => labs::verify(&config, &lab).await,
@@ -165,7 +170,7 @@ async fn build(config: &Config, environment: Environment) -> anyhow::Result<Box<
     Ok(Box::new(Box::pin(App::build(config, environment)).await?))
 }
 
-async fn check(config: &Config) -> anyhow::Result<()> {
+async fn check(config: &Config, is_cluster_checked: bool) -> anyhow::Result<()> {
     let built = build(config, Environment::production(config)?).await;
     let app = built.map_err(|fault| match fault.downcast_ref::<db::Error>() {
         Some(_) => {
@@ -174,7 +179,15 @@ async fn check(config: &Config) -> anyhow::Result<()> {
         None => fault,
     })?;
     app.checkpoints.check_rules().await?;
-    print_line("Configuration, content, templates and database are sound.")
+    print_line("Configuration, content, templates and database are sound.")?;
+    if is_cluster_checked { check_cluster(&app.cluster).await } else { Ok(()) }
+}
+
+/// Says how the cluster is; an error when labs cannot run on it.
+async fn check_cluster(cluster: &Cluster) -> anyhow::Result<()> {
+    let version = cluster.find_version().await?;
+    print_line(&format!("The cluster answers: Kubernetes {version}."))?;
+    print_line(&cluster.probe_policies().await.to_string())
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {

@@ -62,6 +62,14 @@ pub(super) struct Fingerprint {
     length: u64,
 }
 
+impl Fingerprint {
+    /// That of a kubeconfig without a date or content.
+    #[cfg(test)]
+    pub(super) fn none() -> Self {
+        Self { modified: None, length: 0 }
+    }
+}
+
 /// A client and what it was made from.
 pub(super) struct Connection {
     pub(super) client: Client,

@@ -20,7 +20,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a page waits for a running probe.
 const PAGE_TIMEOUT: Duration = Duration::from_millis(300);
 /// How often a running server probes by itself.
-const PROBE_INTERVAL: Duration = Duration::from_secs(5);
+pub(super) const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The result of the last probe, and the lock that lets one probe run at a time.
 #[derive(Clone, Default)]
@@ -61,8 +61,13 @@ impl Cluster {
         self.last_state()
     }
 
-    /// Probes the cluster every few seconds until `stop`, so that pages find a fresh result.
+    /// Probes the cluster until `stop`, so that pages find a fresh result: every few seconds whether it answers, and now and
+    /// then whether it enforces network policies.
     pub async fn keep_probing(&self, stop: CancellationToken) {
+        tokio::join!(self.keep_probing_health(&stop), Box::pin(self.keep_probing_policies(&stop)));
+    }
+
+    async fn keep_probing_health(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             self.probe();
             tokio::select! {
@@ -99,7 +104,7 @@ impl Cluster {
     }
 
     async fn find_state(&self) -> ClusterState {
-        match self.fetch_version().await {
+        match self.find_version().await {
             Ok(version) => {
                 self.bootstrap_early().await;
                 ClusterState::Ready { version }
@@ -140,7 +145,8 @@ impl Cluster {
         });
     }
 
-    async fn fetch_version(&self) -> Result<String, ClusterError> {
+    /// The version of the API server, if it answers within two seconds.
+    pub async fn find_version(&self) -> Result<String, ClusterError> {
         let connection = self.connection().await?;
         let version = tokio::time::timeout(PROBE_TIMEOUT, connection.client.apiserver_version())
             .await

@@ -13,6 +13,7 @@
 //! | `script.rs`, `terminal.rs` | a program run in a container, without and with a terminal |
 //! | `access.rs` | the kubeconfig of a learner |
 //! | `bootstrap/` | the cluster-scoped objects, and what the objects of a session depend on |
+//! | `enforcement/` | whether network policies are enforced |
 //! | `health.rs`, `progress.rs` | whether the cluster answers, and how far the local one's start is |
 //!
 //! # Why no client-side rate limit
@@ -22,6 +23,7 @@
 mod access;
 mod bootstrap;
 mod connection;
+mod enforcement;
 mod error;
 mod health;
 mod objects;
@@ -42,12 +44,14 @@ use tokio::sync::RwLock;
 
 use crate::clock::Clock;
 use connection::{Connection, Source};
+use enforcement::Enforcement;
 use health::Health;
 
 pub use bootstrap::{
     ALLOWED_IMAGES_ANNOTATION, ApiServerAddress, ClusterInfo, DnsPort, DnsService, LAB_DOMAIN_ANNOTATION,
     bootstrap_objects,
 };
+pub use enforcement::PolicyEnforcement;
 pub use error::ClusterError;
 pub use objects::ObjectName;
 pub use progress::ClusterState;
@@ -74,6 +78,7 @@ pub struct Cluster {
     clock: Clock,
     connection: Arc<RwLock<Option<Arc<Connection>>>>,
     health: Health,
+    enforcement: Enforcement,
     runtime: Handle,
 }
 
@@ -87,6 +92,7 @@ impl Cluster {
             clock,
             connection: Arc::default(),
             health: Health::default(),
+            enforcement: Enforcement::default(),
             runtime: Handle::current(),
         }
     }

@@ -1,6 +1,7 @@
 //! The `[cluster]` section.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 use url::Url;
@@ -32,6 +33,8 @@ pub struct ClusterSettings {
     pub public_server: Option<String>,
     /// How long one call may take, in seconds.
     pub call_timeout_seconds: u64,
+    /// How many minutes lie between two probes of whether network policies are enforced; 0 for no probes.
+    pub policy_probe_minutes: u64,
 }
 
 impl Default for ClusterSettings {
@@ -47,6 +50,7 @@ impl Default for ClusterSettings {
             lab_domain: "labs.localhost".to_owned(),
             public_server: None,
             call_timeout_seconds: 10,
+            policy_probe_minutes: 15,
         }
     }
 }
@@ -79,7 +83,13 @@ impl ClusterSettings {
             faults.add("public_server", fault);
         }
         faults.range("call_timeout_seconds", &self.call_timeout_seconds, &(1..=300));
+        faults.range("policy_probe_minutes", &self.policy_probe_minutes, &(0..=10_080));
         faults.into_list()
+    }
+
+    /// How long lies between two probes of network policies; `None` for no probes.
+    pub(super) fn policy_probe_interval(&self) -> Option<Duration> {
+        (self.policy_probe_minutes > 0).then(|| Duration::from_mins(self.policy_probe_minutes))
     }
 }
 

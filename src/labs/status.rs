@@ -6,7 +6,7 @@ use super::model::{SessionState, median, queue_position};
 use super::view::{SessionView, ViewContext};
 use super::{namespaces, store};
 use crate::accounts::PersonId;
-use crate::cluster::ClusterState;
+use crate::cluster::{ClusterState, PolicyEnforcement};
 use crate::db;
 
 /// How many of the last starts the usual length of a start is taken from.
@@ -21,6 +21,11 @@ impl Labs {
     /// The last known answer to whether labs can run, without waiting for the cluster.
     pub fn known_cluster_state(&self) -> ClusterState {
         self.cluster.last_known_state()
+    }
+
+    /// Whether the pods of one learner are kept from another's, as far as it is known.
+    pub fn policy_enforcement(&self) -> PolicyEnforcement {
+        self.cluster.policy_enforcement()
     }
 
     /// All that a page shows of a person's session of a lab.
@@ -43,7 +48,9 @@ impl Labs {
                 is_namespace_terminating = namespaces::store::find(&mut conn, &session.namespace).await?.is_some();
             }
         }
-        let context = ViewContext { steps, queue, is_namespace_terminating, typical_start_seconds, cluster, now };
+        let enforcement = self.cluster.policy_enforcement();
+        let context =
+            ViewContext { steps, queue, is_namespace_terminating, typical_start_seconds, cluster, enforcement, now };
         Ok(SessionView::new(lab, session.as_ref(), context))
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::catalogue::{Lab, Workload, no_guide};
 use super::model::{LabSession, QueuePosition, SessionId, SessionState, Step, StepRecord, sample_session};
-use crate::cluster::ClusterState;
+use crate::cluster::{ClusterState, PolicyEnforcement};
 
 /// How long before its end a session's page begins to warn.
 const WARN_BEFORE: SignedDuration = SignedDuration::from_mins(10);
@@ -109,6 +109,8 @@ pub struct SessionView {
     pub time_to_live_minutes: i64,
     /// Whether labs can run now, and what to do if not.
     pub cluster: ClusterState,
+    /// Whether other learners' pods are kept from this session's.
+    pub enforcement: PolicyEnforcement,
     /// Whether the page may change by itself, so that it is polled.
     pub is_changing: bool,
     /// Changes whenever something on the page does.
@@ -123,6 +125,7 @@ pub(super) struct ViewContext {
     pub(super) is_namespace_terminating: bool,
     pub(super) typical_start_seconds: Option<i64>,
     pub(super) cluster: ClusterState,
+    pub(super) enforcement: PolicyEnforcement,
     pub(super) now: Timestamp,
 }
 
@@ -157,6 +160,7 @@ impl SessionView {
             time_to_live_minutes: lab.time_to_live_minutes,
             is_changing: state.is_live() || context.is_namespace_terminating || !context.cluster.is_ready(),
             cluster: context.cluster,
+            enforcement: context.enforcement,
             key: String::new(),
         };
         view.key = view.compute_key();
@@ -192,6 +196,7 @@ impl SessionView {
             is_namespace_terminating: false,
             typical_start_seconds: Some(2),
             cluster: cluster.clone(),
+            enforcement: PolicyEnforcement::Enforced,
             now,
         };
         let done = |step| StepRecord { step, started_at: now, ended_at: Some(now + SignedDuration::from_millis(12)) };
@@ -229,6 +234,10 @@ impl SessionView {
             ClusterState::Absent { advice },
         ] {
             samples.push(Self::new(&lab, None, context(&cluster, Vec::new())));
+        }
+        for enforcement in PolicyEnforcement::samples() {
+            let context = ViewContext { enforcement, ..context(&ready, Vec::new()) };
+            samples.push(Self::new(&lab, Some(&sample_session()), context));
         }
         let late =
             LabSession { expires_at: Some(now + SignedDuration::from_mins(5)), extensions: 2, ..sample_session() };

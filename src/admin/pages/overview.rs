@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::accounts::guards;
 use crate::admin::{Admin, Overview, WeekCounts};
-use crate::cluster::ClusterState;
+use crate::cluster::{ClusterState, PolicyEnforcement};
 use crate::labs::LingeringNamespace;
 use crate::prizes::VoucherCounts;
 use crate::view::View;
@@ -31,6 +31,7 @@ impl View for OverviewPage {
             jobs: BTreeMap::new(),
             sessions: BTreeMap::new(),
             cluster: ClusterState::Ready { version: "v1.34.4".to_owned() },
+            enforcement: PolicyEnforcement::Enforced,
             lingering: Vec::new(),
             lingering_count: 0,
             is_room_short: false,
@@ -50,13 +51,18 @@ impl View for OverviewPage {
             vouchers: VoucherCounts { imported: 50, awarded: 48, missing: 3 },
             jobs: [("failed".to_owned(), 2), ("queued".to_owned(), 5)].into(),
             sessions: [("ready".to_owned(), 40), ("queued".to_owned(), 2)].into(),
-            cluster: ClusterState::Absent { advice: "Set KUBECONFIG.".to_owned() },
+            cluster: ClusterState::Ready { version: "v1.34.4".to_owned() },
+            enforcement: PolicyEnforcement::NotEnforced,
             lingering: vec![lingering(Some("0198f3c0-0000-7000-8000-000000000001")), lingering(None)],
             lingering_count: 30,
             is_room_short: true,
             this_week: WeekCounts { entries: 70, won: 48, vouchers: 50 },
         };
-        vec![Self { overview: quiet }, Self { overview: busy }]
+        let absent = ClusterState::Absent { advice: "Set KUBECONFIG.".to_owned() };
+        let without_cluster = Overview { cluster: absent, ..quiet.clone() };
+        let states = PolicyEnforcement::samples().into_iter();
+        let probed = states.map(|enforcement| Overview { enforcement, ..quiet.clone() });
+        [busy, without_cluster].into_iter().chain(probed).map(|overview| Self { overview }).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use serde::Serialize;
 
 use crate::accounts::guards::Visitor;
-use crate::cluster::ClusterState;
+use crate::cluster::{ClusterState, PolicyEnforcement};
 use crate::labs::{LabSummary, Labs};
 use crate::view::View;
 use crate::web::{Reply, WebError};
@@ -16,6 +16,8 @@ pub struct LabsPage {
     pub labs: Vec<LabItem>,
     /// Whether labs can run now, and what to do if not.
     pub cluster: ClusterState,
+    /// Whether the pods of one learner are kept from another's.
+    pub enforcement: PolicyEnforcement,
     /// Whether the page may change by itself, so that it is polled.
     pub is_changing: bool,
     /// Changes whenever something on the page does.
@@ -32,12 +34,12 @@ pub struct LabItem {
 }
 
 impl LabsPage {
-    fn new(labs: Vec<LabItem>, cluster: ClusterState) -> Self {
+    fn new(labs: Vec<LabItem>, cluster: ClusterState, enforcement: PolicyEnforcement) -> Self {
         let is_changing = !cluster.is_ready();
         let states: Vec<_> = labs.iter().map(|item| item.state).collect();
-        let text = serde_json::to_string(&(&cluster, states)).unwrap_or_default();
+        let text = serde_json::to_string(&(&cluster, &enforcement, states)).unwrap_or_default();
         let key = crate::id::hash_token(&text)[..16].to_owned();
-        Self { labs, cluster, is_changing, key }
+        Self { labs, cluster, enforcement, is_changing, key }
     }
 }
 
@@ -53,9 +55,13 @@ impl View for LabsPage {
             ClusterState::Absent { advice },
         ];
         let item = |state| LabItem { lab: LabSummary::sample(), state };
+        let items = || vec![item(None), item(Some("ready"))];
         let mut samples: Vec<Self> =
-            clusters.into_iter().map(|cluster| Self::new(vec![item(None), item(Some("ready"))], cluster)).collect();
-        samples.push(Self::new(Vec::new(), ClusterState::Ready { version: "v1.34.4".to_owned() }));
+            clusters.into_iter().map(|cluster| Self::new(items(), cluster, PolicyEnforcement::Unchecked)).collect();
+        let ready = || ClusterState::Ready { version: "v1.34.4".to_owned() };
+        let checked = PolicyEnforcement::samples().into_iter();
+        samples.extend(checked.map(|enforcement| Self::new(items(), ready(), enforcement)));
+        samples.push(Self::new(Vec::new(), ready(), PolicyEnforcement::Enforced));
         samples
     }
 }
@@ -71,5 +77,5 @@ pub async fn list(labs: Data<Labs>, Visitor(person): Visitor) -> Result<Reply<La
         state: live.iter().find(|session| session.lab == lab.name).map(|session| session.state.as_str()),
     });
     let items = items.collect();
-    Ok(Reply::Page(LabsPage::new(items, labs.cluster_state().await)))
+    Ok(Reply::Page(LabsPage::new(items, labs.cluster_state().await, labs.policy_enforcement())))
 }

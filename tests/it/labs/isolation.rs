@@ -27,6 +27,33 @@ async fn when_the_api_servers_get_other_addresses_running_sessions_reach_them() 
 }
 
 #[tokio::test]
+async fn when_dns_gets_other_ports_running_sessions_reach_it_there() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_until_ready(&app, &ada).await;
+    let pod_ports = || -> Value {
+        let policy = kube.object("NetworkPolicy", &session.namespace, "dns").unwrap();
+        policy["spec"]["egress"][0]["ports"].clone()
+    };
+    let both = |port: i64| json!([{ "protocol": "TCP", "port": port }, { "protocol": "UDP", "port": port }]);
+    assert_eq!(pod_ports(), both(53));
+    kube.put(&json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": { "name": "kube-dns", "namespace": "kube-system", "labels": { "k8s-app": "kube-dns" } },
+        "spec": { "clusterIPs": ["10.96.0.10"], "selector": { "k8s-app": "kube-dns" }, "ports": both(53) },
+    }));
+    kube.put(&json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+        "metadata": {
+            "name": "kube-dns", "namespace": "kube-system", "labels": { "kubernetes.io/service-name": "kube-dns" },
+        },
+        "endpoints": [{ "addresses": ["10.244.0.2"] }], "ports": both(5353),
+    }));
+    resync(&app).await;
+    assert_eq!(pod_ports(), both(5353), "policies are compared with packets after a Service's port is translated");
+}
+
+#[tokio::test]
 async fn what_was_deleted_or_changed_is_restored() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;

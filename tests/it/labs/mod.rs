@@ -1,6 +1,7 @@
 //! Labs over HTTP, on a mock of the Kubernetes interface.
 
 mod crashes;
+mod enforcement;
 mod faults;
 mod health;
 mod isolation;

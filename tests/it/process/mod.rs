@@ -1,5 +1,6 @@
 //! The program itself, as a process: how it starts, stops, and bears a disk without room.
 
+mod cluster;
 mod full_disk;
 mod kill;
 mod program;

@@ -185,13 +185,13 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
     };
     if path.subresource.as_deref() == Some("exec") {
         state.count_exec();
-        return exec::serve(state, &request, payload);
+        return exec::answer(state, &path.namespace, &request, payload);
     }
     let mut body = Vec::new();
     while let Some(Ok(chunk)) = payload.next().await {
         body.extend_from_slice(&chunk);
     }
-    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let body = state.choose_name(serde_json::from_slice(&body).unwrap_or_default());
     let is_apply = request.headers().get("content-type").is_some_and(|kind| kind == "application/apply-patch+yaml");
     let mut last_write = None;
     if request.method() != Method::GET {

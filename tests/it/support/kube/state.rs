@@ -219,6 +219,7 @@ impl State {
                 let is_ready = if switches.pods_become_ready { "True" } else { "False" };
                 object["status"] = json!({
                     "conditions": [{ "type": "Ready", "status": is_ready }],
+                    "podIP": "10.0.0.9",
                     "containerStatuses": if switches.pods_become_ready { json!([]) } else { json!([{ "state": waiting }]) },
                 });
             }

@@ -1,5 +1,7 @@
 //! The faults that tests inject into the mock.
 
+use serde_json::Value;
+
 use super::path::ResourcePath;
 use super::state::State;
 
@@ -11,6 +13,8 @@ pub(crate) struct Switches {
     pub pods_become_ready: bool,
     /// Whether the quota's controller counts.
     pub quota_is_counted: bool,
+    /// Whether a network policy keeps the pods of its namespace from each other.
+    pub policies_are_enforced: bool,
     /// Whether a deleted namespace stays terminating until the switch is cleared.
     pub deletions_hang: bool,
     /// Writes of this plural wait until the switch is cleared.
@@ -34,6 +38,7 @@ impl Default for Switches {
         Self {
             pods_become_ready: true,
             quota_is_counted: true,
+            policies_are_enforced: true,
             deletions_hang: false,
             hold: None,
             hold_reads: None,
@@ -56,6 +61,20 @@ pub(crate) struct LastWrite {
 }
 
 impl State {
+    /// Whether the pods of a namespace reach each other.
+    pub(super) fn has_open_pods(&self, namespace: &str) -> bool {
+        let has_policy = self.list_content(namespace).iter().any(|((plural, ..), _)| plural == "networkpolicies");
+        !(has_policy && self.switches.borrow().policies_are_enforced)
+    }
+
+    /// Gives an object whose name the API server is to choose one.
+    pub(super) fn choose_name(&self, mut object: Value) -> Value {
+        if let Some(prefix) = object["metadata"]["generateName"].as_str() {
+            object["metadata"]["name"] = format!("{prefix}{}", self.writes().len()).into();
+        }
+        object
+    }
+
     /// Keeps a list of one namespace waiting while the switch says so.
     pub(super) async fn hold_list(&self, path: &ResourcePath) {
         let mut switches = self.switches.subscribe();

@@ -1,10 +1,13 @@
-//! What a learner's pods reach: by trying it where a policy engine runs, by reading the policies everywhere.
+//! What a learner's pods reach, by trying it, and the policies that say so.
 
-use k8s_openapi::api::core::v1::{Pod, Service};
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
-use kube::api::ListParams;
+use kube::api::{ListParams, LogParams, PostParams};
 use kube::{Api, Client};
+use seaworthy::cluster::PolicyEnforcement;
 use serde_json::{Value, json};
 
 use crate::Site;
@@ -33,29 +36,31 @@ async fn read_dns_ports(client: &Client) -> Vec<Value> {
     ports
 }
 
-/// Whether something in the cluster enforces network policies.
-async fn is_enforced(client: &Client) -> bool {
-    let engines = ["kube-router", "calico", "cilium", "antrea", "weave", "kube-network-policies"];
-    let pods: Api<Pod> = Api::all(client.clone());
-    let pods = pods.list(&ListParams::default()).await.unwrap().items;
-    let has_pod = pods
-        .iter()
-        .filter_map(|pod| pod.metadata.name.as_ref())
-        .any(|name| engines.iter().any(|engine| name.contains(engine)));
-    // The local cluster's runs beside the kubelet, as a process of the machine.
-    let processes = std::fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("cmdline")).ok());
-    has_pod || processes.into_iter().any(|line| line.split('\0').take(2).any(|word| word.ends_with("kube-router")))
+/// The address of the lab's service of a session, and that of its pod.
+async fn read_addresses(client: &Client, namespace: &str) -> (String, String) {
+    let services: Api<Service> = Api::namespaced(client.clone(), namespace);
+    let service = services.get("qotm").await.unwrap().spec.unwrap().cluster_ip.unwrap();
+    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
+    let of_qotm = ListParams::default().labels("app.kubernetes.io/name=qotm");
+    let pod = pods.list(&of_qotm).await.unwrap().items.remove(0);
+    (service, pod.status.unwrap().pod_ip.unwrap())
+}
+
+/// Where the kubelet of some node listens.
+async fn read_kubelet(client: &Client) -> String {
+    let nodes: Api<Node> = Api::all(client.clone());
+    let status = nodes.list(&ListParams::default()).await.unwrap().items.remove(0).status.unwrap();
+    let addresses = status.addresses.unwrap();
+    let address = addresses.iter().find(|address| address.type_ == "InternalIP").unwrap();
+    format!("{}:{}", address.address, status.daemon_endpoints.unwrap().kubelet_endpoint.unwrap().port)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn policies_open_dns_the_api_server_and_the_own_namespace_and_another_learner_is_refused_if_an_engine_runs() {
+async fn the_policies_of_a_session_open_its_namespace_dns_and_the_api_server() {
     let site = Site::spawn().await;
-    let (ada, ben) = (site.learner("ada").await, site.learner("ben").await);
-    let (own, other) = (site.start(&ada).await, site.start(&ben).await);
+    let ada = site.learner("ada").await;
+    let own = site.start(&ada).await;
     let admin = client(None).await;
-
     let policies = read_policies(&admin, &own.namespace).await;
     let names: Vec<&str> = policies.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["api-server", "default-deny", "dns", "own-namespace"]);
@@ -70,25 +75,87 @@ async fn policies_open_dns_the_api_server_and_the_own_namespace_and_another_lear
     let cidrs =
         api_server["egress"].as_array().unwrap().iter().map(|rule| rule["to"][0]["ipBlock"]["cidr"].as_str().unwrap());
     assert!(cidrs.clone().all(|cidr| cidr.ends_with("/32") || cidr.ends_with("/128")), "{api_server}");
+    site.stop(&ada).await;
+    site.shut_down().await;
+}
 
-    if is_enforced(&admin).await {
-        let services: Api<Service> = Api::namespaced(admin.clone(), &other.namespace);
-        let service = services.get("qotm").await.unwrap().spec.unwrap().cluster_ip.unwrap();
-        let pods: Api<Pod> = Api::namespaced(admin.clone(), &other.namespace);
-        let pod =
-            pods.list(&ListParams::default().labels("app.kubernetes.io/name=qotm")).await.unwrap().items.remove(0);
-        let pod = pod.status.unwrap().pod_ip.unwrap();
-        for (url, expected) in [
-            ("http://qotm/healthz".to_owned(), true),
-            (format!("http://qotm.{}/healthz", other.namespace), false),
-            (format!("http://{service}/healthz"), false),
-            (format!("http://{pod}:8080/healthz"), false),
-        ] {
-            let command = ["curl", "--silent", "--max-time", "3", "--output", "/dev/null", &url];
-            let outcome = site.app.cluster.run_in_pod(&own.namespace, "toolbox", "toolbox", &command).await.unwrap();
-            assert_eq!(outcome.is_success, expected, "{url}: {}", outcome.output);
-        }
+#[tokio::test(flavor = "multi_thread")]
+async fn a_learner_reaches_their_own_service_dns_and_the_api_server_and_nothing_of_another_or_of_the_node() {
+    let site = Site::spawn().await;
+    assert_eq!(site.app.cluster.probe_policies().await, PolicyEnforcement::Enforced);
+    let (ada, ben) = (site.learner("ada").await, site.learner("ben").await);
+    let (own, other) = (site.start(&ada).await, site.start(&ben).await);
+    let admin = client(None).await;
+    let (service, pod) = read_addresses(&admin, &other.namespace).await;
+    let kubelet = read_kubelet(&admin).await;
+    for (url, expected) in [
+        ("http://qotm/healthz".to_owned(), true),
+        ("https://kubernetes.default.svc/version".to_owned(), true),
+        (format!("http://qotm.{}/healthz", other.namespace), false),
+        (format!("http://{service}/healthz"), false),
+        (format!("http://{pod}:8080/healthz"), false),
+        (format!("https://{kubelet}/healthz"), false),
+    ] {
+        let command = ["curl", "--silent", "--insecure", "--max-time", "3", "--output", "/dev/null", &url];
+        let outcome = site.app.cluster.run_in_pod(&own.namespace, "toolbox", "toolbox", &command).await.unwrap();
+        assert_eq!(outcome.is_success, expected, "{url}: {}", outcome.output);
     }
+    for name in ["kubernetes.default.svc.cluster.local", "qotm"] {
+        let command = ["getent", "hosts", name];
+        let outcome = site.app.cluster.run_in_pod(&own.namespace, "toolbox", "toolbox", &command).await.unwrap();
+        assert!(outcome.is_success, "{name} is not resolved: {}", outcome.output);
+    }
+    site.stop(&ada).await;
+    site.stop(&ben).await;
+    site.shut_down().await;
+}
+
+/// A pod that from its first moment on tries another learner's pod and its own Service, and ends once the latter answers.
+fn eager_pod(own: &str, other: &str) -> Pod {
+    let script = format!(
+        "begun=$(date +%s%3N); for try in $(seq 600); do \
+           curl -s -m 0.2 -o /dev/null http://{other}:8080/healthz && echo reached another; \
+           curl -s -m 0.2 -o /dev/null http://{own}/healthz && break; \
+         done; echo $(($(date +%s%3N) - begun)) ms until its own Service; \
+         for try in $(seq 20); do curl -s -m 0.2 -o /dev/null http://{other}:8080/healthz && echo reached another; done; \
+         echo end"
+    );
+    serde_json::from_value(json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "eager" },
+        "spec": {
+            "restartPolicy": "Never", "terminationGracePeriodSeconds": 1,
+            "securityContext": { "runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": { "type": "RuntimeDefault" } },
+            "containers": [{
+                "name": "eager", "image": "seaworthy.local/toolbox:1", "command": ["bash", "-c", script],
+                "securityContext": { "allowPrivilegeEscalation": false, "capabilities": { "drop": ["ALL"] } },
+            }],
+        },
+    }))
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stdout, reason = "how long its policies took is worth reading")]
+async fn a_new_pod_never_reaches_another_learner_not_even_before_its_policies_are_in_force() {
+    let site = Site::spawn().await;
+    let (ada, ben) = (site.learner("ada").await, site.learner("ben").await);
+    let (own, other) = (site.start(&ada).await, site.start(&ben).await);
+    let admin = client(None).await;
+    let (service, _) = read_addresses(&admin, &own.namespace).await;
+    let (_, another) = read_addresses(&admin, &other.namespace).await;
+    let pods: Api<Pod> = Api::namespaced(admin.clone(), &own.namespace);
+    pods.create(&PostParams::default(), &eager_pod(&service, &another)).await.unwrap();
+    let begun = Instant::now();
+    let said = loop {
+        let said = pods.logs("eager", &LogParams::default()).await.unwrap_or_default();
+        if said.ends_with("end\n") {
+            break said;
+        }
+        assert!(begun.elapsed() < Duration::from_mins(1), "it does not end: {said:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    println!("a new pod took {}", said.replace('\n', ", "));
+    assert!(!said.contains("reached another"), "{said}");
     site.stop(&ada).await;
     site.stop(&ben).await;
     site.shut_down().await;

@@ -22,6 +22,7 @@ impl Program {
             .env("SEAWORTHY_SERVER__SECRET", config.server.secret.as_ref().unwrap().expose())
             .env("SEAWORTHY_DATABASE__URL", config.database.url.expose())
             .env("SEAWORTHY_CLUSTER__KUBECONFIG", config.cluster.kubeconfig.as_ref().unwrap())
+            .env("SEAWORTHY_CLUSTER__POLICY_PROBE_MINUTES", "0")
             .stderr(Stdio::null())
             .spawn()
             .unwrap();

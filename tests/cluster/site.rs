@@ -134,6 +134,8 @@ pub(crate) fn configure(folder: &Path, adjust: impl FnOnce(&mut Config, &Path)) 
     config.accounts.hash_memory_kib = 8;
     config.accounts.hash_passes = 1;
     config.cluster.kubeconfig = Some(kubeconfig());
+    // Each site of this suite would make pods of its own.
+    config.cluster.policy_probe_minutes = 0;
     adjust(&mut config, folder);
     config
 }

@@ -128,7 +128,9 @@ const NetworkPolicyController = "network-policy-controller"
 // NetworkPolicies turns network policies into firewall rules.
 func NetworkPolicies(folder layout.Layout) process.Program {
 	return component(folder, NetworkPolicyController,
-		"--kubeconfig="+folder.Credential(NetworkPolicyController+".kubeconfig"))
+		"--kubeconfig="+folder.Credential(NetworkPolicyController+".kubeconfig"),
+		"--tools="+folder.PolicyTools(),
+	)
 }
 
 // Proxy turns Services into firewall rules.

@@ -116,6 +116,9 @@ func (l Layout) Config(name string) string { return l.in("config", name) }
 // NetworkConfig is the folder that containerd reads its pod network from.
 func (l Layout) NetworkConfig() string { return l.in("config", "network") }
 
+// PolicyTools holds the firewall's commands as the network policy controller finds them.
+func (l Layout) PolicyTools() string { return l.in("config", "network-policy") }
+
 // NetworkLeases is where the pod network records which address belongs to which pod.
 func (l Layout) NetworkLeases() string { return l.in("run", "network") }
 
@@ -146,6 +149,7 @@ func (l Layout) Folders() map[string]uint32 {
 		l.in("credentials"):      0o700,
 		l.in("config"):           0o755,
 		l.NetworkConfig():        0o755,
+		l.PolicyTools():          0o755,
 		l.NetworkLeases():        0o755,
 		l.EtcdData():             0o700,
 		l.KubeletRoot():          0o750,

@@ -27,6 +27,8 @@ import (
 const (
 	// cacheTimeout is how long the first lists of pods, namespaces and policies may take.
 	cacheTimeout = time.Minute
+	// syncPeriod is how long a synchronization that failed stays undone where nothing else changes.
+	syncPeriod = time.Minute
 	// restartDelay keeps a fault that lasts from using the processor.
 	restartDelay = time.Second
 )
@@ -35,9 +37,14 @@ const (
 func Main(arguments []string) int {
 	flags := flag.NewFlagSet(arguments[0], flag.ContinueOnError)
 	kubeconfig := flags.String("kubeconfig", "", "the credentials to read pods, namespaces and policies with")
+	tools := flags.String("tools", "", "the folder for the firewall's commands as the controller is to find them")
 	klog.InitFlags(flags)
 	if err := flags.Parse(arguments[1:]); err != nil {
 		return 2
+	}
+	if err := useTools(*tools); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	klog.OsExit = restart
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -83,6 +90,7 @@ func run(ctx context.Context, kubeconfig string) error {
 	}
 	settings := options.NewKubeRouterConfig()
 	settings.ClusterIPCIDRs = []string{layout.ServiceRange}
+	settings.IPTablesSyncPeriod = syncPeriod
 	settings.EnableIPv4 = true // pods have no IPv6 here: the cluster's own rules refuse it
 	rules, sets, err := netpol.NewIPTablesHandlers(settings)
 	if err != nil {

@@ -1,6 +1,7 @@
 package networkpolicy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,14 @@ func (h behindRefusals) List(table, chain string) ([]string, error) {
 		return append(rules[:1:1], rules[1+hidden:]...), nil
 	}
 	return rules, err
+}
+
+// ListChains leaves out the chains of the last synchronization, which the next one's restore deletes.
+func (h behindRefusals) ListChains(table string) ([]string, error) {
+	chains, err := h.IPTablesHandler.ListChains(table)
+	return slices.DeleteFunc(chains, func(chain string) bool {
+		return strings.HasPrefix(chain, "KUBE-POD-FW-") || strings.HasPrefix(chain, "KUBE-NWPLCY-")
+	}), err
 }
 
 // refusals counts the rules up to the one that leads to the cluster's refusals. The first line is the chain itself.

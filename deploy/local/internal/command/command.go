@@ -32,6 +32,7 @@ Usage:
   seaworthy-cluster down [--dir DIR] [--purge]         stop it; --purge removes its data too
   seaworthy-cluster status [--dir DIR] [--json]        say how it is; exit code 0 when it is ready
   seaworthy-cluster load-image [--dir DIR] TAR...      give it images from archives
+  seaworthy-cluster add [--dir DIR] NAME FOLDER        give it a part: FOLDER/images/*.tar and FOLDER/objects.yaml
   seaworthy-cluster kubectl ...                        the usual command line, with KUBECONFIG or --kubeconfig
   seaworthy-cluster COMPONENT ...                      be etcd, coredns, kube-apiserver, kube-controller-manager,
                                                        kube-scheduler, network-policy-controller, kubelet or kube-proxy
@@ -41,7 +42,7 @@ Flags:
   --json           print DIR/status.json as it is
   --purge          remove DIR after stopping
 
-In DIR: kubeconfig (once it is ready), status.json (how far a start is), logs/.
+In DIR: kubeconfig (once it is ready), status.json (how far a start is), parts/NAME.status.json (the same of a part), logs/.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 this machine cannot run it (the message says what to do).
 `
 
@@ -114,6 +115,8 @@ func runVerb(ctx context.Context, name string, arguments []string, out io.Writer
 		return lifecycle.Down(ctx, folder, v.purge, out)
 	case "load-image":
 		return lifecycle.LoadImages(ctx, folder, v.flags.Args(), out)
+	case "add":
+		return lifecycle.Add(ctx, folder, v.flags.Arg(0), v.flags.Arg(1), out)
 	default:
 		if v.json {
 			return lifecycle.PrintRawStatus(folder, out)
@@ -134,7 +137,7 @@ func read(name string, arguments []string) (*verb, error) {
 		v.flags.BoolVar(&v.purge, "purge", false, "")
 	case "status":
 		v.flags.BoolVar(&v.json, "json", false, "")
-	case "load-image":
+	case "load-image", "add":
 	default:
 		return nil, usageError{fmt.Errorf("there is no command %q; see seaworthy-cluster help", name)}
 	}
@@ -144,13 +147,19 @@ func read(name string, arguments []string) (*verb, error) {
 		}
 		return nil, usageError{fmt.Errorf("%w; see seaworthy-cluster help", err)}
 	}
-	if name == "load-image" && v.flags.NArg() == 0 {
-		return nil, usageError{errors.New("load-image wants the path of at least one image archive")}
+	return v, checkArguments(name, v.flags)
+}
+
+func checkArguments(name string, flags *flag.FlagSet) error {
+	switch {
+	case name == "load-image" && flags.NArg() == 0:
+		return usageError{errors.New("load-image wants the path of at least one image archive")}
+	case name == "add" && flags.NArg() != 2:
+		return usageError{errors.New("add wants the name of a part and its folder")}
+	case name != "load-image" && name != "add" && flags.NArg() > 0:
+		return usageError{fmt.Errorf("%s does not know what to do with %q", name, flags.Arg(0))}
 	}
-	if name != "load-image" && v.flags.NArg() > 0 {
-		return nil, usageError{fmt.Errorf("%s does not know what to do with %q", name, v.flags.Arg(0))}
-	}
-	return v, nil
+	return nil
 }
 
 // resourcesIn looks beside the program when no folder is named.

@@ -7,11 +7,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"seaworthy/deploy/local/internal/layout"
@@ -19,7 +21,12 @@ import (
 
 // Client is a connection to the API server.
 type Client struct {
-	http *http.Client
+	http   *http.Client
+	server string
+
+	mutex sync.Mutex
+	// resources are the kinds that the API server said it serves, by version.
+	resources map[string][]resource
 }
 
 // Object is a Kubernetes object as it stands in a manifest.
@@ -41,7 +48,11 @@ func New(folder layout.Layout) (*Client, error) {
 		TLSClientConfig:     &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
 		MaxIdleConnsPerHost: 8,
 	}
-	return &Client{http: &http.Client{Transport: transport, Timeout: 30 * time.Second}}, nil
+	return &Client{
+		http:      &http.Client{Transport: transport, Timeout: 30 * time.Second},
+		server:    layout.APIServerURL(),
+		resources: map[string][]resource{},
+	}, nil
 }
 
 // IsReady tells whether the API server takes requests, and why not.
@@ -75,7 +86,11 @@ func (c *Client) Get(ctx context.Context, path string) (Object, error) {
 
 // Apply makes the object be as given, whatever of it there is already.
 func (c *Client) Apply(ctx context.Context, object Object) error {
-	path, err := pathOf(object)
+	reference, err := object.Reference()
+	if err != nil {
+		return err
+	}
+	path, err := c.pathOf(ctx, reference)
 	if err != nil {
 		return err
 	}
@@ -87,8 +102,42 @@ func (c *Client) Apply(ctx context.Context, object Object) error {
 	return err
 }
 
+// Find fetches an object by its name.
+func (c *Client) Find(ctx context.Context, reference Reference) (Object, error) {
+	path, err := c.pathOf(ctx, reference)
+	if err != nil {
+		return nil, err
+	}
+	return c.Get(ctx, path)
+}
+
+// Delete removes an object; one that is gone already is no error.
+func (c *Client) Delete(ctx context.Context, reference Reference) error {
+	path, err := c.pathOf(ctx, reference)
+	if err != nil {
+		return err
+	}
+	_, err = c.call(ctx, http.MethodDelete, path, nil)
+	var refused *StatusError
+	if errors.As(err, &refused) && refused.Code == http.StatusNotFound {
+		return nil
+	}
+	return err
+}
+
+// StatusError is a refusal by the API server.
+type StatusError struct {
+	Method, Path string
+	Code         int
+	Message      string
+}
+
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("%s %s: %d %s: %s", e.Method, e.Path, e.Code, http.StatusText(e.Code), e.Message)
+}
+
 func (c *Client) call(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, method, layout.APIServerURL()+path, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, c.server+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +154,7 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte) ([]
 		return nil, fmt.Errorf("the API server broke off its answer: %w", err)
 	}
 	if response.StatusCode >= http.StatusMultipleChoices {
-		return nil, fmt.Errorf("%s %s: %s: %s", method, path, response.Status, message(content))
+		return nil, &StatusError{Method: method, Path: path, Code: response.StatusCode, Message: message(content)}
 	}
 	return content, nil
 }

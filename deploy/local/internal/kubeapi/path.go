@@ -1,41 +1,103 @@
 package kubeapi
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 )
 
-// clusterScoped are the kinds among those that the cluster applies which belong to no namespace.
-var clusterScoped = map[string]bool{
-	"ClusterRole":              true,
-	"ClusterRoleBinding":       true,
-	"CustomResourceDefinition": true,
-	"Namespace":                true,
+// Reference names an object without its content.
+type Reference struct {
+	Version   string `json:"apiVersion"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
 }
 
-// pathOf gives the object's place in the API.
-func pathOf(object Object) (string, error) {
-	version, _ := object["apiVersion"].(string)
-	kind, _ := object["kind"].(string)
-	metadata, _ := object["metadata"].(map[string]any)
-	name, _ := metadata["name"].(string)
-	namespace, _ := metadata["namespace"].(string)
-	if version == "" || kind == "" || name == "" {
-		return "", fmt.Errorf("an object needs apiVersion, kind and name: %v", object)
+func (r Reference) String() string {
+	if r.Namespace == "" {
+		return r.Kind + " " + r.Name
 	}
-	path := "/apis/" + version
-	if !strings.Contains(version, "/") {
-		path = "/api/" + version
+	return r.Kind + " " + r.Namespace + "/" + r.Name
+}
+
+// Reference gives the object's own name.
+func (o Object) Reference() (Reference, error) {
+	metadata, _ := o["metadata"].(map[string]any)
+	reference := Reference{}
+	reference.Version, _ = o["apiVersion"].(string)
+	reference.Kind, _ = o["kind"].(string)
+	reference.Name, _ = metadata["name"].(string)
+	reference.Namespace, _ = metadata["namespace"].(string)
+	if reference.Version == "" || reference.Kind == "" || reference.Name == "" {
+		return reference, fmt.Errorf("an object needs apiVersion, kind and name: %v", o)
 	}
-	if !clusterScoped[kind] {
-		if namespace == "" {
-			return "", fmt.Errorf("%s %s has no namespace", kind, name)
+	return reference, nil
+}
+
+// resource is how the API server serves a kind.
+type resource struct {
+	Name       string `json:"name"`
+	Kind       string `json:"kind"`
+	Namespaced bool   `json:"namespaced"`
+}
+
+// pathOf gives the object's place in the API, as the API server itself says where its kind is served.
+func (c *Client) pathOf(ctx context.Context, reference Reference) (string, error) {
+	served, err := c.resourcesOf(ctx, reference.Version)
+	if err != nil {
+		return "", err
+	}
+	for _, resource := range served {
+		if resource.Kind != reference.Kind || strings.Contains(resource.Name, "/") {
+			continue
 		}
-		path += "/namespaces/" + namespace
+		path := root(reference.Version)
+		if resource.Namespaced {
+			if reference.Namespace == "" {
+				return "", fmt.Errorf("%s %s has no namespace", reference.Kind, reference.Name)
+			}
+			path += "/namespaces/" + reference.Namespace
+		}
+		return path + "/" + resource.Name + "/" + reference.Name, nil
 	}
-	resource := strings.ToLower(kind)
-	if !strings.HasSuffix(resource, "s") {
-		resource += "s"
+	// A CRD that was established a moment ago may be missing from an older answer.
+	c.forget(reference.Version)
+	return "", fmt.Errorf("the API server does not serve the kind %s of %s", reference.Kind, reference.Version)
+}
+
+func (c *Client) resourcesOf(ctx context.Context, version string) ([]resource, error) {
+	c.mutex.Lock()
+	known, found := c.resources[version]
+	c.mutex.Unlock()
+	if found {
+		return known, nil
 	}
-	return path + "/" + resource + "/" + name, nil
+	content, err := c.call(ctx, http.MethodGet, root(version), nil)
+	if err != nil {
+		return nil, err
+	}
+	list := struct{ Resources []resource }{}
+	if err := json.Unmarshal(content, &list); err != nil {
+		return nil, err
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.resources[version] = list.Resources
+	return list.Resources, nil
+}
+
+func (c *Client) forget(version string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	delete(c.resources, version)
+}
+
+func root(version string) string {
+	if strings.Contains(version, "/") {
+		return "/apis/" + version
+	}
+	return "/api/" + version
 }

@@ -116,6 +116,15 @@ func (l Layout) Config(name string) string { return l.in("config", name) }
 // NetworkConfig is the folder that containerd reads its pod network from.
 func (l Layout) NetworkConfig() string { return l.in("config", "network") }
 
+// Parts holds what is known of the parts that were added.
+func (l Layout) Parts() string { return l.in("parts") }
+
+// PartStatus is the file in which the adding of a part says how far it is.
+func (l Layout) PartStatus(name string) string { return l.in("parts", name+".status.json") }
+
+// PartObjects lists the objects that a part applied.
+func (l Layout) PartObjects(name string) string { return l.in("parts", name+".objects.json") }
+
 // PolicyTools holds the firewall's commands as the network policy controller finds them.
 func (l Layout) PolicyTools() string { return l.in("config", "network-policy") }
 
@@ -151,6 +160,7 @@ func (l Layout) Folders() map[string]uint32 {
 		l.NetworkConfig():        0o755,
 		l.PolicyTools():          0o755,
 		l.NetworkLeases():        0o755,
+		l.Parts():                0o755,
 		l.EtcdData():             0o700,
 		l.KubeletRoot():          0o750,
 		l.in("kubelet-plugins"):  0o755,

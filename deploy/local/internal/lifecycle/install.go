@@ -12,6 +12,10 @@ import (
 
 // installBinary copies this program into the cluster's folder, unless the same is there.
 func installBinary(folder layout.Layout) error {
+	isThere, err := isInstalled(folder)
+	if err != nil || isThere {
+		return err
+	}
 	own, err := os.Executable()
 	if err != nil {
 		return err
@@ -20,14 +24,24 @@ func installBinary(folder layout.Layout) error {
 	if err != nil {
 		return err
 	}
-	installed, err := os.Stat(folder.Binary())
-	if err == nil && installed.Size() == source.Size() && installed.ModTime().Equal(source.ModTime()) {
-		return nil
-	}
 	if err := copyFile(own, folder.Binary()); err != nil {
 		return fmt.Errorf("the program cannot be copied to %s: %w", folder.Binary(), err)
 	}
 	return os.Chtimes(folder.Binary(), source.ModTime(), source.ModTime())
+}
+
+// isInstalled tells whether the program in the cluster's folder is a copy of this one.
+func isInstalled(folder layout.Layout) (bool, error) {
+	own, err := os.Executable()
+	if err != nil {
+		return false, err
+	}
+	source, err := os.Stat(own)
+	if err != nil {
+		return false, err
+	}
+	installed, err := os.Stat(folder.Binary())
+	return err == nil && installed.Size() == source.Size() && installed.ModTime().Equal(source.ModTime()), nil
 }
 
 func copyFile(from, to string) error {

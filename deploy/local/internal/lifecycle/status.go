@@ -12,6 +12,7 @@ import (
 	"seaworthy/deploy/local/internal/host"
 	"seaworthy/deploy/local/internal/kubeapi"
 	"seaworthy/deploy/local/internal/layout"
+	"seaworthy/deploy/local/internal/parts"
 	"seaworthy/deploy/local/internal/process"
 	"seaworthy/deploy/local/internal/progress"
 	"seaworthy/deploy/local/internal/runtime"
@@ -59,7 +60,23 @@ func PrintStatus(ctx context.Context, folder layout.Layout, out io.Writer) error
 		fmt.Fprintln(out, "Not every process runs. `seaworthy-cluster up` starts the cluster again with its data.")
 		return ErrNotReady
 	}
+	if err := printParts(folder, out); err != nil {
+		return err
+	}
 	return printAPIServer(ctx, folder, out)
+}
+
+// printParts lists what was added; a part that failed leaves the cluster itself ready.
+func printParts(folder layout.Layout, out io.Writer) error {
+	statuses, err := parts.ListStatuses(folder)
+	for _, part := range statuses {
+		state := string(part.Phase)
+		if part.Phase != progress.Ready && part.Detail != "" {
+			state += ": " + part.Detail
+		}
+		fmt.Fprintf(out, "Part        %-16s %s\n", part.Name, state)
+	}
+	return err
 }
 
 func printProcesses(folder layout.Layout, out io.Writer) bool {

@@ -87,6 +87,9 @@ func start(ctx context.Context, folder layout.Layout, resources Resources, repor
 // refresh gives a running cluster the images that were rebuilt since it started.
 func refresh(folder layout.Layout, resources Resources, out io.Writer) error {
 	fmt.Fprintf(out, "The cluster in %s is running already.\n", folder.Dir)
+	if same, err := isInstalled(folder); err == nil && !same {
+		fmt.Fprintln(out, "It is of another version than this program: stop it, and the next start is of this one.")
+	}
 	archives, err := runtime.ListArchives(resources.Images)
 	if err != nil {
 		return err

@@ -25,18 +25,18 @@ var apiServerManifest string
 // APIServer is where the Service named kubernetes leads; the API server does not write it itself, because it would
 // take its own address for that of another machine's.
 func APIServer() ([]kubeapi.Object, error) {
-	return parse(strings.NewReplacer(
+	return Parse(strings.NewReplacer(
 		"NODE_ADDRESS", layout.NodeAddress,
 		"API_SERVER_PORT", fmt.Sprint(layout.APIServerPort),
 	).Replace(apiServerManifest))
 }
 
 // NetworkPolicies are the rights of the component that enforces network policies.
-func NetworkPolicies() ([]kubeapi.Object, error) { return parse(networkPolicyManifest) }
+func NetworkPolicies() ([]kubeapi.Object, error) { return Parse(networkPolicyManifest) }
 
 // DNS is CoreDNS, run from the cluster's own binary.
 func DNS(folder layout.Layout) ([]kubeapi.Object, error) {
-	return parse(strings.NewReplacer(
+	return Parse(strings.NewReplacer(
 		"DNS_ADDRESS", layout.DNSServiceAddress,
 		"CLUSTER_DOMAIN", layout.ClusterDomain,
 		"PAUSE_IMAGE", layout.PauseImage,
@@ -50,7 +50,7 @@ func EmissaryCRDs(path string) ([]kubeapi.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	definitions, err := parse(string(content))
+	definitions, err := Parse(string(content))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -82,8 +82,8 @@ func keepServedVersion(definition kubeapi.Object) error {
 	return fmt.Errorf("%v has no version v3alpha1", definition["metadata"])
 }
 
-// parse reads the documents of a YAML file.
-func parse(manifest string) ([]kubeapi.Object, error) {
+// Parse reads the documents of a YAML file.
+func Parse(manifest string) ([]kubeapi.Object, error) {
 	var objects []kubeapi.Object
 	for _, document := range strings.Split("\n"+manifest, "\n---") {
 		object := kubeapi.Object{}

@@ -65,7 +65,7 @@ func TestEmissaryCRDsNeedNoWebhook(t *testing.T) {
 }
 
 func TestADefinitionWithoutTheVersionIsRefused(t *testing.T) {
-	crds, err := parse(strings.ReplaceAll(definition, "v3alpha1", "v4"))
+	crds, err := Parse(strings.ReplaceAll(definition, "v3alpha1", "v4"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ struct Memory {
 }
 
 /// Everything the cluster holds.
+#[derive(Default)]
 pub(super) struct State {
     memory: Mutex<Memory>,
     pub(super) switches: watch::Sender<Switches>,
@@ -30,22 +31,6 @@ pub(super) struct State {
     execs: AtomicU64,
     is_hanging: watch::Sender<bool>,
     watches: Mutex<Vec<(String, Weak<()>)>>,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self {
-            memory: Mutex::default(),
-            switches: watch::Sender::new(Switches::default()),
-            changes: watch::Sender::new(0),
-            is_down: watch::Sender::new(false),
-            reads: Mutex::default(),
-            writes_begun: AtomicU64::new(0),
-            execs: AtomicU64::new(0),
-            is_hanging: watch::Sender::new(false),
-            watches: Mutex::default(),
-        }
-    }
 }
 
 pub(super) fn failure(code: u16, (reason, message): (&str, &str), name: &str) -> Value {

@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Email, FirstAdminLink, NewPerson, Role, SignUpFaults};
 use crate::app::{self, App, Environment};
-use crate::cluster::Cluster;
 use crate::config::Config;
+use crate::labs::{Lab, LabParts};
 use crate::{db, server, telemetry};
 
 /// A self-hosted learning platform for Kubernetes courses.
@@ -180,14 +180,29 @@ async fn check(config: &Config, is_cluster_checked: bool) -> anyhow::Result<()> 
     })?;
     app.checkpoints.check_rules().await?;
     print_line("Configuration, content, templates and database are sound.")?;
-    if is_cluster_checked { check_cluster(&app.cluster).await } else { Ok(()) }
+    if is_cluster_checked { check_cluster(&app).await } else { Ok(()) }
 }
 
 /// Says how the cluster is; an error when labs cannot run on it.
-async fn check_cluster(cluster: &Cluster) -> anyhow::Result<()> {
-    let version = cluster.find_version().await?;
+async fn check_cluster(app: &App) -> anyhow::Result<()> {
+    let version = app.cluster.find_version().await?;
     print_line(&format!("The cluster answers: Kubernetes {version}."))?;
-    print_line(&cluster.probe_policies().await.to_string())
+    for part in app.cluster.find_parts().await? {
+        print_line(&part.to_string())?;
+    }
+    for lab in app.labs.catalogue().list() {
+        print_line(&describe_readiness(lab, &app.labs.lab_parts(lab)))?;
+    }
+    print_line(&app.cluster.probe_policies().await.to_string())
+}
+
+/// Whether a lab can run, in a line.
+fn describe_readiness(lab: &Lab, parts: &LabParts) -> String {
+    if parts.missing.is_empty() {
+        return format!("Lab {}: it can run.", lab.name);
+    }
+    let missing: Vec<String> = parts.missing.iter().map(|part| part.kind.to_string().to_lowercase()).collect();
+    format!("Lab {}: it cannot run without {}.", lab.name, missing.join(", "))
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {

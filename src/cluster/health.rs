@@ -62,9 +62,13 @@ impl Cluster {
     }
 
     /// Probes the cluster until `stop`, so that pages find a fresh result: every few seconds whether it answers, and now and
-    /// then whether it enforces network policies.
+    /// then what parts it has and whether it enforces network policies.
     pub async fn keep_probing(&self, stop: CancellationToken) {
-        tokio::join!(self.keep_probing_health(&stop), Box::pin(self.keep_probing_policies(&stop)));
+        tokio::join!(
+            self.keep_probing_health(&stop),
+            Box::pin(self.keep_finding_parts(&stop)),
+            Box::pin(self.keep_probing_policies(&stop)),
+        );
     }
 
     async fn keep_probing_health(&self, stop: &CancellationToken) {

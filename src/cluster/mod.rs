@@ -14,6 +14,7 @@
 //! | `access.rs` | the kubeconfig of a learner |
 //! | `bootstrap/` | the cluster-scoped objects, and what the objects of a session depend on |
 //! | `enforcement/` | whether network policies are enforced |
+//! | `parts/` | the ingress, the mesh and the like, where the cluster has them |
 //! | `health.rs`, `progress.rs` | whether the cluster answers, and how far the local one's start is |
 //!
 //! # Why no client-side rate limit
@@ -27,6 +28,7 @@ mod enforcement;
 mod error;
 mod health;
 mod objects;
+mod parts;
 mod progress;
 mod removal;
 mod script;
@@ -46,6 +48,7 @@ use crate::clock::Clock;
 use connection::{Connection, Source};
 use enforcement::Enforcement;
 use health::Health;
+use parts::Parts;
 
 pub use bootstrap::{
     ALLOWED_IMAGES_ANNOTATION, ApiServerAddress, ClusterInfo, DnsPort, DnsService, LAB_DOMAIN_ANNOTATION,
@@ -54,6 +57,7 @@ pub use bootstrap::{
 pub use enforcement::PolicyEnforcement;
 pub use error::ClusterError;
 pub use objects::ObjectName;
+pub use parts::{Part, PartKind, PartState, ServiceAddress};
 pub use progress::ClusterState;
 pub use removal::Removal;
 pub use script::ScriptOutcome;
@@ -79,6 +83,7 @@ pub struct Cluster {
     connection: Arc<RwLock<Option<Arc<Connection>>>>,
     health: Health,
     enforcement: Enforcement,
+    parts: Parts,
     runtime: Handle,
 }
 
@@ -93,6 +98,7 @@ impl Cluster {
             connection: Arc::default(),
             health: Health::default(),
             enforcement: Enforcement::default(),
+            parts: Parts::default(),
             runtime: Handle::current(),
         }
     }

@@ -106,6 +106,11 @@ impl Progress {
         }
     }
 
+    /// Why the start failed, if it did.
+    pub(super) fn failure(&self) -> Option<&str> {
+        (self.phase == Phase::Failed).then_some(self.detail.as_str())
+    }
+
     fn is_stale(&self, now: Timestamp) -> bool {
         Timestamp::from_microsecond(self.updated_at_us).is_ok_and(|updated| now.duration_since(updated) > STALE_AFTER)
     }

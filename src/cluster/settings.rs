@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use super::parts::{PartKind, ServiceAddress};
 use crate::settings::Faults;
 
 /// Where labs run.
@@ -35,6 +36,14 @@ pub struct ClusterSettings {
     pub call_timeout_seconds: u64,
     /// How many minutes lie between two probes of whether network policies are enforced; 0 for no probes.
     pub policy_probe_minutes: u64,
+    /// The Service by which the ingress is reached, as `namespace/name`; labs that require it run only where it is.
+    pub ingress_service: ServiceAddress,
+    /// The Service of the mesh's control plane.
+    pub mesh_service: ServiceAddress,
+    /// The Service of the Prometheus that has the numbers of the ingress and the mesh.
+    pub metrics_service: ServiceAddress,
+    /// The Service of the Jaeger that takes the traces of learners' services.
+    pub traces_service: ServiceAddress,
 }
 
 impl Default for ClusterSettings {
@@ -51,6 +60,10 @@ impl Default for ClusterSettings {
             public_server: None,
             call_timeout_seconds: 10,
             policy_probe_minutes: 15,
+            ingress_service: service("emissary", "emissary-ingress"),
+            mesh_service: service("linkerd", "linkerd-identity"),
+            metrics_service: service("linkerd-viz", "prometheus"),
+            traces_service: service("observability", "jaeger"),
         }
     }
 }
@@ -87,10 +100,24 @@ impl ClusterSettings {
         faults.into_list()
     }
 
+    /// The Service by which a part is reached.
+    pub(super) fn part_service(&self, kind: PartKind) -> &ServiceAddress {
+        match kind {
+            PartKind::Ingress => &self.ingress_service,
+            PartKind::Mesh => &self.mesh_service,
+            PartKind::Metrics => &self.metrics_service,
+            PartKind::Traces => &self.traces_service,
+        }
+    }
+
     /// How long lies between two probes of network policies; `None` for no probes.
     pub(super) fn policy_probe_interval(&self) -> Option<Duration> {
         (self.policy_probe_minutes > 0).then(|| Duration::from_mins(self.policy_probe_minutes))
     }
+}
+
+fn service(namespace: &str, name: &str) -> ServiceAddress {
+    ServiceAddress { namespace: namespace.to_owned(), name: name.to_owned() }
 }
 
 /// Why a text is not the address of an API server; the text is left out, since it may hold a password.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::objects::ObjectTemplate;
+use crate::cluster::PartKind;
 use crate::lessons::{Faults, Highlighter, Links, RenderedBlock, Renderer, Source};
 use crate::text::count_visible;
 use crate::view::Html;
@@ -67,6 +68,9 @@ pub struct Lab {
     /// The guide, as its author wrote it.
     #[serde(skip)]
     pub guide_source: String,
+    /// The parts of the cluster that it needs.
+    #[serde(default)]
+    pub requires: Vec<PartKind>,
     /// What must be ready before the learner begins, beside the toolbox.
     #[serde(default)]
     pub ready: Vec<Workload>,

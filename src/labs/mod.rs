@@ -21,6 +21,7 @@
 //! | `namespaces/` | the namespaces of sessions that are over, until they are deleted |
 //! | `watches.rs` | the events of the cluster that trigger a reconcile |
 //! | `access.rs` | the terminal and the kubeconfig of a running session |
+//! | `parts.rs` | what a lab requires of its cluster and the cluster lacks |
 //! | `status.rs`, `view.rs` | a session as its page shows it |
 //! | `refusal.rs` | the errors of the verbs |
 
@@ -32,6 +33,7 @@ mod model;
 mod namespaces;
 mod objects;
 pub mod pages;
+mod parts;
 mod quota;
 mod reconcile;
 mod refusal;
@@ -52,6 +54,7 @@ use crate::db::{self, Conn};
 pub use catalogue::{Catalogue, Lab, Mutation, Solution, Workload};
 pub use manifests::TOOLBOX;
 pub use model::{LabSession, LingeringNamespace, QueuePosition, SessionId, SessionState, Step, StepRecord};
+pub use parts::LabParts;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
 pub use view::{LabSummary, SessionView};
@@ -106,6 +109,11 @@ impl Labs {
             ClusterState::Starting { step, .. } => return Err(StartError::ClusterStarting(step)),
             ClusterState::Unreachable { why, advice } => return Err(StartError::NoCluster(format!("{why} {advice}"))),
             ClusterState::Absent { advice } => return Err(StartError::NoCluster(advice)),
+        }
+        let missing = self.cluster.find_missing(&lab.requires).await?;
+        if !missing.is_empty() {
+            let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+            return Err(StartError::PartsMissing(missing.join(" ")));
         }
         let mut tx = self.core.db.write().await?;
         let used = store::lock_capacity(&mut tx).await?;

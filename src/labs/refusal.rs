@@ -12,9 +12,15 @@ pub enum StartError {
     /// The cluster is starting; this is its current step.
     #[error("the cluster is still starting: {0}")]
     ClusterStarting(String),
+    /// The cluster lacks parts that the lab requires; this says which, and why.
+    #[error("{0}")]
+    PartsMissing(String),
     /// No cluster answers; this is what to do.
     #[error("{0}")]
     NoCluster(String),
+    /// The cluster failed while its parts were looked for.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),

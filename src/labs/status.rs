@@ -3,6 +3,7 @@
 use super::Labs;
 use super::catalogue::Lab;
 use super::model::{SessionState, median, queue_position};
+use super::parts::LabParts;
 use super::view::{SessionView, ViewContext};
 use super::{namespaces, store};
 use crate::accounts::PersonId;
@@ -28,6 +29,11 @@ impl Labs {
         self.cluster.policy_enforcement()
     }
 
+    /// What the lab requires of the cluster and did not find there, or found a stand-in for, when it was last looked at.
+    pub fn lab_parts(&self, lab: &Lab) -> LabParts {
+        LabParts::of(lab, self.cluster.known_parts())
+    }
+
     /// All that a page shows of a person's session of a lab.
     pub async fn session_view(&self, person: &PersonId, lab: &Lab) -> db::Result<SessionView> {
         let cluster = self.cluster.state().await;
@@ -49,8 +55,17 @@ impl Labs {
             }
         }
         let enforcement = self.cluster.policy_enforcement();
-        let context =
-            ViewContext { steps, queue, is_namespace_terminating, typical_start_seconds, cluster, enforcement, now };
+        let parts = self.lab_parts(lab);
+        let context = ViewContext {
+            steps,
+            queue,
+            is_namespace_terminating,
+            typical_start_seconds,
+            cluster,
+            enforcement,
+            parts,
+            now,
+        };
         Ok(SessionView::new(lab, session.as_ref(), context))
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::catalogue::{Lab, Workload, no_guide};
 use super::model::{LabSession, QueuePosition, SessionId, SessionState, Step, StepRecord, sample_session};
+use super::parts::LabParts;
 use crate::cluster::{ClusterState, PolicyEnforcement};
 
 /// How long before its end a session's page begins to warn.
@@ -111,6 +112,8 @@ pub struct SessionView {
     pub cluster: ClusterState,
     /// Whether other learners' pods are kept from this session's.
     pub enforcement: PolicyEnforcement,
+    /// What the lab requires of the cluster and does not find there, or finds a stand-in for.
+    pub parts: LabParts,
     /// Whether the page may change by itself, so that it is polled.
     pub is_changing: bool,
     /// Changes whenever something on the page does.
@@ -126,6 +129,7 @@ pub(super) struct ViewContext {
     pub(super) typical_start_seconds: Option<i64>,
     pub(super) cluster: ClusterState,
     pub(super) enforcement: PolicyEnforcement,
+    pub(super) parts: LabParts,
     pub(super) now: Timestamp,
 }
 
@@ -158,9 +162,13 @@ impl SessionView {
             extend_minutes: lab.extend_minutes,
             extensions_left: (lab.max_extensions - session.map_or(0, |session| session.extensions)).max(0),
             time_to_live_minutes: lab.time_to_live_minutes,
-            is_changing: state.is_live() || context.is_namespace_terminating || !context.cluster.is_ready(),
+            is_changing: state.is_live()
+                || context.is_namespace_terminating
+                || context.parts.is_changing()
+                || !context.cluster.is_ready(),
             cluster: context.cluster,
             enforcement: context.enforcement,
+            parts: context.parts,
             key: String::new(),
         };
         view.key = view.compute_key();
@@ -197,6 +205,7 @@ impl SessionView {
             typical_start_seconds: Some(2),
             cluster: cluster.clone(),
             enforcement: PolicyEnforcement::Enforced,
+            parts: LabParts::default(),
             now,
         };
         let done = |step| StepRecord { step, started_at: now, ended_at: Some(now + SignedDuration::from_millis(12)) };
@@ -238,6 +247,9 @@ impl SessionView {
         for enforcement in PolicyEnforcement::samples() {
             let context = ViewContext { enforcement, ..context(&ready, Vec::new()) };
             samples.push(Self::new(&lab, Some(&sample_session()), context));
+        }
+        for parts in LabParts::samples() {
+            samples.push(Self::new(&lab, None, ViewContext { parts, ..context(&ready, Vec::new()) }));
         }
         let late =
             LabSession { expires_at: Some(now + SignedDuration::from_mins(5)), extensions: 2, ..sample_session() };
@@ -290,6 +302,7 @@ fn sample_lab() -> Lab {
         guide_file: "guide.md".to_owned(),
         guide: no_guide(),
         guide_source: String::new(),
+        requires: Vec::new(),
         ready: vec![Workload { kind: "Deployment".to_owned(), name: "qotm".to_owned() }],
         quota: std::collections::BTreeMap::new(),
         values: std::collections::BTreeMap::new(),

@@ -25,6 +25,10 @@ pub async fn start(
         Err(StartError::ClusterStarting(step)) => {
             Ok(page.error(format!("The cluster is still starting ({step}). Start the lab when it is ready.")))
         }
+        Err(StartError::PartsMissing(missing)) => {
+            Ok(page.error(format!("This lab can't start on this cluster yet. {missing}")))
+        }
+        Err(StartError::Cluster(fault)) => Ok(page.error(format!("No lab can start now. {fault}"))),
         Err(StartError::NoCluster(advice)) => Ok(page.error(format!("No lab can start now. {advice}"))),
         Err(StartError::Database(fault)) => Err(fault.into()),
     }

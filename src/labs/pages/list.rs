@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::accounts::guards::Visitor;
 use crate::cluster::{ClusterState, PolicyEnforcement};
-use crate::labs::{LabSummary, Labs};
+use crate::labs::{LabParts, LabSummary, Labs};
 use crate::view::View;
 use crate::web::{Reply, WebError};
 
@@ -31,12 +31,14 @@ pub struct LabItem {
     pub lab: LabSummary,
     /// The state of the reader's live session.
     pub state: Option<&'static str>,
+    /// What it requires of the cluster and does not find there.
+    pub parts: LabParts,
 }
 
 impl LabsPage {
     fn new(labs: Vec<LabItem>, cluster: ClusterState, enforcement: PolicyEnforcement) -> Self {
-        let is_changing = !cluster.is_ready();
-        let states: Vec<_> = labs.iter().map(|item| item.state).collect();
+        let is_changing = !cluster.is_ready() || labs.iter().any(|item| item.parts.is_changing());
+        let states: Vec<_> = labs.iter().map(|item| (item.state, &item.parts)).collect();
         let text = serde_json::to_string(&(&cluster, &enforcement, states)).unwrap_or_default();
         let key = crate::id::hash_token(&text)[..16].to_owned();
         Self { labs, cluster, enforcement, is_changing, key }
@@ -54,13 +56,15 @@ impl View for LabsPage {
             ClusterState::Unreachable { why: "The cluster does not answer.".to_owned(), advice: advice.clone() },
             ClusterState::Absent { advice },
         ];
-        let item = |state| LabItem { lab: LabSummary::sample(), state };
-        let items = || vec![item(None), item(Some("ready"))];
+        let item = |state, parts| LabItem { lab: LabSummary::sample(), state, parts };
+        let items = || vec![item(None, LabParts::default()), item(Some("ready"), LabParts::default())];
         let mut samples: Vec<Self> =
             clusters.into_iter().map(|cluster| Self::new(items(), cluster, PolicyEnforcement::Unchecked)).collect();
         let ready = || ClusterState::Ready { version: "v1.34.4".to_owned() };
         let checked = PolicyEnforcement::samples().into_iter();
         samples.extend(checked.map(|enforcement| Self::new(items(), ready(), enforcement)));
+        let lacking = LabParts::samples().into_iter().map(|parts| item(None, parts)).collect();
+        samples.push(Self::new(lacking, ready(), PolicyEnforcement::Enforced));
         samples.push(Self::new(Vec::new(), ready(), PolicyEnforcement::Enforced));
         samples
     }
@@ -75,6 +79,7 @@ pub async fn list(labs: Data<Labs>, Visitor(person): Visitor) -> Result<Reply<La
     let items = labs.catalogue().list().iter().map(|lab| LabItem {
         lab: LabSummary::of(lab),
         state: live.iter().find(|session| session.lab == lab.name).map(|session| session.state.as_str()),
+        parts: labs.lab_parts(lab),
     });
     let items = items.collect();
     Ok(Reply::Page(LabsPage::new(items, labs.cluster_state().await, labs.policy_enforcement())))

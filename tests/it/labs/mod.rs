@@ -6,6 +6,7 @@ mod faults;
 mod health;
 mod isolation;
 mod namespaces;
+mod parts;
 mod provisioning;
 mod resync;
 mod sessions;

@@ -18,6 +18,8 @@ async fn a_check_of_the_cluster_says_whether_network_policies_are_enforced() {
     let (said, is_success) = check(&installation, &["--cluster"]);
     assert!(is_success && said.contains("Kubernetes v1.34.0-mock"), "{said}");
     assert!(said.contains("The cluster enforces network policies"), "{said}");
+    assert!(said.contains("Ingress: none. The cluster has no Service emissary/emissary-ingress."), "{said}");
+    assert!(said.contains("Lab service-annotations: it can run."), "{said}");
 
     kube.switches(|switches| switches.policies_are_enforced = false);
     let (said, is_success) = check(&installation, &["--cluster"]);

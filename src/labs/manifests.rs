@@ -6,7 +6,7 @@ use super::catalogue::Lab;
 use super::model::LabSession;
 use super::quota;
 use crate::cluster::{
-    ALLOWED_IMAGES_ANNOTATION, ClusterInfo, ClusterSettings, DnsPort, LAB_DOMAIN_ANNOTATION, LEARNER_ROLE,
+    ALLOWED_IMAGES_ANNOTATION, ClusterInfo, ClusterSettings, DnsPort, LAB_DOMAIN_ANNOTATION, LEARNER_ROLE, PartKind,
     SESSION_LABEL,
 };
 
@@ -18,6 +18,9 @@ pub const TOOLBOX: &str = "toolbox";
 pub(super) const LEARNER_ACCOUNT: &str = "learner";
 /// The quota that provisioning waits for.
 pub(super) const QUOTA: &str = "lab";
+
+/// The port on which a mesh's proxy tells its metrics.
+const PROXY_ADMIN_PORT: u16 = 4191;
 
 /// The namespace; its labels put it under Pod Security and the admission policies, its annotations hold the settings that
 /// the policies read.
@@ -103,7 +106,7 @@ pub(super) fn quota_is_counted(quota: Option<&Value>) -> bool {
     limits.keys().all(|key| counted.contains_key(key))
 }
 
-/// Traffic is allowed within the namespace, to DNS and to the API server, and denied otherwise.
+/// Traffic is allowed within the namespace, to DNS, to the API server and with the cluster's parts, and denied otherwise.
 pub(super) fn network_policies(session: &LabSession, info: &ClusterInfo) -> Vec<Value> {
     let policy = |name: &str, spec: Value| {
         json!({
@@ -138,7 +141,46 @@ pub(super) fn network_policies(session: &LabSession, info: &ClusterInfo) -> Vec<
     if !servers.is_empty() {
         policies.push(policy("api-server", json!({ "podSelector": {}, "policyTypes": ["Egress"], "egress": servers })));
     }
+    if !info.part_namespaces.is_empty() {
+        policies.push(policy("cluster-parts", part_policy(&info.part_namespaces)));
+    }
     policies
+}
+
+/// The ports of a part's pods that a session's pods may reach: those of Emissary's listeners, of Linkerd's control plane
+/// (8443 that of its stand-in), of the viz extension's metrics API, and of OTLP.
+fn part_ports(kind: PartKind) -> &'static [u16] {
+    match kind {
+        PartKind::Ingress => &[8080, 8443],
+        PartKind::Mesh => &[8080, 8086, 8090, 8443],
+        PartKind::Metrics => &[8085],
+        PartKind::Traces => &[4317, 4318],
+    }
+}
+
+/// To each part at the ports that are for everybody; from the ingress at any port, from metrics at that of a proxy.
+fn part_policy(parts: &[(PartKind, String)]) -> Value {
+    let mut ingress = Vec::new();
+    let mut egress = Vec::new();
+    for (kind, namespace) in parts {
+        let peers = [whole_namespace(namespace)];
+        let open = part_ports(*kind).iter().map(|port| json!({ "protocol": "TCP", "port": port }));
+        egress.push(json!({ "to": peers, "ports": open.collect::<Vec<_>>() }));
+        match kind {
+            PartKind::Ingress => ingress.push(json!({ "from": peers })),
+            PartKind::Metrics => {
+                let port = json!({ "protocol": "TCP", "port": PROXY_ADMIN_PORT });
+                ingress.push(json!({ "from": peers, "ports": [port] }));
+            }
+            PartKind::Mesh | PartKind::Traces => {}
+        }
+    }
+    json!({ "podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": ingress, "egress": egress })
+}
+
+/// A peer that is every pod of a namespace.
+fn whole_namespace(name: &str) -> Value {
+    json!({ "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": name } } })
 }
 
 /// To the DNS pods at the ports they listen on, for policy engines that check a packet after it is redirected, and to the
@@ -251,5 +293,40 @@ mod tests {
         assert_eq!(pods["to"][0]["podSelector"]["matchLabels"], json!({ "k8s-app": "kube-dns" }));
         assert_eq!(service["ports"], both(53));
         assert_eq!(service["to"], json!([{ "ipBlock": { "cidr": "10.96.0.10/32" } }]));
+    }
+
+    #[test]
+    fn the_clusters_parts_are_reached_at_their_ports_and_reach_no_further_than_they_need() {
+        let part_namespaces = vec![(PartKind::Ingress, "emissary".to_owned()), (PartKind::Metrics, "viz".to_owned())];
+        let policies = network_policies(&sample_session(), &ClusterInfo { part_namespaces, ..ClusterInfo::default() });
+        let policy = policies.last().unwrap();
+        assert_eq!(policy["metadata"]["name"], "cluster-parts");
+        let peer =
+            |name: &str| json!([{ "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": name } } }]);
+        let port = |port: u16| json!({ "protocol": "TCP", "port": port });
+        assert_eq!(
+            policy["spec"]["ingress"],
+            json!([{ "from": peer("emissary") }, { "from": peer("viz"), "ports": [port(4191)] }])
+        );
+        assert_eq!(
+            policy["spec"]["egress"],
+            json!([
+                { "to": peer("emissary"), "ports": [port(8080), port(8443)] },
+                { "to": peer("viz"), "ports": [port(8085)] },
+            ])
+        );
+    }
+
+    #[test]
+    fn a_rule_that_would_allow_everybody_is_never_written() {
+        let mesh = vec![(PartKind::Mesh, "linkerd".to_owned())];
+        for part_namespaces in [Vec::new(), mesh] {
+            let info = ClusterInfo { part_namespaces, ..ClusterInfo::default() };
+            for policy in network_policies(&sample_session(), &info) {
+                for rule in policy["spec"]["ingress"].as_array().into_iter().flatten() {
+                    assert!(rule["from"].as_array().is_some_and(|peers| !peers.is_empty()), "{policy}");
+                }
+            }
+        }
     }
 }

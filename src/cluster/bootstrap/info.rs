@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::cluster::{Cluster, ClusterError};
+use crate::cluster::{Cluster, ClusterError, PartKind};
 
 /// Where a cluster's DNS runs, unless it says otherwise.
 const DNS_NAMESPACE: &str = "kube-system";
@@ -23,6 +23,8 @@ pub struct ClusterInfo {
     pub dns: DnsService,
     /// Whether the cluster has the CRD of Mappings, so that a quota can count them.
     pub has_mappings: bool,
+    /// The namespace of each part that a lab can require, whether or not it is there yet.
+    pub part_namespaces: Vec<(PartKind, String)>,
 }
 
 /// The address and port of an API server as pods reach it.
@@ -62,7 +64,9 @@ impl Cluster {
     pub(super) async fn find_info(&self) -> Result<ClusterInfo, ClusterError> {
         let (api_servers, dns, has_mappings) =
             tokio::try_join!(self.find_api_servers(), self.find_dns(), self.has_mappings_crd())?;
-        Ok(ClusterInfo { api_servers, dns, has_mappings })
+        let namespace = |kind| (kind, self.settings.part_service(kind).namespace.clone());
+        let part_namespaces = PartKind::ALL.map(namespace).to_vec();
+        Ok(ClusterInfo { api_servers, dns, has_mappings, part_namespaces })
     }
 
     async fn find_api_servers(&self) -> Result<Vec<ApiServerAddress>, ClusterError> {

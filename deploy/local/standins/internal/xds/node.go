@@ -1,0 +1,146 @@
+package xds
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	endpointv3 "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
+	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
+	discoveryv3 "github.com/envoyproxy/go-control-plane/envoy/service/discovery/v3"
+	cachev3 "github.com/envoyproxy/go-control-plane/pkg/cache/v3"
+	resourcev3 "github.com/envoyproxy/go-control-plane/pkg/resource/v3"
+)
+
+// Configuration is everything that one Envoy is told.
+type Configuration struct {
+	Listeners []*listenerv3.Listener
+	Routes    []*routev3.RouteConfiguration
+	Clusters  []*clusterv3.Cluster
+	Endpoints []*endpointv3.ClusterLoadAssignment
+	Secrets   []*tlsv3.Secret
+}
+
+// Refusal is Envoy's word that it does not take a configuration.
+type Refusal struct {
+	Type   string
+	Detail string
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("envoy refused %s: %s", r.Type, r.Detail) }
+
+// answer is what Envoy last said of one type of resource: the version that it was sent, and why it does not take it.
+type answer struct {
+	version string
+	refused string
+}
+
+// sent is the last response of one type.
+type sent struct{ nonce, version string }
+
+// Node is one Envoy.
+type Node struct {
+	id    string
+	cache cachev3.SnapshotCache
+
+	mutex   sync.Mutex
+	changed chan struct{}
+	answers map[string]answer
+	sent    map[string]sent
+	current Configuration
+}
+
+// Publish makes Envoy serve the configuration. Routes change only when the clusters that they name are usable, which warmed
+// waits for, and clusters go away only when no route names them. What Envoy refuses comes back as a Refusal, and is taken back.
+func (n *Node) Publish(ctx context.Context, next Configuration, warmed func(context.Context)) error {
+	before := n.current
+	widened := Configuration{
+		Listeners: before.Listeners,
+		Routes:    before.Routes,
+		Clusters:  union(next.Clusters, before.Clusters),
+		Endpoints: union(next.Endpoints, before.Endpoints),
+		Secrets:   union(next.Secrets, before.Secrets),
+	}
+	if err := n.apply(ctx, widened, before, resourcev3.ClusterType); err != nil {
+		return err
+	}
+	warmed(ctx)
+	widened.Listeners, widened.Routes = next.Listeners, next.Routes
+	awaited := []string{resourcev3.ListenerType}
+	if len(next.Routes) > 0 {
+		awaited = append(awaited, resourcev3.RouteType)
+	}
+	if err := n.apply(ctx, widened, before, awaited...); err != nil {
+		return err
+	}
+	return n.apply(ctx, next, before, resourcev3.ClusterType)
+}
+
+// apply sends a configuration and waits until Envoy has answered to the types that matter; the end of the context ends the wait.
+func (n *Node) apply(ctx context.Context, next, fallback Configuration, awaited ...string) error {
+	snapshot, err := next.snapshot()
+	if err != nil {
+		return err
+	}
+	if err := n.cache.SetSnapshot(ctx, n.id, snapshot); err != nil {
+		return err
+	}
+	n.current = next
+	for _, kind := range awaited {
+		refused, answered := n.await(ctx, kind, snapshot.GetVersion(kind))
+		if !answered || refused == "" {
+			continue
+		}
+		if previous, err := fallback.snapshot(); err == nil {
+			_ = n.cache.SetSnapshot(ctx, n.id, previous)
+			n.current = fallback
+		}
+		return &Refusal{Type: kind, Detail: refused}
+	}
+	return nil
+}
+
+func (n *Node) await(ctx context.Context, kind, version string) (refused string, answered bool) {
+	for {
+		n.mutex.Lock()
+		last, changed := n.answers[kind], n.changed
+		n.mutex.Unlock()
+		if last.version == version {
+			return last.refused, true
+		}
+		select {
+		case <-ctx.Done():
+			return "", false
+		case <-changed:
+		}
+	}
+}
+
+func (n *Node) remember(response *discoveryv3.DiscoveryResponse) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	n.sent[response.GetTypeUrl()] = sent{nonce: response.GetNonce(), version: response.GetVersionInfo()}
+}
+
+func (n *Node) record(request *discoveryv3.DiscoveryRequest) {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	last := n.sent[request.GetTypeUrl()]
+	if last.nonce != request.GetResponseNonce() {
+		return
+	}
+	n.answers[request.GetTypeUrl()] = answer{version: last.version, refused: request.GetErrorDetail().GetMessage()}
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// forget drops what an Envoy said that is gone: the next one starts from nothing.
+func (n *Node) forget() {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	clear(n.answers)
+	clear(n.sent)
+}

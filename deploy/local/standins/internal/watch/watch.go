@@ -4,6 +4,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -55,8 +56,12 @@ func New(client dynamic.Interface, kinds ...Kind) (*Store, error) {
 			return nil, err
 		}
 		if _, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-			AddFunc:    func(any) { store.signal() },
-			UpdateFunc: func(_, _ any) { store.signal() },
+			AddFunc: func(any) { store.signal() },
+			UpdateFunc: func(before, after any) {
+				if !sameContent(before, after) {
+					store.signal()
+				}
+			},
 			DeleteFunc: func(any) { store.signal() },
 		}); err != nil {
 			return nil, err
@@ -116,6 +121,14 @@ func (s *Store) signal() {
 	case s.changed <- struct{}{}:
 	default:
 	}
+}
+
+// sameContent tells whether only the status of an object changed, as far as its kind lets that be seen.
+func sameContent(before, after any) bool {
+	old, known := before.(metav1.Object)
+	new, readable := after.(metav1.Object)
+	return known && readable && old.GetGeneration() != 0 && old.GetGeneration() == new.GetGeneration() &&
+		old.GetUID() == new.GetUID() && maps.Equal(old.GetLabels(), new.GetLabels())
 }
 
 // List gives the objects of a kind that could be read; those that could not are of type *Undecodable.

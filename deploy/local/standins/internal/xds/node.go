@@ -57,6 +57,10 @@ type Node struct {
 // waits for, and clusters go away only when no route names them. What Envoy refuses comes back as a Refusal, and is taken back.
 func (n *Node) Publish(ctx context.Context, next Configuration, warmed func(context.Context)) error {
 	before := n.current
+	same, err := unchanged(before, next)
+	if err != nil || same {
+		return err
+	}
 	widened := Configuration{
 		Listeners: before.Listeners,
 		Routes:    before.Routes,

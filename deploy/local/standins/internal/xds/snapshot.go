@@ -69,3 +69,21 @@ func versionOf(resources []types.Resource) (string, error) {
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:8]), nil
 }
+
+// unchanged tells whether two configurations say the same.
+func unchanged(before, next Configuration) (bool, error) {
+	old, err := before.snapshot()
+	if err != nil {
+		return false, err
+	}
+	made, err := next.snapshot()
+	if err != nil {
+		return false, err
+	}
+	for at := range old.Resources {
+		if old.Resources[at].Version != made.Resources[at].Version {
+			return false, nil
+		}
+	}
+	return true, nil
+}

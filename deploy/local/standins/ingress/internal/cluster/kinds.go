@@ -12,8 +12,10 @@ import (
 	"seaworthy/deploy/local/standins/internal/watch"
 )
 
+// Mappings is the kind whose status is written.
+var Mappings = emissaryKind("mappings")
+
 var (
-	mappings          = emissaryKind("mappings")
 	hosts             = emissaryKind("hosts")
 	listeners         = emissaryKind("listeners")
 	modules           = emissaryKind("modules")
@@ -43,7 +45,7 @@ func emissaryKind(resource string) schema.GroupVersionResource {
 // Kinds are the kinds of object that the ingress watches.
 func Kinds() []watch.Kind {
 	kinds := []watch.Kind{
-		{Resource: mappings, Decode: watch.Decode[emissary.Mapping]},
+		{Resource: Mappings, Decode: watch.Decode[emissary.Mapping]},
 		{Resource: hosts, Decode: watch.Decode[emissary.Host]},
 		{Resource: listeners, Decode: watch.Decode[emissary.Listener]},
 		{Resource: modules, Decode: watch.Decode[emissary.Module]},

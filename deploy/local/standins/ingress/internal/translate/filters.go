@@ -61,7 +61,7 @@ func errorResponses(overrides []emissary.ErrorResponseOverride) *customresponsev
 		byCode[code] = &xdsmatcherv3.Matcher_OnMatch{OnMatch: &xdsmatcherv3.Matcher_OnMatch_Action{
 			Action: &matchingv3.TypedExtensionConfig{
 				Name:        "body",
-				TypedConfig: packed(&localresponsev3.LocalResponsePolicy{BodyFormat: bodyFormat(override.Body)}),
+				TypedConfig: packed(localResponse(override.Body)),
 			},
 		}}
 	}
@@ -78,17 +78,23 @@ func errorResponses(overrides []emissary.ErrorResponseOverride) *customresponsev
 	}}
 }
 
-func bodyFormat(body emissary.ErrorResponseOverrideBody) *corev3.SubstitutionFormatString {
+func localResponse(body emissary.ErrorResponseOverrideBody) *localresponsev3.LocalResponsePolicy {
+	made, contentType := &localresponsev3.LocalResponsePolicy{}, body.ContentType
 	if body.ErrorResponseJsonFormat != nil {
 		fields := map[string]*structpb.Value{}
 		for name, value := range *body.ErrorResponseJsonFormat {
 			fields[name] = structpb.NewStringValue(value)
 		}
-		return &corev3.SubstitutionFormatString{Format: &corev3.SubstitutionFormatString_JsonFormat{
+		made.BodyFormat = &corev3.SubstitutionFormatString{Format: &corev3.SubstitutionFormatString_JsonFormat{
 			JsonFormat: &structpb.Struct{Fields: fields},
 		}}
+		contentType = "application/json"
+	} else {
+		made.BodyFormat = text(*body.ErrorResponseTextFormat)
 	}
-	made := text(*body.ErrorResponseTextFormat)
-	made.ContentType = body.ContentType
+	if contentType != "" {
+		overwrite := false
+		made.ResponseHeadersToAdd = addedHeaders(map[string]emissary.AddedHeader{"content-type": {Value: contentType, Append: &overwrite}})
+	}
 	return made
 }

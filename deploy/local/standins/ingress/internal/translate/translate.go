@@ -67,10 +67,11 @@ func Translate(whole *model.Model, own string, addresses Addresses) (Result, err
 	return Result{Configuration: configuration, Refused: t.refused, Users: t.clusters.users}, nil
 }
 
-// packed wraps a message; none of ours can fail to be encoded, and if one did, its absence would show at once.
+// packed wraps a message, with the same bytes for the same content, since other bytes would look like a change to Envoy. None of
+// ours can fail to be encoded; if one did, its absence would show at once.
 func packed(message proto.Message) *anypb.Any {
-	wrapped, err := anypb.New(message)
-	if err != nil {
+	wrapped := &anypb.Any{}
+	if err := anypb.MarshalFrom(wrapped, message, proto.MarshalOptions{Deterministic: true}); err != nil {
 		return nil
 	}
 	return wrapped

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // A mistake in one object leaves out that object, and is named in the diagnostics and in its state.
@@ -93,20 +94,25 @@ func TestTheDiagnosticsListTheRoutes(t *testing.T) {
 			Weight, Share int
 		}
 	}
-	readJSON(t, "/ambassador/v0/diag/?json=true&filter=route_info", &routes)
-	var seen []string
-	for _, route := range routes {
-		if route.Host != lab.host {
-			continue
-		}
-		for _, cluster := range route.Clusters {
-			seen = append(seen, fmt.Sprintf("%s %s %d %d", route.Prefix, strings.TrimSuffix(cluster.Service, lab.namespace), cluster.Weight, cluster.Share))
-		}
-	}
 	want := "/deep/er/ a. 20 20, /deep/er/ a. 100 80, / a. 100 100"
-	if got := strings.Join(seen, ", "); got != want {
-		t.Errorf("routes: %s", got)
-	}
+	lab.await("the routes", func() error {
+		routes = nil
+		readJSON(t, "/ambassador/v0/diag/?json=true&filter=route_info", &routes)
+		var seen []string
+		for _, route := range routes {
+			if route.Host != lab.host {
+				continue
+			}
+			for _, cluster := range route.Clusters {
+				service := strings.TrimSuffix(cluster.Service, lab.namespace)
+				seen = append(seen, fmt.Sprintf("%s %s %d %d", route.Prefix, service, cluster.Weight, cluster.Share))
+			}
+		}
+		if got := strings.Join(seen, ", "); got != want {
+			return errorf("they are %s", got)
+		}
+		return nil
+	})
 	if page := readAdmin(t, "/ambassador/v0/diag/"); !strings.Contains(page, "stand-in for Emissary-ingress") {
 		t.Error("the page does not say what it is")
 	}
@@ -143,7 +149,10 @@ func TestHostileMappingsHarmNobodyElse(t *testing.T) {
 		})
 	}
 	writers.Wait()
-	lab.mapping("later", "prefix: /later/, service: qotm")
-	lab.awaitStatus(200, "/later/")
+	began := time.Now()
+	lab.mapping("later", "prefix: /later/, host_redirect: true, service: example.com")
+	lab.awaitStatus(301, "/later/")
+	t.Logf("beside %d Mappings of another, a change took %s", routes, time.Since(began))
+	lab.awaitState("qotm", "Running", "")
 	load.expectNoFailure()
 }

@@ -130,7 +130,7 @@ func (l *Loop) reasons() map[types.UID]string {
 
 // try hands the model to Envoy, and finds out whose fault it is if that fails.
 func (l *Loop) try(ctx context.Context, input model.Input, current *model.Model, addresses translate.Addresses) (map[types.UID]string, error) {
-	result, err := translate.Translate(current, l.Namespace, addresses)
+	result, err := translate.Translate(current, addresses)
 	if err != nil || len(result.Refused) > 0 {
 		return result.Refused, err
 	}

@@ -79,7 +79,7 @@ func (l *Loop) search(ctx context.Context, input model.Input, candidates []*emis
 // validate asks a second Envoy, which does not start, about some of the Mappings alone.
 func (l *Loop) validate(ctx context.Context, input model.Input, mappings []*emissary.Mapping) error {
 	input.Mappings = append([]*emissary.Mapping(nil), mappings...)
-	result, err := translate.Translate(model.Build(input), l.Namespace, func(string, string, int) []translate.Address { return nil })
+	result, err := translate.Translate(model.Build(input), func(string, string, int) []translate.Address { return nil })
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func precedence(mapping *Mapping) int {
 // facts are the fields that the Mappings of a group may not differ in, as far as a Mapping states them.
 func facts(mapping *Mapping) map[string]string {
 	spec := mapping.Spec
-	stated := map[string]string{"circuit_breakers": asJSON(mapping.Breakers)}
+	stated := map[string]string{"circuit_breakers": asJSON(spec.CircuitBreakers)}
 	for field, value := range map[string]any{
 		"prefix_exact": spec.PrefixExact, "prefix_regex": spec.PrefixRegex, "load_balancer": spec.LoadBalancer,
 		"connect_timeout_ms": spec.ConnectTimeout, "cluster_idle_timeout_ms": spec.ClusterIdleTimeout,

@@ -32,7 +32,6 @@ type Mapping struct {
 	Service Service
 	// Endpoints says that requests go to the Service's pods, and not to the Service.
 	Endpoints bool
-	Breakers  []*emissary.CircuitBreaker
 	// Below is the share in per cent of the requests that this Mapping and those before it in its group take.
 	Below int
 }
@@ -43,18 +42,14 @@ func Is(flag *bool) bool { return flag != nil && *flag }
 // readMapping gives the Mapping unless a mistake makes Emissary leave it out.
 func (b *builder) readMapping(object *emissary.Mapping) *Mapping {
 	mapping := &Mapping{
-		Name:     types.NamespacedName{Namespace: object.Namespace, Name: object.Name},
-		UID:      object.UID,
-		Spec:     &object.Spec,
-		Labels:   object.Labels,
-		Breakers: object.Spec.CircuitBreakers,
+		Name:   types.NamespacedName{Namespace: object.Namespace, Name: object.Name},
+		UID:    object.UID,
+		Spec:   &object.Spec,
+		Labels: object.Labels,
 	}
 	if reason := b.input.Refused[object.UID]; reason != "" {
 		b.report.fail(mapping.Name, "Envoy refuses this Mapping: %s%s", reason, wouldStop)
 		return nil
-	}
-	if mapping.Breakers == nil {
-		mapping.Breakers = b.module.CircuitBreakers
 	}
 	b.remarkFields(mapping)
 	for _, check := range []func(*Mapping) error{
@@ -140,7 +135,7 @@ func (b *builder) readResolver(mapping *Mapping) error {
 }
 
 func (b *builder) readService(mapping *Mapping) {
-	qualify := mapping.Name.Namespace != b.input.Namespace && !b.module.OwnNamespace
+	qualify := mapping.Name.Namespace != b.input.Namespace
 	service, malformed, wrong := parseService(mapping.Spec.Service, mapping.Name.Namespace, qualify)
 	mapping.Service = service
 	if malformed != "" {
@@ -153,19 +148,10 @@ func (b *builder) readService(mapping *Mapping) {
 	if !mapping.Endpoints || Is(mapping.Spec.HostRedirect) {
 		return
 	}
-	namespace, name := b.KubernetesService(mapping)
+	namespace, name := service.KubernetesName(mapping.Name.Namespace)
 	if !b.input.HasPort(namespace, name, service.Port) {
 		b.report.fail(mapping.Name, "Service %s: k8s-%s-%s:%d matches no endpoints from Kubernetes", name, name, namespace, service.Port)
 	}
-}
-
-// KubernetesService tells whose endpoints a Mapping's requests go to.
-func (b *builder) KubernetesService(mapping *Mapping) (namespace, name string) {
-	fallback := mapping.Name.Namespace
-	if b.module.OwnNamespace {
-		fallback = b.input.Namespace
-	}
-	return mapping.Service.KubernetesName(fallback)
 }
 
 // AddsLinkerdHeader tells whether the request says in a header of Linkerd's where it goes.

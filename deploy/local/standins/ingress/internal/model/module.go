@@ -12,22 +12,12 @@ import (
 
 // Module is what the Module named ambassador may say here; the names of all else in it are reported.
 type Module struct {
-	Resolver              string                        `json:"resolver,omitempty"`
-	LoadBalancer          *emissary.LoadBalancer        `json:"load_balancer,omitempty"`
-	AddLinkerdHeaders     bool                          `json:"add_linkerd_headers,omitempty"`
-	Timeout               *emissary.MillisecondDuration `json:"cluster_request_timeout_ms,omitempty"`
-	StripMatchingHostPort bool                          `json:"strip_matching_host_port,omitempty"`
-	OwnNamespace          bool                          `json:"use_ambassador_namespace_for_service_resolution,omitempty"`
-	CORS                  *emissary.CORS                `json:"cors,omitempty"`
-	RetryPolicy           *emissary.RetryPolicy         `json:"retry_policy,omitempty"`
-	CircuitBreakers       []*emissary.CircuitBreaker    `json:"circuit_breakers,omitempty"`
-	Diagnostics           struct {
-		Enabled *bool `json:"enabled,omitempty"`
-	} `json:"diagnostics,omitempty"`
+	Resolver          string                 `json:"resolver,omitempty"`
+	LoadBalancer      *emissary.LoadBalancer `json:"load_balancer,omitempty"`
+	AddLinkerdHeaders bool                   `json:"add_linkerd_headers,omitempty"`
 }
 
-var moduleKeys = []string{"resolver", "load_balancer", "add_linkerd_headers", "cluster_request_timeout_ms", "strip_matching_host_port",
-	"use_ambassador_namespace_for_service_resolution", "cors", "retry_policy", "circuit_breakers", "diagnostics"}
+var moduleKeys = []string{"resolver", "load_balancer", "add_linkerd_headers"}
 
 // readModule finds the one Module that counts: named ambassador, in the ingress's own namespace.
 func (b *builder) readModule() Module {
@@ -55,9 +45,6 @@ func (b *builder) readModule() Module {
 		}
 		if len(unknown) > 0 {
 			b.report.fail(name, "this stand-in does not know these settings of Emissary's Module, and ignores them: %s", strings.Join(unknown, ", "))
-		}
-		if module.Diagnostics.Enabled != nil && *module.Diagnostics.Enabled {
-			b.report.notice(name, "this stand-in serves its diagnostics on port 8877 alone, and not through Hosts")
 		}
 	}
 	return module

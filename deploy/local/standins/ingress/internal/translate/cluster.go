@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -32,7 +33,6 @@ var unusual = regexp.MustCompile(`[^0-9A-Za-z_]`)
 
 // clusters are where requests go. Mappings with the same settings share one.
 type clusters struct {
-	own       string
 	module    model.Module
 	addresses Addresses
 	clusters  map[string]*clusterv3.Cluster
@@ -40,9 +40,9 @@ type clusters struct {
 	users     map[string][]types.UID
 }
 
-func newClusters(own string, module model.Module, addresses Addresses) *clusters {
+func newClusters(module model.Module, addresses Addresses) *clusters {
 	return &clusters{
-		own: own, module: module, addresses: addresses,
+		module: module, addresses: addresses,
 		clusters: map[string]*clusterv3.Cluster{}, endpoints: map[string]*endpointv3.ClusterLoadAssignment{},
 		users: map[string][]types.UID{},
 	}
@@ -62,7 +62,7 @@ func (c *clusters) resources() ([]*clusterv3.Cluster, []*endpointv3.ClusterLoadA
 
 // balancer is how requests are spread over pods.
 func (c *clusters) balancer(mapping *model.Mapping) *emissary.LoadBalancer {
-	return cmpOr(mapping.Spec.LoadBalancer, c.module.LoadBalancer)
+	return cmp.Or(mapping.Spec.LoadBalancer, c.module.LoadBalancer)
 }
 
 // of gives the name of the cluster that a Mapping's requests go to. The name ends in a digest of the settings: one with other
@@ -100,7 +100,7 @@ func (c *clusters) build(mapping *model.Mapping) *clusterv3.Cluster {
 		DnsLookupFamily:               clusterv3.Cluster_V4_ONLY,
 		RespectDnsTtl:                 model.Is(spec.RespectDNSTTL),
 		TypedExtensionProtocolOptions: map[string]*anypb.Any{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": packed(protocol(spec))},
-		CircuitBreakers:               breakers(mapping.Breakers),
+		CircuitBreakers:               breakers(spec.CircuitBreakers),
 	}
 	if spec.StatsName != "" {
 		made.AltStatName = spec.StatsName
@@ -139,11 +139,7 @@ func (c *clusters) locate(made *clusterv3.Cluster, mapping *model.Mapping) {
 		made.LoadAssignment = assignment("", []Address{{IP: service.Host, Port: uint32(service.Port)}})
 		return
 	}
-	fallback := mapping.Name.Namespace
-	if c.module.OwnNamespace {
-		fallback = c.own
-	}
-	namespace, name := service.KubernetesName(fallback)
+	namespace, name := service.KubernetesName(mapping.Name.Namespace)
 	path := fmt.Sprintf("k8s/%s/%s/%d", namespace, name, service.Port)
 	made.ClusterDiscoveryType = &clusterv3.Cluster_Type{Type: clusterv3.Cluster_EDS}
 	made.EdsClusterConfig = &clusterv3.Cluster_EdsClusterConfig{EdsConfig: adsSource, ServiceName: path}

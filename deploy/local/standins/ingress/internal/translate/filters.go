@@ -20,10 +20,10 @@ import (
 )
 
 // filters are a route's own settings for the filters before the router.
-func (t *translator) filters(group *model.Group, mapping *model.Mapping) map[string]*anypb.Any {
+func filters(group *model.Group, mapping *model.Mapping) map[string]*anypb.Any {
 	settings := map[string]*anypb.Any{}
-	if policy := cmpOr(group.CORS, t.module.CORS); policy != nil {
-		settings[corsFilter] = packed(cors(policy))
+	if group.CORS != nil {
+		settings[corsFilter] = packed(cors(group.CORS))
 	}
 	if overrides := mapping.Spec.ErrorResponseOverrides; len(overrides) > 0 && !model.Is(mapping.Spec.BypassErrorResponseOverrides) {
 		settings[responseFilter] = packed(errorResponses(overrides))

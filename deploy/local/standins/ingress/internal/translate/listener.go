@@ -53,7 +53,7 @@ func (t *translator) listener(listener *model.Listener, secrets map[string]*tlsv
 		made.ListenerFilters = append(made.ListenerFilters, listenerFilter("proxy_protocol", &proxyprotocolv3.ProxyProtocol{}))
 	}
 	routes := []*routev3.RouteConfiguration{t.routeConfiguration(name, listener, listener.Hosts)}
-	cleartext := t.chain(name, listener)
+	cleartext := chain(name, listener)
 	made.FilterChains = append(made.FilterChains, cleartext)
 	if listener.TLS {
 		made.ListenerFilters = append(made.ListenerFilters, listenerFilter("tls_inspector", &inspectorv3.TlsInspector{}))
@@ -63,11 +63,25 @@ func (t *translator) listener(listener *model.Listener, secrets map[string]*tlsv
 				continue
 			}
 			chainName := name + "-tls-" + host.Hostname
-			made.FilterChains = append(made.FilterChains, t.tlsChain(chainName, listener, host, secrets))
+			made.FilterChains = append(made.FilterChains, tlsChain(chainName, listener, host, secrets))
 			routes = append(routes, t.routeConfiguration(chainName, listener, []*model.Host{host}))
 		}
 	}
 	return made, routes, made.ValidateAll()
+}
+
+// routeConfiguration makes the virtual hosts of a listener's chain: one for each Host. A request goes to the most specific one
+// that its hostname matches, and is looked for in no other.
+func (t *translator) routeConfiguration(name string, listener *model.Listener, hosts []*model.Host) *routev3.RouteConfiguration {
+	made := &routev3.RouteConfiguration{Name: name}
+	for _, host := range hosts {
+		virtual := &routev3.VirtualHost{Name: host.Name.String(), Domains: []string{strings.ToLower(host.Hostname)}}
+		for _, group := range host.Groups {
+			virtual.Routes = append(virtual.Routes, t.routes(listener, host, group)...)
+		}
+		made.VirtualHosts = append(made.VirtualHosts, virtual)
+	}
+	return made
 }
 
 func listenerFilter(name string, config proto.Message) *listenerv3.ListenerFilter {
@@ -77,18 +91,18 @@ func listenerFilter(name string, config proto.Message) *listenerv3.ListenerFilte
 	}
 }
 
-func (t *translator) tlsChain(name string, listener *model.Listener, host *model.Host, secrets map[string]*tlsv3.Secret) *listenerv3.FilterChain {
-	chain := t.chain(name, listener)
-	chain.FilterChainMatch = &listenerv3.FilterChainMatch{TransportProtocol: "tls"}
+func tlsChain(name string, listener *model.Listener, host *model.Host, secrets map[string]*tlsv3.Secret) *listenerv3.FilterChain {
+	made := chain(name, listener)
+	made.FilterChainMatch = &listenerv3.FilterChainMatch{TransportProtocol: "tls"}
 	if sni, _, _ := strings.Cut(host.Hostname, ":"); sni != "*" {
-		chain.FilterChainMatch.ServerNames = []string{strings.ToLower(sni)}
+		made.FilterChainMatch.ServerNames = []string{strings.ToLower(sni)}
 	}
 	secret := "tls-" + host.Name.String()
 	secrets[secret] = &tlsv3.Secret{Name: secret, Type: &tlsv3.Secret_TlsCertificate{TlsCertificate: &tlsv3.TlsCertificate{
 		CertificateChain: inline(host.Certificate.Chain),
 		PrivateKey:       inline(host.Certificate.Key),
 	}}}
-	chain.TransportSocket = &corev3.TransportSocket{
+	made.TransportSocket = &corev3.TransportSocket{
 		Name: "envoy.transport_sockets.tls",
 		ConfigType: &corev3.TransportSocket_TypedConfig{TypedConfig: packed(&tlsv3.DownstreamTlsContext{
 			CommonTlsContext: &tlsv3.CommonTlsContext{
@@ -96,24 +110,24 @@ func (t *translator) tlsChain(name string, listener *model.Listener, host *model
 			},
 		})},
 	}
-	return chain
+	return made
 }
 
 func inline(content []byte) *corev3.DataSource {
 	return &corev3.DataSource{Specifier: &corev3.DataSource_InlineBytes{InlineBytes: content}}
 }
 
-func (t *translator) chain(routes string, listener *model.Listener) *listenerv3.FilterChain {
+func chain(routes string, listener *model.Listener) *listenerv3.FilterChain {
 	return &listenerv3.FilterChain{
 		Name: routes,
 		Filters: []*listenerv3.Filter{{
 			Name:       "envoy.filters.network.http_connection_manager",
-			ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: packed(t.manager(routes, listener))},
+			ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: packed(manager(routes, listener))},
 		}},
 	}
 }
 
-func (t *translator) manager(routes string, listener *model.Listener) *managerv3.HttpConnectionManager {
+func manager(routes string, listener *model.Listener) *managerv3.HttpConnectionManager {
 	return &managerv3.HttpConnectionManager{
 		StatPrefix: listener.StatsPrefix,
 		RouteSpecifier: &managerv3.HttpConnectionManager_Rds{Rds: &managerv3.Rds{
@@ -134,7 +148,6 @@ func (t *translator) manager(routes string, listener *model.Listener) *managerv3
 				AccessLogFormat: &streamv3.StdoutAccessLog_LogFormat{LogFormat: text(accessLog)},
 			})},
 		}},
-		StripMatchingHostPort: t.module.StripMatchingHostPort,
 	}
 }
 

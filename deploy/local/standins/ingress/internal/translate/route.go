@@ -82,7 +82,7 @@ func (t *translator) route(group *model.Group, mapping *model.Mapping) *routev3.
 		RequestHeadersToRemove:  group.RemoveRequestHeaders,
 		ResponseHeadersToAdd:    addedHeaders(group.AddResponseHeaders),
 		ResponseHeadersToRemove: group.RemoveResponseHeaders,
-		TypedPerFilterConfig:    t.filters(group, mapping),
+		TypedPerFilterConfig:    filters(group, mapping),
 	}
 	if group.Redirect != nil {
 		made.Action = &routev3.Route_Redirect{Redirect: redirect(mapping)}
@@ -196,8 +196,8 @@ func (t *translator) action(group *model.Group, mapping *model.Mapping) *routev3
 	spec := mapping.Spec
 	made := &routev3.RouteAction{
 		ClusterSpecifier: &routev3.RouteAction_Cluster{Cluster: t.cluster(mapping)},
-		Timeout:          durationpb.New(t.timeout(spec)),
-		RetryPolicy:      retries(cmpOr(group.RetryPolicy, t.module.RetryPolicy)),
+		Timeout:          durationpb.New(timeout(spec)),
+		RetryPolicy:      retries(group.RetryPolicy),
 		HashPolicy:       hashing(t.clusters.balancer(mapping)),
 	}
 	if spec.IdleTimeout != nil {
@@ -234,19 +234,9 @@ func (t *translator) cluster(mapping *model.Mapping) string {
 	return name
 }
 
-func cmpOr[T any](first, second *T) *T {
-	if first != nil {
-		return first
-	}
-	return second
-}
-
-func (t *translator) timeout(spec *emissary.MappingSpec) time.Duration {
-	switch {
-	case spec.Timeout != nil:
+func timeout(spec *emissary.MappingSpec) time.Duration {
+	if spec.Timeout != nil {
 		return spec.Timeout.Duration
-	case t.module.Timeout != nil:
-		return t.module.Timeout.Duration
 	}
 	return 3 * time.Second
 }

@@ -34,21 +34,17 @@ type Result struct {
 }
 
 type translator struct {
-	module    model.Module
-	addresses Addresses
-	clusters  *clusters
-	routesOf  map[*model.Mapping]*routev3.Route
-	refused   map[types.UID]string
+	clusters *clusters
+	routesOf map[*model.Mapping]*routev3.Route
+	refused  map[types.UID]string
 }
 
 // Translate makes the resources. An object whose resource breaks one of the API's own rules is refused, and the others go on.
-func Translate(whole *model.Model, own string, addresses Addresses) (Result, error) {
+func Translate(whole *model.Model, addresses Addresses) (Result, error) {
 	t := &translator{
-		module:    whole.Module,
-		addresses: addresses,
-		clusters:  newClusters(own, whole.Module, addresses),
-		routesOf:  map[*model.Mapping]*routev3.Route{},
-		refused:   map[types.UID]string{},
+		clusters: newClusters(whole.Module, addresses),
+		routesOf: map[*model.Mapping]*routev3.Route{},
+		refused:  map[types.UID]string{},
 	}
 	var configuration xds.Configuration
 	secrets := map[string]*tlsv3.Secret{}

@@ -37,7 +37,7 @@ func translated(t *testing.T, security, action string, specs ...string) (*model.
 		input.Mappings = append(input.Mappings, mapping)
 	}
 	made := model.Build(input)
-	result, err := Translate(made, "emissary", func(namespace, service string, port int) []Address {
+	result, err := Translate(made, func(namespace, service string, port int) []Address {
 		return []Address{{IP: "10.1.2.3", Port: uint32(port) + 8000}}
 	})
 	if err != nil {
@@ -202,29 +202,6 @@ func TestWeightsBecomeFractions(t *testing.T) {
 	}
 	if !slices.Equal(got, []uint32{20, 100}) {
 		t.Errorf("%v", got)
-	}
-}
-
-// A name of many routes is searched among its own alone, and what a wider hostname has stays reachable.
-func TestEachHostnameHasItsOwnRoutes(t *testing.T) {
-	_, result := translated(t, "XFP", "Route",
-		`hostname: a.x, prefix: /a, service: foo`, `hostname: B.x, prefix: /b, service: foo`, `hostname: "*.x", prefix: /x, service: foo`,
-		`hostname: "*", prefix: /all, service: foo`, `host: "c.*", host_regex: true, prefix: /regex, service: foo`)
-	got := map[string]string{}
-	for _, virtual := range result.Configuration.Routes[0].VirtualHosts {
-		var prefixes []string
-		for _, route := range virtual.Routes {
-			prefixes = append(prefixes, route.Match.GetPrefix())
-		}
-		slices.Sort(prefixes)
-		got[virtual.Domains[0]] = strings.Join(prefixes, " ")
-	}
-	for domain, want := range map[string]string{
-		"a.x": "/a /all /regex /x", "b.x": "/all /b /regex /x", "*.x": "/all /regex /x", "*": "/all /regex /x",
-	} {
-		if got[domain] != want {
-			t.Errorf("%s has %q, not %q", domain, got[domain], want)
-		}
 	}
 }
 

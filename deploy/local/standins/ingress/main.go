@@ -87,7 +87,7 @@ func run(ctx context.Context, logger *slog.Logger) error {
 		return err
 	}
 	process, err := envoy.Start(program, bootstrap, "--concurrency", setting("ENVOY_CONCURRENCY", "1"), "--log-level", "warning", "--component-log-level", "misc:error",
-		"--drain-time-s", "600")
+		"--drain-time-s", "600", "--file-flush-interval-msec", "200")
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,16 @@ func list(object map[string]any, path ...string) []any {
 // pod is the address of the ingress's pod.
 func pod(t *testing.T) string {
 	t.Helper()
+	return text(ingressPod(t).Object, "status", "podIP")
+}
+
+func podName(t *testing.T) string {
+	t.Helper()
+	return ingressPod(t).GetName()
+}
+
+func ingressPod(t *testing.T) *unstructured.Unstructured {
+	t.Helper()
 	pods, err := cluster.Resource(kinds["Pod"]).Namespace("emissary").List(context.Background(),
 		metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=emissary-standin"})
 	if err != nil {
@@ -35,11 +45,11 @@ func pod(t *testing.T) string {
 	}
 	for _, found := range pods.Items {
 		if found.GetDeletionTimestamp() == nil && text(found.Object, "status", "podIP") != "" {
-			return text(found.Object, "status", "podIP")
+			return &found
 		}
 	}
 	t.Fatal("the ingress has no pod")
-	return ""
+	return nil
 }
 
 func readAdmin(t *testing.T, path string) string {

@@ -10,13 +10,17 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
 
 var (
-	cluster dynamic.Interface
+	configuration *rest.Config
+	cluster       dynamic.Interface
 	// gateway is the address of the Service that learners' requests come by, and admin that of the diagnostics.
 	gateway, admin string
 )
@@ -73,6 +77,8 @@ func connect(path string) error {
 		return err
 	}
 	config.QPS, config.Burst = 200, 400
+	config.NegotiatedSerializer = serializer.NewCodecFactory(runtime.NewScheme())
+	configuration = config
 	if cluster, err = dynamic.NewForConfig(config); err != nil {
 		return err
 	}

@@ -131,12 +131,12 @@ func TestHostileMappingsHarmNobodyElse(t *testing.T) {
 	hostile.mapping("size", `prefix: "`+strings.Repeat("(a|b)?", 400)+`", prefix_regex: true, service: qotm`)
 	hostile.mapping("broken", `prefix: "(", prefix_regex: true, service: qotm`)
 	hostile.mapping("backward", `prefix: "(a)\\1", prefix_regex: true, service: qotm`)
-	hostile.mapping("header", `prefix: /, service: qotm, add_request_headers: {"x\nnot-a-name": {value: x}}`)
-	hostile.mapping("groups", `prefix: /, service: qotm, regex_rewrite: {pattern: "a", substitution: '\9'}`)
+	hostile.mapping("header", `prefix: /header/, service: qotm, add_request_headers: {"x\nnot-a-name": {value: x}}`)
+	hostile.mapping("groups", `prefix: /groups/, service: qotm, regex_rewrite: {pattern: "a", substitution: '\9'}`)
 	hostile.mapping("huge", `prefix: "/`+strings.Repeat("x", 200_000)+`", service: qotm`)
 	hostile.mapping("nowhere", `prefix: /nowhere/, service: "a.b.c.d.e.f.invalid:1"`)
-	hostile.mapping("timeout", "prefix: /, service: qotm, timeout_ms: -5, connect_timeout_ms: -1")
-	for _, name := range []string{"size", "broken", "backward", "header", "groups", "timeout"} {
+	hostile.mapping("timeout", "prefix: /timeout/, service: qotm, timeout_ms: -5, connect_timeout_ms: -1")
+	for _, name := range []string{"size", "broken", "backward", "header", "timeout"} {
 		hostile.awaitState(name, "Inactive", "")
 	}
 	const routes = 2000

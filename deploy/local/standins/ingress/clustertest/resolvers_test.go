@@ -107,9 +107,13 @@ spec:
 	lab.awaitStatus(200, "/endpoint/")
 	lab.scale("qotm", 0)
 	lab.awaitStatus(503, "/service/")
-	if got := lab.awaitStatus(503, "/endpoint/"); got.body != "no healthy upstream" {
-		t.Errorf("without pods: %q", got.body)
-	}
+	lab.await("the pods are gone", func() error {
+		got, err := lab.try("/endpoint/")
+		if err == nil && (got.status != 503 || got.body != "no healthy upstream") {
+			err = errorf("%d %q", got.status, got.body)
+		}
+		return err
+	})
 	lab.scale("qotm", 1)
 	lab.awaitStatus(200, "/endpoint/")
 	lab.awaitStatus(200, "/service/")

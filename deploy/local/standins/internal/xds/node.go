@@ -2,6 +2,7 @@ package xds
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -50,29 +51,28 @@ type Node struct {
 	changed chan struct{}
 	answers map[string]answer
 	sent    map[string]sent
-	current Configuration
+	current parts
 }
 
 // Publish makes Envoy serve the configuration. Routes change only when the clusters that they name are usable, which warmed
 // waits for, and clusters go away only when no route names them. What Envoy refuses comes back as a Refusal, and is taken back.
 func (n *Node) Publish(ctx context.Context, next Configuration, warmed func(context.Context)) error {
 	before := n.current
-	same, err := unchanged(before, next)
-	if err != nil || same {
+	wanted, err := next.parts()
+	if err != nil || wanted.same(before) {
 		return err
 	}
-	widened := Configuration{
-		Listeners: before.Listeners,
-		Routes:    before.Routes,
-		Clusters:  union(next.Clusters, before.Clusters),
-		Endpoints: union(next.Endpoints, before.Endpoints),
-		Secrets:   union(next.Secrets, before.Secrets),
+	widened := before.clone()
+	for _, kind := range []string{resourcev3.ClusterType, resourcev3.EndpointType, resourcev3.SecretType} {
+		widened[kind] = union(wanted[kind], before[kind])
 	}
-	if err := n.apply(ctx, widened, before, resourcev3.ClusterType); err != nil {
-		return err
+	if widened[resourcev3.ClusterType].Version != before[resourcev3.ClusterType].Version {
+		if err := n.apply(ctx, widened, before, resourcev3.ClusterType); err != nil {
+			return err
+		}
+		warmed(ctx)
 	}
-	warmed(ctx)
-	widened.Listeners, widened.Routes = next.Listeners, next.Routes
+	widened[resourcev3.ListenerType], widened[resourcev3.RouteType] = wanted[resourcev3.ListenerType], wanted[resourcev3.RouteType]
 	awaited := []string{resourcev3.ListenerType}
 	if len(next.Routes) > 0 {
 		awaited = append(awaited, resourcev3.RouteType)
@@ -80,29 +80,22 @@ func (n *Node) Publish(ctx context.Context, next Configuration, warmed func(cont
 	if err := n.apply(ctx, widened, before, awaited...); err != nil {
 		return err
 	}
-	return n.apply(ctx, next, before, resourcev3.ClusterType)
+	return n.apply(ctx, wanted, before, resourcev3.ClusterType)
 }
 
 // apply sends a configuration and waits until Envoy has answered to the types that matter; the end of the context ends the wait.
-func (n *Node) apply(ctx context.Context, next, fallback Configuration, awaited ...string) error {
-	snapshot, err := next.snapshot()
-	if err != nil {
+func (n *Node) apply(ctx context.Context, next, fallback parts, awaited ...string) error {
+	if err := n.cache.SetSnapshot(ctx, n.id, next.snapshot()); err != nil {
 		return err
 	}
-	if err := n.cache.SetSnapshot(ctx, n.id, snapshot); err != nil {
-		return err
-	}
-	n.current = next
+	n.current = next.clone()
 	for _, kind := range awaited {
-		refused, answered := n.await(ctx, kind, snapshot.GetVersion(kind))
+		refused, answered := n.await(ctx, kind, next[kind].Version)
 		if !answered || refused == "" {
 			continue
 		}
-		if previous, err := fallback.snapshot(); err == nil {
-			_ = n.cache.SetSnapshot(ctx, n.id, previous)
-			n.current = fallback
-		}
-		return &Refusal{Type: kind, Detail: refused}
+		n.current = fallback
+		return errors.Join(&Refusal{Type: kind, Detail: refused}, n.cache.SetSnapshot(ctx, n.id, fallback.snapshot()))
 	}
 	return nil
 }

@@ -20,7 +20,6 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/protobuf/proto"
 )
 
 // client asks as Envoy does, takes what it gets, and writes down what that was.
@@ -170,8 +169,8 @@ func TestWhatEnvoyRefusesIsTakenBack(t *testing.T) {
 	if err := publish(t, node, configuration("bad")); !errors.As(err, &refusal) || refusal.Type != resourcev3.RouteType || refusal.Detail != "no" {
 		t.Fatalf("the refusal is %v", err)
 	}
-	if got := node.current.Routes[0]; !proto.Equal(got, configuration("good").Routes[0]) {
-		t.Errorf("in force is %v", got)
+	if good, err := configuration("good").parts(); err != nil || !node.current.same(good) {
+		t.Errorf("in force is %v, %v", node.current, err)
 	}
 	if err := publish(t, node, configuration("better")); err != nil {
 		t.Error(err)

@@ -3,6 +3,7 @@ package xds
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,24 +13,12 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// union keeps what is in front, and adds what only the second list has.
-func union[T types.Resource](front, behind []T) []T {
-	names := map[string]bool{}
-	for _, resource := range front {
-		names[cachev3.GetResourceName(resource)] = true
-	}
-	all := slices.Clone(front)
-	for _, resource := range behind {
-		if !names[cachev3.GetResourceName(resource)] {
-			all = append(all, resource)
-		}
-	}
-	return all
-}
+// parts are a configuration's resources by their type. Each has a version of its own, made from its content, so that Envoy is
+// sent only what changed.
+type parts map[string]cachev3.Resources
 
-// snapshot gives each type of resource a version of its own, made from its content: Envoy is sent only what changed.
-func (c Configuration) snapshot() (*cachev3.Snapshot, error) {
-	snapshot := &cachev3.Snapshot{}
+func (c Configuration) parts() (parts, error) {
+	made := parts{}
 	for kind, resources := range map[string][]types.Resource{
 		resourcev3.ListenerType: widen(c.Listeners),
 		resourcev3.RouteType:    widen(c.Routes),
@@ -41,9 +30,9 @@ func (c Configuration) snapshot() (*cachev3.Snapshot, error) {
 		if err != nil {
 			return nil, err
 		}
-		snapshot.Resources[cachev3.GetResponseType(kind)] = cachev3.NewResources(version, resources)
+		made[kind] = cachev3.NewResources(version, resources)
 	}
-	return snapshot, nil
+	return made, nil
 }
 
 func widen[T types.Resource](resources []T) []types.Resource {
@@ -70,20 +59,35 @@ func versionOf(resources []types.Resource) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)[:8]), nil
 }
 
-// unchanged tells whether two configurations say the same.
-func unchanged(before, next Configuration) (bool, error) {
-	old, err := before.snapshot()
-	if err != nil {
-		return false, err
+func (p parts) clone() parts {
+	copied := maps.Clone(p)
+	if copied == nil {
+		copied = parts{}
 	}
-	made, err := next.snapshot()
-	if err != nil {
-		return false, err
+	return copied
+}
+
+func (p parts) same(other parts) bool {
+	return maps.EqualFunc(p, other, func(a, b cachev3.Resources) bool { return a.Version == b.Version })
+}
+
+func (p parts) snapshot() *cachev3.Snapshot {
+	made := &cachev3.Snapshot{}
+	for kind, resources := range p {
+		made.Resources[cachev3.GetResponseType(kind)] = resources
 	}
-	for at := range old.Resources {
-		if old.Resources[at].Version != made.Resources[at].Version {
-			return false, nil
+	return made
+}
+
+// union keeps what is in front, and adds what only the other has.
+func union(front, behind cachev3.Resources) cachev3.Resources {
+	items := maps.Clone(front.Items)
+	version := front.Version
+	for name, resource := range behind.Items {
+		if _, known := items[name]; !known {
+			items[name] = resource
+			version = front.Version + "+" + behind.Version
 		}
 	}
-	return true, nil
+	return cachev3.Resources{Version: version, Items: items}
 }

@@ -1,0 +1,95 @@
+// Command linkerd-standin is the control plane of a stand-in for Linkerd: it injects proxies into pods, issues their
+// certificates and tells each one what to do.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"seaworthy/deploy/local/standins/internal/watch"
+	"seaworthy/deploy/local/standins/mesh/internal/cluster"
+	"seaworthy/deploy/local/standins/mesh/internal/controlplane"
+	"seaworthy/deploy/local/standins/mesh/internal/inject"
+)
+
+// soon is how long before the issuer's end the control plane begins to warn, as linkerd check does.
+const soon = 60 * 24 * time.Hour
+
+type options struct {
+	address, image, services, networks string
+	lifetime                           time.Duration
+}
+
+func main() {
+	chosen := options{}
+	flag.StringVar(&chosen.address, "address", ":8443", "the address to listen at")
+	flag.StringVar(&chosen.image, "proxy-image", "seaworthy.local/linkerd-standin-proxy:1", "the image of the proxy that pods get")
+	flag.StringVar(&chosen.services, "service-range", "10.96.0.0/16", "the addresses of Services")
+	flag.StringVar(&chosen.networks, "cluster-networks", "10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16",
+		"the addresses that count as the cluster's in default policies")
+	flag.DurationVar(&chosen.lifetime, "issuance-lifetime", 24*time.Hour, "how long a proxy's certificate lasts")
+	flag.Parse()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	if err := run(ctx, chosen); err != nil {
+		slog.Error("control plane failed", "error", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, chosen options) error {
+	_, services, err := net.ParseCIDR(chosen.services)
+	if err != nil {
+		return err
+	}
+	if chosen.lifetime < 15*time.Second {
+		return fmt.Errorf("certificates of %s would not outlast their renewal", chosen.lifetime)
+	}
+	config, err := rest.InClusterConfig()
+	if err != nil {
+		return err
+	}
+	config.QPS, config.Burst = 100, 200
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	kube := controlplane.Kube{Client: client}
+	authority, err := kube.Authority(ctx, chosen.lifetime)
+	if err != nil {
+		return fmt.Errorf("the mesh's issuer: %w", err)
+	}
+	if left := time.Until(authority.Expires()); left < soon {
+		slog.Warn("issuer expires", "days", int(left.Hours()/24), "renew", "delete the Secret linkerd-identity-issuer, restart the control plane, then the meshed pods")
+	}
+	store, err := watch.New(client, cluster.Kinds()...)
+	if err != nil {
+		return err
+	}
+	if err := store.Run(ctx); err != nil {
+		return err
+	}
+	configs := controlplane.NewConfigs(cluster.Read(store), services, strings.Split(chosen.networks, ","))
+	go configs.Follow(ctx, store)
+	if err := kube.Publish(ctx, authority.Anchors); err != nil {
+		return fmt.Errorf("the trust anchors: %w", err)
+	}
+	slog.Info("control plane started", "address", chosen.address, "proxy_image", chosen.image)
+	server := &controlplane.Server{
+		Kube: kube, Authority: authority, Configs: configs,
+		Injection: inject.Settings{Image: chosen.image, TrustAnchors: string(authority.Anchors)},
+	}
+	return server.Run(ctx, chosen.address)
+}

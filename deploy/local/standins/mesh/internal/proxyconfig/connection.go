@@ -1,0 +1,119 @@
+package proxyconfig
+
+import (
+	"fmt"
+
+	"seaworthy/deploy/local/standins/mesh/internal/proxyapi"
+)
+
+// alpn is what a client's proxy offers in its ClientHello: the mesh's transport, what it carries, and to which port. The real
+// proxy offers the first part alone and sends the rest as a header.
+func alpn(protocol string, port int) string {
+	return fmt.Sprintf("transport.l5d.io/v1/%s/%d", protocol, port)
+}
+
+// tlsSettings holds what both ends have in common: TLS 1.3, the pod's own certificate, the mesh's trust anchors.
+func tlsSettings(validation object) object {
+	validation["trusted_ca"] = object{"filename": proxyapi.Folder + "/" + proxyapi.AnchorsFile}
+	return object{
+		"tls_params":                         object{"tls_minimum_protocol_version": "TLSv1_3", "tls_maximum_protocol_version": "TLSv1_3"},
+		"tls_certificate_sds_secret_configs": []object{{"name": "identity", "sds_config": proxyapi.Source()}},
+		"validation_context":                 validation,
+	}
+}
+
+// clientSocket requires the server to have the identity that the control plane gave for it.
+func clientSocket(identity, protocol string, port int) object {
+	settings := tlsSettings(object{"match_typed_subject_alt_names": []object{
+		{"san_type": "DNS", "matcher": object{"exact": identity}},
+	}})
+	settings["alpn_protocols"] = []string{alpn(protocol, port)}
+	return extension("envoy.transport_sockets.tls", "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+		object{"sni": identity, "common_tls_context": settings})
+}
+
+func serverSocket() object {
+	return extension("envoy.transport_sockets.tls", "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+		object{"require_client_certificate": true, "common_tls_context": tlsSettings(object{})})
+}
+
+// connectionManager is Envoy's HTTP filter with everything off that would show in the traffic. Routes are found by the value
+// of a header that only this filter sets, and that the routes remove.
+// The last value that is not empty counts.
+func connectionManager(prefix, header string, values []string, filters, log []object, errors object) object {
+	var mutations []object
+	for _, value := range values {
+		mutations = append(mutations, object{"append": object{
+			"header": object{"key": header, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+		}})
+	}
+	return extension("envoy.filters.network.http_connection_manager",
+		"envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", object{
+			"stat_prefix": prefix,
+			"rds":         object{"route_config_name": prefix, "config_source": proxyapi.Source()},
+			"early_header_mutation_extensions": []object{extension("header", "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+				object{"mutations": mutations})},
+			"http_filters":                 filters,
+			"access_log":                   log,
+			"local_reply_config":           errors,
+			"http_protocol_options":        object{"accept_http_10": true},
+			"upgrade_configs":              []object{{"upgrade_type": "websocket"}},
+			"server_header_transformation": "PASS_THROUGH",
+			"generate_request_id":          false,
+			"preserve_external_request_id": true,
+			"skip_xff_append":              true,
+			"stream_idle_timeout":          "0s",
+		})
+}
+
+func router(upstreamLog []object) object {
+	return extension("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router",
+		object{"suppress_envoy_headers": true, "upstream_log": upstreamLog})
+}
+
+func tcpProxy(prefix, cluster string, log []object) object {
+	return extension("envoy.filters.network.tcp_proxy", "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", object{
+		"stat_prefix": prefix, "cluster": cluster, "idle_timeout": "0s",
+		"access_log": log, "access_log_options": object{"flush_access_log_on_connected": true},
+	})
+}
+
+func listener(name, address string, port int, chains, filters []object) object {
+	return typed("envoy.config.listener.v3.Listener", object{
+		"name":             name,
+		"address":          socketAddress(address, port),
+		"filter_chains":    chains,
+		"listener_filters": filters,
+		// A client that says nothing is waiting for the server to speak.
+		"listener_filters_timeout":             "10s",
+		"continue_on_listener_filters_timeout": true,
+		"enable_reuse_port":                    false,
+	})
+}
+
+func socketAddress(address string, port int) object {
+	return object{"socket_address": object{"address": address, "port_value": port}}
+}
+
+var originalDestination = extension("envoy.filters.listener.original_dst", "envoy.extensions.filters.listener.original_dst.v3.OriginalDst", object{})
+
+var tlsInspector = extension("envoy.filters.listener.tls_inspector", "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector", object{})
+
+// httpInspector does not look at ports that are opaque.
+func httpInspector(opaque []int) object {
+	inspector := extension("envoy.filters.listener.http_inspector", "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector", object{})
+	var rules []object
+	for _, port := range opaque {
+		rules = append(rules, object{"destination_port_range": object{"start": port, "end": port + 1}})
+	}
+	switch len(rules) {
+	case 0:
+	case 1:
+		inspector["filter_disabled"] = rules[0]
+	default:
+		inspector["filter_disabled"] = object{"or_match": object{"rules": rules}}
+	}
+	return inspector
+}
+
+var httpProtocols = []string{"http/1.0", "http/1.1", "h2c"}

@@ -125,6 +125,9 @@ func (l Layout) PartStatus(name string) string { return l.in("parts", name+".sta
 // PartObjects lists the objects that a part applied.
 func (l Layout) PartObjects(name string) string { return l.in("parts", name+".objects.json") }
 
+// NetworkPlugins holds the programs that connect a pod to the network: links to the machine's, and what was added to them.
+func (l Layout) NetworkPlugins() string { return l.in("config", "network-plugins") }
+
 // PolicyTools holds the firewall's commands as the network policy controller finds them.
 func (l Layout) PolicyTools() string { return l.in("config", "network-policy") }
 
@@ -158,6 +161,7 @@ func (l Layout) Folders() map[string]uint32 {
 		l.in("credentials"):      0o700,
 		l.in("config"):           0o755,
 		l.NetworkConfig():        0o755,
+		l.NetworkPlugins():       0o755,
 		l.PolicyTools():          0o755,
 		l.NetworkLeases():        0o755,
 		l.Parts():                0o755,

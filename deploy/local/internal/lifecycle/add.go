@@ -71,8 +71,15 @@ func Add(ctx context.Context, folder layout.Layout, name, source string, out io.
 }
 
 func importPart(_ context.Context, a *addition) error {
-	_, err := runtime.Import(a.folder, snapshotterOf(a.folder), a.part.Images)
-	return err
+	if _, err := runtime.Import(a.folder, snapshotterOf(a.folder), a.part.Images); err != nil {
+		return err
+	}
+	for _, program := range a.part.NetworkPlugins {
+		if err := runtime.AddNetworkPlugin(a.folder, program); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func applyPart(ctx context.Context, a *addition) error {

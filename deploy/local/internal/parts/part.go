@@ -27,12 +27,14 @@ var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 type Part struct {
 	Name   string
 	Images []runtime.Archive
+	// NetworkPlugins are programs that run for every pod that starts, after those that connect it.
+	NetworkPlugins []string
 	// Definitions are applied first: namespaces, and the CRDs of objects that follow.
 	Definitions []kubeapi.Object
 	Objects     []kubeapi.Object
 }
 
-// Open reads images/*.tar and objects.yaml below the folder.
+// Open reads images/*.tar, network-plugins/* and objects.yaml below the folder.
 func Open(name, folder string) (*Part, error) {
 	if !namePattern.MatchString(name) {
 		return nil, fmt.Errorf("%q is not a part's name: lower-case letters, digits and dashes", name)
@@ -50,7 +52,11 @@ func Open(name, folder string) (*Part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", manifest, err)
 	}
-	part := &Part{Name: name, Images: archives}
+	plugins, err := filepath.Glob(filepath.Join(folder, "network-plugins", "*"))
+	if err != nil {
+		return nil, err
+	}
+	part := &Part{Name: name, Images: archives, NetworkPlugins: plugins}
 	for _, object := range all {
 		reference, err := object.Reference()
 		if err != nil {

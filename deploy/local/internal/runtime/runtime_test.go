@@ -3,10 +3,7 @@ package runtime
 import (
 	"archive/tar"
 	"bytes"
-	"encoding/json"
 	"testing"
-
-	"seaworthy/deploy/local/internal/layout"
 )
 
 func archiveOf(t *testing.T, name, content string) *bytes.Buffer {
@@ -42,11 +39,5 @@ func TestWhatIsNoImageIsRefused(t *testing.T) {
 		if archive, err := readManifest(buffer); err == nil {
 			t.Errorf("%s: taken for %+v", name, archive)
 		}
-	}
-}
-
-func TestTheNetworkSettingsAreJSON(t *testing.T) {
-	if settings := networkSettings(layout.Layout{Dir: `/a"b`}); !json.Valid([]byte(settings)) {
-		t.Error(settings)
 	}
 }

@@ -9,9 +9,6 @@ import (
 	"seaworthy/deploy/local/internal/process"
 )
 
-// NetworkPlugins is where Debian's package puts the programs that connect a pod to the network.
-const NetworkPlugins = "/usr/lib/cni"
-
 // Containerd is a containerd of the cluster's own, beside any that the machine has.
 func Containerd(folder layout.Layout) process.Program {
 	return process.Program{
@@ -27,7 +24,10 @@ func WriteSettings(folder layout.Layout, snapshotter string) error {
 	if err != nil {
 		return err
 	}
-	return layout.WriteFile(filepath.Join(folder.NetworkConfig(), "10-seaworthy.conflist"), []byte(networkSettings(folder)), 0o644)
+	if err := linkNetworkPlugins(folder); err != nil {
+		return err
+	}
+	return writeNetworkSettings(folder)
 }
 
 // containerdSettings restricts the out-of-memory score: without CAP_SYS_RESOURCE the kernel refuses the score that a
@@ -61,28 +61,5 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"
 `, folder.ContainerdRoot(), folder.ContainerdState(), folder.ContainerdSocket(),
-		filepath.Join(folder.Dir, "containerd-opt"), layout.PauseImage, NetworkPlugins, folder.NetworkConfig(), snapshotter)
-}
-
-func networkSettings(folder layout.Layout) string {
-	return fmt.Sprintf(`{
-  "cniVersion": "0.4.0",
-  "name": "seaworthy",
-  "plugins": [
-    {
-      "type": "bridge",
-      "bridge": %q,
-      "isGateway": true,
-      "hairpinMode": true,
-      "ipam": {
-        "type": "host-local",
-        "dataDir": %q,
-        "ranges": [[{ "subnet": %q }]],
-        "routes": [{ "dst": "0.0.0.0/0" }]
-      }
-    },
-    { "type": "portmap", "capabilities": { "portMappings": true } }
-  ]
-}
-`, layout.Bridge, folder.NetworkLeases(), layout.PodSubnet)
+		filepath.Join(folder.Dir, "containerd-opt"), layout.PauseImage, folder.NetworkPlugins(), folder.NetworkConfig(), snapshotter)
 }

@@ -106,7 +106,7 @@ func errorName(flags string) string {
 }
 
 func (t *Traffic) outboundTCP(line proxyapi.Line) {
-	if line.Type != "TcpConnect" && line.Host != "" {
+	if line.Type != proxyapi.Connected && line.Host != "" {
 		t.bytes(t.outbound(line.Cluster, line.Host).With(Labels{"peer": "dst"}), line)
 	}
 }

@@ -184,7 +184,7 @@ func (t *Traffic) inboundTCP(line proxyapi.Line) {
 	switch {
 	case strings.HasPrefix(line.Closing, "rbac_access_denied"):
 		t.Add("inbound_tcp_authz_deny_total", target.With(server), 1)
-	case line.Type == "TcpConnect":
+	case line.Type == proxyapi.Connected:
 		t.opened(line.Connection, target, server)
 		allowed, _ := authorization(line.Policy, standard)
 		t.Add("inbound_tcp_authz_allow_total", target.With(server).With(allowed), 1)

@@ -10,6 +10,9 @@ const (
 	OutboundTCP   = "outbound_tcp"
 )
 
+// Connected is the type of the line that is written when a connection has reached its endpoint; another one comes at its end.
+const Connected = "TcpUpstreamConnected"
+
 // Line is one line of Envoy's access log, which the proxy reads from Envoy's standard output.
 type Line struct {
 	Kind       string `json:"kind"`

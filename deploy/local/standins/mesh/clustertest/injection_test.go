@@ -1,0 +1,80 @@
+package clustertest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestRunningPodsAreMeshedOnlyOnceTheyAreMadeAgain(t *testing.T) {
+	ns := namespace(t, "")
+	workload(t, ns, "qotm", "default", "", 1)
+	containers := func() string {
+		return kubectl(t, "-n", ns, "get", "pods", "-l", "app=qotm", "--field-selector=status.phase=Running", "-o", "jsonpath={.items[*].spec.initContainers[*].name}")
+	}
+	kubectl(t, "annotate", "namespace", ns, "linkerd.io/inject=enabled")
+	if got := containers(); got != "" {
+		t.Fatalf("without a restart: %s", got)
+	}
+	kubectl(t, "-n", ns, "rollout", "restart", "deployment/qotm")
+	kubectl(t, "-n", ns, "rollout", "status", "deployment/qotm", "--timeout=90s")
+	eventually(t, func() error {
+		if got := containers(); got != "linkerd-network-validator linkerd-proxy" {
+			return fmt.Errorf("init containers: %q", got)
+		}
+		return nil
+	})
+	labels := kubectl(t, "-n", ns, "get", "pods", "-l", "linkerd.io/control-plane-ns=linkerd,linkerd.io/proxy-deployment=qotm,linkerd.io/workload-ns="+ns, "-o", "name")
+	if strings.Count(labels, "pod/") != 1 {
+		t.Errorf("labelled pods: %q", labels)
+	}
+	event(t, ns, "Injected", "Linkerd sidecar proxy injected")
+}
+
+func event(t *testing.T, ns, reason, part string) {
+	t.Helper()
+	eventually(t, func() error {
+		found, err := try("", "-n", ns, "get", "events", "--field-selector=involvedObject.kind=Deployment,reason="+reason, "-o", "jsonpath={.items[*].message}")
+		if err == nil && !strings.Contains(found, part) {
+			err = fmt.Errorf("events %s: %q", reason, found)
+		}
+		return err
+	})
+}
+
+func TestThePodsAnnotationBeatsTheNamespaces(t *testing.T) {
+	ns := namespace(t, meshed)
+	workload(t, ns, "qotm", "default", "linkerd.io/inject: disabled", 1)
+	if got := kubectl(t, "-n", ns, "get", "pods", "-o", "jsonpath={.items[*].spec.initContainers[*].name}"); got != "" {
+		t.Errorf("init containers: %s", got)
+	}
+	event(t, ns, "InjectionSkipped", `pod has the annotation "linkerd.io/inject" set to "disabled"`)
+}
+
+func TestTheNetworkValidatorEndsWith95WhereThePluginDidNothing(t *testing.T) {
+	ns := namespace(t, "")
+	// A pod that brings its own linkerd-init is left alone by the plugin.
+	container := `securityContext: {allowPrivilegeEscalation: false, runAsUser: 65534, capabilities: {drop: [ALL]}}`
+	apply(t, fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: %s}, spec: {restartPolicy: Never, terminationGracePeriodSeconds: 1,
+		securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}},
+		initContainers: [{name: linkerd-init, image: "seaworthy.local/toolbox:1", command: ["true"], %[2]s},
+			{name: linkerd-network-validator, image: "seaworthy.local/linkerd-standin-proxy:1", args: [validate], %[2]s}],
+		containers: [{name: linkerd-proxy, image: "seaworthy.local/toolbox:1", command: ["true"], %[2]s}]}}`, ns, container))
+	eventually(t, func() error {
+		code, err := try("", "-n", ns, "get", "pod", "bare", "-o", "jsonpath={.status.initContainerStatuses[1].state.terminated.exitCode} {.status.containerStatuses[0].state.waiting.reason}")
+		if err == nil && code != "95 PodInitializing" {
+			err = fmt.Errorf("exit code and state of the application: %q", code)
+		}
+		return err
+	})
+}
+
+func TestASettingThatHasNoEffectIsNamed(t *testing.T) {
+	ns := namespace(t, meshed)
+	_, err := try(fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: %s, annotations: {config.linkerd.io/proxy-version: x}}, spec: {
+		securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}, containers: [{name: a, image: "seaworthy.local/toolbox:1",
+		securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}`, ns), "apply", "--dry-run=server", "--warnings-as-errors", "-f", "-")
+	if err == nil || !strings.Contains(err.Error(), "config.linkerd.io/proxy-version has no effect") {
+		t.Errorf("the API says %v", err)
+	}
+}

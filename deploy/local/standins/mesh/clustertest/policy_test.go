@@ -1,0 +1,79 @@
+package clustertest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestAServerRefusesWhomNoPolicyAllows(t *testing.T) {
+	ns := namespace(t, meshed)
+	workload(t, ns, "qotm", "default", "", 1)
+	service(t, ns, "qotm", "")
+	workload(t, ns, "client", "client", "", 1)
+	workload(t, ns, "other", "other", "", 1)
+	workload(t, ns, "bare", "client", "linkerd.io/inject: disabled", 1)
+	for _, from := range []string{"client", "other", "bare"} {
+		answers(t, ns, from, "http://qotm/", "200")
+	}
+	apply(t, fmt.Sprintf(`{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: qotm, namespace: %s},
+		spec: {podSelector: {matchLabels: {app: qotm}}, port: http, proxyProtocol: HTTP/1}}`, ns))
+	for _, from := range []string{"client", "other", "bare"} {
+		answers(t, ns, from, "http://qotm/", "403")
+	}
+	apply(t, fmt.Sprintf(`
+{apiVersion: policy.linkerd.io/v1alpha1, kind: MeshTLSAuthentication, metadata: {name: clients, namespace: %[1]s},
+	spec: {identityRefs: [{kind: ServiceAccount, name: client}]}}
+---
+{apiVersion: policy.linkerd.io/v1alpha1, kind: AuthorizationPolicy, metadata: {name: let-clients-in, namespace: %[1]s},
+	spec: {targetRef: {group: policy.linkerd.io, kind: Server, name: qotm},
+	requiredAuthenticationRefs: [{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: clients}]}}`, ns))
+	answers(t, ns, "client", "http://qotm/", "200")
+	requests := metric(t, ns, "qotm", "request_total", `target_port="8080"`, `route_name="default"`)
+	for from, status := range map[string]string{"client": "200", "other": "403", "bare": "403"} {
+		if got := statuses(t, ns, from, "http://qotm/", 5); got[status] != 5 {
+			t.Errorf("%s: %v", from, got)
+		}
+	}
+	// What is refused is no request of the server's, so its success rate does not fall.
+	counted(t, requests+5, ns, "qotm", "request_total", `target_port="8080"`, `route_name="default"`)
+	counted(t, 6, ns, "qotm", "inbound_http_authz_allow_total", `authz_kind="authorizationpolicy"`, `authz_name="let-clients-in"`)
+	if denied := metric(t, ns, "qotm", "inbound_http_authz_deny_total", `srv_name="qotm"`); denied < 10 {
+		t.Errorf("%v requests were counted as refused", denied)
+	}
+	if ready := kubectl(t, "-n", ns, "get", "deployment", "qotm", "-o", "jsonpath={.status.readyReplicas}"); ready != "1" {
+		t.Errorf("with a Server, %q pods are ready: probes need no permission", ready)
+	}
+}
+
+func TestADefaultPolicyRefusesWhoeverIsNotMeshed(t *testing.T) {
+	ns := namespace(t, meshed)
+	workload(t, ns, "qotm", "default", "config.linkerd.io/default-inbound-policy: all-authenticated", 1)
+	service(t, ns, "qotm", "")
+	workload(t, ns, "client", "client", "", 1)
+	workload(t, ns, "bare", "client", "linkerd.io/inject: disabled", 1)
+	answers(t, ns, "client", "http://qotm/", "200")
+	headers := shell(t, ns, "bare", "curl -s -i http://qotm/")
+	if !strings.HasPrefix(headers, "HTTP/1.1 403") || strings.Contains(headers, "l5d-") || !strings.Contains(headers, "content-length: 0") {
+		t.Errorf("an unmeshed client gets %q", headers)
+	}
+	counted(t, 1, ns, "qotm", "inbound_http_authz_deny_total", `no_tls_reason="no_tls_from_remote"`)
+}
+
+func TestANetworkAuthenticationLetsAddressesIn(t *testing.T) {
+	ns := namespace(t, meshed)
+	workload(t, ns, "qotm", "default", "config.linkerd.io/default-inbound-policy: deny", 1)
+	service(t, ns, "qotm", "")
+	workload(t, ns, "bare", "client", "linkerd.io/inject: disabled", 1)
+	answers(t, ns, "bare", "http://qotm/", "403")
+	address := addresses(t, ns, "bare")[0]
+	apply(t, fmt.Sprintf(`
+{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: qotm, namespace: %[1]s}, spec: {podSelector: {}, port: 8080}}
+---
+{apiVersion: policy.linkerd.io/v1alpha1, kind: NetworkAuthentication, metadata: {name: bare, namespace: %[1]s}, spec: {networks: [{cidr: %[2]s/32}]}}
+---
+{apiVersion: policy.linkerd.io/v1alpha1, kind: AuthorizationPolicy, metadata: {name: bare, namespace: %[1]s},
+	spec: {targetRef: {kind: Namespace, name: %[1]s},
+	requiredAuthenticationRefs: [{group: policy.linkerd.io, kind: NetworkAuthentication, name: bare}]}}`, ns, address))
+	answers(t, ns, "bare", "http://qotm/", "200")
+}

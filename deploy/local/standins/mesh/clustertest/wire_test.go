@@ -1,0 +1,117 @@
+package clustertest
+
+import (
+	"bytes"
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// capture reads what passes through the node's network devices, in which each pod's traffic shows, until it is stopped.
+func capture(t *testing.T) (stop func() [][]byte) {
+	t.Helper()
+	const allProtocols = 0x0300 // ETH_P_ALL in network order
+	socket, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW, allProtocols)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.SetsockoptTimeval(socket, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &syscall.Timeval{Usec: 200000}); err != nil {
+		t.Fatal(err)
+	}
+	ending, done := make(chan struct{}), make(chan [][]byte)
+	go func() {
+		var packets [][]byte
+		buffer := make([]byte, 65536)
+		for {
+			length, _, err := syscall.Recvfrom(socket, buffer, 0)
+			if err == nil {
+				packets = append(packets, bytes.Clone(buffer[:length]))
+			}
+			select {
+			case <-ending:
+				syscall.Close(socket)
+				done <- packets
+				return
+			default:
+			}
+		}
+	}()
+	return func() [][]byte {
+		time.Sleep(500 * time.Millisecond)
+		close(ending)
+		return <-done
+	}
+}
+
+func contains(packets [][]byte, text string) bool {
+	for _, packet := range packets {
+		if bytes.Contains(packet, []byte(text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// tlsTo tells whether a TLS handshake was sent to a port.
+func tlsTo(packets [][]byte, port int) bool {
+	for _, packet := range packets {
+		if len(packet) < 54 || packet[12] != 8 || packet[13] != 0 || packet[23] != 6 {
+			continue
+		}
+		tcp := packet[14+int(packet[14]&15)*4:]
+		payload := tcp[int(tcp[12]>>4)*4:]
+		if int(tcp[2])<<8|int(tcp[3]) == port && len(payload) > 2 && payload[0] == 22 && payload[1] == 3 {
+			return true
+		}
+	}
+	return false
+}
+
+func TestMeshedPodsSpeakTLSOnPort4143AndOthersPlainText(t *testing.T) {
+	ns := namespace(t, meshed)
+	workload(t, ns, "qotm", "default", "", 1)
+	service(t, ns, "qotm", "")
+	workload(t, ns, "client", "client", "", 1)
+	workload(t, ns, "bare", "default", "linkerd.io/inject: disabled", 1)
+	stop := capture(t)
+	answers(t, ns, "client", "http://qotm/?secret-of-the-mesh", "200")
+	packets := stop()
+	if contains(packets, "secret-of-the-mesh") {
+		t.Error("a meshed client's request was readable")
+	}
+	if !tlsTo(packets, 4143) {
+		t.Error("no TLS handshake to port 4143 was seen")
+	}
+	stop = capture(t)
+	answers(t, ns, "bare", "http://qotm/?secret-of-nobody", "200")
+	if !contains(stop(), "secret-of-nobody") {
+		t.Error("an unmeshed client's request was not seen, so the capture proves nothing")
+	}
+	counted(t, 1, ns, "qotm", "request_total", `target_port="8080"`, `tls="true"`, fmt.Sprintf(`client_id=%q`, identity("client", ns)))
+	counted(t, 1, ns, "client", "request_total", `direction="outbound"`, `tls="true"`, fmt.Sprintf(`server_id=%q`, identity("default", ns)))
+}
+
+func TestASkippedPortIsPlainTextAndNotCounted(t *testing.T) {
+	ns := namespace(t, meshed)
+	workload(t, ns, "qotm", "default", `config.linkerd.io/skip-inbound-ports: "8080"`, 1)
+	service(t, ns, "qotm", "")
+	workload(t, ns, "client", "client", "", 1)
+	answers(t, ns, "client", "http://qotm/", "200")
+	counted(t, 1, ns, "client", "request_total", `direction="outbound"`, `no_tls_reason="not_provided_by_service_discovery"`, `dst_deployment="qotm"`)
+	counted(t, 0, ns, "qotm", "request_total", `target_port="8080"`)
+}
+
+func TestAnOpaquePortIsEncryptedButItsRequestsAreNotCounted(t *testing.T) {
+	ns := namespace(t, meshed+`, config.linkerd.io/opaque-ports: "80,8080"`)
+	workload(t, ns, "qotm", "default", "", 1)
+	service(t, ns, "qotm", "")
+	workload(t, ns, "client", "client", "", 1)
+	stop := capture(t)
+	answers(t, ns, "client", "http://qotm/?secret-of-the-mesh", "200")
+	if packets := stop(); contains(packets, "secret-of-the-mesh") || !tlsTo(packets, 4143) {
+		t.Error("the opaque connection was not encrypted")
+	}
+	counted(t, 0, ns, "qotm", "request_total", `target_port="8080"`)
+	counted(t, 1, ns, "qotm", "tcp_open_total", `target_port="8080"`, `tls="true"`)
+}

@@ -78,3 +78,30 @@ func TestASettingThatHasNoEffectIsNamed(t *testing.T) {
 		t.Errorf("the API says %v", err)
 	}
 }
+
+func TestAProxyThatIsKeptFromTheControlPlaneSaysWhichRuleIsMissing(t *testing.T) {
+	ns := namespace(t, meshed)
+	// The limits and the policies of a learner's namespace, without the rule that the mesh needs.
+	apply(t, fmt.Sprintf(`
+{apiVersion: v1, kind: LimitRange, metadata: {name: lab, namespace: %[1]s}, spec: {limits: [{type: Container,
+	default: {cpu: 250m, memory: 128Mi}, defaultRequest: {cpu: 25m, memory: 32Mi}}]}}
+---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: own-namespace, namespace: %[1]s},
+	spec: {podSelector: {}, policyTypes: [Ingress, Egress], ingress: [{from: [{podSelector: {}}]}], egress: [{to: [{podSelector: {}}]},
+	{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}], ports: [{protocol: UDP, port: 53}, {protocol: UDP, port: 5353}]}]}}`, ns))
+	deploy(t, ns, "qotm", "default", "", 1)
+	eventually(t, func() error {
+		log, err := try("", "-n", ns, "logs", "deploy/qotm", "-c", "linkerd-proxy")
+		if err == nil && !strings.Contains(log, "must allow egress to namespace linkerd, TCP port 8443") {
+			err = fmt.Errorf("the proxy says %s", log)
+		}
+		return err
+	})
+	apply(t, fmt.Sprintf(`{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: mesh, namespace: %s}, spec: {podSelector: {},
+		policyTypes: [Egress], egress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: linkerd}}}], ports: [{port: 8443}]}]}}`, ns))
+	kubectl(t, "-n", ns, "rollout", "status", "deployment/qotm", "--timeout=90s")
+	service(t, ns, "qotm", "")
+	workload(t, ns, "client", "client", "", 1)
+	answers(t, ns, "client", "http://qotm/", "200")
+	counted(t, 1, ns, "qotm", "request_total", `tls="true"`, `target_port="8080"`)
+}

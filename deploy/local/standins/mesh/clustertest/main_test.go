@@ -92,8 +92,15 @@ func namespace(t *testing.T, annotations string) string {
 
 const meshed = "linkerd.io/inject: enabled"
 
-// workload makes a Deployment of qotm, or of a toolbox to ask from, and waits for it.
+// workload makes a Deployment and waits for it.
 func workload(t *testing.T, namespace, name, account, annotations string, replicas int) {
+	t.Helper()
+	deploy(t, namespace, name, account, annotations, replicas)
+	kubectl(t, "-n", namespace, "rollout", "status", "deployment/"+name, "--timeout=90s")
+}
+
+// deploy makes a Deployment of qotm, or of a toolbox to ask from.
+func deploy(t *testing.T, namespace, name, account, annotations string, replicas int) {
 	t.Helper()
 	image, extra := "toolbox", `command: [/usr/local/bin/pause]`
 	if strings.HasPrefix(name, "qotm") {
@@ -106,7 +113,6 @@ func workload(t *testing.T, namespace, name, account, annotations string, replic
 		containers: [{name: main, image: "seaworthy.local/%[6]s:1", imagePullPolicy: IfNotPresent, %[7]s,
 		securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}}}`,
 		name, namespace, replicas, annotations, account, image, extra))
-	kubectl(t, "-n", namespace, "rollout", "status", "deployment/"+name, "--timeout=90s")
 }
 
 func service(t *testing.T, namespace, name, annotations string) {

@@ -1,0 +1,77 @@
+package identity
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"testing"
+	"time"
+)
+
+func authority(t *testing.T) *Authority {
+	t.Helper()
+	material, err := NewMaterial(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := Open(material, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return opened
+}
+
+func request(t *testing.T, names ...string) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{DNSNames: names}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})
+}
+
+func TestACertificateIsForTheProvedIdentityAndEndsSoon(t *testing.T) {
+	own, now := authority(t), time.Now()
+	signed, err := own.SignRequest(request(t, "web.shop"), "web.shop", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := Chain(signed)
+	if err != nil || len(chain) != 2 {
+		t.Fatalf("%d certificates, %v", len(chain), err)
+	}
+	leaf, err := x509.ParseCertificate(chain[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer, err := x509.ParseCertificate(chain[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	between := x509.NewCertPool()
+	between.AddCert(issuer)
+	if _, err := leaf.Verify(x509.VerifyOptions{DNSName: "web.shop", Roots: own.Pool(), Intermediates: between}); err != nil {
+		t.Error(err)
+	}
+	if lasts := leaf.NotAfter.Sub(now); lasts > time.Hour+clockSkew || leaf.IsCA {
+		t.Errorf("lasts %s, authority %v", lasts, leaf.IsCA)
+	}
+}
+
+func TestAnotherNameThanTheProvedOneIsRefused(t *testing.T) {
+	own := authority(t)
+	for _, names := range [][]string{{"other.shop"}, {"web.shop", "other.shop"}, {}} {
+		if _, err := own.SignRequest(request(t, names...), "web.shop", time.Now()); err == nil {
+			t.Errorf("%v was signed", names)
+		}
+	}
+	if _, err := own.SignRequest([]byte("hello"), "web.shop", time.Now()); err == nil {
+		t.Error("what is no request was signed")
+	}
+}

@@ -1,7 +1,9 @@
 package clustertest
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -142,5 +144,40 @@ func TestNoRequestFailsWhileTheControlPlaneRestartsAndCertificatesAreRenewed(t *
 		if got := metric(t, ns, workload, "control_identity_cert_refreshes_total"); got < 3 {
 			t.Errorf("%s had %v certificates", workload, got)
 		}
+	}
+}
+
+// prometheus asks the cluster's Prometheus for one number.
+func prometheus(t *testing.T, expression string) (float64, error) {
+	t.Helper()
+	address := kubectl(t, "-n", "linkerd-viz", "get", "service", "prometheus", "-o", "jsonpath={.spec.clusterIP}")
+	answer := struct {
+		Data struct{ Result []struct{ Value [2]any } }
+	}{}
+	content := read(t, "GET", "http://"+address+":9090/api/v1/query?query="+url.QueryEscape(expression), "")
+	if err := json.Unmarshal([]byte(content), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if len(answer.Data.Result) != 1 {
+		return 0, fmt.Errorf("%s: %d series", expression, len(answer.Data.Result))
+	}
+	number := 0.0
+	_, err := fmt.Sscan(fmt.Sprint(answer.Data.Result[0].Value[1]), &number)
+	return number, err
+}
+
+func TestPrometheusHasTheNumberOfRequestsThatWereSent(t *testing.T) {
+	ns := pair(t, 2, "")
+	if got := statuses(t, ns, "client", "http://qotm/", 300); got["200"] != 300 {
+		t.Fatalf("answers: %v", got)
+	}
+	for _, selector := range []string{`namespace=%q,deployment="qotm",direction="inbound",tls="true"`, `namespace=%q,deployment="client",direction="outbound",dst_deployment="qotm"`} {
+		eventually(t, func() error {
+			got, err := prometheus(t, fmt.Sprintf("sum(response_total{"+selector+",classification=\"success\"})", ns))
+			if err == nil && got != 301 {
+				err = fmt.Errorf("%s: %v of 301", selector, got)
+			}
+			return err
+		})
 	}
 }

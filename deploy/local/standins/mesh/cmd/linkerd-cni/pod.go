@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,6 +22,11 @@ import (
 	"seaworthy/deploy/local/standins/mesh/internal/names"
 	"seaworthy/deploy/local/standins/mesh/internal/redirect"
 )
+
+// maxTries is how often a pod is asked for again that is not yet known to be on this node.
+const maxTries = 30
+
+var errRefused = errors.New("the API server says that the node may not read the pod")
 
 // object is as much of a pod or a namespace as the plugin reads.
 type object struct {
@@ -59,7 +65,7 @@ func redirectIfMeshed(conf settings, arguments *skel.CmdArgs) error {
 	if err != nil {
 		return err
 	}
-	found, err := read(client, conf.APIServer+"/api/v1/namespaces/"+namespace+"/pods/"+name)
+	found, err := await(client, conf.APIServer+"/api/v1/namespaces/"+namespace+"/pods/"+name)
 	if err != nil || !found.isMeshed() {
 		return err
 	}
@@ -87,12 +93,26 @@ func connect(conf settings) (*http.Client, error) {
 	}}, nil
 }
 
+// await reads an object. The API server may learn a moment after the kubelet that a pod is on its node, and refuse it till then.
+func await(client *http.Client, url string) (object, error) {
+	for tries := 0; ; tries++ {
+		found, err := read(client, url)
+		if !errors.Is(err, errRefused) || tries == maxTries {
+			return found, err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
 func read(client *http.Client, url string) (object, error) {
 	answer, err := client.Get(url)
 	if err != nil {
 		return object{}, err
 	}
 	defer answer.Body.Close()
+	if answer.StatusCode == http.StatusForbidden {
+		return object{}, fmt.Errorf("GET %s: %w", url, errRefused)
+	}
 	if answer.StatusCode != http.StatusOK {
 		message, _ := io.ReadAll(io.LimitReader(answer.Body, 500))
 		return object{}, fmt.Errorf("GET %s answered %s: %s", url, answer.Status, message)

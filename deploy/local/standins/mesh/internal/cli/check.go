@@ -62,7 +62,7 @@ func (c *command) check(ctx context.Context) error {
 
 func (c *checker) all(ctx context.Context) {
 	c.category("kubernetes-api")
-	api, err := connect()
+	api, err := c.connect()
 	if !c.try("can initialize the client", false, err) {
 		return
 	}
@@ -89,7 +89,7 @@ func (c *checker) all(ctx context.Context) {
 	}
 	c.category("linkerd-viz")
 	_, err = c.query(ctx, "vector(1)")
-	c.try("viz extension's Prometheus answers", true, err)
+	c.try("viz extension's metrics API answers", true, err)
 }
 
 func firstUnready(pods []corev1.Pod, err error) error {

@@ -2,6 +2,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,9 +31,9 @@ Of the real command's others, none is here.
 
 // options are the flags of all commands.
 type options struct {
-	namespace, output, to, from, prometheus string
-	window                                  time.Duration
-	all, unmeshed, proxy, ingress           bool
+	namespace, output, to, from, metrics string
+	window                               time.Duration
+	all, unmeshed, proxy, ingress        bool
 }
 
 // errReported ends the command with a failure whose words are out already.
@@ -41,6 +42,7 @@ var errReported = errors.New("failed")
 // command is one run.
 type command struct {
 	options
+	token    string
 	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
@@ -61,11 +63,7 @@ func Run(ctx context.Context, arguments []string, in io.Reader, out, errors io.W
 	flags.BoolVar(&c.unmeshed, "unmeshed", false, "show what has no proxy too")
 	flags.BoolVar(&c.proxy, "proxy", false, "check the proxies of a namespace")
 	flags.BoolVar(&c.ingress, "ingress", false, "inject in ingress mode")
-	standard := os.Getenv("LINKERD_PROMETHEUS_URL")
-	if standard == "" {
-		standard = "http://prometheus.linkerd-viz:9090"
-	}
-	flags.StringVar(&c.prometheus, "prometheus-url", standard, "where Prometheus answers")
+	flags.StringVar(&c.metrics, "metrics-url", cmp.Or(os.Getenv("LINKERD_METRICS_URL"), metricsAPI), "where the metrics API, or a Prometheus, answers")
 	if err := flags.Parse(arguments); err != nil {
 		return 2
 	}

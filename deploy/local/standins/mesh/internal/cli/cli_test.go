@@ -41,7 +41,7 @@ func run(t *testing.T, input string, api, queries map[string]string, arguments .
 	}
 	t.Setenv("KUBECONFIG", config)
 	var written, reported bytes.Buffer
-	status = Run(context.Background(), append(arguments, "--prometheus-url", server.URL), strings.NewReader(input), &written, &reported)
+	status = Run(context.Background(), append(arguments, "--metrics-url", server.URL), strings.NewReader(input), &written, &reported)
 	return status, written.String(), reported.String()
 }
 

@@ -31,7 +31,7 @@ func (c *command) edges(ctx context.Context, what string) error {
 	if asked.name != "" || asked.label == "service" {
 		return fmt.Errorf("edges are shown of all deployments, statefulsets, daemonsets or pods, not of %q", what)
 	}
-	api, err := connect()
+	api, err := c.connect()
 	if err != nil {
 		return err
 	}

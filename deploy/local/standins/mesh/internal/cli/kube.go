@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -24,7 +25,8 @@ type kube struct {
 	namespace string
 }
 
-func connect() (*kube, error) {
+// connect finds the API as kubectl does, and the token by which the metrics API knows whose numbers to give.
+func (c *command) connect() (*kube, error) {
 	loaded := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(clientcmd.NewDefaultClientConfigLoadingRules(), nil)
 	namespace, _, err := loaded.Namespace()
 	if err != nil {
@@ -38,19 +40,30 @@ func connect() (*kube, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.token = config.BearerToken
+	if config.BearerTokenFile != "" {
+		content, err := os.ReadFile(config.BearerTokenFile)
+		if err != nil {
+			return nil, err
+		}
+		c.token = strings.TrimSpace(string(content))
+	}
 	return &kube{client: client, server: strings.TrimSuffix(config.Host, "/"), namespace: namespace}, nil
 }
 
 func (k *kube) get(ctx context.Context, path string, into any) error {
-	return getJSON(ctx, k.client, k.server+"/"+path, into)
+	return getJSON(ctx, k.client, k.server+"/"+path, "", into)
 }
 
-func getJSON(ctx context.Context, client *http.Client, url string, into any) error {
+func getJSON(ctx context.Context, client *http.Client, url, token string, into any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
 	}
 	request.Header.Set("Accept", "application/json")
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
 	answer, err := client.Do(request)
 	if err != nil {
 		return err

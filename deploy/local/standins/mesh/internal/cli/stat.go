@@ -80,7 +80,7 @@ func (c *command) stat(ctx context.Context, what string) error {
 	if err != nil {
 		return err
 	}
-	api, err := connect()
+	api, err := c.connect()
 	if err != nil {
 		return err
 	}

@@ -1,63 +1,88 @@
-// Command qotm serves the quote of the moment: a small service to deploy, route to, measure and break.
+// Command qotm is a small system to deploy, route to, measure and break: a web front, the quote of the moment, the authors and
+// the store of quotes. It is one program, and its first argument says which of the four it is; without one it is qotm.
 package main
 
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"net"
-	"net/http"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
+
+	"seaworthy/deploy/images/qotm/internal/authors"
+	"seaworthy/deploy/images/qotm/internal/front"
+	"seaworthy/deploy/images/qotm/internal/qotm"
+	"seaworthy/deploy/images/qotm/internal/server"
+	"seaworthy/deploy/images/qotm/internal/settings"
+	"seaworthy/deploy/images/qotm/internal/store"
+	"seaworthy/deploy/images/qotm/internal/telemetry"
 )
 
-// drainTimeout is how long requests in flight may take to finish after the signal to stop.
-const drainTimeout = 10 * time.Second
+// register adds each service's own addresses.
+var register = map[string]func(*server.Service) error{
+	"front": front.Register,
+	"qotm":  qotm.Register,
+	"authors": func(service *server.Service) error {
+		authors.Register(service)
+		return nil
+	},
+	"store": store.Register,
+}
+
+const (
+	exitFailed        = 1
+	exitWrongSettings = 2
+)
 
 func main() {
-	logger := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	settings, err := readSettings(os.Getenv)
-	if err != nil {
-		logger.Error("wrong settings", "reason", err.Error())
-		os.Exit(2)
+	name := "qotm"
+	if len(os.Args) > 1 {
+		name = os.Args[1]
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	listener, err := net.Listen("tcp", settings.listen)
-	if err != nil {
-		logger.Error("cannot listen", "reason", err.Error())
-		os.Exit(1)
-	}
-	if err := serve(ctx, listener, newService(settings, logger)); err != nil {
-		logger.Error("stopped", "reason", err.Error())
-		os.Exit(1)
-	}
+	os.Exit(run(ctx, name, os.Getenv))
 }
 
-// serve answers until it is told to stop, then fails the readiness probe and finishes the requests in flight.
-func serve(ctx context.Context, listener net.Listener, service *service) error {
-	server := &http.Server{Handler: service.handler(), ReadHeaderTimeout: 5 * time.Second}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	service.logger.Info("listening", "address", listener.Addr().String(), "server", service.settings.server)
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
+// run serves until the context ends. What is wrong with the settings is said before anything listens.
+func run(ctx context.Context, name string, environment func(string) string) int {
+	read, err := settings.Read(name, environment)
+	logger := telemetry.NewLogger(os.Stdout, name, read.Version)
+	var service *server.Service
+	if err == nil {
+		service, err = build(read, environment)
 	}
-	service.drain()
-	// The proxies in front learn only by the readiness probe that this server stops.
-	time.Sleep(service.settings.drainDelay)
-	limited, cancel := context.WithTimeout(context.Background(), drainTimeout)
-	defer cancel()
-	if err := server.Shutdown(limited); err != nil {
-		return err
+	if err != nil {
+		logger.Error("settings refused", "reason", err.Error())
+		return exitWrongSettings
 	}
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return err
+	listeners, err := service.Listen(ctx)
+	if errors.Is(err, context.Canceled) {
+		return 0
 	}
-	service.logger.Info("stopped")
-	return nil
+	if err == nil {
+		err = service.Serve(ctx, listeners)
+	}
+	if err != nil {
+		logger.Error("service failed", "reason", err.Error())
+		return exitFailed
+	}
+	return 0
+}
+
+func build(read settings.Settings, environment func(string) string) (*server.Service, error) {
+	logger := telemetry.NewLogger(os.Stdout, read.Service, read.Version)
+	tracing, err := telemetry.NewTracing(read.Service, read.Version, read.Server, environment, logger)
+	if err != nil {
+		return nil, err
+	}
+	service, err := server.New(read, logger, tracing)
+	if err != nil {
+		return nil, err
+	}
+	if err := register[read.Service](service); err != nil {
+		return nil, fmt.Errorf("%s: %w", read.Service, err)
+	}
+	return service, nil
 }

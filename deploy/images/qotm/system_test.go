@@ -280,6 +280,9 @@ func TestOneRequestIsOneTraceOverAllServicesAndInTheirLogs(t *testing.T) {
 			t.Errorf("%s: %d spans, expected %d: %v", service, len(spans), expected, spans)
 		}
 		for _, span := range spans {
+			if strings.Contains(span.Name, "{$}") || !strings.HasPrefix(span.Name, "GET ") {
+				t.Errorf("%s has a span called %q", service, span.Name)
+			}
 			if got := hex.EncodeToString(span.TraceId); got != id {
 				t.Errorf("%s has a span of the trace %s", service, got)
 			}

@@ -13,7 +13,6 @@ import (
 
 	"seaworthy/deploy/images/qotm/internal/faults"
 	"seaworthy/deploy/images/qotm/internal/settings"
-	"seaworthy/deploy/images/qotm/internal/telemetry"
 )
 
 // probePaths are requested by probes, scrapes and the page of the front every second.
@@ -134,7 +133,6 @@ func (s *Service) observe(next http.Handler) http.Handler {
 		path, method := s.boundedPath(r), boundedMethod(r.Method)
 		s.metrics.requests.WithLabelValues(strconv.Itoa(answered.status), method, path).Inc()
 		s.metrics.duration.WithLabelValues(method, path).Observe(took.Seconds())
-		telemetry.Name(r.Context(), method, path)
 		s.log(r, answered, took)
 	})
 }

@@ -95,7 +95,7 @@ func (s *Service) routePlain(pattern string, handler http.HandlerFunc) {
 
 // Handler answers all requests.
 func (s *Service) Handler() http.Handler {
-	return s.tracing.Server(s.observe(s.routes), isProbe)
+	return s.tracing.Server(s.observe(s.routes), isProbe, s.boundedPath)
 }
 
 // inject lets the ordered faults happen before the request is handled.

@@ -80,8 +80,8 @@ func reportErrors(logger *slog.Logger) {
 	}))
 }
 
-// Server makes a span of each request that is not left out.
-func (t *Tracing) Server(next http.Handler, leftOut func(*http.Request) bool) http.Handler {
+// Server makes a span of each request that is not left out, named by the route that answers it.
+func (t *Tracing) Server(next http.Handler, leftOut func(*http.Request) bool, route func(*http.Request) string) http.Handler {
 	if t.provider == nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("traceparent") != "" {
@@ -92,6 +92,7 @@ func (t *Tracing) Server(next http.Handler, leftOut func(*http.Request) bool) ht
 	}
 	return otelhttp.NewHandler(next, "request",
 		otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(headers),
+		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + route(r) }),
 		otelhttp.WithFilter(func(r *http.Request) bool { return !leftOut(r) }))
 }
 
@@ -110,15 +111,6 @@ func (t *Tracing) Client(next http.RoundTripper, upstream string) http.RoundTrip
 		otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(headers),
 		otelhttp.WithFilter(func(r *http.Request) bool { return trace.SpanContextFromContext(r.Context()).IsValid() }),
 		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + upstream }))
-}
-
-// Name gives the span of a request the route that answered it.
-func Name(ctx context.Context, method, route string) {
-	span := trace.SpanFromContext(ctx)
-	if span.IsRecording() {
-		span.SetName(method + " " + route)
-		span.SetAttributes(attribute.String("http.route", route))
-	}
 }
 
 // Untraced is a context whose requests belong to no trace.

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+	"go.uber.org/zap"
+)
+
+// freeAddress is one that nothing listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// start runs the whole program until the test ends.
+func start(t *testing.T) settings {
+	t.Helper()
+	read := settings{grpc: freeAddress(t), http: freeAddress(t), query: freeAddress(t), maxTraces: 3, maxBytes: 1 << 40}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, read, zap.NewNop()) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	for range 1000 {
+		if answer, err := http.Get("http://" + read.query + "/healthz"); err == nil {
+			answer.Body.Close()
+			return read
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("it does not answer")
+	return read
+}
+
+// trace is one span of a service.
+func trace(service string, id byte) ptrace.Traces {
+	made := ptrace.NewTraces()
+	from := made.ResourceSpans().AppendEmpty()
+	from.Resource().Attributes().PutStr("service.name", service)
+	span := from.ScopeSpans().AppendEmpty().Spans().AppendEmpty()
+	span.SetTraceID(pcommon.TraceID{15: id})
+	span.SetSpanID(pcommon.SpanID{7: id})
+	span.SetName("GET /")
+	span.SetStartTimestamp(pcommon.NewTimestampFromTime(time.Now()))
+	span.SetEndTimestamp(pcommon.NewTimestampFromTime(time.Now()))
+	return made
+}
+
+// send gives a trace to the receiver, as a tenant unless that is empty, and gives the status.
+func send(t *testing.T, read settings, tenant string, traces ptrace.Traces) int {
+	t.Helper()
+	body, err := ptraceotlp.NewExportRequestFromTraces(traces).MarshalProto()
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequest("POST", "http://"+read.http+"/v1/traces", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-protobuf")
+	status, _ := do(t, request, tenant)
+	return status
+}
+
+func ask(t *testing.T, read settings, tenant, path string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequest("GET", "http://"+read.query+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return do(t, request, tenant)
+}
+
+func do(t *testing.T, request *http.Request, tenant string) (int, string) {
+	t.Helper()
+	if tenant != "" {
+		request.Header.Set("x-tenant", tenant)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(content)
+}
+
+func path(id byte) string {
+	return "/api/v3/traces/" + hex.EncodeToString([]byte{15: id})
+}
+
+func TestATraceIsFoundByItsIdAndByItsServiceInItsOwnTenantAlone(t *testing.T) {
+	read := start(t)
+	if status := send(t, read, "lab-one", trace("front", 7)); status != http.StatusOK {
+		t.Fatalf("refused: %d", status)
+	}
+	if status, body := ask(t, read, "lab-one", path(7)); status != http.StatusOK || !strings.Contains(body, `"front"`) {
+		t.Errorf("%d %s", status, body)
+	}
+	search := fmt.Sprintf("/api/v3/traces?query.service_name=front&query.num_traces=3&query.start_time_min=%s&query.start_time_max=%s",
+		time.Now().Add(-time.Hour).UTC().Format(time.RFC3339), time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	if status, body := ask(t, read, "lab-one", search); status != http.StatusOK || !strings.Contains(body, `"front"`) {
+		t.Errorf("%d %s", status, body)
+	}
+	for _, other := range []string{path(7), search} {
+		if status, body := ask(t, read, "lab-two", other); status != http.StatusNotFound {
+			t.Errorf("another tenant got %d %s", status, body)
+		}
+	}
+	if status, body := ask(t, read, "lab-two", "/api/v3/services"); status != http.StatusOK || strings.Contains(body, "front") {
+		t.Errorf("another tenant got %d %s", status, body)
+	}
+}
+
+func TestWhoeverNamesNoTenantIsRefused(t *testing.T) {
+	read := start(t)
+	if status := send(t, read, "", trace("front", 7)); status/100 == 2 {
+		t.Errorf("a trace was taken: %d", status)
+	}
+	for _, asked := range []string{path(7), "/api/v3/services"} {
+		if status, _ := ask(t, read, "", asked); status != http.StatusUnauthorized {
+			t.Errorf("%s: %d", asked, status)
+		}
+	}
+}
+
+func TestATenantKeepsItsLastTracesAndNoOtherTakesTheirPlace(t *testing.T) {
+	read := start(t)
+	for id := byte(1); id <= 4; id++ {
+		send(t, read, "lab-one", trace("front", id))
+		send(t, read, "lab-two", trace("front", 100+id))
+	}
+	for id, expected := range map[byte]int{1: http.StatusNotFound, 2: http.StatusOK, 4: http.StatusOK} {
+		if status, _ := ask(t, read, "lab-one", path(id)); status != expected {
+			t.Errorf("trace %d: %d", id, status)
+		}
+	}
+}
+
+func TestARequestThatIsTooLargeIsRefused(t *testing.T) {
+	read := start(t)
+	large := trace("front", 7)
+	large.ResourceSpans().At(0).Resource().Attributes().PutStr("ballast", strings.Repeat("x", maxRequestMiB<<20))
+	if status := send(t, read, "lab-one", large); status/100 == 2 {
+		t.Errorf("it was taken: %d", status)
+	}
+}
+
+func TestAllTracesAreDroppedWhenTheyTakeTooMuchMemory(t *testing.T) {
+	store, err := newStore(10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.WriteTraces(context.Background(), trace("front", 7)); err != nil {
+		t.Fatal(err)
+	}
+	services := func() int {
+		found, err := store.GetServices(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found)
+	}
+	limitMemory(1<<40, store, zap.NewNop())
+	if services() != 1 {
+		t.Error("dropped without need")
+	}
+	limitMemory(1, store, zap.NewNop())
+	if services() != 0 {
+		t.Error("kept")
+	}
+}
+
+func TestSettingsAreChecked(t *testing.T) {
+	if read, err := readSettings([]string{"-max-traces=7"}); err != nil || read.maxTraces != 7 || read.query != ":16686" {
+		t.Errorf("%+v, %v", read, err)
+	}
+	for _, wrong := range []string{"-max-traces=0", "-max-bytes=0", "-max-bytes=many"} {
+		if _, err := readSettings([]string{wrong}); err == nil {
+			t.Errorf("%s was taken", wrong)
+		}
+	}
+}

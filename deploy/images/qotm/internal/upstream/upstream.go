@@ -187,7 +187,7 @@ func (t *faultTransport) RoundTrip(request *http.Request) (*http.Response, error
 	switch t.upstream {
 	case fault.Down:
 		return nil, &net.OpError{
-			Op: "dial", Net: "tcp", Addr: hostAddress(request.URL.Host),
+			Op: "dial", Net: "tcp", Addr: dialedAddress(request.URL),
 			Err: &faultError{syscall.ECONNREFUSED},
 		}
 	case fault.Hang:
@@ -204,7 +204,16 @@ func (e *faultError) Error() string { return "connect: " + e.error.Error() }
 
 func (e *faultError) Unwrap() error { return e.error }
 
+// hostAddress is an address as it is dialled.
 type hostAddress string
+
+func dialedAddress(address *url.URL) hostAddress {
+	port := address.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[address.Scheme]
+	}
+	return hostAddress(net.JoinHostPort(address.Hostname(), port))
+}
 
 func (hostAddress) Network() string { return "tcp" }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 func newStore(maxTraces int) (*memory.Store, error) {
 	return memory.NewStore(config.Configuration{MaxTraces: maxTraces})
 }
+
+// memoryInterval is short: a sender fills a tenth of a second with several megabytes.
+const memoryInterval = 200 * time.Millisecond
 
 const heapMetric = "/memory/classes/heap/objects:bytes"
 
@@ -27,7 +31,7 @@ func heapBytes() uint64 {
 // watchMemory drops all traces when they take more memory than allowed, until the context ends. The store limits the number of
 // traces of a tenant, but neither their size nor the number of tenants, and both are in the hands of whoever sends.
 func watchMemory(ctx context.Context, maxBytes uint64, store *memory.Store, logger *zap.Logger) {
-	ticker := time.NewTicker(time.Second)
+	ticker := time.NewTicker(memoryInterval)
 	defer ticker.Stop()
 	for {
 		select {
@@ -53,5 +57,5 @@ func limitMemory(maxBytes uint64, store *memory.Store, logger *zap.Logger) {
 		return
 	}
 	logger.Warn("traces dropped", zap.Uint64("used_bytes", used), zap.Uint64("max_bytes", maxBytes))
-	runtime.GC()
+	debug.FreeOSMemory()
 }

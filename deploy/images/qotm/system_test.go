@@ -115,7 +115,7 @@ func get(t *testing.T, address string) (int, string, http.Header) {
 func TestThePageShowsTheQuoteItsAuthorAndAllServices(t *testing.T) {
 	s := startSystem(t, map[string]string{"QOTM_VERSION": "3"})
 	status, page, header := get(t, s.front.URL)
-	if status != http.StatusOK || header.Get("X-Version") != "3" || strings.Contains(page, "<script") {
+	if status != http.StatusOK || header.Get("X-Version") != "3" || strings.Contains(page, "<script") || strings.Contains(page, `="/`) {
 		t.Errorf("%d, version %q: %s", status, header.Get("X-Version"), page)
 	}
 	for _, part := range []string{
@@ -220,10 +220,13 @@ func TestSettingsThatCannotBeMeantEndTheProgramAtOnce(t *testing.T) {
 			t.Errorf("%s: %d", name, code)
 		}
 	}
-	for _, endpoint := range []string{"jaeger:4318", "http://"} {
-		values := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+	for name, value := range map[string]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "jaeger:4318", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://", "OTEL_EXPORTER_OTLP_HEADERS": "x-tenant",
+	} {
+		values := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://jaeger:4318"}
+		values[name] = value
 		if code := run(ctx, "store", func(variable string) string { return values[variable] }); code != exitWrongSettings {
-			t.Errorf("%s: %d", endpoint, code)
+			t.Errorf("%s=%s: %d", name, value, code)
 		}
 	}
 }

@@ -72,7 +72,9 @@ func (p *pages) add(w http.ResponseWriter, r *http.Request) {
 	var refused *upstream.StatusError
 	switch {
 	case err == nil:
-		http.Redirect(w, r, "/?added", http.StatusSeeOther)
+		// Relative, as all links of the page: an ingress may serve it below a path.
+		w.Header().Set("Location", ".?added")
+		w.WriteHeader(http.StatusSeeOther)
 	case errors.As(err, &refused) && refused.Status == http.StatusUnprocessableEntity:
 		typed.Refusal = refused.Message
 		p.render(w, r, http.StatusUnprocessableEntity, typed)

@@ -24,6 +24,11 @@ error: a line that kubectl says about itself
 // lablogs runs the command with a kubectl that says the lines, and gives what it prints and what kubectl was asked.
 func lablogs(t *testing.T, options ...string) (output, asked string, failed error) {
 	t.Helper()
+	return lablogsOf(t, lines, options...)
+}
+
+func lablogsOf(t *testing.T, lines string, options ...string) (output, asked string, failed error) {
+	t.Helper()
 	folder := t.TempDir()
 	script := "#!/bin/sh\necho \"$@\" >\"$FOLDER/asked\"\ncat \"$FOLDER/lines\"\n"
 	for name, content := range map[string]string{"kubectl": script, "lines": lines} {
@@ -98,6 +103,14 @@ func TestJSONKeepsEveryFieldAndSaysWhereItIsFrom(t *testing.T) {
 	}
 	if entry["pod"] != "front-1" || entry["container"] != "front" || entry["status"] != 502.0 || entry["at"] != "2026-11-26T08:00:09.000000000Z" {
 		t.Errorf("got %v", entry)
+	}
+}
+
+func TestALineCannotSteerTheTerminalNorSayThatItIsFromAnotherPod(t *testing.T) {
+	const forged = `[pod/front-1/front] 2026-11-26T08:00:02Z {"msg":"a\u001b[31mb\nc","pod":"other-1","at":"2020"}` + "\n"
+	output, _, err := lablogsOf(t, forged)
+	if err != nil || output != "2026-11-26T08:00:02.000 front-1 - a?[31mb?c\n" {
+		t.Errorf("%v: %q", err, output)
 	}
 }
 

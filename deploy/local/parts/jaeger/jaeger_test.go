@@ -16,6 +16,9 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 )
 
 // freeAddress is one that nothing listens on.
@@ -133,6 +136,28 @@ func TestATraceIsFoundByItsIdAndByItsServiceInItsOwnTenantAlone(t *testing.T) {
 	}
 	if status, body := ask(t, read, "lab-two", "/api/v3/services"); status != http.StatusOK || strings.Contains(body, "front") {
 		t.Errorf("another tenant got %d %s", status, body)
+	}
+}
+
+func TestTracesComeByGRPCToo(t *testing.T) {
+	read := start(t)
+	connection, err := grpc.NewClient(read.grpc, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	sender := ptraceotlp.NewGRPCClient(connection)
+	if _, err := sender.Export(context.Background(), ptraceotlp.NewExportRequestFromTraces(trace("front", 7))); err == nil {
+		t.Error("a trace without tenant was taken")
+	}
+	ctx := metadata.AppendToOutgoingContext(context.Background(), "x-tenant", "lab-one")
+	if _, err := sender.Export(ctx, ptraceotlp.NewExportRequestFromTraces(trace("front", 8))); err != nil {
+		t.Fatal(err)
+	}
+	for id, expected := range map[byte]int{7: http.StatusNotFound, 8: http.StatusOK} {
+		if status, body := ask(t, read, "lab-one", path(id)); status != expected {
+			t.Errorf("trace %d: %d %s", id, status, body)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jaegertracing/jaeger/internal/tenancy"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
@@ -195,28 +196,38 @@ func TestARequestThatIsTooLargeIsRefused(t *testing.T) {
 	}
 }
 
-func TestAllTracesAreDroppedWhenTheyTakeTooMuchMemory(t *testing.T) {
-	store, err := newStore(10)
+func TestWhoeverTakesTheMostMemoryLosesItsTracesFirst(t *testing.T) {
+	kept, err := newStores(10)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.WriteTraces(context.Background(), trace("front", 7)); err != nil {
-		t.Fatal(err)
+	large := trace("front", 8)
+	large.ResourceSpans().At(0).Resource().Attributes().PutStr("ballast", strings.Repeat("x", 1<<20))
+	for tenant, sent := range map[string]ptrace.Traces{"small": trace("front", 7), "large": large, "tiny": trace("front", 9)} {
+		if err := kept.write(context.Background(), tenant, sent); err != nil {
+			t.Fatal(err)
+		}
 	}
-	services := func() int {
-		found, err := store.GetServices(context.Background())
+	has := func(tenant string) bool {
+		found, err := kept.find(tenant).GetServices(tenancy.WithTenant(context.Background(), tenant))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return len(found)
+		return len(found) == 1
 	}
-	limitMemory(1<<40, store, zap.NewNop())
-	if services() != 1 {
+	limitMemory(1<<40, kept, zap.NewNop())
+	if !has("large") {
 		t.Error("dropped without need")
 	}
-	limitMemory(1, store, zap.NewNop())
-	if services() != 0 {
-		t.Error("kept")
+	limitMemory(1, kept, zap.NewNop())
+	if has("large") || !has("small") || !has("tiny") {
+		t.Errorf("large %t, small %t, tiny %t", has("large"), has("small"), has("tiny"))
+	}
+	for range 3 {
+		limitMemory(1, kept, zap.NewNop())
+	}
+	if len(kept.tenants) != 0 {
+		t.Errorf("%d tenants are left", len(kept.tenants))
 	}
 }
 

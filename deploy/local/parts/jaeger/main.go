@@ -32,7 +32,7 @@ func readSettings(arguments []string) (settings, error) {
 	flags.StringVar(&read.http, "otlp-http", ":4318", "address for traces by HTTP")
 	flags.StringVar(&read.query, "query", ":16686", "address of the query API")
 	flags.IntVar(&read.maxTraces, "max-traces", 500, "traces that a tenant keeps; the oldest make room")
-	flags.Uint64Var(&read.maxBytes, "max-bytes", 96<<20, "memory in use at which the traces of all tenants are dropped")
+	flags.Uint64Var(&read.maxBytes, "max-bytes", 96<<20, "memory in use at which the largest tenants are dropped")
 	if err := flags.Parse(arguments); err != nil {
 		return read, err
 	}
@@ -67,21 +67,21 @@ func main() {
 // run serves until the context ends.
 func run(ctx context.Context, read settings, logger *zap.Logger) error {
 	tenants := tenancy.NewManager(&tenancy.Options{Enabled: true})
-	store, err := newStore(read.maxTraces)
+	kept, err := newStores(read.maxTraces)
 	if err != nil {
 		return err
 	}
-	receiver, err := startReceiver(ctx, read, store, tenants, logger)
+	receiver, err := startReceiver(ctx, read, kept, tenants, logger)
 	if err != nil {
 		return fmt.Errorf("traces cannot be received: %w", err)
 	}
-	query, err := startQuery(read.query, store, tenants, logger)
+	query, err := startQuery(read.query, kept, tenants, logger)
 	if err != nil {
 		return errors.Join(fmt.Errorf("the query API cannot listen: %w", err), receiver.Shutdown(context.WithoutCancel(ctx)))
 	}
 	logger.Info("jaeger started", zap.String("otlp_grpc", read.grpc), zap.String("otlp_http", read.http),
 		zap.String("query", query.address), zap.Int("max_traces", read.maxTraces), zap.Uint64("max_bytes", read.maxBytes))
-	watchMemory(ctx, read.maxBytes, store, logger)
+	watchMemory(ctx, read.maxBytes, kept, logger)
 	logger.Info("jaeger stopping")
 	ended := context.WithoutCancel(ctx)
 	return errors.Join(receiver.Shutdown(ended), query.server.Shutdown(ended))

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 
-	"github.com/jaegertracing/jaeger/internal/storage/v2/memory"
 	"github.com/jaegertracing/jaeger/internal/tenancy"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
@@ -22,7 +21,7 @@ import (
 const maxRequestMiB = 2
 
 // startReceiver takes traces by OTLP and writes them into the store of the tenant that the request names.
-func startReceiver(ctx context.Context, read settings, store *memory.Store, tenants *tenancy.Manager, logger *zap.Logger) (receiver.Traces, error) {
+func startReceiver(ctx context.Context, read settings, kept *stores, tenants *tenancy.Manager, logger *zap.Logger) (receiver.Traces, error) {
 	factory := otlpreceiver.NewFactory()
 	traces, err := consumer.NewTraces(func(ctx context.Context, received ptrace.Traces) error {
 		tenant, err := tenancy.GetValidTenant(ctx, tenants)
@@ -30,7 +29,7 @@ func startReceiver(ctx context.Context, read settings, store *memory.Store, tena
 			// Sending the same again would not help.
 			return consumererror.NewPermanent(err)
 		}
-		return store.WriteTraces(tenancy.WithTenant(ctx, tenant), received)
+		return kept.write(ctx, tenant, received)
 	})
 	if err != nil {
 		return nil, err

@@ -127,9 +127,9 @@ func (s *Service) deleteFault(w http.ResponseWriter, r *http.Request) {
 	s.Answer(w, http.StatusOK, cleared)
 }
 
-// faultChanged lets clients meet another certificate at once, and not only with their next connection.
+// faultChanged lets clients meet another certificate soon, and not only when they connect anew for another reason.
 func (s *Service) faultChanged(before, after faults.Fault) {
-	if drop := s.dropConnections.Load(); drop != nil && before.Certificate != after.Certificate {
-		(*drop)()
+	if before.Certificate != after.Certificate {
+		s.certificateChanges.Add(1)
 	}
 }

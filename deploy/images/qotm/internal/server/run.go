@@ -63,14 +63,27 @@ func (s *Service) listenTLS() (net.Listener, error) {
 	})
 }
 
+// certificateKey is where a connection's context has the number of changes of the certificate before it.
+type certificateKey struct{}
+
+// closeOld ends a connection after this answer if it began with another certificate, so that its client meets the new one.
+func (s *Service) closeOld(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.TLS != nil && r.Context().Value(certificateKey{}) != s.certificateChanges.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // Serve answers until it is told to stop, then fails the readiness probe and finishes the requests in flight.
 func (s *Service) Serve(ctx context.Context, listeners []net.Listener) error {
-	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second}
-	drop := func() {
-		server.SetKeepAlivesEnabled(false)
-		server.SetKeepAlivesEnabled(true)
+	server := &http.Server{
+		Handler: s.closeOld(s.Handler()), ReadHeaderTimeout: 5 * time.Second,
+		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, certificateKey{}, s.certificateChanges.Load())
+		},
 	}
-	s.dropConnections.Store(&drop)
 	failed := make(chan error, len(listeners))
 	for _, listener := range listeners {
 		go func() { failed <- server.Serve(listener) }()

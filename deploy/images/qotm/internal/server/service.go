@@ -38,8 +38,8 @@ type Service struct {
 	draining  atomic.Bool
 	routes    *http.ServeMux
 	paths     map[string]bool
-	// dropConnections makes clients connect anew; set while a TLS server runs.
-	dropConnections atomic.Pointer[func()]
+	// certificateChanges counts how often another certificate was ordered.
+	certificateChanges atomic.Int64
 }
 
 // New makes a service without routes of its own.

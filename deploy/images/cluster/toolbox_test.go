@@ -96,8 +96,9 @@ func TestTheQueryFindsErrorsAlone(t *testing.T) {
 	})
 }
 
-func TestTheShellCompletesTheOptionsOfTheQuery(t *testing.T) {
+func TestTheShellCompletesHelmAndTheQuery(t *testing.T) {
 	for _, tried := range []struct{ command, words, expected string }{
+		{"helm", "helm ins", "install"},
 		{"lablogs", "lablogs --tr", "--trace"},
 	} {
 		got := run(t, `. /usr/share/bash-completion/bash_completion; _completion_loader `+tried.command+` || true

@@ -144,15 +144,27 @@ func unready(workload kubeapi.Object) string {
 	if number(status, "observedGeneration") < number(metadata, "generation") {
 		return "its controller has not seen it yet"
 	}
-	wanted, updated, ready := number(status, "desiredNumberScheduled"), number(status, "updatedNumberScheduled"), number(status, "numberReady")
-	if workload["kind"] != "DaemonSet" {
-		wanted, updated, ready = 1, number(status, "updatedReplicas"), number(status, "readyReplicas")
-		if replicas, given := spec["replicas"].(float64); given {
-			wanted = replicas
-		}
+	if workload["kind"] == "DaemonSet" {
+		wanted := number(status, "desiredNumberScheduled")
+		return behind(wanted, number(status, "updatedNumberScheduled"), number(status, "numberAvailable"))
 	}
-	if updated < wanted || ready < wanted {
-		return fmt.Sprintf("%v of %v pods are ready, %v of this version", ready, wanted, updated)
+	wanted := 1.0
+	if replicas, given := spec["replicas"].(float64); given {
+		wanted = replicas
+	}
+	updated := number(status, "updatedReplicas")
+	if reason := behind(wanted, updated, number(status, "availableReplicas")); reason != "" {
+		return reason
+	}
+	if old := number(status, "replicas") - updated; old > 0 {
+		return fmt.Sprintf("%v pods of the version before are still there", old)
+	}
+	return ""
+}
+
+func behind(wanted, updated, available float64) string {
+	if updated < wanted || available < wanted {
+		return fmt.Sprintf("%v of %v pods are ready, %v of this version", available, wanted, updated)
 	}
 	return ""
 }

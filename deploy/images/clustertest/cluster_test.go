@@ -1,7 +1,7 @@
-// Package cluster tries the images on a real cluster: the one that TEST_KUBECONFIG names, which must have the images and Jaeger.
+// Package clustertest tries the images on a real cluster: the one that TEST_KUBECONFIG names, which must have the images and Jaeger.
 //
-//	TEST_KUBECONFIG=/var/lib/seaworthy-cluster/kubeconfig go test ./cluster
-package cluster
+//	TEST_KUBECONFIG=/var/lib/seaworthy-cluster/kubeconfig go test ./clustertest
+package clustertest
 
 import (
 	"bytes"

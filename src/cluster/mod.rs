@@ -11,6 +11,7 @@
 //! | `watches.rs` | one watch of a kind, which follows the kubeconfig |
 //! | `removal.rs` | finalizers and long grace periods that keep a namespace from being deleted |
 //! | `script.rs`, `terminal.rs` | a program run in a container, without and with a terminal |
+//! | `services.rs`, `pod_http/` | the pods behind a Service, and HTTP to one of them over a forwarded port |
 //! | `access.rs` | the kubeconfig of a learner |
 //! | `bootstrap/` | the cluster-scoped objects, and what the objects of a session depend on |
 //! | `enforcement/` | whether network policies are enforced |
@@ -29,9 +30,11 @@ mod error;
 mod health;
 mod objects;
 mod parts;
+mod pod_http;
 mod progress;
 mod removal;
 mod script;
+mod services;
 mod settings;
 mod terminal;
 mod watches;
@@ -58,9 +61,11 @@ pub use enforcement::PolicyEnforcement;
 pub use error::ClusterError;
 pub use objects::ObjectName;
 pub use parts::{Part, PartKind, PartState, ServiceAddress};
+pub use pod_http::{PodBody, PodHttp, PodHttpError};
 pub use progress::ClusterState;
 pub use removal::Removal;
 pub use script::ScriptOutcome;
+pub use services::{PodPort, ServiceEndpoints, ServicePort};
 pub use settings::ClusterSettings;
 pub use terminal::{Terminal, TerminalEnd, TerminalInput, TerminalOutput};
 pub use watches::{Change, ChangedObject, WatchedKind};

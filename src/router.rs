@@ -18,6 +18,7 @@ use crate::credentials::pages as credentials;
 use crate::grading::pages as grading;
 use crate::home::pages as home;
 use crate::labs::pages as labs;
+pub use crate::labs::pages::lab_hosts;
 use crate::lessons::pages as lessons;
 use crate::prizes::pages as prizes;
 use crate::reviews::pages as reviews;
@@ -106,6 +107,9 @@ table! {
     Get  "/labs/{lab}/status" Learner labs::status;
     Get  "/labs/{lab}/terminal" Learner labs::terminal;
     Get  "/labs/{lab}/kubeconfig" Learner labs::kubeconfig;
+    Get  "/labs/{lab}/web/{name}" Learner labs::open_page;
+    // What has the host of a page in its place comes from that host.
+    Get  "/labs/web/{host}" Learner labs::admit;
     // The catalogue reads the Services of labs, as checks do.
     Get  "/catalogue" Learner grading::catalogue;
 

@@ -38,6 +38,7 @@ pub fn build(app: &App, listener: TcpListener, settings: &ServerSettings) -> any
             .wrap(from_fn(submitted::read))
             .wrap(from_fn(problem::render))
             .wrap(from_fn(layout::open))
+            .wrap(from_fn(router::lab_hosts))
             .wrap(from_fn(metrics::measure))
     })
     .disable_signals()

@@ -79,6 +79,11 @@ impl Accounts {
         Ok(sessions::find_signed_in(&self.core.db, &hash, now).await?.map(|(person, _)| person))
     }
 
+    /// The session that has this token, unless it ended or ran out.
+    pub async fn find_session(&self, token: &str) -> db::Result<Option<SessionId>> {
+        sessions::find_id(&self.core.db, &hash_token(token), self.core.clock.now()).await
+    }
+
     async fn touch(&self, token_hash: &str, now: Timestamp) -> db::Result<()> {
         let mut tx = self.core.db.write().await?;
         sessions::touch(&mut tx, token_hash, now, now + SESSION_LIFETIME).await?;

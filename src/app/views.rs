@@ -29,6 +29,7 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<account_pages::ChangeEmailPage>(),
     ViewKind::of::<account_pages::ClosePage>(),
     ViewKind::of::<lab_pages::LabsPage>(),
+    ViewKind::of::<lab_pages::LabHostPage>(),
     ViewKind::of::<grading_pages::LabPage>(),
     ViewKind::of::<grading_pages::CataloguePage>(),
     ViewKind::of::<home_pages::HomePage>(),

@@ -94,8 +94,24 @@ impl Config {
             self.labs.validate(),
             self.jobs.validate(),
             self.content.validate(),
+            self.find_shared_host(),
         ]
         .concat()
+    }
+
+    /// A site under the lab domain would be taken for a lab's web page.
+    fn find_shared_host(&self) -> Vec<String> {
+        let url = self.server.public_url();
+        let host = url::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        let domain = &self.cluster.lab_domain;
+        let is_under = host == *domain || host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.ends_with('.'));
+        if is_under {
+            vec![format!(
+                "cluster.lab_domain must not hold the site itself: {host} of server.public_url is under {domain}"
+            )]
+        } else {
+            Vec::new()
+        }
     }
 
     /// The installation's secret: the one given, else the one in its file, which is made if it is missing.

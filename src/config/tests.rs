@@ -244,3 +244,22 @@ fn every_fault_that_a_section_finds_begins_with_a_key_that_there_is() {
         assert!(keys.iter().any(|known| known == key), "{fault}");
     }
 }
+
+#[test]
+fn the_site_is_not_under_the_domain_of_its_labs() {
+    for (url, domain, expected) in [
+        ("https://learn.example.org", "example.org", 1),
+        ("https://labs.example.org", "labs.example.org", 1),
+        ("https://learn.example.org", "labs.example.org", 0),
+        ("https://notlabs.example.org", "labs.example.org", 0),
+        ("http://localhost:8080", "labs.localhost", 0),
+        ("http://localhost:8080", "localhost", 1),
+    ] {
+        let mut config = Config::default();
+        config.server.public_url = Some(url.to_owned());
+        config.cluster.lab_domain = domain.to_owned();
+        let faults = config.validate();
+        assert_eq!(faults.len(), expected, "{url} {domain}: {faults:?}");
+        assert!(faults.iter().all(|fault| fault.starts_with("cluster.lab_domain ")), "{faults:?}");
+    }
+}

@@ -23,6 +23,7 @@ const FILES: &[(&str, &str)] = files! {
     "0009_reviews.sql"
     "0010_prizes.sql"
     "0011_credentials.sql"
+    "0012_labs.sql"
 };
 
 pub(super) async fn run(conn: &mut AnyConnection) -> anyhow::Result<()> {

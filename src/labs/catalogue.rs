@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::objects::ObjectTemplate;
+use super::web_pages::WebPage;
 use crate::cluster::PartKind;
 use crate::lessons::{Faults, Highlighter, Links, RenderedBlock, Renderer, Source};
 use crate::text::count_visible;
@@ -74,6 +75,13 @@ pub struct Lab {
     /// What must be ready before the learner begins, beside the toolbox.
     #[serde(default)]
     pub ready: Vec<Workload>,
+    /// The web pages of a running session.
+    #[serde(default)]
+    pub web: Vec<WebPage>,
+    /// Whether a learner may open any Service of their namespace as a web page. A learner can forward its port anyway; a lab
+    /// leaves this off whose subject is how a Service is reached.
+    #[serde(default)]
+    pub web_services: bool,
     /// Limits of the namespace's quota other than the defaults.
     #[serde(default)]
     pub quota: BTreeMap<String, String>,
@@ -147,7 +155,12 @@ impl Catalogue {
 fn read_lab(name: &str, files: &BTreeMap<String, String>, highlighter: &Highlighter) -> anyhow::Result<Lab> {
     let path = format!("{name}/lab.yaml");
     let source = files.get(&path).with_context(|| format!("labs/{path} is missing"))?;
-    let mut lab: Lab = serde_yaml_ng::from_str(source).with_context(|| format!("labs/{path}"))?;
+    let read: Result<Lab, _> = serde_yaml_ng::from_str(source);
+    let place = |fault: &serde_yaml_ng::Error| match fault.location() {
+        Some(place) => format!("labs/{path}:{}", place.line()),
+        None => format!("labs/{path}"),
+    };
+    let mut lab = read.map_err(|fault| anyhow::Error::msg(format!("{}: {fault}", place(&fault))))?;
     let faults = lab.faults(name);
     anyhow::ensure!(faults.is_empty(), "labs/{path}: {}", faults.join("; "));
     let guide = format!("{name}/{}", lab.guide_file);
@@ -222,6 +235,11 @@ impl Lab {
         faults.extend(super::quota::find_faults(&self.quota));
         if !(0..=MAX_EXTENSIONS).contains(&self.max_extensions) {
             faults.push(format!("max_extensions must be from 0 to {MAX_EXTENSIONS}"));
+        }
+        for (place, page) in self.web.iter().enumerate() {
+            if self.web[..place].iter().any(|other| other.name == page.name) {
+                faults.push(format!("web: two pages are called {}", page.name));
+            }
         }
         for workload in &self.ready {
             if !["Deployment", "StatefulSet", "DaemonSet", "Pod"].contains(&workload.kind.as_str()) {
@@ -306,6 +324,9 @@ mod tests {
     #[test]
     fn a_fault_names_the_file() {
         let untitled = LAB.replace("title: Demo", "title: ' '");
+        let page = "  - { name: a, title: A, service: a }\n";
+        let odd_page = format!("{LAB}web:\n{page}  - {{ name: b, title: B, service: b, port: 0 }}\n");
+        let twins = format!("{LAB}web:\n{page}{page}");
         for (files, expected) in [
             (vec![("demo/lab.yaml", LAB)], "labs/demo/guide.md"),
             (vec![("other/lab.yaml", LAB), ("other/guide.md", "")], "labs/other/lab.yaml"),
@@ -313,6 +334,8 @@ mod tests {
             (vec![("demo/lab.yaml", LAB), ("demo/guide.md", "## A\n\n<b>raw</b>\n")], "labs/demo/guide.md:3"),
             (vec![("demo/lab.yaml", LAB), ("demo/guide.md", "## A\n\n[b](#b)\n")], "labs/demo/guide.md:3"),
             (vec![("demo/lab.yaml", &untitled), ("demo/guide.md", "")], "labs/demo/lab.yaml: title says nothing"),
+            (vec![("demo/lab.yaml", &odd_page), ("demo/guide.md", "")], "labs/demo/lab.yaml:13: web[1]: port must"),
+            (vec![("demo/lab.yaml", &twins), ("demo/guide.md", "")], "labs/demo/lab.yaml: web: two pages are called a"),
             (
                 vec![
                     ("demo/lab.yaml", LAB),

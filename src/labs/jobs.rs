@@ -124,6 +124,9 @@ pub fn register_jobs(registry: &mut Registry, labs: &Labs) {
     let owner = labs.clone();
     registry.every(PRUNE_INTERVAL, move |_prune: Prune| {
         let labs = owner.clone();
-        async move { labs.prune().await.map_err(JobError::Retry) }
+        async move {
+            labs.prune_page_tickets().await?;
+            labs.prune().await.map_err(JobError::Retry)
+        }
     });
 }

@@ -11,7 +11,7 @@
 //! The schema ensures that a person has one live session of a lab; a row of `lab_locks`, which is locked before a session's
 //! own row, ensures that no more sessions use the cluster than its capacity.
 //!
-//! Tables: `lab_sessions`, `lab_steps`, `lab_namespaces`, `lab_locks`.
+//! Tables: `lab_sessions`, `lab_steps`, `lab_namespaces`, `lab_locks`, `lab_page_tickets`.
 //!
 //! | file | holds |
 //! |---|---|
@@ -22,6 +22,7 @@
 //! | `watches.rs` | the events of the cluster that trigger a reconcile |
 //! | `access.rs` | the terminal and the kubeconfig of a running session |
 //! | `parts.rs` | what a lab requires of its cluster and the cluster lacks |
+//! | `web_pages/`, `page_access.rs`, `page_requests.rs`, `page_status.rs` | the web pages of a running session, and who may open them |
 //! | `status.rs`, `view.rs` | a session as its page shows it |
 //! | `refusal.rs` | the errors of the verbs |
 
@@ -32,6 +33,9 @@ mod manifests;
 mod model;
 mod namespaces;
 mod objects;
+mod page_access;
+mod page_requests;
+mod page_status;
 pub mod pages;
 mod parts;
 mod quota;
@@ -42,6 +46,7 @@ mod status;
 mod store;
 mod view;
 mod watches;
+mod web_pages;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
@@ -58,6 +63,10 @@ pub use parts::LabParts;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
 pub use view::{LabSummary, SessionView};
+pub use web_pages::{
+    HostKind, PageAccess, PageError, PageHost, PagePermit, PageRequest, PortName, WebPage, WebPageState, WebPageView,
+    WebPagesView, page_path,
+};
 
 /// The labs of the installation and the sessions of its learners.
 #[derive(Clone, Debug)]
@@ -69,6 +78,7 @@ pub struct Labs {
     settings: LabsSettings,
     /// Names this installation in a cluster that several share.
     installation: String,
+    web_pages: web_pages::WebPages,
     closing: CancellationToken,
 }
 
@@ -86,6 +96,7 @@ impl Labs {
             catalogue,
             settings: settings.clone(),
             installation: hex::encode(&core.secret.derive("installation")[..8]),
+            web_pages: web_pages::WebPages::new(core, cluster),
             closing: CancellationToken::new(),
             core: core.clone(),
         }

@@ -23,8 +23,17 @@ pub struct LabsSettings {
     pub max_lingering_namespaces: i64,
     /// How often a terminal pings its browser, in seconds.
     pub terminal_ping_seconds: u64,
-    /// How often a terminal checks that its person is still signed in and its lab runs, in seconds.
+    /// How often a terminal, and an open answer of a web page, checks that its person is still signed in and its lab runs, in
+    /// seconds.
     pub terminal_check_seconds: u64,
+    /// How long a web page of a lab may take until its answer begins, in seconds.
+    pub page_timeout_seconds: u64,
+    /// How long nothing may be sent over a websocket or an open answer of a web page, in seconds.
+    pub page_idle_seconds: u64,
+    /// How much a request to a web page may hold, in MiB.
+    pub page_max_body_mib: u64,
+    /// How many requests to the web pages of one session may be under way, websockets among them.
+    pub page_max_requests: usize,
 }
 
 impl Default for LabsSettings {
@@ -37,6 +46,10 @@ impl Default for LabsSettings {
             max_lingering_namespaces: 10,
             terminal_ping_seconds: 30,
             terminal_check_seconds: 5,
+            page_timeout_seconds: 60,
+            page_idle_seconds: 600,
+            page_max_body_mib: 100,
+            page_max_requests: 64,
         }
     }
 }
@@ -54,6 +67,10 @@ impl LabsSettings {
         faults.range("max_lingering_namespaces", &self.max_lingering_namespaces, &(1..=100_000));
         faults.range("terminal_ping_seconds", &self.terminal_ping_seconds, &(1..=3_600));
         faults.range("terminal_check_seconds", &self.terminal_check_seconds, &(1..=3_600));
+        faults.range("page_timeout_seconds", &self.page_timeout_seconds, &(1..=3_600));
+        faults.range("page_idle_seconds", &self.page_idle_seconds, &(1..=86_400));
+        faults.range("page_max_body_mib", &self.page_max_body_mib, &(1..=10_240));
+        faults.range("page_max_requests", &self.page_max_requests, &(1..=1_000));
         faults.into_list()
     }
 }

@@ -5,6 +5,7 @@ use super::catalogue::Lab;
 use super::model::{SessionState, median, queue_position};
 use super::parts::LabParts;
 use super::view::{SessionView, ViewContext};
+use super::web_pages::PageContext;
 use super::{namespaces, store};
 use crate::accounts::PersonId;
 use crate::cluster::{ClusterState, PolicyEnforcement};
@@ -54,6 +55,12 @@ impl Labs {
                 is_namespace_terminating = namespaces::store::find(&mut conn, &session.namespace).await?.is_some();
             }
         }
+        drop(conn);
+        let running = session.as_ref().filter(|session| session.state == SessionState::Ready);
+        let pages = match running {
+            Some(session) => self.find_page_context(lab, session).await,
+            None => PageContext::default(),
+        };
         let enforcement = self.cluster.policy_enforcement();
         let parts = self.lab_parts(lab);
         let context = ViewContext {
@@ -64,6 +71,7 @@ impl Labs {
             cluster,
             enforcement,
             parts,
+            pages,
             now,
         };
         Ok(SessionView::new(lab, session.as_ref(), context))

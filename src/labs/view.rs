@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::catalogue::{Lab, Workload, no_guide};
 use super::model::{LabSession, QueuePosition, SessionId, SessionState, Step, StepRecord, sample_session};
 use super::parts::LabParts;
+use super::web_pages::{PageContext, WebPagesView};
 use crate::cluster::{ClusterState, PolicyEnforcement};
 
 /// How long before its end a session's page begins to warn.
@@ -114,6 +115,8 @@ pub struct SessionView {
     pub enforcement: PolicyEnforcement,
     /// What the lab requires of the cluster and does not find there, or finds a stand-in for.
     pub parts: LabParts,
+    /// The web pages of a running session, where the lab has some.
+    pub web: Option<WebPagesView>,
     /// Whether the page may change by itself, so that it is polled.
     pub is_changing: bool,
     /// Changes whenever something on the page does.
@@ -130,6 +133,7 @@ pub(super) struct ViewContext {
     pub(super) cluster: ClusterState,
     pub(super) enforcement: PolicyEnforcement,
     pub(super) parts: LabParts,
+    pub(super) pages: PageContext,
     pub(super) now: Timestamp,
 }
 
@@ -169,6 +173,8 @@ impl SessionView {
             cluster: context.cluster,
             enforcement: context.enforcement,
             parts: context.parts,
+            web: WebPagesView::new((&lab.web, lab.web_services), context.pages)
+                .filter(|_| state == SessionState::Ready),
             key: String::new(),
         };
         view.key = view.compute_key();
@@ -198,16 +204,7 @@ impl SessionView {
         let lab = sample_lab();
         let now = Timestamp::UNIX_EPOCH;
         let ready = ClusterState::Ready { version: "v1.34.4".to_owned() };
-        let context = |cluster: &ClusterState, steps: Vec<StepRecord>| ViewContext {
-            steps,
-            queue: None,
-            is_namespace_terminating: false,
-            typical_start_seconds: Some(2),
-            cluster: cluster.clone(),
-            enforcement: PolicyEnforcement::Enforced,
-            parts: LabParts::default(),
-            now,
-        };
+        let context = sample_context;
         let done = |step| StepRecord { step, started_at: now, ended_at: Some(now + SignedDuration::from_millis(12)) };
         let running = StepRecord { step: Step::Access, started_at: now, ended_at: None };
         let in_state = |state| LabSession { state, ..sample_session() };
@@ -254,7 +251,24 @@ impl SessionView {
         let late =
             LabSession { expires_at: Some(now + SignedDuration::from_mins(5)), extensions: 2, ..sample_session() };
         samples.push(Self::new(&lab, Some(&late), context(&ready, Step::ALL.map(done).to_vec())));
+        let mut with_pages = Self::new(&lab, Some(&sample_session()), context(&ready, Vec::new()));
+        with_pages.web = Some(WebPagesView::sample());
+        samples.push(with_pages);
         samples
+    }
+}
+
+fn sample_context(cluster: &ClusterState, steps: Vec<StepRecord>) -> ViewContext {
+    ViewContext {
+        steps,
+        queue: None,
+        is_namespace_terminating: false,
+        typical_start_seconds: Some(2),
+        cluster: cluster.clone(),
+        enforcement: PolicyEnforcement::Enforced,
+        parts: LabParts::default(),
+        pages: PageContext::default(),
+        now: Timestamp::UNIX_EPOCH,
     }
 }
 
@@ -304,6 +318,8 @@ fn sample_lab() -> Lab {
         guide_source: String::new(),
         requires: Vec::new(),
         ready: vec![Workload { kind: "Deployment".to_owned(), name: "qotm".to_owned() }],
+        web: Vec::new(),
+        web_services: false,
         quota: std::collections::BTreeMap::new(),
         values: std::collections::BTreeMap::new(),
         tasks: serde_json::Value::Null,

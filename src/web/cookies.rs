@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header;
 
 use super::Site;
 
@@ -43,7 +44,8 @@ impl CookiePolicy {
         }
     }
 
-    pub(super) fn build(self, set: &SetCookie) -> Cookie<'static> {
+    /// The cookie as it is set.
+    pub fn build(self, set: &SetCookie) -> Cookie<'static> {
         let mut cookie = Cookie::new(self.name(set.name), set.value.clone());
         cookie.set_path("/");
         cookie.set_http_only(true);
@@ -54,6 +56,21 @@ impl CookiePolicy {
         }
         cookie
     }
+}
+
+/// Every value of the request's cookies called `name`, as the policy names it: a page on a sibling host can set another one of
+/// the same name.
+pub fn read_all(request: &HttpRequest, name: &str) -> Vec<String> {
+    let Ok(site) = Site::of(request) else { return Vec::new() };
+    let name = site.cookies.name(name);
+    let pairs = pairs(request.headers().get_all(header::COOKIE).filter_map(|value| value.to_str().ok()));
+    pairs.filter(|(found, _)| *found == name).map(|(_, value)| value.to_owned()).collect()
+}
+
+/// The cookies of `Cookie` headers, in their order.
+pub fn pairs<'a>(headers: impl Iterator<Item = &'a str>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let parts = headers.flat_map(|value| value.split(';')).map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| part.split_once('=').unwrap_or((part, "")))
 }
 
 /// A cookie to be set with an answer.

@@ -9,9 +9,10 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpRequest};
+use actix_web::{Error, HttpMessage as _, HttpRequest};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
@@ -33,6 +34,50 @@ struct RequestLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabels {
+    outcome: &'static str,
+}
+
+/// What became of a request to the host of a lab's web page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabPageOutcome {
+    /// The learner's Service answered.
+    Answered,
+    /// The platform answered, on the way in.
+    Entry,
+    /// The browser has no access.
+    NoAccess,
+    /// No page has such a host.
+    UnknownHost,
+    /// The request was not taken: made by another site's page, or too large.
+    Refused,
+    /// Too many requests of the session are under way.
+    TooMany,
+    /// There is no Service, or no ready pod behind it.
+    NotReady,
+    /// The pod refused the connection, broke it, or took too long.
+    NoAnswer,
+    /// The cluster or the database does not answer.
+    Unavailable,
+}
+
+impl LabPageOutcome {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Entry => "entry",
+            Self::NoAccess => "no_access",
+            Self::UnknownHost => "unknown_host",
+            Self::Refused => "refused",
+            Self::TooMany => "too_many",
+            Self::NotReady => "not_ready",
+            Self::NoAnswer => "no_answer",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StateLabels {
     state: String,
 }
@@ -43,6 +88,7 @@ pub struct Metrics {
     token: Option<Arc<str>>,
     registry: Arc<Registry>,
     requests: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    lab_pages: Family<OutcomeLabels, Counter>,
     jobs: Family<StateLabels, Gauge>,
     lab_sessions: Family<StateLabels, Gauge>,
     connections: Family<StateLabels, Gauge>,
@@ -67,6 +113,12 @@ impl Metrics {
         let (jobs, lab_sessions, connections) = (Family::default(), Family::default(), Family::default());
         let help = "How long requests took to answer";
         registry.register_with_unit("request_duration", help, Unit::Seconds, requests.clone());
+        let lab_pages = Family::default();
+        registry.register(
+            "lab_page_requests",
+            "Requests to the web pages of labs, by what became of them",
+            lab_pages.clone(),
+        );
         registry.register("jobs", "How many jobs wait, run or have failed", jobs.clone());
         registry.register("lab_sessions", "How many lab sessions are in each state", lab_sessions.clone());
         let help = "How many connections to the database are busy or idle";
@@ -74,7 +126,12 @@ impl Metrics {
         let database_up = Gauge::default();
         registry.register("database_up", "Whether the database answered when it was asked last", database_up.clone());
         let (token, registry) = (token.map(Arc::from), Arc::new(registry));
-        Self { token, registry, requests, jobs, lab_sessions, connections, database_up }
+        Self { token, registry, requests, lab_pages, jobs, lab_sessions, connections, database_up }
+    }
+
+    /// Counts a request to the host of a lab's web page.
+    pub fn count_lab_page(&self, outcome: LabPageOutcome) {
+        self.lab_pages.get_or_create(&OutcomeLabels { outcome: outcome.label() }).inc();
     }
 
     /// Whether the metrics are for whoever shows `token`.
@@ -127,6 +184,10 @@ fn method_label(method: &Method) -> &'static str {
 
 /// The address in the table, also for what was refused before it was looked up there.
 fn route_label(request: &HttpRequest) -> Cow<'static, str> {
+    // The paths of a lab's page are its own, though they may look like the platform's.
+    if let Some(path) = request.extensions().get::<RoutePath>() {
+        return path.0.into();
+    }
     match request.app_data::<RoutePath>() {
         Some(path) => path.0.into(),
         None => request.match_pattern().map_or("none".into(), Cow::Owned),

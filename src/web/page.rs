@@ -168,15 +168,31 @@ pub(super) fn render<V: View>(request: &HttpRequest, view: &V) -> Result<Rendere
     Ok(Rendered { html, cookies: set, shared_key })
 }
 
+/// The page of `view` for a host that is not the platform's: no session, cookie or form of the platform's is on it.
+pub fn render_bare<V: View>(request: &HttpRequest, view: &V, nonce: &str) -> Result<String, WebError> {
+    let site = Site::of(request)?;
+    let shell = Shell {
+        nonce: nonce.to_owned(),
+        csrf: String::new(),
+        flash: None,
+        theme: Theme::Auto,
+        ..shell(request, site, "")
+    };
+    let rendered = site.templates.render(&shell, view);
+    rendered.map_err(|fault| WebError::Fault(anyhow::Error::new(fault).context(V::TEMPLATE)))
+}
+
 fn shell(request: &HttpRequest, site: &Site, csrf_cookie: &str) -> Shell {
+    // Reading the first cookie writes to the extensions.
+    let flash = cookies::read(request, cookies::FLASH);
+    let theme = cookies::read(request, cookies::THEME);
     let extensions = request.extensions();
     Shell {
         person: extensions.get::<CurrentUser>().cloned(),
         csrf: site.form_token(csrf_cookie, extensions.get::<PersonKey>()),
-        flash: cookies::read(request, cookies::FLASH)
-            .and_then(|value| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(value).ok()?).ok()),
+        flash: flash.and_then(|value| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(value).ok()?).ok()),
         nonce: extensions.get::<Nonce>().map_or_else(String::new, |nonce| nonce.0.clone()),
-        theme: cookies::read(request, cookies::THEME).map_or(Theme::Auto, |value| Theme::parse(&value)),
+        theme: theme.map_or(Theme::Auto, |value| Theme::parse(&value)),
         path: request.path().to_owned(),
         origin: site.address_of(request),
         now: site.now(),

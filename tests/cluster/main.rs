@@ -21,6 +21,7 @@ mod people;
 mod restart;
 mod session;
 mod site;
+mod web_pages;
 
 use page::Page;
 use people::Visitor;

@@ -61,6 +61,16 @@ pub(in crate::accounts) async fn find_signed_in(
     row.map(|row| Ok((row.person.try_into()?, timestamp(row.last_seen_at, "sessions.last_seen_at")?))).transpose()
 }
 
+/// The session that has this token's hash, unless it ended or ran out.
+pub(in crate::accounts) async fn find_id(db: &Db, token_hash: &str, now: Timestamp) -> db::Result<Option<SessionId>> {
+    let query =
+        sqlx::query_as("SELECT id FROM sessions WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2")
+            .bind(token_hash)
+            .bind(micros(now));
+    let row: Option<(String,)> = db.lookup(query).await?.pop();
+    Ok(row.map(|(id,)| SessionId::from(id)))
+}
+
 /// Notes a visit, which moves the end.
 pub(in crate::accounts) async fn touch(
     conn: &mut Conn,

@@ -5,8 +5,10 @@ mod actions;
 mod list;
 mod terminal;
 mod terminal_access;
+mod web_pages;
 
 pub use access::{kubeconfig, status};
 pub use actions::{extend, start, stop};
 pub use list::{LabsPage, list};
 pub use terminal::terminal;
+pub use web_pages::{LabHostPage, admit, lab_hosts, open_page};

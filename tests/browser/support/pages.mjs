@@ -30,6 +30,8 @@ export const NOT_PAGES = {
   "/labs/{lab}/status": "a session as JSON",
   "/labs/{lab}/terminal": "a websocket",
   "/labs/{lab}/kubeconfig": "a file to save",
+  "/labs/{lab}/web/{name}": "leads on to the host of a lab's web page",
+  "/labs/web/{host}": "leads back to the host of a lab's web page",
   "/credentials/{id}.json": "a file to save",
   "/credentials/issuer/did.json": "the issuer's keys as JSON",
   "/credentials/status/{list}": "the revoked credentials as JSON",

@@ -12,6 +12,7 @@ mod resync;
 mod sessions;
 mod terminal;
 mod watches;
+mod web_pages;
 
 use jiff::SignedDuration;
 use seaworthy::jobs::Job;

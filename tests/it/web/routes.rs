@@ -74,6 +74,8 @@ impl Site {
             ("{week}", &self.week),
             ("{list}", "0"),
             ("{id}", id),
+            ("{name}", "quote"),
+            ("{host}", "quote--0123456789abcdef"),
         ];
         let filled = known.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
         assert!(!filled.contains('{'), "{path} has a parameter that this test knows no value for");
@@ -177,6 +179,9 @@ async fn every_page_is_there_for_those_it_is_for() {
         ("/account/email/{token}", 422),
         ("/first-admin/{token}", 422),
         ("/labs/{lab}/terminal", 403),
+        // They lead on to the page's own host.
+        ("/labs/{lab}/web/{name}", 303),
+        ("/labs/web/{host}", 303),
     ];
     for spec in ROUTES.iter().filter(|spec| spec.method == RouteMethod::Get) {
         let path = site.fill(spec.path);

@@ -3,6 +3,7 @@
 
 mod deletion;
 mod exec;
+mod forward;
 mod path;
 mod state;
 mod switches;
@@ -117,6 +118,16 @@ impl MockCluster {
         self.state.execs()
     }
 
+    /// How many ports of pods were forwarded.
+    pub(crate) fn forwards(&self) -> u64 {
+        self.state.forwards()
+    }
+
+    /// Lets a port of a pod lead to a server of the test's own.
+    pub(crate) fn lead_port(&self, (namespace, pod, port): (&str, &str, u16), local: u16) {
+        self.state.lead_port((namespace, pod, port), local);
+    }
+
     /// Makes every pod and workload ready, as a kubelet would.
     pub(crate) fn make_ready(&self) {
         self.state.make_ready();
@@ -174,18 +185,18 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
         return HttpResponse::Ok().json(discover(request.path() == "/api"));
     }
     if request.path() == "/version" {
-        let version = json!({
-            "major": "1", "minor": "34", "gitVersion": "v1.34.0-mock", "gitCommit": "", "gitTreeState": "", "buildDate": "",
-            "goVersion": "", "compiler": "", "platform": "",
-        });
-        return HttpResponse::Ok().json(version);
+        return HttpResponse::Ok().json(version());
     }
     let Some(path) = ResourcePath::parse(request.path()) else {
         return HttpResponse::NotFound().body("404 page not found");
     };
-    if path.subresource.as_deref() == Some("exec") {
-        state.count_exec();
-        return exec::answer(state, &path.namespace, &request, payload);
+    match path.subresource.as_deref() {
+        Some("exec") => {
+            state.count_exec();
+            return exec::answer(state, &path.namespace, &request, payload);
+        }
+        Some("portforward") => return forward::answer(&state, &path, &request, payload),
+        _ => {}
     }
     let mut body = Vec::new();
     while let Some(Ok(chunk)) = payload.next().await {
@@ -223,6 +234,13 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
         state.hang().await;
     }
     answer.map_or_else(|status| refuse(&status), |object| HttpResponse::Ok().json(object))
+}
+
+fn version() -> Value {
+    json!({
+        "major": "1", "minor": "34", "gitVersion": "v1.34.0-mock", "gitCommit": "", "gitTreeState": "", "buildDate": "",
+        "goVersion": "", "compiler": "", "platform": "",
+    })
 }
 
 fn refuse(status: &Value) -> HttpResponse {

@@ -1,5 +1,7 @@
 //! The faults that tests inject into the mock.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::Value;
 
 use super::path::ResourcePath;
@@ -65,6 +67,24 @@ impl State {
     pub(super) fn has_open_pods(&self, namespace: &str) -> bool {
         let has_policy = self.list_content(namespace).iter().any(|((plural, ..), _)| plural == "networkpolicies");
         !(has_policy && self.switches.borrow().policies_are_enforced)
+    }
+
+    pub(super) fn count_forward(&self) {
+        self.forwards.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn forwards(&self) -> u64 {
+        self.forwards.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn lead_port(&self, (namespace, pod, port): (&str, &str, u16), local: u16) {
+        let key = (namespace.to_owned(), pod.to_owned(), port);
+        self.local_ports.lock().unwrap().insert(key, local);
+    }
+
+    /// The test's own port behind one of a pod; none where nothing listens.
+    pub(super) fn local_port(&self, namespace: &str, pod: &str, port: u16) -> Option<u16> {
+        self.local_ports.lock().unwrap().get(&(namespace.to_owned(), pod.to_owned(), port)).copied()
     }
 
     /// Gives an object whose name the API server is to choose one.

@@ -1,0 +1,84 @@
+//! `GET /.seaworthy/{enter,ticket}` on the host of a page.
+
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::answer::Answer;
+use super::hosts;
+use super::open::{encode, see_other};
+use super::services::{ACCESS, ENTRY, OWN_PATHS, Services};
+use crate::id::hash_token;
+use crate::labs::{PageHost, page_path};
+use crate::web::{LabPageOutcome, Query, SetCookie, cookies};
+
+/// How long a browser may take from the page to the platform and back, signing in included, in seconds.
+const ENTRY_SECONDS: i64 = 900;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct EntryQuery {
+    path: Option<String>,
+    from: Option<String>,
+    ticket: Option<String>,
+}
+
+/// Answers one of the platform's own paths on the host of a page.
+pub(super) async fn serve(services: &Services, request: &HttpRequest, host: &PageHost) -> HttpResponse {
+    let query = Query::<EntryQuery>::read(request).unwrap_or_default();
+    let path = page_path(query.path.as_deref().unwrap_or("/"));
+    let is_read = [Method::GET, Method::HEAD].contains(request.method());
+    match request.path().strip_prefix(OWN_PATHS) {
+        Some("enter") if is_read => enter(services, request, host, (path, query.from.as_deref())),
+        Some("ticket") if is_read => redeem(services, request, host, (path, query.ticket.as_deref())).await,
+        _ => Answer::unknown_path().respond(services, request),
+    }
+}
+
+/// Marks the browser, and sends it to the platform for a ticket.
+fn enter(
+    services: &Services,
+    request: &HttpRequest,
+    host: &PageHost,
+    (path, from): (&str, Option<&str>),
+) -> HttpResponse {
+    services.metrics.count_lab_page(LabPageOutcome::Entry);
+    let kept = cookies::read(request, ENTRY);
+    let entry = kept.unwrap_or_else(|| services.site.random.token());
+    let platform = hosts::platform_origin(services, request, from);
+    let query = format!("entry={}&path={}", hash_token(&entry), encode(path));
+    let mut response = see_other(format!("{platform}/labs/web/{host}?{query}"));
+    let cookie = services.cookies().build(&SetCookie::lasting(ENTRY, entry, ENTRY_SECONDS));
+    // A cookie made here has nothing in it that no header may hold.
+    response.add_cookie(&cookie).ok();
+    response
+}
+
+/// Exchanges the ticket, and goes on to the page.
+async fn redeem(
+    services: &Services,
+    request: &HttpRequest,
+    host: &PageHost,
+    (path, ticket): (&str, Option<&str>),
+) -> HttpResponse {
+    let (entry, ticket) = (cookies::read(request, ENTRY).unwrap_or_default(), ticket.unwrap_or_default());
+    let access = match services.labs.redeem_page_ticket(host, ticket, &entry).await {
+        Ok(access) => access,
+        Err(fault) => {
+            tracing::error!(error = ?fault, "lab page ticket failed");
+            return Answer::unavailable().respond(services, request);
+        }
+    };
+    if let Some(access) = access {
+        services.metrics.count_lab_page(LabPageOutcome::Entry);
+        let mut response = see_other(path.to_owned());
+        response.add_cookie(&services.cookies().build(&SetCookie::session(ACCESS, access))).ok();
+        return response;
+    }
+    // Somebody who comes back to an address of before is let in already.
+    for shown in cookies::read_all(request, ACCESS) {
+        if let Ok(Some(_)) = services.labs.find_page_access(host, &shown).await {
+            return see_other(path.to_owned());
+        }
+    }
+    Answer::spent_ticket(path).respond(services, request)
+}

@@ -93,7 +93,7 @@ func applySystem() error {
 	return nil
 }
 
-// kubectl runs the command line, of this machine or of the local cluster, with text as its input.
+// kubectl runs the local cluster's own kubectl, with text as its input: one on the machine may be of any version.
 func kubectl(input string, arguments ...string) (string, error) {
 	command := kubectlCommand(context.Background(), arguments...)
 	command.Stdin = strings.NewReader(input)
@@ -106,12 +106,8 @@ func kubectl(input string, arguments ...string) (string, error) {
 }
 
 func kubectlCommand(ctx context.Context, arguments ...string) *exec.Cmd {
-	name := "kubectl"
-	if _, err := exec.LookPath(name); err != nil {
-		name = filepath.Join(filepath.Dir(kubeconfig), "bin", "seaworthy-cluster")
-		arguments = append([]string{"kubectl"}, arguments...)
-	}
-	command := exec.CommandContext(ctx, name, arguments...)
+	program := filepath.Join(filepath.Dir(kubeconfig), "bin", "seaworthy-cluster")
+	command := exec.CommandContext(ctx, program, append([]string{"kubectl"}, arguments...)...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
 	return command
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -24,13 +25,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// try runs kubectl and gives what it printed.
+// try runs the cluster's own kubectl and gives what it printed: another version on the machine may read YAML differently.
 func try(input string, arguments ...string) (string, error) {
-	words := strings.Fields(os.Getenv("TEST_KUBECTL"))
-	if len(words) == 0 {
-		words = []string{"kubectl"}
-	}
-	command := exec.Command(words[0], append(words[1:], arguments...)...)
+	program := filepath.Join(filepath.Dir(os.Getenv("TEST_KUBECONFIG")), "bin", "seaworthy-cluster")
+	command := exec.Command(program, append([]string{"kubectl"}, arguments...)...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+os.Getenv("TEST_KUBECONFIG"))
 	command.Stdin = strings.NewReader(input)
 	var out, failure bytes.Buffer

@@ -63,8 +63,8 @@ async fn the_policies_of_a_session_open_its_namespace_dns_and_the_api_server() {
     let admin = client(None).await;
     let policies = read_policies(&admin, &own.namespace).await;
     let names: Vec<&str> = policies.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["api-server", "default-deny", "dns", "own-namespace"]);
-    let [api_server, deny, dns, own_namespace] = [0, 1, 2, 3].map(|index| &policies[index].1);
+    assert_eq!(names, ["api-server", "cluster-parts", "default-deny", "dns", "own-namespace"]);
+    let [api_server, deny, dns, own_namespace] = [0, 2, 3, 4].map(|index| &policies[index].1);
     assert_eq!(*deny, json!({ "podSelector": {}, "policyTypes": ["Ingress", "Egress"] }));
     let mut opened: Vec<Value> = dns["egress"][0]["ports"].as_array().unwrap().clone();
     opened.sort_by_key(Value::to_string);
@@ -80,7 +80,7 @@ async fn the_policies_of_a_session_open_its_namespace_dns_and_the_api_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_learner_reaches_their_own_service_dns_and_the_api_server_and_nothing_of_another_or_of_the_node() {
+async fn a_learner_reaches_their_own_service_and_the_clusters_open_ports_and_nothing_of_another_or_of_the_node() {
     let site = Site::spawn().await;
     assert_eq!(site.app.cluster.probe_policies().await, PolicyEnforcement::Enforced);
     let (ada, ben) = (site.learner("ada").await, site.learner("ben").await);
@@ -91,6 +91,12 @@ async fn a_learner_reaches_their_own_service_dns_and_the_api_server_and_nothing_
     for (url, expected) in [
         ("http://qotm/healthz".to_owned(), true),
         ("https://kubernetes.default.svc/version".to_owned(), true),
+        ("http://emissary-ingress.emissary/".to_owned(), true),
+        ("http://emissary-ingress-admin.emissary:8877/ambassador/v0/diag/".to_owned(), false),
+        ("http://metrics-api.linkerd-viz:8085/healthz".to_owned(), true),
+        ("http://prometheus.linkerd-viz:9090/-/healthy".to_owned(), false),
+        ("http://jaeger.observability:4318/v1/traces".to_owned(), true),
+        ("http://jaeger.observability:16686/api/v3/services".to_owned(), false),
         (format!("http://qotm.{}/healthz", other.namespace), false),
         (format!("http://{service}/healthz"), false),
         (format!("http://{pod}:8080/healthz"), false),

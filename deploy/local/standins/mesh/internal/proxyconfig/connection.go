@@ -75,6 +75,8 @@ func tcpProxy(prefix, cluster string, log []object) object {
 	return extension("envoy.filters.network.tcp_proxy", "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", object{
 		"stat_prefix": prefix, "cluster": cluster, "idle_timeout": "0s",
 		"access_log": log, "access_log_options": object{"flush_access_log_on_connected": true},
+		// Earlier, whose certificate it is would not be known yet when the connection is counted.
+		"upstream_connect_mode": "ON_DOWNSTREAM_TLS_HANDSHAKE", "max_early_data_bytes": 0,
 	})
 }
 

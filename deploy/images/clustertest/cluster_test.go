@@ -30,8 +30,8 @@ var (
 	api string
 )
 
-// patience is how long anything on a busy machine may take.
-const patience = 3 * time.Minute
+// waitTimeout is how long anything on a busy machine may take.
+const waitTimeout = 3 * time.Minute
 
 func TestMain(m *testing.M) {
 	if kubeconfig == "" {
@@ -77,7 +77,7 @@ func deploy() error {
 	if err != nil {
 		return err
 	}
-	_, err = inNamespace("wait", "--for=condition=Ready", "pod/toolbox", "--timeout="+patience.String())
+	_, err = inNamespace("wait", "--for=condition=Ready", "pod/toolbox", "--timeout="+waitTimeout.String())
 	return err
 }
 
@@ -86,7 +86,7 @@ func applySystem() error {
 		return err
 	}
 	for _, service := range []string{"front", "qotm", "authors", "store"} {
-		if _, err := inNamespace("rollout", "status", "deployment/"+service, "--timeout="+patience.String()); err != nil {
+		if _, err := inNamespace("rollout", "status", "deployment/"+service, "--timeout="+waitTimeout.String()); err != nil {
 			return err
 		}
 	}
@@ -191,14 +191,14 @@ func request(t *testing.T, method, path, body string, header http.Header) answer
 // eventually waits until a condition holds, and says what it saw last where it never does.
 func eventually(t *testing.T, what string, holds func() (bool, string)) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(waitTimeout)
 	for {
 		held, seen := holds()
 		if held {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within %v. Last seen: %s", what, patience, seen)
+			t.Fatalf("%s: not within %v. Last seen: %s", what, waitTimeout, seen)
 		}
 		time.Sleep(200 * time.Millisecond)
 	}

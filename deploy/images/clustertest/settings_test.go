@@ -26,7 +26,7 @@ func set(t *testing.T, service string, variables ...string) {
 // rolledOut waits for the pods that a change asks for.
 func rolledOut(t *testing.T, service string) {
 	t.Helper()
-	must(t, "rollout", "status", "deployment/"+service, "--timeout="+patience.String())
+	must(t, "rollout", "status", "deployment/"+service, "--timeout="+waitTimeout.String())
 }
 
 func TestAnExpiredCertificateIsMetByTheServiceThatAsks(t *testing.T) {

@@ -81,7 +81,7 @@ func start(ctx context.Context, folder layout.Layout, resources Resources, repor
 			return errors.Join(err, takeDown(ctx, folder))
 		}
 	}
-	return reporter.Finish("The cluster answers at " + layout.APIServerURL() + ".")
+	return reporter.Finish(readyDetail())
 }
 
 // refresh gives a running cluster the images that were rebuilt since it started.
@@ -98,8 +98,14 @@ func refresh(folder layout.Layout, resources Resources, out io.Writer) error {
 	for _, name := range imported {
 		fmt.Fprintf(out, "Imported %s.\n", name)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	// A build before this has said that it builds.
+	return progress.NewReporter(folder.Status(), io.Discard, len(steps)).Finish(readyDetail())
 }
+
+func readyDetail() string { return "The cluster answers at " + layout.APIServerURL() + "." }
 
 // isRunning wants every process alive and the API server answering.
 func isRunning(ctx context.Context, folder layout.Layout) bool {

@@ -141,9 +141,12 @@ func TestNoRequestFailsWhileTheControlPlaneRestartsAndCertificatesAreRenewed(t *
 		t.Errorf("answers: %s", got)
 	}
 	for _, workload := range []string{"client", "qotm"} {
-		if got := metric(t, ns, workload, "control_identity_cert_refreshes_total"); got < 3 {
-			t.Errorf("%s had %v certificates", workload, got)
-		}
+		eventually(t, func() error {
+			if got := metric(t, ns, workload, "control_identity_cert_refreshes_total"); got < 3 {
+				return fmt.Errorf("%s had %v certificates", workload, got)
+			}
+			return nil
+		})
 	}
 }
 

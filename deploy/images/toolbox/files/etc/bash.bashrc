@@ -33,8 +33,7 @@ fi
 if [[ -z ${TMUX_PANE-} || $TMUX_PANE == %0 ]] && [[ ! -e ~/.greeted ]]; then
 	cat <<GREETING
 Your namespace is ${NAMESPACE:-the one of this pod}. kubectl (or k) is set to it.
-Also here: helm, curl, jq, nano, vi, less, and lablogs, which searches the logs of
-all your pods. Tab completes commands and names.
+Also here: helm, linkerd, lablogs, curl, jq, nano, vi. Tab completes their names.
 
 GREETING
 	: >~/.greeted 2>/dev/null || true

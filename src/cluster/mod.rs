@@ -7,6 +7,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `connection.rs` | the client, made from a kubeconfig or the pod's own `ServiceAccount` |
+//! | `names.rs` | the rule for names of namespaces and Services |
 //! | `objects.rs` | get, list, apply, delete and wait, for objects of any kind as JSON |
 //! | `watches.rs` | one watch of a kind, which follows the kubeconfig |
 //! | `removal.rs` | finalizers and long grace periods that keep a namespace from being deleted |
@@ -28,6 +29,7 @@ mod connection;
 mod enforcement;
 mod error;
 mod health;
+mod names;
 mod objects;
 mod parts;
 mod pod_http;
@@ -59,6 +61,7 @@ pub use bootstrap::{
 };
 pub use enforcement::PolicyEnforcement;
 pub use error::ClusterError;
+pub use names::is_dns_label;
 pub use objects::ObjectName;
 pub use parts::{Part, PartKind, PartState, ServiceAddress};
 pub use pod_http::{PodBody, PodHttp, PodHttpError};

@@ -11,7 +11,7 @@ use kube::api::ListParams;
 use super::{Cluster, ClusterError};
 
 /// The label of an `EndpointSlice` that names its Service.
-const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
+pub(super) const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
 
 /// A Service with the pods behind it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use super::names::is_dns_label;
 use super::parts::{PartKind, ServiceAddress};
 use crate::settings::Faults;
 
@@ -147,15 +148,7 @@ fn is_allowed(image: &str, allowed: &str) -> bool {
 
 /// Whether the text is a domain's name in lower-case letters.
 fn is_domain(text: &str) -> bool {
-    let is_label = |label: &str| {
-        let is_letter = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(is_letter)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= 200 && text.split('.').all(is_label)
+    text.len() <= 200 && text.split('.').all(|label| is_dns_label(label, 63))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::cluster::services::SERVICE_NAME_LABEL;
 use crate::cluster::{Cluster, ClusterError, PartKind};
 
 /// Where a cluster's DNS runs, unless it says otherwise.
@@ -103,7 +104,7 @@ impl Cluster {
     }
 
     async fn list_slices(&self, namespace: &str, service: &str) -> Result<Vec<Value>, ClusterError> {
-        let label = format!("kubernetes.io/service-name={service}");
+        let label = format!("{SERVICE_NAME_LABEL}={service}");
         self.list_objects("discovery.k8s.io/v1", "EndpointSlice", namespace, Some(&label)).await
     }
 

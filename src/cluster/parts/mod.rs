@@ -58,10 +58,7 @@ impl Cluster {
     pub async fn find_parts(&self) -> Result<Vec<Part>, ClusterError> {
         let _one_at_a_time = self.parts.searching.lock().await;
         let source = self.source.fingerprint().ok_or_else(Self::absent)?;
-        let mut parts = Vec::new();
-        for kind in PartKind::ALL {
-            parts.push(self.find_part(kind).await?);
-        }
+        let parts = self.find_each(&PartKind::ALL).await?;
         let finding = Finding { finished_at: Instant::now(), source, parts: parts.clone() };
         self.parts.last.send_replace(Some(finding));
         Ok(parts)
@@ -69,12 +66,17 @@ impl Cluster {
 
     /// Those of the parts that are not ready at this moment.
     pub async fn find_missing(&self, required: &[PartKind]) -> Result<Vec<Part>, ClusterError> {
-        let mut missing = Vec::new();
-        for kind in required {
-            missing.push(self.find_part(*kind).await?);
-        }
+        let mut missing = self.find_each(required).await?;
         missing.retain(|part| part.state != PartState::Ready);
         Ok(missing)
+    }
+
+    async fn find_each(&self, kinds: &[PartKind]) -> Result<Vec<Part>, ClusterError> {
+        let mut found = Vec::new();
+        for kind in kinds {
+            found.push(self.find_part(*kind).await?);
+        }
+        Ok(found)
     }
 
     /// Looks again in a cluster that answers whenever the last finding is too old, until `stop`.

@@ -4,6 +4,8 @@ use std::fmt::{Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
+use crate::cluster::names::is_dns_label;
+
 /// Something that a lab can require of its cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -147,14 +149,7 @@ impl ServiceAddress {
     /// Both names, which must be such as Kubernetes gives to namespaces and Services.
     pub fn parse(text: &str) -> Option<Self> {
         let (namespace, name) = text.split_once('/')?;
-        let is_label = |label: &str| {
-            let is_letter = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-            (1..=63).contains(&label.len())
-                && label.chars().all(is_letter)
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        };
-        let is_valid = is_label(namespace) && is_label(name);
+        let is_valid = is_dns_label(namespace, 63) && is_dns_label(name, 63);
         is_valid.then(|| Self { namespace: namespace.to_owned(), name: name.to_owned() })
     }
 }

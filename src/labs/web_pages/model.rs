@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::cluster::{ServiceEndpoints, ServicePort};
+use crate::cluster::{ServiceEndpoints, ServicePort, is_dns_label};
 use crate::text::count_visible;
 
 /// The longest name of a page, so that `<name>--<namespace>` is a label of a host name (RFC 1035: 63 letters).
@@ -67,7 +67,7 @@ impl<'de> Deserialize<'de> for PortName {
                 .filter(|number| *number > 0)
                 .map(Self::Number)
                 .ok_or_else(|| D::Error::custom(format!("port must be from 1 to 65535, not {number}"))),
-            Written::Name(name) if is_label(&name, 15) => Ok(Self::Name(name)),
+            Written::Name(name) if is_dns_label(&name, 15) => Ok(Self::Name(name)),
             Written::Name(name) => Err(D::Error::custom(format!("{words}, not {name:?}"))),
         }
     }
@@ -169,17 +169,9 @@ pub fn page_path(path: &str) -> &str {
     if is_own { path } else { "/" }
 }
 
-/// Whether it is a label of DNS (RFC 1123) of no more than `max` letters.
-fn is_label(text: &str, max: usize) -> bool {
-    (1..=max).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-}
-
 /// Whether it may begin a host name. A label that begins with `xn--` is a name in Punycode.
 fn is_page_name(text: &str) -> bool {
-    is_label(text, MAX_NAME) && text != "xn" && !text.starts_with("xn--")
+    is_dns_label(text, MAX_NAME) && text != "xn" && !text.starts_with("xn--")
 }
 
 fn root() -> String {
@@ -208,7 +200,7 @@ fn read_title<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::E
 
 fn read_service<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let service = String::deserialize(deserializer)?;
-    if is_label(&service, 63) {
+    if is_dns_label(&service, 63) {
         return Ok(service);
     }
     let words = "service must be the name of a Service in the session's namespace, without a domain";

@@ -9,12 +9,13 @@
 //! | `hosts.rs` | the host of a request, and the addresses of the platform and of pages |
 //! | `entry.rs` | the page's side of the way in, below `/.seaworthy/` |
 //! | `proxy.rs`, `body.rs`, `tunnel.rs` | a request passed on: its checks, its body, a websocket |
-//! | `request_headers.rs`, `response_headers.rs` | what of the headers is passed on |
+//! | `request_headers.rs`, `response_headers.rs`, `connection_headers.rs` | what of the headers is passed on |
 //! | `services.rs` | the services that a request to a page uses, and the names of cookies |
 //! | `answer.rs` | what the platform says itself on a page's host |
 
 mod answer;
 mod body;
+mod connection_headers;
 mod entry;
 mod hosts;
 mod open;

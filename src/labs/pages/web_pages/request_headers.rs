@@ -5,25 +5,12 @@ use std::net::IpAddr;
 use actix_web::http::header::{self, HeaderMap};
 use http::{HeaderName, HeaderValue};
 
+use super::connection_headers::ConnectionHeaders;
 use super::services::{ACCESS, ENTRY};
 use crate::web::{CookiePolicy, cookies};
 
-/// What belongs to one connection (RFC 9110, section 7.6.1), or was said by whoever stands in front.
-const NOT_PASSED_ON: [&str; 13] = [
-    "connection",
-    "cookie",
-    "expect",
-    "forwarded",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+/// What is said anew for the Service, or was said by whoever stands in front.
+const NOT_PASSED_ON: [&str; 4] = ["cookie", "expect", "forwarded", "host"];
 
 /// How the platform was asked.
 pub(super) struct Origin<'a> {
@@ -35,10 +22,8 @@ pub(super) struct Origin<'a> {
     pub(super) client: Option<IpAddr>,
 }
 
-/// The names that the `Connection` headers list, in small letters.
-fn connection_options(headers: &HeaderMap) -> Vec<String> {
-    let lines = headers.get_all(header::CONNECTION).filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map(|option| option.trim().to_ascii_lowercase()).collect()
+fn connection_headers(headers: &HeaderMap) -> ConnectionHeaders {
+    ConnectionHeaders::read(headers.get_all(header::CONNECTION).filter_map(|value| value.to_str().ok()))
 }
 
 /// Whether a request asks for a websocket.
@@ -46,7 +31,7 @@ pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
     let upgrades = headers.get_all(header::UPGRADE).filter_map(|value| value.to_str().ok());
     let is_named = upgrades.flat_map(|line| line.split(',')).any(|name| name.trim().eq_ignore_ascii_case("websocket"));
     let has_body = headers.contains_key(header::TRANSFER_ENCODING) || headers.contains_key(header::CONTENT_LENGTH);
-    is_named && !has_body && connection_options(headers).iter().any(|option| option == "upgrade")
+    is_named && !has_body && connection_headers(headers).names("upgrade")
 }
 
 /// The headers for the Service. `is_foreign` tells a cookie that is not the page's own by its name and value.
@@ -55,14 +40,14 @@ pub(super) fn translate(
     origin: &Origin<'_>,
     is_foreign: impl Fn(&str, &str) -> bool,
 ) -> http::HeaderMap {
-    let options = connection_options(headers);
+    let connection = connection_headers(headers);
     let mut passed = http::HeaderMap::with_capacity(headers.len() + 6);
     for (name, value) in headers {
         let name = name.as_str();
         let is_kept = !NOT_PASSED_ON.contains(&name)
             && !name.starts_with("x-forwarded-")
             && name != "x-real-ip"
-            && !options.iter().any(|option| option == name);
+            && !connection.own(name);
         if is_kept {
             append(&mut passed, name, value.as_bytes());
         }

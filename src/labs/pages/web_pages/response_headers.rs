@@ -3,24 +3,12 @@
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
+use super::connection_headers::ConnectionHeaders;
 use super::request_headers::is_entry_cookie;
 
-/// What belongs to one connection (RFC 9110, section 7.6.1), or reaches beyond the page's own origin: other ports of the
-/// host, and the cookies of the whole domain.
-const NOT_PASSED_ON: [&str; 12] = [
-    "alt-svc",
-    "clear-site-data",
-    "connection",
-    "content-length",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+/// What is said anew for the browser, or reaches beyond the page's own origin: other ports of the host, and the cookies of
+/// the whole domain.
+const NOT_PASSED_ON: [&str; 3] = ["alt-svc", "clear-site-data", "content-length"];
 
 /// Where the page is, for its redirects and frames.
 pub(super) struct PageOrigin<'a> {
@@ -63,12 +51,13 @@ impl PageOrigin<'_> {
 
 /// The headers for the browser.
 pub(super) fn translate(headers: &http::HeaderMap, origin: &PageOrigin<'_>) -> HeaderMap {
-    let options = connection_options(headers);
+    let values = headers.get_all("connection").iter().filter_map(|value| value.to_str().ok());
+    let connection = ConnectionHeaders::read(values);
     let mut passed = HeaderMap::with_capacity(headers.len() + 1);
     for (name, value) in headers {
         let text = || value.to_str().ok().map(str::to_owned);
         let value = match name.as_str() {
-            name if NOT_PASSED_ON.contains(&name) || options.iter().any(|option| option == name) => None,
+            name if NOT_PASSED_ON.contains(&name) || connection.own(name) => None,
             "set-cookie" => text().and_then(|text| translate_cookie(&text)).map(String::into_bytes),
             "location" | "content-location" => text().map(|text| origin.translate_location(&text).into_bytes()),
             _ => Some(value.as_bytes().to_vec()),
@@ -79,11 +68,6 @@ pub(super) fn translate(headers: &http::HeaderMap, origin: &PageOrigin<'_>) -> H
     }
     append(&mut passed, "content-security-policy", frame_ancestors(headers, origin.platform).as_bytes());
     passed
-}
-
-fn connection_options(headers: &http::HeaderMap) -> Vec<String> {
-    let lines = headers.get_all("connection").iter().filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map(|option| option.trim().to_ascii_lowercase()).collect()
 }
 
 /// A cookie for this host alone; none where it would take the place of one that lets a browser in.

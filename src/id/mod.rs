@@ -96,6 +96,17 @@ impl Random {
         hex::encode(self.bytes::<N>())
     }
 
+    /// `2 * N` hexadecimal digits of which the first is a letter: digits alone, or with one `e` among them, are a number
+    /// to YAML 1.2 (section 10.3.2) wherever somebody writes them without quotes, and a Service's name must begin with a
+    /// letter (RFC 1035, section 2.3.1).
+    pub fn name<const N: usize>(&self) -> String {
+        let mut bytes = self.bytes::<N>();
+        if let Some(first) = bytes.first_mut() {
+            *first = (0xa + (*first >> 4) % 6) << 4 | *first & 0xf;
+        }
+        hex::encode(bytes)
+    }
+
     /// A number from 0 up to, not including, `bound`; 0 for a bound of 0.
     pub fn below(&self, bound: u64) -> u64 {
         if bound == 0 { 0 } else { u64::from_le_bytes(self.bytes::<8>()) % bound }
@@ -201,6 +212,22 @@ mod tests {
         let random = Random::system().unwrap();
         assert!(matches!(random.generator, Generator::System), "each draw is the system's own");
         assert_ne!(random.bytes::<16>(), random.clone().bytes::<16>());
+    }
+
+    #[test]
+    fn names_are_text_wherever_they_stand_without_quotes() {
+        let (random, mut firsts) = (Random::seeded(7), std::collections::BTreeSet::new());
+        for _ in 0..2000 {
+            // Of two digits drawn freely 100 in 256 are a number; of sixteen too few to be met here.
+            let names = [random.name::<1>(), random.name::<8>()];
+            assert_eq!(names.each_ref().map(String::len), [2, 16]);
+            for name in names {
+                let read: serde_yaml_ng::Value = serde_yaml_ng::from_str(&name).unwrap();
+                assert_eq!(read.as_str(), Some(name.as_str()));
+                firsts.insert(name.chars().next().unwrap());
+            }
+        }
+        assert_eq!(firsts, ('a'..='f').collect(), "and every letter comes");
     }
 
     #[test]

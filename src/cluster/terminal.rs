@@ -1,10 +1,12 @@
 //! A terminal in a container: bytes in, bytes out, a size.
 
 use futures_util::future::BoxFuture;
+use futures_util::{Sink, SinkExt as _};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{AttachParams, AttachedProcess, TerminalSize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::watch;
 
 use super::{Cluster, ClusterError};
 
@@ -22,7 +24,7 @@ pub struct Terminal {
 /// The writing half of a [`Terminal`].
 pub struct TerminalInput {
     stdin: Box<dyn AsyncWrite + Send + Unpin>,
-    resize: Box<dyn FnMut(u16, u16) + Send>,
+    size: watch::Sender<Option<(u16, u16)>>,
 }
 
 /// The reading half of a [`Terminal`]; dropping it ends the connection.
@@ -50,8 +52,8 @@ impl TerminalInput {
     }
 
     /// Sends the program the new size of its window.
-    pub fn resize(&mut self, columns: u16, rows: u16) {
-        (self.resize)(columns, rows);
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.size.send_replace(Some((columns, rows)));
     }
 }
 
@@ -64,6 +66,17 @@ impl TerminalOutput {
     /// How it ended; to be called after the last [`TerminalOutput::read`].
     pub async fn end(self) -> TerminalEnd {
         self.status.await
+    }
+}
+
+/// Passes sizes on until either side is closed: while the connection is slow those between are left out, and never the last.
+async fn pass_sizes(mut wanted: watch::Receiver<Option<(u16, u16)>>, mut sizes: impl Sink<TerminalSize> + Unpin) {
+    while wanted.changed().await.is_ok() {
+        let size = *wanted.borrow_and_update();
+        let Some((width, height)) = size else { continue };
+        if sizes.send(TerminalSize { width, height }).await.is_err() {
+            return;
+        }
     }
 }
 
@@ -85,7 +98,7 @@ impl Cluster {
         let missing = || ClusterError::Other("the terminal came without its streams".to_owned());
         let stdin = process.stdin().ok_or_else(missing)?;
         let stdout = process.stdout().ok_or_else(missing)?;
-        let mut sizes = process.terminal_size().ok_or_else(missing)?;
+        let sizes = process.terminal_size().ok_or_else(missing)?;
         let status = process.take_status().ok_or_else(missing)?;
         let status = Box::pin(async move {
             match status.await {
@@ -96,11 +109,37 @@ impl Cluster {
                 None => TerminalEnd::Lost,
             }
         });
-        // A full queue drops a size, since the next one replaces it; a closed one needs none.
-        let resize = Box::new(move |width, height| drop(sizes.try_send(TerminalSize { width, height })));
+        let (size, wanted) = watch::channel(None);
+        tokio::spawn(pass_sizes(wanted, sizes));
         Ok(Terminal {
-            input: TerminalInput { stdin: Box::new(stdin), resize },
+            input: TerminalInput { stdin: Box::new(stdin), size },
             output: TerminalOutput { stdout: Box::new(stdout), status, _process: process },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+    use tokio_util::sync::PollSender;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_last_size_arrives_however_slow_the_connection_is() {
+        let (size, wanted) = watch::channel(None);
+        let (sizes, mut arrived) = mpsc::channel(1);
+        let passing = tokio::spawn(pass_sizes(wanted, PollSender::new(sizes)));
+        for columns in 1..=100 {
+            size.send_replace(Some((columns, 24)));
+            tokio::task::yield_now().await;
+        }
+        drop(size);
+        let mut widths = Vec::new();
+        while let Some(size) = arrived.recv().await {
+            widths.push(size.width);
+        }
+        passing.await.unwrap();
+        assert!(widths.is_sorted() && widths.last() == Some(&100), "{widths:?}");
     }
 }

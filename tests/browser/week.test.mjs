@@ -122,6 +122,26 @@ step("the terminal is hers, and still there after a reload", async () => {
   assert.deepEqual(await inspectEverywhere(ada, "lab-ready"), []);
 });
 
+step("the shell has the size of her screen, however long the connection took", async () => {
+  const terminal = new Terminal(ada.page);
+  const size = ada.page.viewportSize();
+  assert.ok(size);
+  const isTerminal = (/** @type {URL} */ url) => url.pathname === `${LAB}/terminal`;
+  await ada.page.routeWebSocket(isTerminal, async (socket) => {
+    await ada.page.setViewportSize({ ...size, height: size.height - 200 });
+    // The terminal follows what it stands in with the next frames.
+    await ada.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    socket.connectToServer();
+  });
+  await ada.page.reload();
+  await terminal.expectConnected();
+  const rows = await terminal.rows.locator("> div").count();
+  await terminal.run("clear", /^\S+ ~ [$#]$/);
+  await terminal.run("stty size", new RegExp(`^${rows} \\d+$`, "m"));
+  await ada.page.setViewportSize(size);
+  await terminal.run("clear", /^\S+ ~ [$#]$/);
+});
+
 step("a lesson's command lands in her terminal, and waits for her to enter it", async () => {
   const terminal = new Terminal(ada.page);
   const lesson = await ada.context.newPage();

@@ -84,7 +84,7 @@ pub async fn terminal(
         WebError::BadRequest("A terminal is opened by its page, over a websocket.")
     })?;
     let lab_session = labs.find_ready_session(&person.id, &name).await.map_err(refusal)?;
-    let mut terminal = labs.open_terminal(&lab_session).await.map_err(refusal)?;
+    let terminal = labs.open_terminal(&lab_session).await.map_err(refusal)?;
     let query = Query::<TerminalQuery>::read(&request).ok();
     if let Some(TerminalQuery { cols: Some(cols), rows: Some(rows), .. }) = query {
         terminal.input.resize(cols, rows);
@@ -187,7 +187,7 @@ impl TerminalSocket {
                 Message::Binary(bytes)
                 | Message::Continuation(Item::FirstBinary(bytes) | Item::Continue(bytes) | Item::Last(bytes)) => bytes,
                 Message::Text(text) => {
-                    self.apply_control(&text, &mut input);
+                    self.apply_control(&text, &input);
                     continue;
                 }
                 Message::Ping(bytes) => {
@@ -214,7 +214,7 @@ impl TerminalSocket {
         }
     }
 
-    fn apply_control(&self, text: &str, input: &mut TerminalInput) {
+    fn apply_control(&self, text: &str, input: &TerminalInput) {
         let Ok(control) = serde_json::from_str::<ControlMessage>(text) else { return };
         if let Some(Size { cols, rows }) = control.resize {
             input.resize(cols, rows);

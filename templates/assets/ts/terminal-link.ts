@@ -74,6 +74,9 @@ export class Link {
     socket.addEventListener("open", () => {
       this.#attempts = 0;
       this.#shown = 0;
+      // A size that came while it connected could not be told, and the shell would draw for another screen.
+      const now = { cols: this.#terminal.cols, rows: this.#terminal.rows };
+      if (now.cols !== cols || now.rows !== rows) this.#tell({ resize: now });
       this.#say("Connected", "good");
     });
     socket.addEventListener("message", (event: MessageEvent<ArrayBuffer | string>) => this.#read(event.data));

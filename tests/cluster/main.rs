@@ -15,6 +15,7 @@ mod network;
 #[path = "../it/support/page.rs"]
 #[expect(dead_code, reason = "the journeys of this suite read little of a page")]
 mod page;
+mod page_browser;
 #[path = "../it/support/people.rs"]
 #[expect(dead_code, reason = "the journeys of this suite need only some of what a visitor can do")]
 mod people;

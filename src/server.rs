@@ -1,6 +1,7 @@
 //! The listener: middleware in their order, and a shutdown that lets work under way finish.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -27,9 +28,10 @@ pub fn bind(settings: &ServerSettings) -> anyhow::Result<TcpListener> {
 
 /// The HTTP server for `app` on `listener`; it stops when told through its handle.
 pub fn build(app: &App, listener: TcpListener, settings: &ServerSettings) -> anyhow::Result<Server> {
-    let (services, sockets) = (app.clone(), Sockets::default());
+    // Shared, since each step of the builder moves it.
+    let (services, sockets) = (Arc::new(app.clone()), Sockets::default());
     let mut server = actix_web::HttpServer::new(move || {
-        let (app, sockets) = (services.clone(), Data::new(sockets.clone()));
+        let (app, sockets) = (Arc::clone(&services), Data::new(sockets.clone()));
         actix_web::App::new()
             .configure(move |config| share(config, &app))
             .app_data(sockets)

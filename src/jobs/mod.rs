@@ -17,7 +17,8 @@
 //!
 //! # Queues
 //! [`Job::QUEUE`] names the worker slots that run a job, [`JobSettings`] how many of them a process has. Slots are never
-//! lent to another queue, so however long grading takes or a cluster hangs, mail goes out.
+//! lent to another queue, so however long grading takes or a cluster hangs, mail goes out. A job that waits for something
+//! gives its slot back meanwhile ([`without_slot`]).
 //!
 //! # Which subscription
 //! - [`Registry::on`]: something happened, and this follows from it.
@@ -29,6 +30,7 @@ mod model;
 mod pending_results;
 mod registry;
 mod settings;
+mod slots;
 mod store;
 mod worker;
 
@@ -42,6 +44,7 @@ use crate::id::Random;
 pub use model::{ClaimedJob, Job, JobError, JobFilter, JobId, JobState, JobSummary, MAX_ATTEMPTS, Queue, back_off};
 pub use registry::Registry;
 pub use settings::{JobSettings, Slots};
+pub use slots::without_slot;
 pub use store::Finish;
 pub use worker::Worker;
 

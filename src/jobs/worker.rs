@@ -14,6 +14,7 @@ use super::model::{ClaimedJob, JobError, JobState, Queue, back_off};
 use super::pending_results::PendingResults;
 use super::registry::{JobResult, Registry, Retries};
 use super::settings::{JobSettings, Slots};
+use super::slots::QueueSlots;
 use super::store::{self, Finish, NewJob};
 use super::{JobId, Jobs};
 use crate::db;
@@ -97,14 +98,12 @@ impl Worker {
     /// Runs the jobs of one queue, as many at a time as it has slots.
     async fn run_queue(&self, queue: Queue, stop: &CancellationToken, grace: Duration) {
         let mut running = JoinSet::new();
+        let slots = QueueSlots::new(self.slots.of(queue));
         while !stop.is_cancelled() {
-            if running.len() >= self.slots.of(queue) {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    _ended = running.join_next() => {}
-                }
-                continue;
-            }
+            let slot = tokio::select! {
+                () = stop.cancelled() => continue,
+                slot = slots.take() => slot,
+            };
             tokio::select! {
                 () = stop.cancelled() => continue,
                 () = self.pending_results.wait_for_none(queue) => {}
@@ -114,9 +113,10 @@ impl Worker {
             match self.claim(Some(queue)).await {
                 Ok(Some(job)) => {
                     let (worker, stop) = (self.clone(), stop.clone());
-                    running.spawn(async move { worker.run_leased(&job, &stop, grace).await });
+                    running.spawn(slot.hold(async move { worker.run_leased(&job, &stop, grace).await }));
                 }
                 Ok(None) => {
+                    drop(slot);
                     tokio::select! {
                         () = stop.cancelled() => {}
                         () = &mut committed => {}
@@ -124,6 +124,7 @@ impl Worker {
                     }
                 }
                 Err(fault) => {
+                    drop(slot);
                     warn!(?queue, error = %fault, "job claim failed");
                     tokio::select! {
                         () = stop.cancelled() => {}

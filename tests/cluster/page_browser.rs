@@ -10,7 +10,7 @@ use crate::site::{LAB, Site};
 pub(crate) struct PageBrowser {
     client: reqwest::Client,
     server: String,
-    session: String,
+    pub(crate) session: String,
 }
 
 impl PageBrowser {
@@ -19,7 +19,7 @@ impl PageBrowser {
         Self { client, server: site.url.clone(), session: visitor.cookie("session").unwrap() }
     }
 
-    fn platform(&self) -> &str {
+    pub(crate) fn platform(&self) -> &str {
         self.server.strip_prefix("http://").unwrap()
     }
 

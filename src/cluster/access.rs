@@ -15,8 +15,15 @@ impl Cluster {
     /// A kubeconfig that is `account` in `namespace`, with a token that expires after `seconds`, ten minutes at the
     /// least.
     pub async fn issue_kubeconfig(&self, namespace: &str, account: &str, seconds: i64) -> Result<String, ClusterError> {
+        let token = self.issue_token(namespace, account, seconds).await?;
         let connection = self.connection().await?;
-        let accounts: Api<ServiceAccount> = Api::namespaced(connection.client.clone(), namespace);
+        let server = self.settings.public_server.as_deref().unwrap_or(&connection.server);
+        kubeconfig(&self.settings.name, namespace, (server, connection.authority.as_deref()), &token)
+    }
+
+    /// A token that is `account` in `namespace`, which expires after `seconds`, ten minutes at the least.
+    pub async fn issue_token(&self, namespace: &str, account: &str, seconds: i64) -> Result<String, ClusterError> {
+        let accounts: Api<ServiceAccount> = Api::namespaced(self.client().await?, namespace);
         let request = TokenRequest {
             spec: TokenRequestSpec {
                 expiration_seconds: Some(seconds.max(MIN_TOKEN_SECONDS)),
@@ -25,12 +32,8 @@ impl Cluster {
             ..TokenRequest::default()
         };
         let issued = self.bounded(accounts.create_token_request(account, &PostParams::default(), &request)).await?;
-        let token = issued
-            .status
-            .map(|status| status.token)
-            .ok_or_else(|| ClusterError::Other("a token request was answered without a token".to_owned()))?;
-        let server = self.settings.public_server.as_deref().unwrap_or(&connection.server);
-        kubeconfig(&self.settings.name, namespace, (server, connection.authority.as_deref()), &token)
+        let token = issued.status.map(|status| status.token);
+        token.ok_or_else(|| ClusterError::Other("a token request was answered without a token".to_owned()))
     }
 }
 

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use kube::api::{ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::{ApiResource, DeleteParams, DynamicObject, ListParams, LogParams, Patch, PatchParams, PostParams};
 use kube::core::GroupVersionKind;
 use kube::runtime::wait::{Condition, await_condition};
 use kube::{Api, Client};
@@ -13,6 +14,9 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::{Cluster, ClusterError, FIELD_MANAGER};
+
+/// How much of a container's log is read.
+const MAX_LOG_BYTES: i64 = 128 * 1024;
 
 /// Names one object in the cluster.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +57,28 @@ impl Cluster {
         label_selector: Option<&str>,
     ) -> Result<Vec<Value>, ClusterError> {
         self.list(&api(self.client().await?, api_version, kind, Some(namespace)), label_selector).await
+    }
+
+    /// The newest lines of a container, at most so many and so many seconds old; empty while it has not started.
+    pub async fn read_log(
+        &self,
+        namespace: &str,
+        (pod, container): (&str, Option<&str>),
+        (since_seconds, lines): (u32, u32),
+    ) -> Result<String, ClusterError> {
+        let pods: Api<Pod> = Api::namespaced(self.client().await?, namespace);
+        let params = LogParams {
+            container: container.map(str::to_owned),
+            since_seconds: Some(since_seconds.into()),
+            tail_lines: Some(lines.into()),
+            limit_bytes: Some(MAX_LOG_BYTES),
+            ..LogParams::default()
+        };
+        match self.bounded(pods.logs(pod, &params)).await {
+            // A container that waits for its image has no log yet, and a pod may be gone since it was listed.
+            Err(ClusterError::Invalid(_) | ClusterError::NotFound(_)) => Ok(String::new()),
+            answer => answer,
+        }
     }
 
     /// The namespace of that name, if it is there.

@@ -43,6 +43,8 @@ pub struct ClusterSettings {
     pub mesh_service: ServiceAddress,
     /// The Service of the Prometheus that has the numbers of the ingress and the mesh.
     pub metrics_service: ServiceAddress,
+    /// The Service that answers queries to it about the caller's own namespace.
+    pub metrics_gateway_service: ServiceAddress,
     /// The Service of the Jaeger that takes the traces of learners' services.
     pub traces_service: ServiceAddress,
 }
@@ -64,6 +66,7 @@ impl Default for ClusterSettings {
             ingress_service: service("emissary", "emissary-ingress"),
             mesh_service: service("linkerd", "linkerd-identity"),
             metrics_service: service("linkerd-viz", "prometheus"),
+            metrics_gateway_service: service("linkerd-viz", "metrics-api"),
             traces_service: service("observability", "jaeger"),
         }
     }

@@ -1,38 +1,55 @@
-//! Collects the objects of a session's namespace and judges a lab's checks on them, with the platform's own credentials.
+//! The rounds in which the checks of a request are graded.
+//!
+//! Each round reads what its checks need, once for all of them. A check that has failed and may still pass, or that has
+//! passed and must hold, waits for a later round; meanwhile the request holds no worker slot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 
-use super::evidence::{MAX_READ_BYTES, redact, replace_oversized};
 use super::judgement::judge;
 use super::model::{CheckInput, CheckResult, Judged, Verdict};
-use super::tasks::{Check, Read, Task, TaskSet};
+use super::read::Read;
+use super::reader::Reader;
+use super::tasks::{Check, Task, TaskSet};
 use crate::clock::Clock;
-use crate::cluster::{Cluster, ClusterError};
+use crate::jobs::without_slot;
 use crate::labs::{Lab, LabSession};
 
-/// How long a read is retried, while the cluster does not answer, before its checks count as "could not grade".
-const READ_TIMEOUT: Duration = Duration::from_secs(5);
-/// The pause between two reads.
+/// The pause between two rounds for a check that failed.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What collecting needs.
 #[derive(Clone, Debug)]
 pub(super) struct Collector {
-    /// Where sessions run.
-    pub(super) cluster: Cluster,
+    /// Reads what checks are about.
+    pub(super) reader: Reader,
     /// The time.
     pub(super) clock: Clock,
 }
 
-/// What was read for a task.
+/// What was read for a task so far.
 struct Collected {
     input: CheckInput,
-    /// Why no check can be judged on it, for the learner.
-    fault: Option<String>,
+    /// Why something could not be read, for the learner, by its name.
+    faults: BTreeMap<String, String>,
+}
+
+/// How far the checks of one task are.
+struct TaskRun<'a> {
+    task: &'a Task,
+    collected: Collected,
+    /// The check that is judged next.
+    next: usize,
+    passed: Vec<&'a str>,
+    /// When that check was judged first.
+    first_judged_at: Option<Instant>,
+    /// Since when it has held.
+    held_since: Option<Instant>,
+    /// When the task is looked at again.
+    due: Option<Instant>,
 }
 
 impl Collector {
@@ -44,118 +61,120 @@ impl Collector {
         session: &LabSession,
         learner: &str,
     ) -> Vec<CheckResult> {
-        let mut results = Vec::new();
-        for task in tasks.list() {
-            self.collect_task(task, CheckInput::of(lab, session, learner), &mut results).await;
+        let begun = Instant::now();
+        let start = |task| TaskRun::new(task, CheckInput::of(lab, session, learner), begun);
+        let mut runs: Vec<TaskRun<'_>> = tasks.list().iter().map(start).collect();
+        let mut results: Vec<Vec<CheckResult>> = runs.iter().map(|_| Vec::new()).collect();
+        while let Some(due) = runs.iter().filter_map(|run| run.due).min() {
+            if due > Instant::now() {
+                without_slot(sleep_until(due)).await;
+            }
+            let now = Instant::now();
+            let wanted: BTreeSet<&Read> =
+                runs.iter().filter(|run| run.is_due(now)).flat_map(TaskRun::wanted_reads).collect();
+            let outcomes = self.reader.read(wanted, session).await;
+            for (run, results) in runs.iter_mut().zip(&mut results).filter(|(run, _)| run.is_due(now)) {
+                run.take(&outcomes);
+                run.judge(&self.clock, results);
+            }
         }
-        results
+        results.into_iter().flatten().collect()
+    }
+}
+
+impl<'a> TaskRun<'a> {
+    fn new(task: &'a Task, input: CheckInput, begun: Instant) -> Self {
+        let collected = Collected { input, faults: BTreeMap::new() };
+        let due = Some(begun);
+        Self { task, collected, next: 0, passed: Vec::new(), first_judged_at: None, held_since: None, due }
     }
 
-    async fn collect_task(&self, task: &Task, input: CheckInput, results: &mut Vec<CheckResult>) {
-        let mut collected = self.read(&task.reads, input).await;
-        let mut passed: Vec<&str> = Vec::new();
-        for check in &task.checks {
-            if !check.has_needs(&passed) {
-                continue;
+    fn is_due(&self, now: Instant) -> bool {
+        self.due.is_some_and(|due| due <= now)
+    }
+
+    /// In the first round all that the task reads, later what the waiting check does.
+    fn wanted_reads(&self) -> impl Iterator<Item = &'a Read> {
+        let waiting = self.first_judged_at.and_then(|_| self.task.checks.get(self.next));
+        let is_wanted = move |name: &String| waiting.is_none_or(|check| check.reads.contains(name));
+        self.task.reads.iter().filter(move |(name, _)| is_wanted(name)).map(|(_, read)| read)
+    }
+
+    fn take(&mut self, outcomes: &BTreeMap<&Read, Result<Value, String>>) {
+        for (name, read) in &self.task.reads {
+            match outcomes.get(read) {
+                Some(Ok(value)) => {
+                    self.collected.input.read.insert(name.clone(), value.clone());
+                    self.collected.faults.remove(name);
+                }
+                Some(Err(fault)) => {
+                    self.collected.faults.insert(name.clone(), fault.clone());
+                }
+                None => {}
             }
-            let judged = self.judge_with_retries(task, check, &mut collected).await;
-            if judged.verdict == Verdict::Pass {
-                passed.push(&check.id);
-            }
-            results.push(CheckResult {
-                task: task.id.clone(),
-                check: check.id.clone(),
-                check_version: check.version.clone(),
-                judged,
-                judged_at: self.clock.now(),
-                input: collected.input.clone(),
-            });
         }
     }
 
-    /// Reads again while the check may still pass, and once more when it must hold for some time.
-    async fn judge_with_retries(&self, task: &Task, check: &Check, collected: &mut Collected) -> Judged {
-        let deadline = Instant::now() + check.retry_for;
-        let mut judged = collected.judge(check);
-        while judged.verdict != Verdict::Pass && Instant::now() + RETRY_INTERVAL <= deadline {
-            sleep(RETRY_INTERVAL).await;
-            *collected = self.read(&task.reads, collected.before_reads()).await;
-            judged = collected.judge(check);
+    /// Judges check after check, up to one that must wait.
+    fn judge(&mut self, clock: &Clock, results: &mut Vec<CheckResult>) {
+        self.due = None;
+        while let Some(check) = self.task.checks.get(self.next) {
+            if check.has_needs(&self.passed) {
+                let Some(judged) = self.judge_one(check) else { return };
+                if judged.verdict == Verdict::Pass {
+                    self.passed.push(&check.id);
+                }
+                results.push(CheckResult {
+                    task: self.task.id.clone(),
+                    check: check.id.clone(),
+                    check_version: check.version.clone(),
+                    judged,
+                    judged_at: clock.now(),
+                    input: self.collected.input_of(check),
+                });
+            }
+            self.next += 1;
+            (self.first_judged_at, self.held_since) = (None, None);
         }
-        if judged.verdict == Verdict::Pass && !check.stable_for.is_zero() {
-            sleep(check.stable_for).await;
-            *collected = self.read(&task.reads, collected.before_reads()).await;
-            judged = collected.judge(check);
-            if let (Verdict::Fail, Some(hint)) = (judged.verdict, &judged.hint) {
+    }
+
+    /// The verdict, or `None` where a later round decides.
+    fn judge_one(&mut self, check: &Check) -> Option<Judged> {
+        let mut judged = self.collected.judge(check);
+        let now = Instant::now();
+        let deadline = *self.first_judged_at.get_or_insert(now) + check.retry_for;
+        match (judged.verdict, self.held_since) {
+            (Verdict::Pass, None) if !check.stable_for.is_zero() => {
+                self.held_since = Some(now);
+                self.due = Some(now + check.stable_for);
+                return None;
+            }
+            (Verdict::Fail | Verdict::CouldNotGrade, None) if now + RETRY_INTERVAL <= deadline => {
+                self.due = Some(now + RETRY_INTERVAL);
+                return None;
+            }
+            (Verdict::Fail, Some(_)) => {
+                let hint = judged.hint.unwrap_or_default();
                 judged.hint = Some(format!("It held at first, and not {} s later. {hint}", check.stable_for.as_secs()));
             }
+            (Verdict::Pass | Verdict::Fail | Verdict::CouldNotGrade, _) => {}
         }
-        judged
-    }
-
-    async fn read(&self, reads: &BTreeMap<String, Read>, mut input: CheckInput) -> Collected {
-        let deadline = Instant::now() + READ_TIMEOUT;
-        let mut fault = None;
-        for (name, read) in reads {
-            let outcome = loop {
-                match self.read_one(read, &input.namespace).await {
-                    Err(fault) if fault.is_transient() && Instant::now() + RETRY_INTERVAL <= deadline => {
-                        sleep(RETRY_INTERVAL).await;
-                    }
-                    outcome => break outcome,
-                }
-            };
-            match outcome {
-                Ok(mut value) => {
-                    fault = fault.or(replace_oversized(&mut value).map(|bytes| describe_oversized(read, bytes)));
-                    input.read.insert(name.clone(), value);
-                }
-                Err(reason) => {
-                    fault = Some(format!("{reason} Nothing is held against you; check again in a moment."));
-                    break;
-                }
-            }
-        }
-        Collected { input, fault }
-    }
-
-    async fn read_one(&self, read: &Read, namespace: &str) -> Result<Value, ClusterError> {
-        let Read { api_version, kind, name, labels } = read;
-        let mut value = match name {
-            Some(name) => self.cluster.get_object(api_version, kind, namespace, name).await?.unwrap_or_default(),
-            None => self.cluster.list_objects(api_version, kind, namespace, labels.as_deref()).await?.into(),
-        };
-        for object in value.as_array_mut().into_iter().flatten() {
-            redact(object);
-        }
-        redact(&mut value);
-        Ok(value)
+        Some(judged)
     }
 }
 
 impl Collected {
     fn judge(&self, check: &Check) -> Judged {
-        match &self.fault {
+        match check.reads.iter().find_map(|name| self.faults.get(name)) {
             None => judge(check, &self.input),
             Some(fault) => Judged { verdict: Verdict::CouldNotGrade, hint: Some(fault.clone()) },
         }
     }
 
-    /// The input without what was read.
-    fn before_reads(&self) -> CheckInput {
-        CheckInput { read: BTreeMap::new(), ..self.input.clone() }
+    /// The input with what the check reads alone.
+    fn input_of(&self, check: &Check) -> CheckInput {
+        let mut input = self.input.clone();
+        input.read.retain(|name, _| check.reads.contains(name));
+        input
     }
-}
-
-/// The reason why an oversized read gives no verdict: a verdict on a part of it could not be replayed.
-fn describe_oversized(read: &Read, bytes: usize) -> String {
-    let what = match &read.name {
-        Some(name) => format!("The {} {name} takes", read.kind),
-        None => format!("The objects of kind {} together take", read.kind),
-    };
-    let (size, max) = (bytes.div_ceil(1024), MAX_READ_BYTES / 1024);
-    format!(
-        "{what} {size} KiB, and a check reads {max} KiB at the most. Take out what is not needed, such as a long \
-         annotation, and check again."
-    )
 }

@@ -12,7 +12,8 @@ use super::expression::Expression;
 use super::hint::Hint;
 use super::model::{BUILT_IN_VARIABLES, VALUE};
 use super::placeholder::Placeholders;
-use super::tasks::{Check, Read, Task, TaskSet};
+use super::read::Read;
+use super::tasks::{Check, Task, TaskSet};
 use crate::labs::Lab;
 use crate::lessons::{Faults, Highlighter, Links, Renderer, Source};
 use crate::view::Html;
@@ -56,8 +57,8 @@ struct HintSource {
     say: String,
 }
 
-/// How long one check may take, since its worker does nothing else meanwhile.
-const MAX_CHECK_SECONDS: u64 = 60;
+/// How long one check may take: somebody waits for the verdict.
+const MAX_CHECK_SECONDS: u64 = 120;
 
 impl TaskSet {
     /// Reads and compiles the tasks of `lab`; the error lists every fault of the file.
@@ -93,12 +94,9 @@ impl TaskSet {
 fn compile_task(source: TaskSource, text: Html, placeholders: &Arc<Placeholders>, faults: &mut Vec<String>) -> Task {
     let TaskSource { id, title, text: _, read: reads, checks } = source;
     let mut fault = |what: String| faults.push(format!("task {id}: {what}"));
-    for (name, read) in &reads {
+    for name in reads.keys() {
         if name == VALUE || BUILT_IN_VARIABLES.contains(&name.as_str()) {
             fault(format!("what is read cannot be called {name}, which every task knows"));
-        }
-        if read.name.is_some() && read.labels.is_some() {
-            fault(format!("{name} has a name and labels; one of them picks it"));
         }
     }
     if checks.is_empty() {
@@ -121,6 +119,10 @@ fn compile_task(source: TaskSource, text: Html, placeholders: &Arc<Placeholders>
             Err(what) => fault(what),
         }
     }
+    let is_used = |name: &&String| compiled.iter().any(|check| check.reads.contains(*name));
+    for name in reads.keys().filter(|name| !is_used(name)) {
+        fault(format!("{name} is read, and no check uses it"));
+    }
     Task { id, title, text, reads, checks: compiled }
 }
 
@@ -141,6 +143,8 @@ fn compile_check(
     for hint in &source.hints {
         hints.push(Hint::compile(hint.when.as_deref(), &hint.say, &known).map_err(in_check)?);
     }
+    let expressions = value.iter().chain([&pass]).flat_map(Expression::variables);
+    let used: BTreeSet<String> = expressions.chain(hints.iter().flat_map(Hint::variables).cloned()).collect();
     let own = value.as_ref().map(|_| placeholders.as_ref());
     let definition = serde_json::json!([reads, &source, own]).to_string();
     let version = hex::encode(&Sha256::digest(definition.as_bytes())[..8]);
@@ -149,6 +153,7 @@ fn compile_check(
         stable_for: Duration::from_secs(source.stable_seconds),
         id: source.id,
         title: source.title,
+        reads: reads.keys().filter(|name| used.contains(*name)).cloned().collect(),
         needs: source.needs,
         value,
         placeholders: Arc::clone(placeholders),

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::judgement::{judge, judge_text};
 use super::model::{CheckInput, Verdict};
-use super::tasks::{Check, Read};
+use super::read::Read;
+use super::tasks::Check;
 
 /// What the learner of an example is called, unless it says otherwise.
 const LEARNER: &str = "Ada Quist";

@@ -54,6 +54,12 @@ impl Expression {
         Ok(Self { source: source.to_owned(), program: Arc::new(program) })
     }
 
+    /// The variables that it uses.
+    pub(super) fn variables(&self) -> impl Iterator<Item = String> {
+        let names: Vec<String> = self.program.references().variables().into_iter().map(str::to_owned).collect();
+        names.into_iter()
+    }
+
     /// Whether it is true; the error is that of its evaluation.
     pub fn holds(&self, variables: &Variables) -> Result<bool, String> {
         match self.evaluate(variables)? {

@@ -1,5 +1,7 @@
 //! The hint that a learner reads on a failure, rendered from the input of the check.
 
+use std::collections::BTreeSet;
+
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value as TemplateValue};
 
@@ -14,6 +16,7 @@ const MAX_QUOTED_CHARS: usize = 120;
 pub struct Hint {
     when: Option<Expression>,
     say: String,
+    variables: BTreeSet<String>,
 }
 
 impl Hint {
@@ -22,12 +25,18 @@ impl Hint {
         let when = when.map(|source| Expression::compile(source, known)).transpose()?;
         let environment = environment();
         let template = environment.template_from_str(say).map_err(|fault| format!("hint {say:?}: {fault}"))?;
-        let unknown: Vec<String> =
-            template.undeclared_variables(false).into_iter().filter(|name| !known.contains(&name.as_str())).collect();
+        let used = template.undeclared_variables(false);
+        let unknown: Vec<String> = used.iter().filter(|name| !known.contains(&name.as_str())).cloned().collect();
         if !unknown.is_empty() {
             return Err(format!("hint {say:?} names {}, which is neither read nor known", unknown.join(", ")));
         }
-        Ok(Self { when, say: say.to_owned() })
+        let variables = used.into_iter().chain(when.iter().flat_map(Expression::variables)).collect();
+        Ok(Self { when, say: say.to_owned(), variables })
+    }
+
+    /// The variables that it uses.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &String> {
+        self.variables.iter()
     }
 
     /// The sentence, if its condition holds.

@@ -20,7 +20,8 @@
 //! | `tasks.rs`, `compiler.rs` | tasks and checks, and how they are compiled from `lab.yaml` |
 //! | `example.rs`, `placeholder.rs` | the examples of a check, and the guide's placeholders, which must not pass |
 //! | `expression.rs`, `hint.rs`, `address.rs` | CEL with the functions of checks, hints, and web addresses |
-//! | `collector.rs`, `judgement.rs` | objects read from the cluster, and the verdict of a check on them |
+//! | `read.rs`, `reader/` | what a check reads, and how it is read from the cluster |
+//! | `collector.rs`, `judgement.rs` | the rounds in which a request is graded, and the verdict of a check |
 //! | `evidence.rs`, `chain.rs`, `store/chain.rs` | what a verdict was based on, and the chain of records |
 //! | `regrade.rs`, `verification.rs` | stored evidence replayed, and a lab verified on a cluster: `lab regrade`, `lab verify` |
 //! | `services.rs` | the service catalogue |
@@ -39,6 +40,8 @@ mod judgement;
 mod model;
 pub mod pages;
 mod placeholder;
+mod read;
+mod reader;
 mod regrade;
 mod services;
 mod store;
@@ -62,6 +65,7 @@ use crate::lessons::Highlighter;
 use collector::Collector;
 use evidence::{Record, seal};
 use model::ChainEnd;
+use reader::Reader;
 
 pub use expression::Expression;
 pub use judgement::{judge, judge_task};
@@ -69,8 +73,9 @@ pub use model::{
     CheckInput, CheckResult, Flag, GradingRequest, GradingRequestId, Judged, LabPassed, Regrade, Verdict,
     VerdictChange, VerdictRecord,
 };
+pub use read::Read;
 pub use services::{ServiceCard, ServiceLink};
-pub use tasks::{Check, Read, Task, TaskSet};
+pub use tasks::{Check, Task, TaskSet};
 pub use view::{CheckView, LabView, TaskState, TaskView, TasksView};
 
 /// How many checks a person may request within [`REQUEST_WINDOW`]: one a minute.
@@ -91,6 +96,7 @@ pub struct Grading {
     accounts: Accounts,
     labs: Labs,
     cluster: Cluster,
+    reader: Reader,
     tasks: Arc<BTreeMap<String, TaskSet>>,
 }
 
@@ -130,6 +136,7 @@ impl Grading {
             accounts: accounts.clone(),
             labs: labs.clone(),
             cluster: cluster.clone(),
+            reader: Reader::new(labs, cluster),
             tasks: Arc::new(tasks),
         })
     }
@@ -185,8 +192,8 @@ impl Grading {
     /// Judges every check of a lab on the objects of a session.
     async fn collect(&self, lab: &Lab, session: &LabSession, learner: &str) -> Vec<CheckResult> {
         let Some(tasks) = self.find_tasks(&lab.name) else { return Vec::new() };
-        let collector = Collector { cluster: self.cluster.clone(), clock: self.core.clock.clone() };
-        collector.collect(lab, tasks, session, learner).await
+        let collector = Collector { reader: self.reader.clone(), clock: self.core.clock.clone() };
+        Box::pin(collector.collect(lab, tasks, session, learner)).await
     }
 
     /// Seals the verdicts with their evidence, and records the tasks that were passed.

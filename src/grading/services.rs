@@ -9,6 +9,7 @@ use super::address::is_web_address;
 use super::evidence::redact;
 use super::judgement::judge_task;
 use super::model::{CheckInput, Verdict};
+use super::read::Read;
 use super::tasks::Task;
 use crate::text::trim;
 
@@ -91,7 +92,7 @@ fn list_failing_checks(service: &Value, tasks: &[Task], input: &CheckInput) -> O
     let mut failing = None;
     for task in tasks {
         let mut reads = task.reads.iter();
-        let (Some((name, read)), None) = (reads.next(), reads.next()) else { continue };
+        let (Some((name, Read::Object(read))), None) = (reads.next(), reads.next()) else { continue };
         if read.kind != "Service" || read.name.is_none() {
             continue;
         }

@@ -1,15 +1,14 @@
 //! A lab's graded tasks and their checks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
 
 use super::expression::Expression;
 use super::hint::Hint;
 use super::model::{CheckResult, Verdict};
 use super::placeholder::Placeholders;
+use super::read::Read;
 use crate::view::Html;
 
 /// The tasks of one lab, in the order of the file.
@@ -27,7 +26,7 @@ pub struct Task {
     pub title: String,
     /// What the learner should do.
     pub text: Html,
-    /// The objects that its checks read.
+    /// What its checks read, by the names of their variables.
     pub reads: BTreeMap<String, Read>,
     /// Its checks, each after those it needs.
     pub checks: Vec<Check>,
@@ -57,6 +56,8 @@ pub struct Check {
     pub id: String,
     /// What it is called.
     pub title: String,
+    /// The names of what it reads.
+    pub reads: BTreeSet<String>,
     /// The checks of the same task that must pass before this one is judged.
     pub needs: Vec<String>,
     /// How long it is retried before a failure counts.
@@ -75,22 +76,6 @@ pub struct Check {
     pub hints: Vec<Hint>,
     /// The hash of the definition.
     pub version: String,
-}
-
-/// Something to fetch from the session's namespace: one object, or all of a kind that labels select.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Read {
-    /// The API version, such as `apps/v1`.
-    pub api_version: String,
-    /// The kind.
-    pub kind: String,
-    /// The object's name; left out for a list.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// A label selector for a list.
-    #[serde(default)]
-    pub labels: Option<String>,
 }
 
 impl TaskSet {

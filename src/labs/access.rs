@@ -40,6 +40,11 @@ impl Labs {
         Ok(self.cluster.issue_kubeconfig(&session.namespace, manifests::LEARNER_ACCOUNT, seconds).await?)
     }
 
+    /// A token of a session's own `ServiceAccount`, for a question to a part of the cluster that tells learners apart.
+    pub async fn issue_token(&self, session: &LabSession) -> Result<String, ClusterError> {
+        self.cluster.issue_token(&session.namespace, manifests::LEARNER_ACCOUNT, 0).await
+    }
+
     /// A person's running session of a lab.
     pub async fn find_ready_session(&self, person: &PersonId, lab: &str) -> Result<LabSession, OpenError> {
         let session = self.find_session(person, lab).await?;

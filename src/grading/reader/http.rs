@@ -1,0 +1,207 @@
+//! Requests through the ingress to a session's own host name.
+//!
+//! They go to the ready pods of the ingress's Service and nowhere else: a redirect is an answer, and is not followed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, stream};
+use http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Empty, Limited};
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
+
+use crate::cluster::{Cluster, PodHttp, PodPort};
+use crate::grading::read::{CountBy, HttpProbe};
+
+/// How much of one answer's body is read.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+/// How much of the first answer's body is kept.
+const KEPT_BODY_BYTES: usize = 16 * 1024;
+/// How many different values one count keeps apart; the others count as `other`.
+const MAX_VALUES: usize = 50;
+/// The Service's port for HTTP, by its number and by what charts call it.
+const HTTP_PORT: (u16, &str) = (80, "http");
+
+/// One answer.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    milliseconds: f64,
+}
+
+/// What the answers to a probe were.
+#[derive(Default)]
+struct Answers {
+    first: Option<Value>,
+    statuses: BTreeMap<String, u32>,
+    faults: BTreeMap<String, u32>,
+    counts: BTreeMap<String, BTreeMap<String, u32>>,
+    milliseconds: Vec<f64>,
+}
+
+/// Sends the requests of `probe`; the error says why none could be sent.
+pub(super) async fn probe(
+    cluster: &Cluster,
+    http: &PodHttp,
+    probe: &HttpProbe,
+    namespace: &str,
+) -> Result<Value, String> {
+    let pods = find_ingress(cluster).await?;
+    let domain = &cluster.settings().lab_domain;
+    let host = match &probe.subdomain {
+        Some(label) => format!("{label}.{namespace}.{domain}"),
+        None => format!("{namespace}.{domain}"),
+    };
+    let mut requests: Vec<BoxFuture<'_, Result<Answer, String>>> = Vec::new();
+    for pod in pods.iter().cycle().take(probe.requests as usize) {
+        requests.push(Box::pin(send(http, pod, probe, &host)));
+    }
+    let mut outcomes = stream::iter(requests).buffered(probe.at_once as usize);
+    let mut answers = Answers::default();
+    while let Some(outcome) = outcomes.next().await {
+        match outcome {
+            Ok(answer) => answers.add(&answer, &probe.counts),
+            Err(fault) => add(&mut answers.faults, fault),
+        }
+    }
+    Ok(answers.into_value(probe, &host))
+}
+
+async fn find_ingress(cluster: &Cluster) -> Result<Vec<PodPort>, String> {
+    let address = &cluster.settings().ingress_service;
+    let found = cluster.find_service(&address.namespace, &address.name).await.map_err(|fault| fault.to_string())?;
+    let service = found.ok_or_else(|| format!("The cluster has no ingress: no Service {address}."))?;
+    let (number, name) = HTTP_PORT;
+    let port = service.ports.iter().find(|port| port.number == number || port.name == name);
+    let pods = port.map(|port| service.ready_pods(port)).unwrap_or_default();
+    if pods.is_empty() { Err(format!("The ingress, Service {address}, has no ready pod.")) } else { Ok(pods) }
+}
+
+async fn send(http: &PodHttp, pod: &PodPort, probe: &HttpProbe, host: &str) -> Result<Answer, String> {
+    let mut request = Request::builder().method(probe.method.as_str()).uri(&probe.path).header(header::HOST, host);
+    for (name, value) in &probe.headers {
+        request = request.header(name, value);
+    }
+    let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
+    let request = request.body(body).map_err(|fault| fault.to_string())?;
+    let within = Duration::from_secs(probe.timeout_seconds.into());
+    let begun = Instant::now();
+    let answered = async {
+        let (head, body) = http.send(pod, request, within).await.map_err(|fault| fault.to_string())?.into_parts();
+        let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
+        let body = body.map_err(|fault| format!("its body could not be read: {fault}"))?.to_bytes();
+        let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
+        Ok(Answer { status: head.status, headers: head.headers, body, milliseconds })
+    };
+    timeout(within, answered).await.unwrap_or_else(|_elapsed| Err(format!("no answer within {} s", within.as_secs())))
+}
+
+impl Answers {
+    fn add(&mut self, answer: &Answer, counts: &BTreeMap<String, CountBy>) {
+        add(&mut self.statuses, answer.status.as_str().to_owned());
+        self.milliseconds.push(answer.milliseconds);
+        let parsed = || serde_json::from_slice::<Value>(&answer.body).ok();
+        for (name, by) in counts {
+            let value = match by {
+                CountBy::Header(name) => {
+                    answer.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+                }
+                CountBy::Json(pointer) => parsed().and_then(|body| body.pointer(pointer).map(as_text)),
+            };
+            add(self.counts.entry(name.clone()).or_default(), value.unwrap_or_default());
+        }
+        if self.first.is_none() {
+            self.first = Some(describe(answer));
+        }
+    }
+
+    fn into_value(mut self, probe: &HttpProbe, host: &str) -> Value {
+        self.milliseconds.sort_by(f64::total_cmp);
+        let last = self.milliseconds.len().saturating_sub(1);
+        let at = |hundredths: usize| self.milliseconds.get(last * hundredths / 100).map(|length| length.round());
+        for name in probe.counts.keys() {
+            self.counts.entry(name.clone()).or_default();
+        }
+        json!({
+            "host": host,
+            "requests": probe.requests,
+            "answered": self.milliseconds.len(),
+            "statuses": self.statuses,
+            "faults": self.faults,
+            "counts": self.counts,
+            "first": self.first,
+            "milliseconds": { "median": at(50), "p95": at(95), "longest": at(100) },
+        })
+    }
+}
+
+/// Counts `value`, as one of the others where there are too many different ones.
+fn add(counts: &mut BTreeMap<String, u32>, value: String) {
+    let is_new = !counts.contains_key(&value);
+    let value = if is_new && counts.len() >= MAX_VALUES { "other".to_owned() } else { value };
+    *counts.entry(value).or_default() += 1;
+}
+
+fn describe(answer: &Answer) -> Value {
+    let headers: BTreeMap<&str, String> = answer
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let kept = &answer.body[..answer.body.len().min(KEPT_BODY_BYTES)];
+    json!({
+        "status": answer.status.as_u16(),
+        "headers": headers,
+        "body": String::from_utf8_lossy(kept),
+        "json": serde_json::from_slice::<Value>(kept).ok(),
+    })
+}
+
+fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(body: &str, milliseconds: f64) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-version", "two".parse().unwrap());
+        Answer { status: StatusCode::OK, headers, body: body.to_owned().into(), milliseconds }
+    }
+
+    #[test]
+    fn answers_are_counted_by_what_the_lab_names() {
+        let yaml = json!({ "path": "/", "requests": 4, "counts": {
+            "server": { "json": "/server/name" }, "version": { "header": "x-version" }, "none": { "json": "/none" },
+        } });
+        let probe: HttpProbe = serde_json::from_value(yaml).unwrap();
+        let mut answers = Answers::default();
+        for (server, milliseconds) in [("a", 1.0), ("b", 2.0), ("a", 90.0)] {
+            answers.add(&answer(&json!({ "server": { "name": server } }).to_string(), milliseconds), &probe.counts);
+        }
+        add(&mut answers.faults, "no answer within 5 s".to_owned());
+        let value = answers.into_value(&probe, "ns.labs.localhost");
+        assert_eq!(value["statuses"], json!({ "200": 3 }));
+        assert_eq!(value["counts"]["server"], json!({ "a": 2, "b": 1 }));
+        assert_eq!(value["counts"]["version"], json!({ "two": 3 }));
+        assert_eq!(value["counts"]["none"], json!({ "": 3 }));
+        assert_eq!((&value["answered"], &value["faults"]), (&json!(3), &json!({ "no answer within 5 s": 1 })));
+        assert_eq!(value["milliseconds"], json!({ "median": 2.0, "p95": 2.0, "longest": 90.0 }));
+        assert_eq!(value["first"]["json"]["server"]["name"], "a");
+    }
+
+    #[test]
+    fn a_service_with_endless_different_answers_fills_no_memory() {
+        let mut counts = BTreeMap::new();
+        for value in 0..1000 {
+            add(&mut counts, value.to_string());
+        }
+        assert_eq!((counts.len(), counts["other"]), (MAX_VALUES + 1, 950));
+    }
+}

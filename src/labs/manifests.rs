@@ -16,6 +16,8 @@ pub(super) const INSTALLATION_LABEL: &str = "seaworthy.dev/installation";
 pub const TOOLBOX: &str = "toolbox";
 /// The learner's `ServiceAccount`.
 pub(super) const LEARNER_ACCOUNT: &str = "learner";
+/// The `ServiceAccount` of a learner's Prometheus, its Role and their binding.
+pub(super) const PROMETHEUS: &str = "prometheus";
 /// The quota that provisioning waits for.
 pub(super) const QUOTA: &str = "lab";
 
@@ -47,27 +49,54 @@ pub(super) fn namespace(session: &LabSession, installation: &str, settings: &Clu
     })
 }
 
-/// The learner's account, and the default one without a token.
-pub(super) fn service_accounts(session: &LabSession) -> [Value; 2] {
-    let account = |name: &str, has_token: bool| {
-        json!({
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": { "name": name, "namespace": session.namespace },
-            "automountServiceAccountToken": has_token,
-        })
-    };
-    [account(LEARNER_ACCOUNT, true), account("default", false)]
+/// Who acts in the namespace and what they may do: the learner by the platform's own role, a Prometheus that reads what it
+/// finds its targets by, and everything else without a token.
+///
+/// Learners make no accounts and roles themselves. Kubernetes keeps a new role within its author's rights, but lets it be
+/// given to anybody: an account of another namespace would be outside the policies, which know a learner by the namespace.
+pub(super) fn access(session: &LabSession) -> Vec<Value> {
+    let learner = ("ClusterRole", LEARNER_ROLE);
+    vec![
+        service_account(session, LEARNER_ACCOUNT, true),
+        service_account(session, PROMETHEUS, true),
+        service_account(session, "default", false),
+        role_binding(session, LEARNER_ACCOUNT, learner),
+        discovery_role(session),
+        role_binding(session, PROMETHEUS, ("Role", PROMETHEUS)),
+    ]
 }
 
-/// Binds the learner to the platform's own role.
-pub(super) fn role_binding(session: &LabSession) -> Value {
+fn service_account(session: &LabSession, name: &str, has_token: bool) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": { "name": name, "namespace": session.namespace },
+        "automountServiceAccountToken": has_token,
+    })
+}
+
+/// What Prometheus lists and watches for its roles pod, service, endpoints and endpointslice.
+fn discovery_role(session: &LabSession) -> Value {
+    let verbs = ["get", "list", "watch"];
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": { "name": PROMETHEUS, "namespace": session.namespace },
+        "rules": [
+            { "apiGroups": [""], "resources": ["endpoints", "pods", "services"], "verbs": verbs },
+            { "apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": verbs },
+        ],
+    })
+}
+
+/// Binds an account to a role, given as its kind and name.
+fn role_binding(session: &LabSession, account: &str, (kind, role): (&str, &str)) -> Value {
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "RoleBinding",
-        "metadata": { "name": LEARNER_ACCOUNT, "namespace": session.namespace },
-        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": LEARNER_ROLE },
-        "subjects": [{ "kind": "ServiceAccount", "name": LEARNER_ACCOUNT, "namespace": session.namespace }],
+        "metadata": { "name": account, "namespace": session.namespace },
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": role },
+        "subjects": [{ "kind": "ServiceAccount", "name": account, "namespace": session.namespace }],
     })
 }
 
@@ -255,6 +284,25 @@ mod tests {
         assert_eq!(namespace["metadata"]["annotations"][LAB_DOMAIN_ANNOTATION], "labs.localhost");
         assert_eq!(namespace["metadata"]["annotations"][ALLOWED_IMAGES_ANNOTATION], "seaworthy.local/");
         assert!(!namespace.to_string().contains(session.person_id.as_str()));
+    }
+
+    #[test]
+    fn prometheus_reads_its_targets_and_nothing_that_a_learner_may_not_read() {
+        let [_, account, default, learner, role, binding] = &access(&sample_session())[..] else { panic!() };
+        assert_eq!(
+            (&account["metadata"]["name"], &default["automountServiceAccountToken"]),
+            (&json!(PROMETHEUS), &json!(false))
+        );
+        assert_eq!(learner["roleRef"]["name"], LEARNER_ROLE);
+        assert_eq!(
+            binding["roleRef"],
+            json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": PROMETHEUS })
+        );
+        assert_eq!(binding["subjects"][0]["name"], PROMETHEUS);
+        for rule in role["rules"].as_array().unwrap() {
+            assert_eq!(rule["verbs"], json!(["get", "list", "watch"]));
+            assert!(!rule["resources"].to_string().contains("secrets"), "{rule}");
+        }
     }
 
     #[test]

@@ -147,6 +147,8 @@ mod tests {
                     "endpointslices",
                     "namespaces",
                     "serviceaccounts",
+                    "roles",
+                    "rolebindings",
                     "events",
                     "leases",
                     "daemonsets",
@@ -157,7 +159,7 @@ mod tests {
                 ];
                 assert!(!(writes && is_isolation.contains(&resource)), "{resource} can be written");
                 let is_status = resource.ends_with("/status") && writes;
-                assert!(!is_status && !resource.contains("role") && !resource.contains('*'), "{resource}");
+                assert!(!is_status && !resource.contains("clusterrole") && !resource.contains('*'), "{resource}");
             }
         }
     }

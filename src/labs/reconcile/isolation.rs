@@ -9,8 +9,7 @@ use crate::labs::model::LabSession;
 
 /// The objects that isolate the namespace of a session.
 pub(super) fn isolation_objects(session: &LabSession, lab: &Lab, info: &ClusterInfo) -> Vec<Value> {
-    let [learner, default] = manifests::service_accounts(session);
-    let access = [learner, default, manifests::role_binding(session)];
+    let access = manifests::access(session);
     let limits = [manifests::limit_range(session), manifests::resource_quota(session, lab, info)];
     access.into_iter().chain(limits).chain(manifests::network_policies(session, info)).collect()
 }

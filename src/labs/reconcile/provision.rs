@@ -99,8 +99,7 @@ impl Labs {
     }
 
     async fn isolate(&self, session: &LabSession, lab: &Lab, info: &ClusterInfo) -> Result<Records, ClusterError> {
-        let [learner, default] = manifests::service_accounts(session);
-        let access = [learner, default, manifests::role_binding(session)];
+        let access = manifests::access(session);
         let limits = [manifests::limit_range(session), manifests::resource_quota(session, lab, info)];
         let network = manifests::network_policies(session, info);
         let limited = async {

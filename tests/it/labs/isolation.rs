@@ -61,6 +61,9 @@ async fn what_was_deleted_or_changed_is_restored() {
     let own = [
         ("RoleBinding", "learner"),
         ("ServiceAccount", "learner"),
+        ("ServiceAccount", "prometheus"),
+        ("Role", "prometheus"),
+        ("RoleBinding", "prometheus"),
         ("LimitRange", "lab"),
         ("ResourceQuota", "lab"),
         ("NetworkPolicy", "default-deny"),

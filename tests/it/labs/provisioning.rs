@@ -19,8 +19,11 @@ async fn the_isolation_stands_before_anything_runs() {
     let namespace = index_of("Namespace {ns}");
     let isolation = [
         "ServiceAccount learner",
+        "ServiceAccount prometheus",
         "ServiceAccount default",
         "RoleBinding learner",
+        "Role prometheus",
+        "RoleBinding prometheus",
         "LimitRange lab",
         "ResourceQuota lab",
         "NetworkPolicy default-deny",

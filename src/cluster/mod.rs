@@ -29,6 +29,7 @@ mod connection;
 mod enforcement;
 mod error;
 mod health;
+mod images;
 mod names;
 mod objects;
 mod parts;
@@ -61,6 +62,7 @@ pub use bootstrap::{
 };
 pub use enforcement::PolicyEnforcement;
 pub use error::ClusterError;
+pub use images::ImagesSettings;
 pub use names::is_dns_label;
 pub use objects::ObjectName;
 pub use parts::{Part, PartKind, PartState, ServiceAddress};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use super::images::ImagesSettings;
 use super::names::is_dns_label;
 use super::parts::{PartKind, ServiceAddress};
 use crate::settings::Faults;
@@ -20,10 +21,8 @@ pub struct ClusterSettings {
     pub kubeconfig: Option<PathBuf>,
     /// The file in which the local cluster reports its start; its kubeconfig is in the same folder.
     pub status_file: PathBuf,
-    /// The image behind the browser terminal.
-    pub toolbox_image: String,
-    /// The image of the demo service that labs deploy.
-    pub qotm_image: String,
+    /// The images that labs run.
+    pub images: ImagesSettings,
     /// Prefixes of the images of a session's pods, those that a mesh adds included: a registry or a folder of one, which
     /// ends in `/`, or a repository.
     pub allowed_images: Vec<String>,
@@ -55,8 +54,7 @@ impl Default for ClusterSettings {
             name: "local".to_owned(),
             kubeconfig: None,
             status_file: PathBuf::from("/var/lib/seaworthy-cluster/status.json"),
-            toolbox_image: "seaworthy.local/toolbox:1".to_owned(),
-            qotm_image: "seaworthy.local/qotm:1".to_owned(),
+            images: ImagesSettings::default(),
             allowed_images: vec!["seaworthy.local/".to_owned()],
             capacity: 40,
             lab_domain: "labs.localhost".to_owned(),
@@ -81,18 +79,7 @@ impl ClusterSettings {
             faults.file("kubeconfig", kubeconfig);
         }
         faults.file("status_file", &self.status_file);
-        for (key, image) in [("toolbox_image", &self.toolbox_image), ("qotm_image", &self.qotm_image)] {
-            let is_named = !image.is_empty() && !image.contains(char::is_whitespace);
-            faults.expect(is_named, key, "must be the name of an image, such as example.org/toolbox:1");
-            let is_allowed = self.allowed_images.iter().any(|allowed| is_allowed(image, allowed));
-            faults.expect(is_allowed, "allowed_images", format!("must allow {image}, which labs run"));
-        }
-        faults.expect(!self.allowed_images.is_empty(), "allowed_images", "must list a registry or a repository");
-        for allowed in self.allowed_images.iter().filter(|allowed| !is_image_prefix(allowed)) {
-            // Without a slash it is the beginning of a host's name, such as that of docker.io.evil.example.
-            let expected = "must be a registry such as docker.io/ or a repository such as docker.io/library/nginx, not";
-            faults.add("allowed_images", format!("{expected} {allowed:?}"));
-        }
+        self.validate_images(&mut faults);
         faults.range("capacity", &self.capacity, &(1..=100_000));
         let fault = format!("must be a domain such as labs.example.org, not {:?}", self.lab_domain);
         faults.expect(is_domain(&self.lab_domain), "lab_domain", fault);
@@ -102,6 +89,25 @@ impl ClusterSettings {
         faults.range("call_timeout_seconds", &self.call_timeout_seconds, &(1..=300));
         faults.range("policy_probe_minutes", &self.policy_probe_minutes, &(0..=10_080));
         faults.into_list()
+    }
+
+    fn validate_images(&self, faults: &mut Faults) {
+        let registry = &self.images.registry;
+        let fault = format!("must be a registry or a folder of one such as example.org/labs/, not {registry:?}");
+        faults.expect(registry.ends_with('/') && is_image_prefix(registry), "images.registry", fault);
+        for (name, image) in self.images.by_name() {
+            let is_named = !image.is_empty() && !image.contains(char::is_whitespace);
+            let key = format!("images.{name}");
+            faults.expect(is_named, &key, "must be the name of an image, such as example.org/toolbox:1");
+            let is_allowed = self.allowed_images.iter().any(|allowed| is_allowed(&image, allowed));
+            faults.expect(is_allowed, "allowed_images", format!("must allow {image}, which labs run"));
+        }
+        faults.expect(!self.allowed_images.is_empty(), "allowed_images", "must list a registry or a repository");
+        for allowed in self.allowed_images.iter().filter(|allowed| !is_image_prefix(allowed)) {
+            // Without a slash it is the beginning of a host's name, such as that of docker.io.evil.example.
+            let expected = "must be a registry such as docker.io/ or a repository such as docker.io/library/nginx, not";
+            faults.add("allowed_images", format!("{expected} {allowed:?}"));
+        }
     }
 
     /// The Service by which a part is reached.
@@ -166,7 +172,7 @@ mod tests {
     #[test]
     fn an_image_that_labs_run_must_be_allowed() {
         let settings = ClusterSettings { allowed_images: vec!["example.org/".into()], ..ClusterSettings::default() };
-        assert_eq!(settings.validate().len(), 2);
+        assert_eq!(settings.validate().len(), settings.images.by_name().len());
     }
 
     #[test]
@@ -179,12 +185,22 @@ mod tests {
             assert!(settings.validate()[0].contains("must be a registry such as docker.io/"), "{allowed:?}");
         }
         let at = |image: &str, allowed| ClusterSettings {
-            toolbox_image: image.into(),
+            images: ImagesSettings { toolbox: Some(image.into()), ..ImagesSettings::default() },
             allowed_images: vec![allowed, "seaworthy.local/".to_owned()],
             ..ClusterSettings::default()
         };
         assert_eq!(at("ghcr.io/seaworthy:1", "ghcr.io/seaworthy".into()).validate(), Vec::<String>::new());
         assert_eq!(at("ghcr.io/seaworthy-evil:1", "ghcr.io/seaworthy".into()).validate().len(), 1);
+    }
+
+    #[test]
+    fn a_registry_ends_where_a_name_ends_and_an_image_has_a_name() {
+        let with = |images: ImagesSettings| ClusterSettings { images, ..ClusterSettings::default() }.validate();
+        let registry = |registry: &str| ImagesSettings { registry: registry.into(), ..ImagesSettings::default() };
+        assert!(with(registry("seaworthy.local"))[0].starts_with("cluster.images.registry must be a registry"));
+        assert_eq!(with(registry("seaworthy.local/labs/")), Vec::<String>::new());
+        let faults = with(ImagesSettings { store: Some(String::new()), ..ImagesSettings::default() });
+        assert!(faults[0].starts_with("cluster.images.store must be the name of an image"), "{faults:?}");
     }
 
     #[test]

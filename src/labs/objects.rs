@@ -12,6 +12,8 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::{Deserialize as _, Serialize};
 use serde_json::{Value, json};
 
+use crate::cluster::ImagesSettings;
+
 /// How long a container may take to stop; the deletion of its namespace waits for it.
 const GRACE_SECONDS: i64 = 2;
 
@@ -26,19 +28,10 @@ pub struct TemplateContext<'a> {
     pub learner: &'a str,
     /// The host name of the namespace.
     pub host: String,
-    /// The images that labs run.
-    pub images: Images<'a>,
+    /// The images that labs run, by name.
+    pub images: &'a BTreeMap<&'static str, String>,
     /// The lab's own values.
     pub values: &'a BTreeMap<String, Value>,
-}
-
-/// The images that labs run.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Images<'a> {
-    /// The demo service.
-    pub qotm: &'a str,
-    /// The shell with tools.
-    pub toolbox: &'a str,
 }
 
 /// One object with its placeholders.
@@ -50,13 +43,13 @@ pub struct ObjectTemplate {
 impl ObjectTemplate {
     /// Reads every object of a YAML file, and fills its placeholders once to find their faults.
     pub fn parse_all(source: &str, values: &BTreeMap<String, Value>) -> anyhow::Result<Vec<Self>> {
-        let images = Images { qotm: "example.org/a", toolbox: "example.org/b" };
+        let images = ImagesSettings::default().by_name();
         let sample = TemplateContext {
             namespace: "0",
             nonce: "0",
             learner: "Ada",
             host: "0.example.org".to_owned(),
-            images,
+            images: &images,
             values,
         };
         let mut templates = Vec::new();
@@ -133,13 +126,13 @@ mod tests {
 
     fn fill(source: &str, learner: &str) -> anyhow::Result<Value> {
         let values = BTreeMap::from([("replicas".to_owned(), json!(3))]);
-        let images = Images { qotm: "qotm:1", toolbox: "toolbox:1" };
+        let images = ImagesSettings::default().by_name();
         let context = TemplateContext {
             namespace: "ns",
             nonce: "n0",
             learner,
             host: "ns.labs".to_owned(),
-            images,
+            images: &images,
             values: &values,
         };
         ObjectTemplate::parse_all(source, &values)?[0].fill(&context)
@@ -157,6 +150,12 @@ mod tests {
     }
 
     #[test]
+    fn images_are_known_by_name() {
+        let object = fill(&format!("{CONFIG_MAP}data: {{ image: \"{{{{ images.grafana }}}}\" }}\n"), "Ada").unwrap();
+        assert_eq!(object["data"]["image"], "seaworthy.local/grafana-standin:1");
+    }
+
+    #[test]
     fn a_name_cannot_add_keys() {
         let learner = "Ada\"\nkind: Secret\n{{ nonce }}";
         let object = fill(&format!("{CONFIG_MAP}data: {{ who: \"I am {{{{ learner }}}}\" }}\n"), learner).unwrap();
@@ -166,7 +165,7 @@ mod tests {
 
     #[test]
     fn an_unknown_placeholder_is_refused() {
-        for text in ["{{ nonsense }}", "a {{ values.none }}"] {
+        for text in ["{{ nonsense }}", "a {{ values.none }}", "{{ images.loki }}", "{{ images.loki }}:1"] {
             assert!(fill(&format!("{CONFIG_MAP}data: {{ x: \"{text}\" }}\n"), "Ada").is_err(), "{text}");
         }
     }

@@ -62,7 +62,7 @@ async fn a_finalizer_and_a_pod_with_a_grace_period_of_a_day_block_no_session_and
     });
     create(&api(&client, ("", "ConfigMap"), Some(&first.namespace)), held).await;
     let pods = api(&client, ("", "Pod"), Some(&first.namespace));
-    create(&pods, deaf_pod(site.app.cluster.settings().toolbox_image.as_str())).await;
+    create(&pods, deaf_pod(&site.app.cluster.settings().images.toolbox())).await;
     eventually("the pod does not run", async || {
         let pod = pods.get("deaf").await.unwrap();
         pod.data["status"]["phase"] == "Running"

@@ -38,7 +38,8 @@ pub(super) fn objects(namespace: &str, settings: &ClusterSettings) -> [Value; 3]
         "metadata": { "name": ACCOUNT, "namespace": namespace },
         "automountServiceAccountToken": false,
     });
-    [account, pod(namespace, SERVER, &settings.qotm_image), pod(namespace, CLIENT, &settings.toolbox_image)]
+    let images = &settings.images;
+    [account, pod(namespace, SERVER, &images.qotm()), pod(namespace, CLIENT, &images.toolbox())]
 }
 
 fn pod(namespace: &str, name: &str, image: &str) -> Value {

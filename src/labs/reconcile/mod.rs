@@ -190,7 +190,7 @@ impl Labs {
         let cluster = &self.cluster;
         let found = cluster.get_object("v1", "Pod", &session.namespace, manifests::TOOLBOX).await?;
         if found.is_none() {
-            let toolbox = manifests::toolbox(session, &cluster.settings().toolbox_image);
+            let toolbox = manifests::toolbox(session, &cluster.settings().images.toolbox());
             cluster.apply(&self.label_object(toolbox)).await?;
             tracing::info!(session = %session.id, "toolbox restored");
         }

@@ -17,7 +17,7 @@ use crate::db;
 use crate::labs::catalogue::Lab;
 use crate::labs::manifests::INSTALLATION_LABEL;
 use crate::labs::model::{LabSession, Step, StepRecord};
-use crate::labs::objects::{Images, TemplateContext};
+use crate::labs::objects::TemplateContext;
 use crate::labs::{Labs, manifests};
 
 /// How long one attempt waits for the quota controller.
@@ -148,17 +148,18 @@ impl Labs {
     async fn fill_objects(&self, session: &LabSession, lab: &Lab) -> Result<Vec<Value>, ProvisionError> {
         let person = self.accounts.find_person(&session.person_id).await?;
         let settings = self.cluster.settings();
+        let images = settings.images.by_name();
         let context = TemplateContext {
             namespace: &session.namespace,
             nonce: &session.nonce,
             learner: person.as_ref().map_or("", |person| person.name.as_str()),
             host: format!("{}.{}", session.namespace, settings.lab_domain),
-            images: Images { qotm: &settings.qotm_image, toolbox: &settings.toolbox_image },
+            images: &images,
             values: &lab.values,
         };
         let filled = lab.objects.iter().map(|object| object.fill(&context)).collect::<anyhow::Result<Vec<_>>>();
         let mut objects = filled.map_err(ProvisionError::Lab)?;
-        objects.push(manifests::toolbox(session, &settings.toolbox_image));
+        objects.push(manifests::toolbox(session, &settings.images.toolbox()));
         Ok(objects)
     }
 }

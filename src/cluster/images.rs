@@ -1,0 +1,86 @@
+//! The `[cluster.images]` section: the images that labs run.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// Where the images that labs run come from. Left out, one is `<registry><name>:1`, as this repository builds it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ImagesSettings {
+    /// The registry of those that are not named, or a folder of one; it ends in `/`.
+    pub registry: String,
+    /// The shell with tools behind the browser terminal.
+    pub toolbox: Option<String>,
+    /// The demo service, a quote of the moment.
+    pub qotm: Option<String>,
+    /// The web front of the demo system.
+    pub front: Option<String>,
+    /// Its service of authors.
+    pub authors: Option<String>,
+    /// Its store.
+    pub store: Option<String>,
+    /// A learner's own Prometheus.
+    pub prometheus: Option<String>,
+    /// A learner's own Grafana; left out, what stands in for it.
+    pub grafana: Option<String>,
+}
+
+impl Default for ImagesSettings {
+    fn default() -> Self {
+        Self {
+            registry: "seaworthy.local/".to_owned(),
+            toolbox: None,
+            qotm: None,
+            front: None,
+            authors: None,
+            store: None,
+            prometheus: None,
+            grafana: None,
+        }
+    }
+}
+
+impl ImagesSettings {
+    /// Every image by the name that the templates of labs have for it.
+    pub fn by_name(&self) -> BTreeMap<&'static str, String> {
+        [
+            ("toolbox", "toolbox", &self.toolbox),
+            ("qotm", "qotm", &self.qotm),
+            ("front", "front", &self.front),
+            ("authors", "authors", &self.authors),
+            ("store", "store", &self.store),
+            ("prometheus", "prometheus", &self.prometheus),
+            ("grafana", "grafana-standin", &self.grafana),
+        ]
+        .map(|(name, built, set)| (name, set.clone().unwrap_or_else(|| format!("{}{built}:1", self.registry))))
+        .into()
+    }
+
+    /// The shell with tools behind the browser terminal.
+    pub fn toolbox(&self) -> String {
+        self.by_name()["toolbox"].clone()
+    }
+
+    /// The demo service.
+    pub(super) fn qotm(&self) -> String {
+        self.by_name()["qotm"].clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_come_from_the_registry_unless_they_are_named() {
+        let images = ImagesSettings {
+            registry: "example.org/labs/".to_owned(),
+            grafana: Some("example.net/grafana/grafana:12.4.3".to_owned()),
+            ..ImagesSettings::default()
+        };
+        assert_eq!(images.by_name()["authors"], "example.org/labs/authors:1");
+        assert_eq!(images.by_name()["grafana"], "example.net/grafana/grafana:12.4.3");
+        assert_eq!(ImagesSettings::default().by_name()["grafana"], "seaworthy.local/grafana-standin:1");
+    }
+}

@@ -62,9 +62,9 @@ async fn a_learner_installs_grafana_that_knows_their_prometheus_and_their_dashbo
     let shell = Shell::open(&site, &ada).await;
     shell.write("values.yaml", VALUES).await;
     shell.write("older.json", OLDER).await;
-    shell.run("helm install prometheus charts/prometheus --set server.global.scrape_interval=2s,server.global.scrape_timeout=2s").await;
+    shell.run("helm install prometheus ~/charts/prometheus --set server.global.scrape_interval=2s,server.global.scrape_timeout=2s").await;
     shell.run("kubectl create configmap older-dashboards --from-file=older.json").await;
-    let notes = shell.run("helm install grafana charts/grafana -f ~/values.yaml --wait").await;
+    let notes = shell.run("helm install grafana ~/charts/grafana -f ~/values.yaml --wait").await;
     assert!(notes.contains("http://grafana") && !notes.contains("would violate PodSecurity"), "{notes}");
 
     let (status, health) = shell.grafana("wrong", "/api/health", "").await;
@@ -98,7 +98,7 @@ async fn the_admins_password_is_that_of_the_first_start_as_long_as_the_database_
     let site = Site::spawn().await;
     let ada = site.learner("ada").await;
     let shell = Shell::open(&site, &ada).await;
-    shell.run("helm install grafana charts/grafana --set adminPassword=first --wait").await;
+    shell.run("helm install grafana ~/charts/grafana --set adminPassword=first --wait").await;
     let (status, org) = shell.grafana("first", "/api/org", "").await;
     assert!(status == 200 && org["name"] == "Main Org.", "{status} {org}");
     let (status, refusal) = shell.grafana("admin", "/api/org", "").await;
@@ -109,9 +109,9 @@ async fn the_admins_password_is_that_of_the_first_start_as_long_as_the_database_
     assert_eq!(shell.grafana("second", "/api/org", "").await.0, 401, "it was read when the database was made");
     assert_eq!(shell.grafana("first", "/api/org", "").await.0, 200);
 
-    shell.run("helm upgrade grafana charts/grafana --set adminPassword=third --wait").await;
+    shell.run("helm upgrade grafana ~/charts/grafana --set adminPassword=third --wait").await;
     assert_eq!(shell.grafana("third", "/api/org", "").await.0, 200, "a new pod has a new database");
-    shell.run("helm upgrade grafana charts/grafana --reset-values --wait").await;
+    shell.run("helm upgrade grafana ~/charts/grafana --reset-values --wait").await;
     let kept = "kubectl get secret grafana -o jsonpath='{.data.admin-password}' | base64 -d";
     assert_eq!(shell.run(kept).await, "third", "without a password the one that is there stays");
     site.stop(&ada).await;

@@ -80,7 +80,7 @@ async fn a_chart_gets_nothing_into_a_lab_that_its_learner_may_not_have() {
     };
     let jobs = job("other", &format!(", namespaces: {{ names: [{}] }}", other.namespace)) + &job("all", "");
     shell.write("jobs.yaml", &jobs).await;
-    shell.run("helm install prometheus charts/prometheus --set-file extraScrapeConfigs=$HOME/jobs.yaml --wait").await;
+    shell.run("helm install prometheus ~/charts/prometheus --set-file extraScrapeConfigs=$HOME/jobs.yaml --wait").await;
     shell
         .wait_for("its attempts to find them", async || {
             let logs = shell.run("kubectl logs deployment/prometheus-server").await;

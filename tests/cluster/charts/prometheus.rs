@@ -92,7 +92,7 @@ async fn a_learner_installs_prometheus_that_scrapes_records_alerts_and_goes_with
     let ada = site.learner("ada").await;
     let shell = Shell::open(&site, &ada).await;
     shell.write("values.yaml", VALUES).await;
-    let notes = shell.run("helm install prometheus charts/prometheus -f ~/values.yaml --wait").await;
+    let notes = shell.run("helm install prometheus ~/charts/prometheus -f ~/values.yaml --wait").await;
     assert!(notes.contains("http://prometheus-server") && !notes.contains("would violate PodSecurity"), "{notes}");
 
     shell.scrape_at("8080").await;
@@ -107,6 +107,16 @@ async fn a_learner_installs_prometheus_that_scrapes_records_alerts_and_goes_with
             when(seen >= Some(3.0), &seen)
         })
         .await;
+
+    shell.run("kubectl annotate service qotm prometheus.io/scrape=true prometheus.io/path=/metrics").await;
+    shell
+        .wait_for("the Service's endpoint", async || {
+            let targets = shell.targets("kubernetes-service-endpoints").await;
+            let is_up = targets.iter().any(|target| target["health"] == "up" && target["labels"]["service"] == "qotm");
+            when(is_up, &targets)
+        })
+        .await;
+    shell.run("kubectl annotate service qotm prometheus.io/scrape-").await;
 
     shell.scrape_at("9").await;
     let target = shell.target_with("down").await;
@@ -138,7 +148,7 @@ async fn a_wrong_rule_file_changes_nothing_and_a_right_one_is_read_without_a_res
     let ada = site.learner("ada").await;
     let shell = Shell::open(&site, &ada).await;
     shell.write("values.yaml", VALUES).await;
-    shell.run("helm install prometheus charts/prometheus -f ~/values.yaml --wait").await;
+    shell.run("helm install prometheus ~/charts/prometheus -f ~/values.yaml --wait").await;
     let pods = "kubectl get pod -l app.kubernetes.io/component=server -o name";
     let pod = shell.run(pods).await;
     assert_eq!(shell.rules().await, ["InstanceDown", "service:up:sum"]);
@@ -160,7 +170,7 @@ async fn a_wrong_rule_file_changes_nothing_and_a_right_one_is_read_without_a_res
     let answer = shell.reload().await;
     assert!(answer.ends_with("200"), "{answer}");
     assert_eq!(shell.run(pods).await, pod, "it was not restarted");
-    shell.run("helm upgrade prometheus charts/prometheus -f ~/values.yaml --set server.extraFlags=null --wait").await;
+    shell.run("helm upgrade prometheus ~/charts/prometheus -f ~/values.yaml --set server.extraFlags=null --wait").await;
     let answer = shell.reload().await;
     assert!(answer.contains("Lifecycle API is not enabled") && answer.ends_with(" 403"), "{answer}");
     site.stop(&ada).await;
@@ -175,7 +185,7 @@ async fn without_the_right_to_list_pods_prometheus_is_ready_and_has_no_targets()
     shell.write("values.yaml", VALUES).await;
     shell.scrape_at("8080").await;
     let_it_list(&shell.namespace, &["endpoints", "services"]).await;
-    shell.run("helm install prometheus charts/prometheus -f ~/values.yaml --wait").await;
+    shell.run("helm install prometheus ~/charts/prometheus -f ~/values.yaml --wait").await;
     let ready = shell.run("curl --silent -o /dev/null -w '%{http_code}' http://prometheus-server/-/ready").await;
     assert_eq!(ready, "200");
     shell

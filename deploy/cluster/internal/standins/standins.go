@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,15 +66,26 @@ func (c *Cluster) Restore(ctx context.Context, part string) error {
 
 // Replace records what has the part's place now, so that the next start of the local cluster leaves the stand-in out.
 func (c *Cluster) Replace(part, by string) error {
-	return os.WriteFile(c.marker(part), []byte(by+"\n"), 0o644)
+	err := os.WriteFile(c.marker(part), []byte(by+"\n"), 0o644)
+	if errors.Is(err, fs.ErrPermission) {
+		// The cluster's folder belongs to root, as which the cluster runs.
+		command := exec.Command("sudo", "-n", "tee", c.marker(part))
+		command.Stdin = strings.NewReader(by + "\n")
+		return command.Run()
+	}
+	return err
 }
 
 // Release forgets that record.
 func (c *Cluster) Release(part string) error {
-	if err := os.Remove(c.marker(part)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	err := os.Remove(c.marker(part))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.Is(err, fs.ErrPermission):
+		return exec.Command("sudo", "-n", "rm", "-f", c.marker(part)).Run()
 	}
-	return nil
+	return err
 }
 
 // IsReplaced tells whether something has the part's place.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"seaworthy/deploy/local/internal/layout"
@@ -33,6 +34,7 @@ Usage:
   seaworthy-cluster status [--dir DIR] [--json]        say how it is; exit code 0 when it is ready
   seaworthy-cluster load-image [--dir DIR] TAR...      give it images from archives
   seaworthy-cluster add [--dir DIR] NAME FOLDER        give it a part: FOLDER/images/*.tar and FOLDER/objects.yaml
+  seaworthy-cluster remove [--dir DIR] NAME            take away what add applied, but for namespaces and resource definitions
   seaworthy-cluster kubectl ...                        the usual command line, with KUBECONFIG or --kubeconfig
   seaworthy-cluster COMPONENT ...                      be etcd, coredns, kube-apiserver, kube-controller-manager,
                                                        kube-scheduler, network-policy-controller, kubelet or kube-proxy
@@ -115,6 +117,8 @@ func runVerb(ctx context.Context, name string, arguments []string, out io.Writer
 		return lifecycle.Down(ctx, folder, v.purge, out)
 	case "load-image":
 		return lifecycle.LoadImages(ctx, folder, v.flags.Args(), out)
+	case "remove":
+		return lifecycle.Remove(ctx, folder, v.flags.Arg(0), out)
 	case "add":
 		return lifecycle.Add(ctx, folder, v.flags.Arg(0), v.flags.Arg(1), out)
 	default:
@@ -137,7 +141,7 @@ func read(name string, arguments []string) (*verb, error) {
 		v.flags.BoolVar(&v.purge, "purge", false, "")
 	case "status":
 		v.flags.BoolVar(&v.json, "json", false, "")
-	case "load-image", "add":
+	case "load-image", "add", "remove":
 	default:
 		return nil, usageError{fmt.Errorf("there is no command %q; see seaworthy-cluster help", name)}
 	}
@@ -156,7 +160,9 @@ func checkArguments(name string, flags *flag.FlagSet) error {
 		return usageError{errors.New("load-image wants the path of at least one image archive")}
 	case name == "add" && flags.NArg() != 2:
 		return usageError{errors.New("add wants the name of a part and its folder")}
-	case name != "load-image" && name != "add" && flags.NArg() > 0:
+	case name == "remove" && flags.NArg() != 1:
+		return usageError{errors.New("remove wants the name of a part")}
+	case !slices.Contains([]string{"load-image", "add", "remove"}, name) && flags.NArg() > 0:
 		return usageError{fmt.Errorf("%s does not know what to do with %q", name, flags.Arg(0))}
 	}
 	return nil

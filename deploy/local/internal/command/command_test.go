@@ -18,7 +18,7 @@ func TestEachVerbTakesItsOwnFlagsOnly(t *testing.T) {
 	if v, err := read("up", nil); err != nil || v.dir != layout.DefaultDir {
 		t.Errorf("got %+v, %v", v, err)
 	}
-	for _, wrong := range [][]string{{"up", "--purge"}, {"up", "extra"}, {"load-image"}, {"add"}, {"add", "ingress"}, {"dance"}, {"status", "--dir"}} {
+	for _, wrong := range [][]string{{"up", "--purge"}, {"up", "extra"}, {"load-image"}, {"add"}, {"add", "ingress"}, {"remove"}, {"remove", "a", "b"}, {"dance"}, {"status", "--dir"}} {
 		if _, err := read(wrong[0], wrong[1:]); exitCode(err) != exitUsage {
 			t.Errorf("%v: %v", wrong, err)
 		}
@@ -39,7 +39,7 @@ func TestHelpNamesEveryVerbAndAWrongOneIsAnError(t *testing.T) {
 	if code := Run(nil, &out, &faults); code != exitDone {
 		t.Errorf("got %d", code)
 	}
-	for _, name := range []string{"up", "down", "status", "load-image", "add", "kubectl"} {
+	for _, name := range []string{"up", "down", "status", "load-image", "add", "remove", "kubectl"} {
 		if !strings.Contains(out.String(), "seaworthy-cluster "+name) {
 			t.Errorf("help does not mention %s", name)
 		}

@@ -114,15 +114,20 @@ func (c *Client) Find(ctx context.Context, reference Reference) (Object, error) 
 // Delete removes an object; one that is gone already is no error.
 func (c *Client) Delete(ctx context.Context, reference Reference) error {
 	path, err := c.pathOf(ctx, reference)
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = c.call(ctx, http.MethodDelete, path, nil)
 	}
-	_, err = c.call(ctx, http.MethodDelete, path, nil)
-	var refused *StatusError
-	if errors.As(err, &refused) && refused.Code == http.StatusNotFound {
+	if IsGone(err) {
 		return nil
 	}
 	return err
+}
+
+// IsGone tells whether the error says that there is no such object.
+func IsGone(err error) bool {
+	var refused *StatusError
+	var notServed *NotServed
+	return errors.As(err, &notServed) || (errors.As(err, &refused) && refused.Code == http.StatusNotFound)
 }
 
 // StatusError is a refusal by the API server.

@@ -65,7 +65,14 @@ func (c *Client) pathOf(ctx context.Context, reference Reference) (string, error
 	}
 	// A CRD that was established a moment ago may be missing from an older answer.
 	c.forget(reference.Version)
-	return "", fmt.Errorf("the API server does not serve the kind %s of %s", reference.Kind, reference.Version)
+	return "", &NotServed{Kind: reference.Kind, Version: reference.Version}
+}
+
+// NotServed says that there can be no object of the kind.
+type NotServed struct{ Kind, Version string }
+
+func (n *NotServed) Error() string {
+	return fmt.Sprintf("the API server does not serve the kind %s of %s", n.Kind, n.Version)
 }
 
 func (c *Client) resourcesOf(ctx context.Context, version string) ([]resource, error) {

@@ -125,6 +125,12 @@ func (l Layout) PartStatus(name string) string { return l.in("parts", name+".sta
 // PartObjects lists the objects that a part applied.
 func (l Layout) PartObjects(name string) string { return l.in("parts", name+".objects.json") }
 
+// PartNetworkPlugins lists the network plugins that a part added.
+func (l Layout) PartNetworkPlugins(name string) string { return l.in("parts", name+".plugins.json") }
+
+// PartSource holds the folder that a part was added from, so that one that was removed can be added again.
+func (l Layout) PartSource(name string) string { return l.in("parts", name+".source") }
+
 // NetworkPlugins holds the programs that connect a pod to the network: links to the machine's, and what was added to them.
 func (l Layout) NetworkPlugins() string { return l.in("config", "network-plugins") }
 

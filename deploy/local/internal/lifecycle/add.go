@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -67,6 +68,12 @@ func Add(ctx context.Context, folder layout.Layout, name, source string, out io.
 			return errors.Join(err, reporter.Fail(err))
 		}
 	}
+	if source, err = filepath.Abs(source); err != nil {
+		return err
+	}
+	if err := layout.WriteFile(folder.PartSource(name), []byte(source+"\n"), 0o644); err != nil {
+		return err
+	}
 	return reporter.Finish("")
 }
 
@@ -74,12 +81,7 @@ func importPart(_ context.Context, a *addition) error {
 	if _, err := runtime.Import(a.folder, snapshotterOf(a.folder), a.part.Images); err != nil {
 		return err
 	}
-	for _, program := range a.part.NetworkPlugins {
-		if err := runtime.AddNetworkPlugin(a.folder, program); err != nil {
-			return err
-		}
-	}
-	return nil
+	return runtime.SetNetworkPlugins(a.folder, a.part.Name, a.part.NetworkPlugins)
 }
 
 func applyPart(ctx context.Context, a *addition) error {

@@ -28,7 +28,7 @@ func pluginTypes(t *testing.T, folder layout.Layout) []string {
 	return types
 }
 
-func TestAnAddedNetworkPluginRunsLastAndStays(t *testing.T) {
+func TestAnAddedNetworkPluginRunsLastAndStaysUntilItsPartIsRemoved(t *testing.T) {
 	folder := layout.Layout{Dir: t.TempDir()}
 	for path := range folder.Folders() {
 		if err := os.MkdirAll(path, 0o755); err != nil {
@@ -46,7 +46,7 @@ func TestAnAddedNetworkPluginRunsLastAndStays(t *testing.T) {
 		t.Errorf("without one: %v", got)
 	}
 	for range 2 {
-		if err := AddNetworkPlugin(folder, program); err != nil {
+		if err := SetNetworkPlugins(folder, "mesh", []string{program}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -58,5 +58,41 @@ func TestAnAddedNetworkPluginRunsLastAndStays(t *testing.T) {
 	}
 	if got := pluginTypes(t, folder); !slices.Equal(got, []string{"bridge", "portmap", "linkerd-cni"}) {
 		t.Errorf("after another start: %v", got)
+	}
+	other := filepath.Join(folder.NetworkPlugins(), "somebody-elses")
+	if err := os.WriteFile(other, nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := SetNetworkPlugins(folder, "mesh", nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := pluginTypes(t, folder); !slices.Equal(got, []string{"bridge", "portmap"}) {
+		t.Errorf("after its removal: %v", got)
+	}
+	if _, err := os.Stat(filepath.Join(folder.NetworkPlugins(), "linkerd-cni")); !os.IsNotExist(err) {
+		t.Errorf("its program is left: %v", err)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Errorf("what nobody added here is gone: %v", err)
+	}
+}
+
+func TestAPluginOfAPartThatAnOlderVersionAddedStays(t *testing.T) {
+	folder := layout.Layout{Dir: t.TempDir()}
+	for path := range folder.Folders() {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{filepath.Join(folder.NetworkPlugins(), "linkerd-cni"), folder.PartObjects("mesh")} {
+		if err := os.WriteFile(file, []byte("[]"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := SetNetworkPlugins(folder, "ingress", nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := pluginTypes(t, folder); !slices.Equal(got, []string{"bridge", "portmap", "linkerd-cni"}) {
+		t.Errorf("%v", got)
 	}
 }

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Email, FirstAdminLink, NewPerson, Role, SignUpFaults};
 use crate::app::{self, App, Environment};
+use crate::cluster::Part;
 use crate::config::Config;
 use crate::labs::{Lab, LabParts};
 use crate::{db, server, telemetry};
@@ -189,6 +190,9 @@ async fn check_cluster(app: &App) -> anyhow::Result<()> {
     print_line(&format!("The cluster answers: Kubernetes {version}."))?;
     for part in app.cluster.find_parts().await? {
         print_line(&part.to_string())?;
+        if let Some(command) = &part.remedy {
+            print_line(&format!("  This mends it: {command}"))?;
+        }
     }
     for lab in app.labs.catalogue().list() {
         print_line(&describe_readiness(lab, &app.labs.lab_parts(lab)))?;
@@ -198,11 +202,22 @@ async fn check_cluster(app: &App) -> anyhow::Result<()> {
 
 /// Whether a lab can run, in a line.
 fn describe_readiness(lab: &Lab, parts: &LabParts) -> String {
-    if parts.missing.is_empty() {
+    let names = |parts: &[Part]| -> Vec<String> { parts.iter().map(|part| part.product.to_owned()).collect() };
+    let stand_ins = names(&parts.stand_ins).join(" and ");
+    if parts.missing.is_empty() && parts.stand_ins.is_empty() {
         return format!("Lab {}: it can run.", lab.name);
     }
+    if parts.missing.is_empty() {
+        return format!("Lab {}: it can run, with what stands in for {stand_ins}.", lab.name);
+    }
     let missing: Vec<String> = parts.missing.iter().map(|part| part.kind.to_string().to_lowercase()).collect();
-    format!("Lab {}: it cannot run without {}.", lab.name, missing.join(", "))
+    let mut line = format!("Lab {}: it cannot run without {}.", lab.name, missing.join(", "));
+    let mut remedies: Vec<&str> = parts.missing.iter().filter_map(|part| part.remedy.as_deref()).collect();
+    remedies.dedup();
+    if !remedies.is_empty() {
+        line.push_str(&format!(" This mends it: {}", remedies.join("; ")));
+    }
+    line
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {

@@ -51,7 +51,7 @@ impl Source {
     }
 }
 
-fn local_folder(settings: &ClusterSettings) -> &Path {
+pub(super) fn local_folder(settings: &ClusterSettings) -> &Path {
     settings.status_file.parent().unwrap_or(Path::new("."))
 }
 

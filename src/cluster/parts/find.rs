@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::model::{Part, PartKind, PartState, ServiceAddress};
+use super::remedy::{find_remedy, read_replacement};
 use crate::cluster::progress::Progress;
 use crate::cluster::{Cluster, ClusterError, ClusterState};
 
@@ -10,18 +11,35 @@ use crate::cluster::{Cluster, ClusterError, ClusterState};
 const STAND_IN_LABEL: &str = "seaworthy.dev/stands-in-for";
 /// The label in which most charts say the version of what they install.
 const VERSION_LABEL: &str = "app.kubernetes.io/version";
+/// The label of Linkerd's extensions, which say Linkerd's version and not that of the Prometheus they bring.
+const EXTENSION_LABEL: &str = "linkerd.io/extension";
+/// The container that the mesh adds to a pod.
+const PROXY_CONTAINER: &str = "linkerd-proxy";
 
 impl Cluster {
     pub(super) async fn find_part(&self, kind: PartKind) -> Result<Part, ClusterError> {
         let address = self.settings.part_service(kind);
         let service = self.get_object("v1", "Service", &address.namespace, &address.name).await?;
-        let Some(service) = service else { return Ok(Part::new(kind, self.explain_absence(kind, address))) };
+        let Some(service) = service else {
+            return Ok(self.with_remedy(Part::new(kind, self.explain_absence(kind, address))));
+        };
         let deployments = self.list_objects("apps/v1", "Deployment", &address.namespace, None).await?;
         let mut part = read_part(kind, address, &service, &deployments);
         if let (PartState::NotReady { .. }, Some(step)) = (&part.state, self.find_step(kind)) {
             part.state = PartState::Starting { step };
         }
-        Ok(part)
+        Ok(self.with_remedy(part))
+    }
+
+    /// The part with the command that mends it, unless it works or is on its way.
+    fn with_remedy(&self, part: Part) -> Part {
+        let remedy = match part.state {
+            PartState::Ready | PartState::Starting { .. } => None,
+            PartState::NotReady { .. } | PartState::Absent { .. } => {
+                Some(find_remedy(&self.source, &self.settings, part.kind))
+            }
+        };
+        Part { remedy, ..part }
     }
 
     /// What the local cluster is doing about the part.
@@ -45,6 +63,9 @@ impl Cluster {
         let progress = self.find_progress(kind);
         let way = match progress.as_ref().and_then(Progress::failure) {
             Some(why) => format!("The local cluster could not add it: {why}"),
+            None if is_local && read_replacement(&self.settings, kind).is_some() => {
+                format!("{} itself took the place of its stand-in, and is not there any more.", kind.product())
+            }
             None if is_local => {
                 "\"make run\" adds it to the local cluster once the parts before it are there.".to_owned()
             }
@@ -90,10 +111,13 @@ fn is_selected(deployment: &Value, selector: &Map<String, Value>) -> bool {
 }
 
 fn find_version(deployment: &Value) -> Option<String> {
-    if let Some(version) = deployment["metadata"]["labels"][VERSION_LABEL].as_str() {
+    let labels = &deployment["metadata"]["labels"];
+    if let Some(version) = labels[VERSION_LABEL].as_str().filter(|_| !labels[EXTENSION_LABEL].is_string()) {
         return Some(version.to_owned());
     }
-    let image = deployment["spec"]["template"]["spec"]["containers"][0]["image"].as_str()?;
+    let containers = deployment["spec"]["template"]["spec"]["containers"].as_array()?;
+    let own = containers.iter().find(|one| one["name"] != PROXY_CONTAINER)?;
+    let image = own["image"].as_str()?;
     let (_, tag) = image.rsplit('/').next()?.split('@').next()?.split_once(':')?;
     Some(tag.to_owned())
 }
@@ -138,6 +162,15 @@ mod tests {
             let part = read(&json!({ "app": "ingress" }), &[deployment(&labels, image, 1)]);
             assert_eq!((part.is_stand_in, part.version.as_deref()), (true, version), "{image}");
         }
+    }
+
+    #[test]
+    fn an_extension_of_linkerd_says_the_version_of_what_it_brings() {
+        let labels = json!({ VERSION_LABEL: "edge-26.9.1", EXTENSION_LABEL: "viz" });
+        let mut extension = deployment(&labels, "prom/prometheus:v3.9.0", 1);
+        let proxy = json!({ "name": PROXY_CONTAINER, "image": "l5d/proxy:edge-26.9.1" });
+        extension["spec"]["template"]["spec"]["containers"].as_array_mut().unwrap().insert(0, proxy);
+        assert_eq!(read(&json!({ "app": "ingress" }), &[extension]).version.as_deref(), Some("v3.9.0"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod find;
 mod model;
+mod remedy;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -93,11 +93,13 @@ pub struct Part {
     pub version: Option<String>,
     /// Whether it stands in for the product and is not the product itself.
     pub is_stand_in: bool,
+    /// The command that mends it, for whoever runs the cluster, where it is missing or does not work.
+    pub remedy: Option<String>,
 }
 
 impl Part {
     pub(super) fn new(kind: PartKind, state: PartState) -> Self {
-        Self { kind, product: kind.product(), state, version: None, is_stand_in: false }
+        Self { kind, product: kind.product(), state, version: None, is_stand_in: false, remedy: None }
     }
 
     /// One in each state.
@@ -110,7 +112,7 @@ impl Part {
             Self { is_stand_in: true, ..Self::new(PartKind::Ingress, PartState::Ready) },
             Self::new(PartKind::Metrics, starting),
             Self { is_stand_in: true, ..Self::new(PartKind::Traces, not_ready) },
-            Self::new(PartKind::Mesh, absent),
+            Self { remedy: Some("deploy/cluster/install mesh".to_owned()), ..Self::new(PartKind::Mesh, absent) },
         ]
     }
 }

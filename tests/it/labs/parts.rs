@@ -71,6 +71,22 @@ async fn a_lab_whose_parts_are_missing_says_which_and_is_not_started() {
 }
 
 #[tokio::test]
+async fn the_command_that_puts_a_missing_part_there_is_for_staff() {
+    let (app, _kube, _folder) = spawn().await;
+    app.app.cluster.find_parts().await.unwrap();
+    let ada = app.learner("ada").await;
+    let irene = app.instructor("irene").await;
+    for url in ["/labs".to_owned(), format!("/labs/{LAB}")] {
+        let shown = irene.get(&url).await.text("main");
+        assert!(shown.contains("deploy/local/start "), "{shown}");
+        let shown = ada.get(&url).await.text("main");
+        assert!(!shown.contains("deploy/"), "{shown}");
+    }
+    start(&ada).await;
+    assert!(!page(&ada).await.text("body").contains("deploy/"), "the refusal of a start tells it to a learner");
+}
+
+#[tokio::test]
 async fn a_lab_starts_once_its_parts_are_there_and_says_what_stands_in() {
     let (app, kube, _folder) = spawn().await;
     app.app.cluster.find_parts().await.unwrap();

@@ -1,5 +1,7 @@
 //! `seaworthy check --cluster`.
 
+use serde_json::json;
+
 use super::program::Installation;
 use crate::support::MockCluster;
 
@@ -19,6 +21,7 @@ async fn a_check_of_the_cluster_says_whether_network_policies_are_enforced() {
     assert!(is_success && said.contains("Kubernetes v1.34.0-mock"), "{said}");
     assert!(said.contains("The cluster enforces network policies"), "{said}");
     assert!(said.contains("Ingress: none. The cluster has no Service emissary/emissary-ingress."), "{said}");
+    assert!(said.contains("  This mends it: deploy/local/start "), "{said}");
     assert!(said.contains("Lab service-annotations: it can run."), "{said}");
 
     kube.switches(|switches| switches.policies_are_enforced = false);
@@ -29,6 +32,32 @@ async fn a_check_of_the_cluster_says_whether_network_policies_are_enforced() {
     let (said, is_success) = check(&installation, &["--cluster"]);
     assert!(is_success && said.contains("could not be found out. The cluster refused it: "), "{said}");
     assert!(said.contains("no pods here"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_of_a_cluster_of_ones_own_says_what_it_has_and_the_command_that_installs_the_rest() {
+    let kube = MockCluster::start();
+    let installation = Installation::on_sqlite();
+    std::fs::create_dir(installation.path("own")).unwrap();
+    let kubeconfig = installation.path("own/kubeconfig");
+    kube.write_kubeconfig(&kubeconfig);
+    let real = json!({ "app.kubernetes.io/version": "edge-26.9.1" });
+    kube.put(&json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": { "name": "linkerd-identity", "namespace": "linkerd" },
+        "spec": { "selector": { "app": "identity" } },
+    }));
+    kube.put(&json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": { "name": "linkerd-identity", "namespace": "linkerd", "labels": real },
+        "spec": { "template": { "metadata": { "labels": { "app": "identity" } }, "spec": { "containers": [] } } },
+    }));
+    let path = kubeconfig.display().to_string();
+    let variables = [("SEAWORTHY_CLUSTER__KUBECONFIG", path.as_str())];
+    let output = tokio::task::block_in_place(|| installation.run_with(&["check", "--cluster"], &variables));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("Mesh: Linkerd edge-26.9.1.\n"), "{said}");
+    assert!(said.contains("Traces: none. The cluster has no Service observability/jaeger. Install Jaeger"), "{said}");
+    assert!(said.contains(&format!("  This mends it: KUBECONFIG={path} deploy/cluster/install traces\n")), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -211,13 +211,10 @@ fn describe_readiness(lab: &Lab, parts: &LabParts) -> String {
         return format!("Lab {}: it can run, with what stands in for {stand_ins}.", lab.name);
     }
     let missing: Vec<String> = parts.missing.iter().map(|part| part.kind.to_string().to_lowercase()).collect();
-    let mut line = format!("Lab {}: it cannot run without {}.", lab.name, missing.join(", "));
+    let cannot = format!("Lab {}: it cannot run without {}.", lab.name, missing.join(", "));
     let mut remedies: Vec<&str> = parts.missing.iter().filter_map(|part| part.remedy.as_deref()).collect();
     remedies.dedup();
-    if !remedies.is_empty() {
-        line.push_str(&format!(" This mends it: {}", remedies.join("; ")));
-    }
-    line
+    if remedies.is_empty() { cannot } else { format!("{cannot} This mends it: {}", remedies.join("; ")) }
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {

@@ -23,6 +23,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
+	t.Parallel()
 	w := &world{t: t, charts: serveCharts(t), folder: t.TempDir(), cache: t.TempDir(),
 		namespace: fmt.Sprintf("deploy-cluster-%06x", rand.IntN(1<<24))}
 	w.charts.archives["first"] = pack(t, "first", "one")

@@ -65,7 +65,7 @@ func (f *fakeCluster) run(_ context.Context, input []byte, program string, argum
 		return f.records(strings.TrimPrefix(option("--selector"), "owner=helm,name=")), nil
 	case strings.HasPrefix(command, "kubectl apply"):
 		return nil, f.apply(input)
-	case strings.HasPrefix(command, "kubectl get deployments"):
+	case strings.HasPrefix(command, "kubectl get deployments"), strings.HasPrefix(command, "kubectl get pods"):
 		return []byte("{}"), nil
 	case strings.HasPrefix(command, "kubectl get"):
 		object, found := f.objects[plain(arguments[1])+" "+arguments[2]]

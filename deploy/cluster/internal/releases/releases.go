@@ -147,8 +147,52 @@ func Carry(ctx context.Context, run tools.Run, action Action, order Order) error
 	for _, file := range order.Values {
 		arguments = append(arguments, "--values", file)
 	}
-	_, err := run(ctx, nil, "helm", arguments...)
-	return err
+	if _, err := run(ctx, nil, "helm", arguments...); err != nil {
+		return errors.Join(err, unreadyPods(run, release.Namespace))
+	}
+	return nil
+}
+
+// unreadyPods names what a release waited for in vain: helm itself says only that the time was up.
+func unreadyPods(run tools.Run, namespace string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	out, err := run(ctx, nil, "kubectl", "get", "pods", "--namespace", namespace, "--output", "json", "--request-timeout", "15s")
+	if err != nil {
+		return nil
+	}
+	list := struct {
+		Items []struct {
+			Metadata struct{ Name string }
+			Status   struct {
+				Phase             string
+				Conditions        []struct{ Type, Status, Message string }
+				ContainerStatuses []struct {
+					Name  string
+					State struct {
+						Waiting *struct{ Reason, Message string }
+					}
+				}
+			}
+		}
+	}{}
+	if err := json.Unmarshal(out, &list); err != nil {
+		return nil
+	}
+	var reasons []error
+	for _, pod := range list.Items {
+		for _, condition := range pod.Status.Conditions {
+			if condition.Type == "PodScheduled" && condition.Status == "False" {
+				reasons = append(reasons, fmt.Errorf("the pod %s has no node: %s", pod.Metadata.Name, condition.Message))
+			}
+		}
+		for _, container := range pod.Status.ContainerStatuses {
+			if waiting := container.State.Waiting; waiting != nil {
+				reasons = append(reasons, fmt.Errorf("the pod %s waits: %s %s", pod.Metadata.Name, waiting.Reason, waiting.Message))
+			}
+		}
+	}
+	return errors.Join(reasons...)
 }
 
 // Uninstall removes a release; one that is gone already is no error.

@@ -19,7 +19,7 @@ func TestRunningPodsAreMeshedOnlyOnceTheyAreMadeAgain(t *testing.T) {
 	kubectl(t, "-n", ns, "rollout", "restart", "deployment/qotm")
 	kubectl(t, "-n", ns, "rollout", "status", "deployment/qotm", "--timeout=90s")
 	eventually(t, func() error {
-		if got := containers(); got != "linkerd-network-validator linkerd-proxy" {
+		if got := containers(); got != "linkerd-proxy" {
 			return fmt.Errorf("init containers: %q", got)
 		}
 		return nil
@@ -51,31 +51,15 @@ func TestThePodsAnnotationBeatsTheNamespaces(t *testing.T) {
 	event(t, ns, "InjectionSkipped", `pod has the annotation "linkerd.io/inject" set to "disabled"`)
 }
 
-func TestTheNetworkValidatorEndsWith95WhereThePluginDidNothing(t *testing.T) {
-	ns := namespace(t, "")
-	// A pod that brings its own linkerd-init is left alone by the plugin.
-	container := `securityContext: {allowPrivilegeEscalation: false, runAsUser: 65534, capabilities: {drop: [ALL]}}`
-	apply(t, fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: %s}, spec: {restartPolicy: Never, terminationGracePeriodSeconds: 1,
-		securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}},
-		initContainers: [{name: linkerd-init, image: "seaworthy.local/toolbox:1", command: ["true"], %[2]s},
-			{name: linkerd-network-validator, image: "seaworthy.local/linkerd-standin-proxy:1", args: [validate], %[2]s}],
-		containers: [{name: linkerd-proxy, image: "seaworthy.local/toolbox:1", command: ["true"], %[2]s}]}}`, ns, container))
-	eventually(t, func() error {
-		code, err := try("", "-n", ns, "get", "pod", "bare", "-o", "jsonpath={.status.initContainerStatuses[1].state.terminated.exitCode} {.status.containerStatuses[0].state.waiting.reason}")
-		if err == nil && code != "95 PodInitializing" {
-			err = fmt.Errorf("exit code and state of the application: %q", code)
-		}
-		return err
-	})
-}
-
 func TestASettingThatHasNoEffectIsNamed(t *testing.T) {
 	ns := namespace(t, meshed)
-	_, err := try(fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: %s, annotations: {config.linkerd.io/proxy-version: x}}, spec: {
+	_, err := try(fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: %s, annotations: {config.linkerd.io/skip-inbound-ports: "8080", config.linkerd.io/default-inbound-policy: audit}}, spec: {
 		securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}, containers: [{name: a, image: "seaworthy.local/toolbox:1",
 		securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}`, ns), "apply", "--dry-run=server", "--warnings-as-errors", "-f", "-")
-	if err == nil || !strings.Contains(err.Error(), "config.linkerd.io/proxy-version has no effect") {
-		t.Errorf("the API says %v", err)
+	for _, setting := range []string{"skip-inbound-ports has no effect", "default-inbound-policy has no effect"} {
+		if err == nil || !strings.Contains(err.Error(), "config.linkerd.io/"+setting) {
+			t.Errorf("the API says %v", err)
+		}
 	}
 }
 

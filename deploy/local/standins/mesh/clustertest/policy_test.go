@@ -60,20 +60,18 @@ func TestADefaultPolicyRefusesWhoeverIsNotMeshed(t *testing.T) {
 	counted(t, 1, ns, "qotm", "inbound_http_authz_deny_total", `no_tls_reason="no_tls_from_remote"`)
 }
 
-func TestANetworkAuthenticationLetsAddressesIn(t *testing.T) {
-	ns := namespace(t, meshed)
-	workload(t, ns, "qotm", "default", "config.linkerd.io/default-inbound-policy: deny", 1)
-	service(t, ns, "qotm", "")
-	workload(t, ns, "bare", "client", "linkerd.io/inject: disabled", 1)
-	answers(t, ns, "bare", "http://qotm/", "403")
-	address := addresses(t, ns, "bare")[0]
-	apply(t, fmt.Sprintf(`
-{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: qotm, namespace: %[1]s}, spec: {podSelector: {}, port: 8080}}
----
-{apiVersion: policy.linkerd.io/v1alpha1, kind: NetworkAuthentication, metadata: {name: bare, namespace: %[1]s}, spec: {networks: [{cidr: %[2]s/32}]}}
----
-{apiVersion: policy.linkerd.io/v1alpha1, kind: AuthorizationPolicy, metadata: {name: bare, namespace: %[1]s},
-	spec: {targetRef: {kind: Namespace, name: %[1]s},
-	requiredAuthenticationRefs: [{group: policy.linkerd.io, kind: NetworkAuthentication, name: bare}]}}`, ns, address))
-	answers(t, ns, "bare", "http://qotm/", "200")
+func TestWhatThePoliciesOfThisStandInDoNotKnowIsRefused(t *testing.T) {
+	ns := namespace(t, "")
+	for what, manifest := range map[string]string{
+		"NetworkAuthentication":          `kind: NetworkAuthentication, apiVersion: policy.linkerd.io/v1alpha1, spec: {networks: [{cidr: 10.0.0.0/8}]}`,
+		"HTTPRoute":                      `kind: HTTPRoute, apiVersion: policy.linkerd.io/v1beta3, spec: {}`,
+		`Unsupported value: "HTTPRoute"`: `kind: AuthorizationPolicy, apiVersion: policy.linkerd.io/v1alpha1, spec: {targetRef: {kind: HTTPRoute, name: a}, requiredAuthenticationRefs: []}`,
+		`Unsupported value: "opaque"`:    `kind: Server, apiVersion: policy.linkerd.io/v1beta3, spec: {podSelector: {}, port: 1, proxyProtocol: opaque}`,
+		`Unsupported value: "audit"`:     `kind: Server, apiVersion: policy.linkerd.io/v1beta3, spec: {podSelector: {}, port: 1, accessPolicy: audit}`,
+	} {
+		_, err := try("{metadata: {name: a, namespace: "+ns+"}, "+manifest+"}", "apply", "-f", "-")
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: the API says %v", what, err)
+		}
+	}
 }

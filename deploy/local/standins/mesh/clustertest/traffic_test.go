@@ -78,7 +78,7 @@ func TestATimeoutAnswers504WithTheProxysError(t *testing.T) {
 	if !strings.HasPrefix(headers, "HTTP/1.1 504") || !strings.Contains(headers, "l5d-proxy-error: ") {
 		t.Errorf("the client gets %q", headers)
 	}
-	counted(t, 1, ns, "client", "outbound_http_route_request_statuses_total", `error="REQUEST_TIMEOUT"`, `parent_name="qotm"`)
+	counted(t, 1, ns, "client", "response_total", `direction="outbound"`, `dst_deployment="qotm"`, `classification="failure"`)
 }
 
 func TestFailureAccrualLeavesOutAnEndpointAfterFailuresInARow(t *testing.T) {
@@ -87,7 +87,6 @@ func TestFailureAccrualLeavesOutAnEndpointAfterFailuresInARow(t *testing.T) {
 	if got := statuses(t, ns, "client", "http://qotm/", 200); got["500"] != 7 || got["200"] != 193 {
 		t.Errorf("answers: %v", got)
 	}
-	counted(t, 1, ns, "client", "outbound_http_balancer_endpoints", `endpoint_state="pending"`, `backend_name="qotm"`)
 	kubectl(t, "-n", ns, "scale", "deployment/qotm", "--replicas=0")
 	answers(t, ns, "client", "http://qotm/", "503")
 	kubectl(t, "-n", ns, "scale", "deployment/qotm", "--replicas=1")

@@ -92,26 +92,16 @@ func TestMeshedPodsSpeakTLSOnPort4143AndOthersPlainText(t *testing.T) {
 	counted(t, 1, ns, "client", "request_total", `direction="outbound"`, `tls="true"`, fmt.Sprintf(`server_id=%q`, identity("default", ns)))
 }
 
-func TestASkippedPortIsPlainTextAndNotCounted(t *testing.T) {
+func TestWhatIsNoHTTPIsEncryptedToo(t *testing.T) {
 	ns := namespace(t, meshed)
-	workload(t, ns, "qotm", "default", `config.linkerd.io/skip-inbound-ports: "8080"`, 1)
-	service(t, ns, "qotm", "")
-	workload(t, ns, "client", "client", "", 1)
-	answers(t, ns, "client", "http://qotm/", "200")
-	counted(t, 1, ns, "client", "request_total", `direction="outbound"`, `no_tls_reason="not_provided_by_service_discovery"`, `dst_deployment="qotm"`)
-	counted(t, 0, ns, "qotm", "request_total", `target_port="8080"`)
-}
-
-func TestAnOpaquePortIsEncryptedButItsRequestsAreNotCounted(t *testing.T) {
-	ns := namespace(t, meshed+`, config.linkerd.io/opaque-ports: "80,8080"`)
 	workload(t, ns, "qotm", "default", "", 1)
 	service(t, ns, "qotm", "")
 	workload(t, ns, "client", "client", "", 1)
+	answers(t, ns, "client", "http://qotm/", "200")
 	stop := capture(t)
-	answers(t, ns, "client", "http://qotm/?secret-of-the-mesh", "200")
+	shell(t, ns, "client", `exec 3<>/dev/tcp/qotm/80; echo secret-of-the-mesh >&3; timeout 5 cat <&3`)
 	if packets := stop(); contains(packets, "secret-of-the-mesh") || !tlsTo(packets, 4143) {
-		t.Error("the opaque connection was not encrypted")
+		t.Error("the connection was not encrypted")
 	}
-	counted(t, 0, ns, "qotm", "request_total", `target_port="8080"`)
-	counted(t, 1, ns, "qotm", "tcp_open_total", `target_port="8080"`, `tls="true"`)
+	counted(t, 1, ns, "qotm", "inbound_tcp_authz_allow_total", `target_port="8080"`, `tls="true"`)
 }

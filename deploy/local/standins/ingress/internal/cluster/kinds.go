@@ -4,11 +4,11 @@ package cluster
 import (
 	emissary "github.com/emissary-ingress/emissary/v3/pkg/api/getambassador.io/v3alpha1"
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"seaworthy/deploy/local/standins/internal/endpoints"
 	"seaworthy/deploy/local/standins/internal/watch"
 )
 
@@ -23,7 +23,6 @@ var (
 	serviceResolvers  = emissaryKind("kubernetesserviceresolvers")
 	secrets           = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 	services          = schema.GroupVersionResource{Version: "v1", Resource: "services"}
-	endpointSlices    = schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}
 )
 
 // unobeyed are the kinds of Emissary's that this ingress only names when it meets them.
@@ -53,7 +52,7 @@ func Kinds() []watch.Kind {
 		{Resource: serviceResolvers, Decode: watch.Decode[emissary.KubernetesServiceResolver]},
 		{Resource: secrets, FieldSelector: "type=" + string(corev1.SecretTypeTLS), Decode: watch.Decode[corev1.Secret]},
 		{Resource: services, Decode: watch.Decode[corev1.Service]},
-		{Resource: endpointSlices, Decode: watch.Decode[discoveryv1.EndpointSlice]},
+		endpoints.Kind,
 	}
 	for _, resource := range unobeyed {
 		kinds = append(kinds, watch.Kind{Resource: resource, Decode: decodeNames})

@@ -11,29 +11,24 @@ import (
 
 	emissary "github.com/emissary-ingress/emissary/v3/pkg/api/getambassador.io/v3alpha1"
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"seaworthy/deploy/local/standins/ingress/internal/model"
 	"seaworthy/deploy/local/standins/ingress/internal/translate"
+	"seaworthy/deploy/local/standins/internal/endpoints"
 	"seaworthy/deploy/local/standins/internal/watch"
 )
 
 // Cluster is what the store holds at one moment.
 type Cluster struct {
-	store  *watch.Store
-	slices map[types.NamespacedName][]*discoveryv1.EndpointSlice
+	store     *watch.Store
+	endpoints endpoints.Slices
 }
 
 // Snapshot looks at the store.
 func Snapshot(store *watch.Store) *Cluster {
-	cluster := &Cluster{store: store, slices: map[types.NamespacedName][]*discoveryv1.EndpointSlice{}}
-	for _, slice := range watch.List[*discoveryv1.EndpointSlice](store, endpointSlices) {
-		service := types.NamespacedName{Namespace: slice.Namespace, Name: slice.Labels[discoveryv1.LabelServiceName]}
-		cluster.slices[service] = append(cluster.slices[service], slice)
-	}
-	return cluster
+	return &Cluster{store: store, endpoints: endpoints.Read(store)}
 }
 
 // Input is everything that the model is made of.
@@ -138,22 +133,8 @@ func (c *Cluster) Addresses(namespace, name string, port int) []translate.Addres
 		return nil
 	}
 	var addresses []translate.Address
-	for _, slice := range c.slices[types.NamespacedName{Namespace: namespace, Name: name}] {
-		if slice.AddressType != discoveryv1.AddressTypeIPv4 {
-			continue
-		}
-		for _, entry := range slice.Ports {
-			if entry.Port == nil || entry.Name != nil && *entry.Name != portName || entry.Name == nil && portName != "" {
-				continue
-			}
-			for _, endpoint := range slice.Endpoints {
-				if endpoint.Conditions.Ready == nil || *endpoint.Conditions.Ready {
-					for _, ip := range endpoint.Addresses {
-						addresses = append(addresses, translate.Address{IP: ip, Port: uint32(*entry.Port)})
-					}
-				}
-			}
-		}
+	for _, ready := range c.endpoints.Ready(namespace, name, portName) {
+		addresses = append(addresses, translate.Address{IP: ready.Addr().String(), Port: uint32(ready.Port())})
 	}
 	return addresses
 }

@@ -13,14 +13,14 @@ func TestAPodIsMeshedByItsContainersAlone(t *testing.T) {
 		want                       bool
 	}{
 		{[]container{{"web"}}, nil, false},
-		{[]container{{"web"}}, []container{{"linkerd-network-validator"}, {"linkerd-proxy"}}, true},
+		{[]container{{"web"}}, []container{{"linkerd-proxy"}}, true},
 		{[]container{{"linkerd-proxy"}}, nil, true},
 		// Such a pod writes its rules itself.
 		{[]container{{"linkerd-proxy"}}, []container{{"linkerd-init"}}, false},
 	} {
-		pod := object{}
-		pod.Spec.Containers, pod.Spec.InitContainers = c.containers, c.initContainers
-		if got := pod.isMeshed(); got != c.want {
+		found := pod{}
+		found.Spec.Containers, found.Spec.InitContainers = c.containers, c.initContainers
+		if got := found.isMeshed(); got != c.want {
 			t.Errorf("%v, %v: %v", c.initContainers, c.containers, got)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -23,12 +22,9 @@ import (
 	"seaworthy/deploy/local/standins/mesh/internal/inject"
 )
 
-// soon is how long before the issuer's end the control plane begins to warn, as linkerd check does.
-const soon = 60 * 24 * time.Hour
-
 type options struct {
-	address, image, services, networks string
-	lifetime                           time.Duration
+	address, image, services string
+	lifetime                 time.Duration
 }
 
 func main() {
@@ -36,8 +32,6 @@ func main() {
 	flag.StringVar(&chosen.address, "address", ":8443", "the address to listen at")
 	flag.StringVar(&chosen.image, "proxy-image", "seaworthy.local/linkerd-standin-proxy:1", "the image of the proxy that pods get")
 	flag.StringVar(&chosen.services, "service-range", "10.96.0.0/16", "the addresses of Services")
-	flag.StringVar(&chosen.networks, "cluster-networks", "10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16",
-		"the addresses that count as the cluster's in default policies")
 	flag.DurationVar(&chosen.lifetime, "issuance-lifetime", 24*time.Hour, "how long a proxy's certificate lasts")
 	flag.Parse()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
@@ -71,9 +65,6 @@ func run(ctx context.Context, chosen options) error {
 	if err != nil {
 		return fmt.Errorf("the mesh's issuer: %w", err)
 	}
-	if left := time.Until(authority.Expires()); left < soon {
-		slog.Warn("issuer expires", "days", int(left.Hours()/24), "renew", "delete the Secret linkerd-identity-issuer, restart the control plane, then the meshed pods")
-	}
 	store, err := watch.New(client, cluster.Kinds()...)
 	if err != nil {
 		return err
@@ -81,7 +72,7 @@ func run(ctx context.Context, chosen options) error {
 	if err := store.Run(ctx); err != nil {
 		return err
 	}
-	configs := controlplane.NewConfigs(cluster.Read(store), services, strings.Split(chosen.networks, ","))
+	configs := controlplane.NewConfigs(cluster.Read(store), services)
 	go configs.Follow(ctx, store)
 	if err := kube.Publish(ctx, authority.Anchors); err != nil {
 		return fmt.Errorf("the trust anchors: %w", err)

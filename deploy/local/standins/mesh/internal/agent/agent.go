@@ -29,10 +29,7 @@ func Run(ctx context.Context, settings Settings) error {
 	if err != nil {
 		return err
 	}
-	if err := write(proxyapi.AnchorsFile, []byte(settings.Anchors)); err != nil {
-		return err
-	}
-	if err := writeBootstrap(settings); err != nil {
+	if err := writeFiles(settings); err != nil {
 		return err
 	}
 	traffic := metrics.NewTraffic(settings.IP)
@@ -48,7 +45,7 @@ func Run(ctx context.Context, settings Settings) error {
 	if err := await(ctx, certified, failed); err != nil {
 		return err
 	}
-	follow := &follower{settings: settings, client: identity.Client(time.Minute), traffic: traffic, envoy: envoy}
+	follow := &follower{settings: settings, client: identity.client, traffic: traffic, envoy: envoy}
 	go follow.run(ctx, configured)
 	if err := await(ctx, configured, failed); err != nil {
 		return err
@@ -88,19 +85,13 @@ func (a *adminPort) handler() http.Handler {
 		}
 	})
 	mux.HandleFunc("GET /metrics", a.metrics)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begun, recorder := time.Now(), &statusRecorder{ResponseWriter: w, status: http.StatusOK}
-		mux.ServeHTTP(recorder, r)
-		a.traffic.Scrape(r.URL.Path, recorder.status, time.Since(begun).Milliseconds())
-	})
+	return mux
 }
 
 func (a *adminPort) metrics(w http.ResponseWriter, _ *http.Request) {
-	expires, refreshes := a.identity.State()
 	samples := []metrics.Sample{
-		{Name: "proxy_build_info", Kind: "gauge", Labels: metrics.Labels{"version": names.Version, "vendor": "seaworthy stand-in"}, Value: 1},
-		{Name: "control_identity_cert_expiration_timestamp_seconds", Kind: "gauge", Value: float64(expires.Unix())},
-		{Name: "control_identity_cert_refreshes_total", Kind: "counter", Value: float64(refreshes)},
+		{Name: "proxy_build_info", Labels: metrics.Labels{"version": names.Version, "vendor": "seaworthy stand-in"}, Value: 1},
+		{Name: "control_identity_cert_refreshes_total", Value: float64(a.identity.refreshes.Load())},
 	}
 	if a.isStarted.Load() {
 		found, err := hosts()
@@ -113,14 +104,4 @@ func (a *adminPort) metrics(w http.ResponseWriter, _ *http.Request) {
 	if err := a.traffic.Write(w, samples); err != nil {
 		slog.Debug("metrics not sent", "error", err)
 	}
-}
-
-type statusRecorder struct {
-	http.ResponseWriter
-	status int
-}
-
-func (s *statusRecorder) WriteHeader(status int) {
-	s.status = status
-	s.ResponseWriter.WriteHeader(status)
 }

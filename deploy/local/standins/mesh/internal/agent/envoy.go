@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,7 +21,7 @@ import (
 )
 
 const (
-	bootstrapFile = "bootstrap.json"
+	bootstrapFile = proxyapi.Folder + "/bootstrap.json"
 	adminSocket   = proxyapi.Folder + "/admin.sock"
 	// discoverySocket is where the proxy answers Envoy.
 	discoverySocket = proxyapi.Folder + "/discovery.sock"
@@ -28,9 +29,9 @@ const (
 	maxLine = 1 << 20
 )
 
-// writeBootstrap leaves everything to what the control plane says. Envoy's own statistics are off: what is shown is counted
-// from the access log.
-func writeBootstrap(settings Settings) error {
+// writeFiles writes the trust anchors and the bootstrap, which leaves everything to what the control plane says. Envoy's own
+// statistics are off: what is shown is counted from the access log.
+func writeFiles(settings Settings) error {
 	pipe := func(path string) map[string]any { return map[string]any{"pipe": map[string]any{"path": path}} }
 	content, err := json.Marshal(map[string]any{
 		"node":  map[string]any{"id": settings.Namespace + "/" + settings.Pod, "cluster": "linkerd-proxy"},
@@ -52,13 +53,16 @@ func writeBootstrap(settings Settings) error {
 	if err != nil {
 		return err
 	}
-	return write(bootstrapFile, content)
+	if err := os.Mkdir(proxyapi.Folder, 0o700); err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(proxyapi.AnchorsFile, []byte(settings.Anchors), 0o600), os.WriteFile(bootstrapFile, content, 0o600))
 }
 
 // runEnvoy runs Envoy until it ends by itself or the context does, and counts what it reports.
 func runEnvoy(ctx context.Context, traffic *metrics.Traffic) error {
-	command := exec.CommandContext(ctx, "/usr/local/bin/envoy", "-c", proxyapi.Folder+"/"+bootstrapFile,
-		"--concurrency", strconv.Itoa(1), "--disable-hot-restart", "--log-level", "warn", "--file-flush-interval-msec", "100",
+	command := exec.CommandContext(ctx, "/usr/local/bin/envoy", "-c", bootstrapFile,
+		"--concurrency", "1", "--disable-hot-restart", "--log-level", "warn", "--file-flush-interval-msec", "100",
 		"--drain-time-s", "5", "--drain-strategy", "immediate")
 	command.Stderr = os.Stderr
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
@@ -134,9 +138,6 @@ func hosts() ([]metrics.Host, error) {
 					Name  string `json:"name"`
 					Value string `json:"value"`
 				} `json:"stats"`
-				Health struct {
-					IsEjected bool `json:"failed_outlier_check"`
-				} `json:"health_status"`
 			} `json:"host_statuses"`
 		} `json:"cluster_statuses"`
 	}{}
@@ -146,10 +147,8 @@ func hosts() ([]metrics.Host, error) {
 	var all []metrics.Host
 	for _, cluster := range found.Clusters {
 		for _, host := range cluster.Hosts {
-			read := metrics.Host{
-				Cluster: cluster.Name, IsEjected: host.Health.IsEjected,
-				Address: net.JoinHostPort(host.Address.Socket.Address, strconv.Itoa(host.Address.Socket.Port)),
-			}
+			address := net.JoinHostPort(host.Address.Socket.Address, strconv.Itoa(host.Address.Socket.Port))
+			read := metrics.Host{Cluster: cluster.Name, Address: address}
 			for _, stat := range host.Stats {
 				value, _ := strconv.ParseFloat(stat.Value, 64)
 				switch stat.Name {

@@ -10,18 +10,21 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"sync"
+	"sync/atomic"
 	"time"
 
-	"seaworthy/deploy/local/standins/mesh/internal/identity"
+	"k8s.io/client-go/util/cert"
+	"k8s.io/client-go/util/keyutil"
+
 	"seaworthy/deploy/local/standins/mesh/internal/names"
 	"seaworthy/deploy/local/standins/mesh/internal/proxyapi"
 )
@@ -44,13 +47,11 @@ type Settings struct {
 // Identity is the pod's key and certificate.
 type Identity struct {
 	settings Settings
-	roots    *x509.CertPool
 	envoy    *discovery
-
-	mutex     sync.Mutex
-	current   *tls.Certificate
-	expires   time.Time
-	refreshes int
+	// client speaks to the control plane, and shows the pod's certificate once there is one.
+	client    *http.Client
+	current   atomic.Pointer[tls.Certificate]
+	refreshes atomic.Int64
 }
 
 // newIdentity has no certificate yet.
@@ -59,34 +60,19 @@ func newIdentity(settings Settings, envoy *discovery) (*Identity, error) {
 	if !roots.AppendCertsFromPEM([]byte(settings.Anchors)) {
 		return nil, fmt.Errorf("LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS holds no certificate")
 	}
-	return &Identity{settings: settings, roots: roots, envoy: envoy}, nil
-}
-
-// State is when the certificate ends, and how often there was a new one.
-func (i *Identity) State() (expires time.Time, refreshes int) {
-	i.mutex.Lock()
-	defer i.mutex.Unlock()
-	return i.expires, i.refreshes
-}
-
-// Client speaks to the control plane, and shows the pod's certificate once there is one.
-func (i *Identity) Client(timeout time.Duration) *http.Client {
-	return &http.Client{Timeout: timeout, Transport: &http.Transport{
+	made := &Identity{settings: settings, envoy: envoy}
+	made.current.Store(&tls.Certificate{})
+	made.client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		TLSHandshakeTimeout: dialTimeout,
-		IdleConnTimeout:     time.Minute,
+		// A connection that was made without a certificate must not serve a question that needs one.
+		DisableKeepAlives: true,
 		TLSClientConfig: &tls.Config{
-			RootCAs: i.roots, MinVersion: tls.VersionTLS13,
-			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-				i.mutex.Lock()
-				defer i.mutex.Unlock()
-				if i.current == nil {
-					return &tls.Certificate{}, nil
-				}
-				return i.current, nil
-			},
+			RootCAs: roots, MinVersion: tls.VersionTLS13,
+			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return made.current.Load(), nil },
 		},
 	}}
+	return made, nil
 }
 
 // Keep gets a certificate and renews it until the context ends. The first one is told through ready.
@@ -135,33 +121,56 @@ func (i *Identity) refresh(ctx context.Context) (lifetime time.Duration, err err
 	if err != nil {
 		return 0, err
 	}
-	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{DNSNames: []string{claimed}}, key)
+	private, err := keyutil.MarshalPrivateKeyToPEM(key)
 	if err != nil {
 		return 0, err
 	}
-	signed, err := i.certify(ctx, bytes.TrimSpace(token), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: csr}))
+	csr, err := cert.MakeCSR(key, &pkix.Name{}, []string{claimed}, nil)
 	if err != nil {
 		return 0, err
 	}
-	chain, err := identity.Chain(signed)
+	signed, err := i.certify(ctx, bytes.TrimSpace(token), csr)
 	if err != nil {
 		return 0, err
 	}
-	leaf, err := x509.ParseCertificate(chain[0])
+	pair, err := tls.X509KeyPair(signed, private)
 	if err != nil {
 		return 0, err
 	}
-	content, err := secret(signed, key)
+	content, err := json.Marshal([]map[string]any{{
+		"@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret", "name": "identity",
+		"tls_certificate": map[string]any{
+			"certificate_chain": map[string]any{"inline_string": string(signed)},
+			"private_key":       map[string]any{"inline_string": string(private)},
+		},
+	}})
 	if err != nil {
 		return 0, err
 	}
 	i.envoy.set(proxyapi.IdentitySecret, content)
-	i.mutex.Lock()
-	i.current, i.expires = &tls.Certificate{Certificate: chain, PrivateKey: key, Leaf: leaf}, leaf.NotAfter
-	i.refreshes++
-	i.mutex.Unlock()
-	slog.Info("certificate issued", "identity", claimed, "expires", leaf.NotAfter)
-	return time.Until(leaf.NotAfter), nil
+	i.current.Store(&pair)
+	i.refreshes.Add(1)
+	slog.Info("certificate issued", "identity", claimed, "expires", pair.Leaf.NotAfter)
+	return time.Until(pair.Leaf.NotAfter), nil
+}
+
+// claimedIdentity reads from a token whose it is; the control plane proves it.
+func claimedIdentity(token []byte) (string, error) {
+	claims := struct {
+		Subject string `json:"sub"`
+	}{}
+	parts := bytes.Split(bytes.TrimSpace(token), []byte("."))
+	if len(parts) != 3 {
+		return "", fmt.Errorf("%s holds no token", names.TokenFile)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(string(parts[1]))
+	if err != nil {
+		return "", err
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		return "", err
+	}
+	return names.AccountIdentity(claims.Subject)
 }
 
 func (i *Identity) certify(ctx context.Context, token, csr []byte) ([]byte, error) {
@@ -170,9 +179,7 @@ func (i *Identity) certify(ctx context.Context, token, csr []byte) ([]byte, erro
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+string(token))
-	client := i.Client(15 * time.Second)
-	defer client.CloseIdleConnections()
-	answer, err := client.Do(request)
+	answer, err := i.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
@@ -182,20 +189,4 @@ func (i *Identity) certify(ctx context.Context, token, csr []byte) ([]byte, erro
 		err = fmt.Errorf("the control plane answered %s: %s", answer.Status, bytes.TrimSpace(content))
 	}
 	return content, err
-}
-
-// secret is the key and the certificates as Envoy reads them.
-func secret(chain []byte, key *ecdsa.PrivateKey) (json.RawMessage, error) {
-	encoded, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	private := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
-	return json.Marshal([]map[string]any{{
-		"@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret", "name": "identity",
-		"tls_certificate": map[string]any{
-			"certificate_chain": map[string]any{"inline_string": string(chain)},
-			"private_key":       map[string]any{"inline_string": string(private)},
-		},
-	}})
 }

@@ -2,16 +2,13 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/util/cert"
 
-	"seaworthy/deploy/local/standins/mesh/internal/cluster"
 	"seaworthy/deploy/local/standins/mesh/internal/names"
 )
 
@@ -46,9 +43,9 @@ func (c *checker) try(what string, isWarning bool, err error) bool {
 	return err == nil
 }
 
-func (c *command) check(ctx context.Context) error {
+func (c *command) check(ctx context.Context, err error) error {
 	run := &checker{command: c}
-	run.all(ctx)
+	run.all(ctx, err)
 	mark := "√"
 	if run.isFailed {
 		mark = "×"
@@ -60,33 +57,28 @@ func (c *command) check(ctx context.Context) error {
 	return nil
 }
 
-func (c *checker) all(ctx context.Context) {
+func (c *checker) all(ctx context.Context, err error) {
 	c.category("kubernetes-api")
-	api, err := c.connect()
 	if !c.try("can initialize the client", false, err) {
 		return
 	}
 	version := struct {
 		GitVersion string `json:"gitVersion"`
 	}{}
-	if !c.try("can query the Kubernetes API", false, api.get(ctx, "version", &version)) {
+	if !c.try("can query the Kubernetes API", false, c.get(ctx, "version", &version)) {
 		return
 	}
 	fmt.Fprintln(c.out)
 	c.category("linkerd-existence")
-	pods, err := api.pods(ctx, names.ControlPlaneNamespace)
+	pods, err := c.pods(ctx, names.ControlPlaneNamespace)
 	if err == nil && len(pods) == 0 {
 		err = fmt.Errorf("there are no pods in namespace %s", names.ControlPlaneNamespace)
 	}
 	c.try("control plane pods are ready", false, firstUnready(pods, err))
 	fmt.Fprintln(c.out)
 	c.category("linkerd-identity")
-	anchors := c.anchors(ctx, api)
+	c.anchors(ctx)
 	fmt.Fprintln(c.out)
-	if c.proxy {
-		c.dataPlane(ctx, api, anchors)
-		fmt.Fprintln(c.out)
-	}
 	c.category("linkerd-viz")
 	_, err = c.query(ctx, "vector(1)")
 	c.try("viz extension's metrics API answers", true, err)
@@ -108,64 +100,18 @@ func firstUnready(pods []corev1.Pod, err error) error {
 	return err
 }
 
-func (c *checker) anchors(ctx context.Context, api *kube) string {
+func (c *checker) anchors(ctx context.Context) {
 	roots := corev1.ConfigMap{}
-	err := api.get(ctx, "api/v1/namespaces/linkerd/configmaps/linkerd-identity-trust-roots", &roots)
-	anchors := roots.Data["ca-bundle.crt"]
-	var ends time.Time
+	err := c.get(ctx, "api/v1/namespaces/linkerd/configmaps/linkerd-identity-trust-roots", &roots)
+	var found []*x509.Certificate
 	if err == nil {
-		block, _ := pem.Decode([]byte(anchors))
-		if block == nil {
-			err = fmt.Errorf("the ConfigMap linkerd-identity-trust-roots holds no certificate")
-		} else if parsed, parseErr := x509.ParseCertificate(block.Bytes); parseErr != nil {
-			err = parseErr
-		} else if ends = parsed.NotAfter; c.now().After(ends) {
-			err = fmt.Errorf("the trust anchor ended on %s", ends.Format(time.DateOnly))
-		}
+		found, err = cert.ParseCertsPEM([]byte(roots.Data["ca-bundle.crt"]))
 	}
-	if !c.try("trust anchors are within their validity period", false, err) {
-		return anchors
+	if err == nil && c.now().After(found[0].NotAfter) {
+		err = fmt.Errorf("the trust anchor ended on %s", found[0].NotAfter.Format(time.DateOnly))
 	}
-	if c.now().Add(60 * 24 * time.Hour).After(ends) {
-		err = fmt.Errorf("the trust anchor ends on %s", ends.Format(time.DateOnly))
+	if c.try("trust anchors are within their validity period", false, err) && c.now().Add(60*24*time.Hour).After(found[0].NotAfter) {
+		err = fmt.Errorf("the trust anchor ends on %s", found[0].NotAfter.Format(time.DateOnly))
 	}
 	c.try("trust anchors are valid for at least 60 days", true, err)
-	return anchors
-}
-
-// dataPlane checks the proxies of one namespace: real ones too are not ready until they have a certificate.
-func (c *checker) dataPlane(ctx context.Context, api *kube, anchors string) {
-	namespace := c.namespace
-	if namespace == "" {
-		namespace = api.namespace
-	}
-	c.category("linkerd-data-plane")
-	pods, err := api.pods(ctx, namespace)
-	if !c.try("data plane namespace exists", false, err) {
-		return
-	}
-	sum := sha256.Sum256([]byte(anchors))
-	proxies := 0
-	var unready, foreign error
-	for _, pod := range pods {
-		if !cluster.IsMeshed(&pod) || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
-			continue
-		}
-		proxies++
-		isReady := false
-		for _, status := range pod.Status.InitContainerStatuses {
-			isReady = isReady || (status.Name == names.ProxyContainer && status.Ready)
-		}
-		if !isReady {
-			unready = fmt.Errorf("the proxy of the pod %s is not ready", pod.Name)
-		}
-		if pod.Annotations["linkerd.io/trust-root-sha256"] != hex.EncodeToString(sum[:]) {
-			foreign = fmt.Errorf("the pod %s was injected for another trust anchor: restart it", pod.Name)
-		}
-	}
-	if proxies == 0 {
-		unready = fmt.Errorf("no pod in namespace %s has a proxy", namespace)
-	}
-	c.try("data plane proxies are ready", false, unready)
-	c.try("data plane proxies certificate match CA", true, foreign)
 }

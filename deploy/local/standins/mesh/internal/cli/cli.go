@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
@@ -20,20 +21,20 @@ import (
 const notice = "This is a stand-in for Linkerd's command, for the stand-in for Linkerd in this cluster."
 
 const help = `Usage:
-  linkerd check [--proxy] [-n NAMESPACE]
+  linkerd check
   linkerd inject [--ingress] FILE | -
   linkerd version
-  linkerd viz stat KIND[/NAME] [-n NAMESPACE | -A] [-t WINDOW] [--to KIND/NAME | --from KIND/NAME] [-o table|wide|json] [--unmeshed]
-  linkerd viz edges KIND [-n NAMESPACE | -A] [-o table|wide|json]
+  linkerd viz stat KIND[/NAME] [-n NAMESPACE] [-t WINDOW] [--from KIND/NAME [--from-namespace NAMESPACE]] [--unmeshed]
+  linkerd viz edges KIND [-n NAMESPACE]
 
-Of the real command's others, none is here.
+KIND is deployment, pod or service. Of the real command's others, none is here, nor another form of output.
 `
 
 // options are the flags of all commands.
 type options struct {
-	namespace, output, to, from, metrics string
-	window                               time.Duration
-	all, unmeshed, proxy, ingress        bool
+	namespace, from, fromNamespace, metrics string
+	window                                  time.Duration
+	unmeshed, ingress                       bool
 }
 
 // errReported ends the command with a failure whose words are out already.
@@ -42,7 +43,7 @@ var errReported = errors.New("failed")
 // command is one run.
 type command struct {
 	options
-	token    string
+	api      kube
 	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
@@ -55,13 +56,10 @@ func Run(ctx context.Context, arguments []string, in io.Reader, out, errors io.W
 	flags.SetOutput(errors)
 	flags.Usage = func() { fmt.Fprint(errors, help) }
 	flags.StringVarP(&c.namespace, "namespace", "n", "", "the namespace")
-	flags.BoolVarP(&c.all, "all-namespaces", "A", false, "all namespaces")
-	flags.StringVarP(&c.output, "output", "o", "table", "table, wide or json")
 	flags.DurationVarP(&c.window, "time-window", "t", time.Minute, "how far back to count")
-	flags.StringVar(&c.to, "to", "", "only traffic to this")
 	flags.StringVar(&c.from, "from", "", "only traffic from this")
+	flags.StringVar(&c.fromNamespace, "from-namespace", "", "the namespace of what is named by --from")
 	flags.BoolVar(&c.unmeshed, "unmeshed", false, "show what has no proxy too")
-	flags.BoolVar(&c.proxy, "proxy", false, "check the proxies of a namespace")
 	flags.BoolVar(&c.ingress, "ingress", false, "inject in ingress mode")
 	flags.StringVar(&c.metrics, "metrics-url", cmp.Or(os.Getenv("LINKERD_METRICS_URL"), metricsAPI), "where the metrics API, or a Prometheus, answers")
 	if err := flags.Parse(arguments); err != nil {
@@ -80,14 +78,17 @@ func Run(ctx context.Context, arguments []string, in io.Reader, out, errors io.W
 
 func (c *command) dispatch(ctx context.Context, words []string) error {
 	name := strings.Join(words[:min(len(words), 2)], " ")
+	err := c.connect()
 	switch {
 	case len(words) == 1 && words[0] == "check":
-		return c.check(ctx)
+		return c.check(ctx, err)
 	case len(words) == 2 && words[0] == "inject":
 		return c.inject(words[1])
 	case name == "version":
 		fmt.Fprintln(c.out, "Client version:", names.Version)
 		return nil
+	case err != nil && strings.HasPrefix(name, "viz "):
+		return err
 	case name == "viz stat" && len(words) == 3:
 		return c.stat(ctx, words[2])
 	case name == "viz edges" && len(words) == 3:
@@ -104,8 +105,6 @@ var kinds = []struct {
 	path, label string
 }{
 	{[]string{"deployment", "deployments", "deploy"}, "apis/apps/v1", "deployment"},
-	{[]string{"statefulset", "statefulsets", "sts"}, "apis/apps/v1", "statefulset"},
-	{[]string{"daemonset", "daemonsets", "ds"}, "apis/apps/v1", "daemonset"},
 	{[]string{"pod", "pods", "po"}, "api/v1", "pod"},
 	{[]string{"service", "services", "svc"}, "api/v1", "service"},
 }
@@ -122,5 +121,25 @@ func parseTarget(text string) (target, error) {
 			}
 		}
 	}
-	return target{}, fmt.Errorf("%q is not known here: deployment, statefulset, daemonset, pod and service are", word)
+	return target{}, fmt.Errorf("%q is not known here: deployment, pod and service are", word)
+}
+
+// writeTable aligns the first columns to the left and the others to the right, with three blanks between.
+func writeTable(out io.Writer, lines [][]string, left int) {
+	widths := make([]int, len(lines[0]))
+	for _, line := range lines {
+		for column, cell := range line {
+			widths[column] = max(widths[column], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, line := range lines {
+		padded := make([]string, len(line))
+		for column, cell := range line {
+			blanks := strings.Repeat(" ", widths[column]-utf8.RuneCountInString(cell))
+			if padded[column] = blanks + cell; column < left {
+				padded[column] = cell + blanks
+			}
+		}
+		fmt.Fprintln(out, strings.TrimRight(strings.Join(padded, "   "), " "))
+	}
 }

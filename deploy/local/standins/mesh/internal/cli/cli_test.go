@@ -93,10 +93,10 @@ func TestEdgesSayWhyAConnectionIsNotSecured(t *testing.T) {
 	_, out, errors := run(t, "", shop, map[string]string{"tcp_open_connections": `
 		{"metric":{"namespace":"shop","dst_namespace":"shop","deployment":"web","dst_deployment":"db","tls":"true","server_id":"db.shop.serviceaccount.identity.linkerd.cluster.local"},"value":[0,"1"]},
 		{"metric":{"namespace":"shop","dst_namespace":"shop","deployment":"web","dst_deployment":"old","tls":"no_identity","no_tls_reason":"not_provided_by_service_discovery"},"value":[0,"1"]}`},
-		"viz", "edges", "deploy", "-o", "wide")
-	want := "SRC   DST   SRC_NS   DST_NS   CLIENT_ID   SERVER_ID   SECURED\n" +
-		"web   db    shop     shop     web.shop    db.shop     √\n" +
-		"web   old   shop     shop     -           -           Not Provided By Service Discovery\n"
+		"viz", "edges", "deploy")
+	want := "SRC   DST   SRC_NS   DST_NS   SECURED\n" +
+		"web   db    shop     shop     √\n" +
+		"web   old   shop     shop     Not Provided By Service Discovery\n"
 	if out != want {
 		t.Errorf("%s%s", out, errors)
 	}

@@ -21,7 +21,16 @@ var templates = map[string][]string{
 
 // inject writes manifests with the annotation on the standard output, and what became of each on the standard error.
 func (c *command) inject(source string) error {
-	content, err := c.readSource(source)
+	input := c.in
+	if source != "-" {
+		file, err := os.Open(source)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		input = file
+	}
+	content, err := io.ReadAll(input)
 	if err != nil {
 		return err
 	}
@@ -60,13 +69,6 @@ func (c *command) inject(source string) error {
 	}
 	fmt.Fprintf(c.err, "\n%s\n", report)
 	return nil
-}
-
-func (c *command) readSource(source string) ([]byte, error) {
-	if source == "-" {
-		return io.ReadAll(c.in)
-	}
-	return os.ReadFile(source)
 }
 
 func describe(object map[string]any) string {

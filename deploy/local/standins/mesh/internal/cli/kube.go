@@ -1,14 +1,18 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,41 +22,44 @@ import (
 	"seaworthy/deploy/local/standins/mesh/internal/cluster"
 )
 
-// kube reads the API as whoever runs the command.
+// kube is the API, as whoever runs the command sees it.
 type kube struct {
-	client    *http.Client
-	server    string
-	namespace string
+	client *http.Client
+	server string
+	// token is that by which the metrics API knows whose numbers to give.
+	token string
 }
 
-// connect finds the API as kubectl does, and the token by which the metrics API knows whose numbers to give.
-func (c *command) connect() (*kube, error) {
+// connect finds the API as kubectl does, and the namespace.
+func (c *command) connect() error {
 	loaded := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(clientcmd.NewDefaultClientConfigLoadingRules(), nil)
 	namespace, _, err := loaded.Namespace()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	config, err := loaded.ClientConfig()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c.token = config.BearerToken
+	token := config.BearerToken
 	if config.BearerTokenFile != "" {
 		content, err := os.ReadFile(config.BearerTokenFile)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		c.token = strings.TrimSpace(string(content))
+		token = strings.TrimSpace(string(content))
 	}
-	return &kube{client: client, server: strings.TrimSuffix(config.Host, "/"), namespace: namespace}, nil
+	c.namespace = cmp.Or(c.namespace, namespace)
+	c.api = kube{client: client, server: strings.TrimSuffix(config.Host, "/"), token: token}
+	return nil
 }
 
-func (k *kube) get(ctx context.Context, path string, into any) error {
-	return getJSON(ctx, k.client, k.server+"/"+path, "", into)
+func (c *command) get(ctx context.Context, path string, into any) error {
+	return getJSON(ctx, c.api.client, c.api.server+"/"+path, "", into)
 }
 
 func getJSON(ctx context.Context, client *http.Client, url, token string, into any) error {
@@ -80,31 +87,16 @@ func getJSON(ctx context.Context, client *http.Client, url, token string, into a
 	return json.NewDecoder(answer.Body).Decode(into)
 }
 
-// list gives the names of what is in a namespace, or in all.
-func (k *kube) list(ctx context.Context, path, resource, namespace string) ([]metav1.ObjectMeta, error) {
-	found := struct {
-		Items []struct {
-			Metadata metav1.ObjectMeta `json:"metadata"`
-		} `json:"items"`
-	}{}
-	if namespace != "" {
-		path += "/namespaces/" + url.PathEscape(namespace)
-	}
-	err := k.get(ctx, path+"/"+resource, &found)
-	items := make([]metav1.ObjectMeta, 0, len(found.Items))
-	for _, item := range found.Items {
-		items = append(items, item.Metadata)
-	}
-	return items, err
+// list gives what there is of a kind in the namespace.
+func (c *command) list(ctx context.Context, asked target) ([]metav1.PartialObjectMetadata, error) {
+	found := metav1.PartialObjectMetadataList{}
+	err := c.get(ctx, asked.path+"/namespaces/"+url.PathEscape(c.namespace)+"/"+asked.label+"s", &found)
+	return found.Items, err
 }
 
-func (k *kube) pods(ctx context.Context, namespace string) ([]corev1.Pod, error) {
+func (c *command) pods(ctx context.Context, namespace string) ([]corev1.Pod, error) {
 	found := corev1.PodList{}
-	path := "api/v1/pods"
-	if namespace != "" {
-		path = "api/v1/namespaces/" + url.PathEscape(namespace) + "/pods"
-	}
-	err := k.get(ctx, path, &found)
+	err := c.get(ctx, "api/v1/namespaces/"+url.PathEscape(namespace)+"/pods", &found)
 	return found.Items, err
 }
 
@@ -122,13 +114,49 @@ func meshed(pods []corev1.Pod, label string) map[string]count {
 		if kind != label || pod.Status.Phase == corev1.PodFailed {
 			continue
 		}
-		key := pod.Namespace + "/" + name
-		counted := counts[key]
+		counted := counts[name]
 		counted.total++
 		if cluster.IsMeshed(&pod) {
 			counted.meshed++
 		}
-		counts[key] = counted
+		counts[name] = counted
 	}
 	return counts
+}
+
+// sample is one series of a query's answer.
+type sample struct {
+	labels map[string]string
+	value  float64
+}
+
+// metricsAPI answers for the namespace of the ServiceAccount whose token it is sent, and nobody else gets the token.
+const metricsAPI = "http://metrics-api.linkerd-viz:8085"
+
+// query asks Prometheus for the values now.
+func (c *command) query(ctx context.Context, expression string) ([]sample, error) {
+	answer := struct {
+		Data struct {
+			Result []struct {
+				Metric map[string]string `json:"metric"`
+				Value  [2]any            `json:"value"`
+			} `json:"result"`
+		} `json:"data"`
+	}{}
+	token := ""
+	if c.metrics == metricsAPI {
+		token = c.api.token
+	}
+	client := &http.Client{Timeout: 15 * time.Second}
+	if err := getJSON(ctx, client, c.metrics+"/api/v1/query?query="+url.QueryEscape(expression), token, &answer); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.metrics, err)
+	}
+	var samples []sample
+	for _, series := range answer.Data.Result {
+		text, _ := series.Value[1].(string)
+		if value, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(value) {
+			samples = append(samples, sample{labels: series.Metric, value: value})
+		}
+	}
+	return samples, nil
 }

@@ -3,12 +3,12 @@ package cluster
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"seaworthy/deploy/local/standins/internal/endpoints"
 	"seaworthy/deploy/local/standins/internal/watch"
 )
 
@@ -16,11 +16,9 @@ var (
 	namespaces     = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	pods           = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 	services       = schema.GroupVersionResource{Version: "v1", Resource: "services"}
-	endpointSlices = schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}
 	servers        = policyResource("v1beta3", "servers")
 	authorizations = policyResource("v1alpha1", "authorizationpolicies")
 	meshTLS        = policyResource("v1alpha1", "meshtlsauthentications")
-	networks       = policyResource("v1alpha1", "networkauthentications")
 )
 
 func policyResource(version, name string) schema.GroupVersionResource {
@@ -33,11 +31,10 @@ func Kinds() []watch.Kind {
 		{Resource: namespaces, Decode: watch.Decode[corev1.Namespace]},
 		{Resource: pods, Decode: decodePod},
 		{Resource: services, Decode: watch.Decode[corev1.Service]},
-		{Resource: endpointSlices, Decode: watch.Decode[discoveryv1.EndpointSlice]},
+		endpoints.Kind,
 		{Resource: servers, Decode: watch.Decode[Server]},
 		{Resource: authorizations, Decode: watch.Decode[AuthorizationPolicy]},
 		{Resource: meshTLS, Decode: watch.Decode[MeshTLSAuthentication]},
-		{Resource: networks, Decode: watch.Decode[NetworkAuthentication]},
 	}
 }
 
@@ -62,10 +59,9 @@ type Server struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
 	Spec              struct {
-		PodSelector   *metav1.LabelSelector `json:"podSelector"`
-		Port          intstr.IntOrString    `json:"port"`
-		ProxyProtocol string                `json:"proxyProtocol"`
-		AccessPolicy  string                `json:"accessPolicy"`
+		PodSelector  *metav1.LabelSelector `json:"podSelector"`
+		Port         intstr.IntOrString    `json:"port"`
+		AccessPolicy string                `json:"accessPolicy"`
 	} `json:"spec"`
 }
 
@@ -81,7 +77,6 @@ type AuthorizationPolicy struct {
 
 // Reference names another object.
 type Reference struct {
-	Group     string `json:"group"`
 	Kind      string `json:"kind"`
 	Name      string `json:"name"`
 	Namespace string `json:"namespace"`
@@ -95,19 +90,4 @@ type MeshTLSAuthentication struct {
 		Identities   []string    `json:"identities"`
 		IdentityRefs []Reference `json:"identityRefs"`
 	} `json:"spec"`
-}
-
-// NetworkAuthentication describes clients by their address.
-type NetworkAuthentication struct {
-	metav1.TypeMeta   `json:",inline"`
-	metav1.ObjectMeta `json:"metadata"`
-	Spec              struct {
-		Networks []Network `json:"networks"`
-	} `json:"spec"`
-}
-
-// Network is a range of addresses without some others.
-type Network struct {
-	CIDR   string   `json:"cidr"`
-	Except []string `json:"except"`
 }

@@ -5,9 +5,10 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"seaworthy/deploy/local/standins/internal/endpoints"
 	"seaworthy/deploy/local/standins/internal/watch"
 	"seaworthy/deploy/local/standins/mesh/internal/names"
 )
@@ -23,9 +24,8 @@ type View struct {
 	Servers    []*Server
 	Policies   []*AuthorizationPolicy
 	MeshTLS    map[string]*MeshTLSAuthentication
-	Networks   map[string]*NetworkAuthentication
+	Endpoints  endpoints.Slices
 	podsByIP   map[string]*corev1.Pod
-	endpoints  map[string][]*discoveryv1.EndpointSlice
 }
 
 // Read takes the view that the watches have now.
@@ -37,30 +37,20 @@ func Read(store *watch.Store) *View {
 		Servers:    watch.List[*Server](store, servers),
 		Policies:   watch.List[*AuthorizationPolicy](store, authorizations),
 		MeshTLS:    byKey(watch.List[*MeshTLSAuthentication](store, meshTLS)),
-		Networks:   byKey(watch.List[*NetworkAuthentication](store, networks)),
+		Endpoints:  endpoints.Read(store),
+		podsByIP:   map[string]*corev1.Pod{},
 	}
-	view.index(watch.List[*discoveryv1.EndpointSlice](store, endpointSlices))
-	return view
-}
-
-// index sorts everything, so that the same cluster gives the same configuration.
-func (v *View) index(all []*discoveryv1.EndpointSlice) {
-	sortByKey(v.Services)
-	sortByKey(v.Servers)
-	sortByKey(v.Policies)
-	sortByKey(all)
-	v.podsByIP = map[string]*corev1.Pod{}
-	for _, pod := range v.Pods {
+	// Sorted, so that the same cluster gives the same configuration.
+	sortByKey(view.Services)
+	sortByKey(view.Servers)
+	sortByKey(view.Policies)
+	for _, pod := range view.Pods {
 		ended := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 		if pod.Status.PodIP != "" && !pod.Spec.HostNetwork && !ended {
-			v.podsByIP[pod.Status.PodIP] = pod
+			view.podsByIP[pod.Status.PodIP] = pod
 		}
 	}
-	v.endpoints = map[string][]*discoveryv1.EndpointSlice{}
-	for _, slice := range all {
-		service := slice.Namespace + "/" + slice.Labels[discoveryv1.LabelServiceName]
-		v.endpoints[service] = append(v.endpoints[service], slice)
-	}
+	return view
 }
 
 func key(object metav1.Object) string {
@@ -97,64 +87,21 @@ func (v *View) IsSession(namespace string) bool {
 	return labelled
 }
 
-// Endpoint is one address behind a port of a Service; the pod is nil where the address is no pod's.
-type Endpoint struct {
-	IP   string
-	Port int
-	Pod  *corev1.Pod
-}
+// PodAt is the pod that has an address, or nil.
+func (v *View) PodAt(ip string) *corev1.Pod { return v.podsByIP[ip] }
 
-// Endpoints gives the ready endpoints of a Service's port.
-func (v *View) Endpoints(service *corev1.Service, port string) []Endpoint {
-	var found []Endpoint
-	seen := map[Endpoint]bool{}
-	for _, slice := range v.endpoints[key(service)] {
-		number := 0
-		for _, candidate := range slice.Ports {
-			if candidate.Port != nil && candidate.Name != nil && *candidate.Name == port {
-				number = int(*candidate.Port)
-			}
-		}
-		if number == 0 || slice.AddressType != discoveryv1.AddressTypeIPv4 {
-			continue
-		}
-		for _, endpoint := range slice.Endpoints {
-			if endpoint.Conditions.Ready != nil && !*endpoint.Conditions.Ready {
-				continue
-			}
-			for _, ip := range endpoint.Addresses {
-				entry := Endpoint{IP: ip, Port: number, Pod: v.podsByIP[ip]}
-				if !seen[entry] {
-					seen[entry] = true
-					found = append(found, entry)
-				}
-			}
-		}
+// ContainerPort is the number of a port that may be given by the name that one of the pod's containers has for it; 0 where
+// none has.
+func ContainerPort(pod *corev1.Pod, port intstr.IntOrString) int {
+	if port.Type == intstr.Int {
+		return port.IntValue()
 	}
-	slices.SortFunc(found, func(a, b Endpoint) int { return cmp.Compare(a.IP, b.IP) })
-	return found
-}
-
-// Annotation is a pod's own or, without one, its namespace's.
-func (v *View) Annotation(pod *corev1.Pod, name string) string {
-	if value, ok := pod.Annotations[name]; ok {
-		return value
-	}
-	if namespace, ok := v.Namespaces[pod.Namespace]; ok {
-		return namespace.Annotations[name]
-	}
-	return ""
-}
-
-// NamedPorts gives the ports that a pod's containers name.
-func NamedPorts(pod *corev1.Pod) map[string]int {
-	named := map[string]int{}
 	for _, container := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
-		for _, port := range container.Ports {
-			if port.Name != "" {
-				named[port.Name] = int(port.ContainerPort)
+		for _, named := range container.Ports {
+			if named.Name == port.StrVal {
+				return int(named.ContainerPort)
 			}
 		}
 	}
-	return named
+	return port.IntValue()
 }

@@ -8,8 +8,11 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"seaworthy/deploy/local/standins/internal/watch"
 	"seaworthy/deploy/local/standins/mesh/internal/cluster"
+	"seaworthy/deploy/local/standins/mesh/internal/names"
 	"seaworthy/deploy/local/standins/mesh/internal/proxyapi"
 	"seaworthy/deploy/local/standins/mesh/internal/proxyconfig"
 )
@@ -23,8 +26,7 @@ const (
 
 // Configs tells each proxy its configuration, whenever it changes.
 type Configs struct {
-	ServiceRange    *net.IPNet
-	ClusterNetworks []string
+	ServiceRange *net.IPNet
 
 	mutex    sync.Mutex
 	view     *cluster.View
@@ -35,9 +37,9 @@ type Configs struct {
 }
 
 // NewConfigs begins with the view that the watches have.
-func NewConfigs(view *cluster.View, serviceRange *net.IPNet, clusterNetworks []string) *Configs {
+func NewConfigs(view *cluster.View, serviceRange *net.IPNet) *Configs {
 	return &Configs{
-		ServiceRange: serviceRange, ClusterNetworks: clusterNetworks, view: view,
+		ServiceRange: serviceRange, view: view,
 		outbound: map[proxyconfig.Scope]*proxyconfig.Outbound{}, changed: make(chan struct{}), closed: make(chan struct{}),
 	}
 }
@@ -72,9 +74,9 @@ func (c *Configs) For(ctx context.Context, identity, pod, version string) (confi
 		c.mutex.Lock()
 		view, changed := c.view, c.changed
 		asked, known := view.Pods[pod]
-		known = known && isOwn(identity, asked)
+		known = known && identity == names.Identity(asked.Spec.ServiceAccountName, asked.Namespace)
 		if known {
-			config, err = proxyconfig.New(view, c.outboundFor(view, pod), asked, c.ClusterNetworks)
+			config, err = proxyconfig.New(view, c.outboundFor(view, asked), asked)
 		}
 		c.mutex.Unlock()
 		if err != nil || (known && config.Version != version) {
@@ -92,9 +94,8 @@ func (c *Configs) For(ctx context.Context, identity, pod, version string) (confi
 	}
 }
 
-func (c *Configs) outboundFor(view *cluster.View, pod string) *proxyconfig.Outbound {
-	asked := view.Pods[pod]
-	scope := proxyconfig.Scope{Ingress: asked.Annotations["linkerd.io/inject"] == "ingress"}
+func (c *Configs) outboundFor(view *cluster.View, asked *corev1.Pod) *proxyconfig.Outbound {
+	scope := proxyconfig.Scope{Ingress: asked.Annotations[names.Inject] == "ingress"}
 	if view.IsSession(asked.Namespace) {
 		scope.Session = asked.Namespace
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -52,38 +51,31 @@ func (k Kube) Authority(ctx context.Context, lifetime time.Duration) (*identity.
 	resource := k.Client.Resource(secrets).Namespace(names.ControlPlaneNamespace)
 	found, err := resource.Get(ctx, issuerSecret, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		if found, err = k.createIssuer(ctx, resource); apierrors.IsAlreadyExists(err) {
+		if found, err = createIssuer(ctx, resource); apierrors.IsAlreadyExists(err) {
 			found, err = resource.Get(ctx, issuerSecret, metav1.GetOptions{})
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	data, _, err := unstructured.NestedStringMap(found.Object, "data")
-	if err != nil {
+	secret := corev1.Secret{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.Object, &secret); err != nil {
 		return nil, err
 	}
-	material := identity.Material{}
-	for name, part := range map[string]*[]byte{"ca.crt": &material.Anchors, "tls.crt": &material.Issuer, "tls.key": &material.Key} {
-		if *part, err = base64.StdEncoding.DecodeString(data[name]); err != nil {
-			return nil, fmt.Errorf("%s of the Secret %s: %w", name, issuerSecret, err)
-		}
-	}
-	return identity.Open(material, lifetime)
+	return identity.Open(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey], lifetime)
 }
 
-func (k Kube) createIssuer(ctx context.Context, resource dynamic.ResourceInterface) (*unstructured.Unstructured, error) {
-	material, err := identity.NewMaterial(time.Now())
+func createIssuer(ctx context.Context, resource dynamic.ResourceInterface) (*unstructured.Unstructured, error) {
+	certificate, key, err := identity.NewMaterial()
 	if err != nil {
 		return nil, err
 	}
 	return resource.Create(ctx, &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls",
+		"apiVersion": "v1", "kind": "Secret", "type": string(corev1.SecretTypeTLS),
 		"metadata": map[string]any{"name": issuerSecret, "labels": map[string]any{"seaworthy.dev/stands-in-for": "linkerd"}},
 		"data": map[string]any{
-			"ca.crt":  base64.StdEncoding.EncodeToString(material.Anchors),
-			"tls.crt": base64.StdEncoding.EncodeToString(material.Issuer),
-			"tls.key": base64.StdEncoding.EncodeToString(material.Key),
+			corev1.TLSCertKey:       base64.StdEncoding.EncodeToString(certificate),
+			corev1.TLSPrivateKeyKey: base64.StdEncoding.EncodeToString(key),
 		},
 	}}, metav1.CreateOptions{})
 }
@@ -120,14 +112,12 @@ func (k Kube) Review(ctx context.Context, token string) (proved string, err erro
 	if err != nil {
 		return "", err
 	}
-	isAuthenticated, _, _ := unstructured.NestedBool(review.Object, "status", "authenticated")
-	user, _, _ := unstructured.NestedString(review.Object, "status", "user", "username")
-	namespace, account, ok := strings.Cut(strings.TrimPrefix(user, "system:serviceaccount:"), ":")
-	if !isAuthenticated || !ok || !strings.HasPrefix(user, "system:serviceaccount:") {
+	if isAuthenticated, _, _ := unstructured.NestedBool(review.Object, "status", "authenticated"); !isAuthenticated {
 		reason, _, _ := unstructured.NestedString(review.Object, "status", "error")
-		return "", fmt.Errorf("the token is no ServiceAccount's for %s: %s", names.TokenAudience, reason)
+		return "", fmt.Errorf("the token is none for %s: %s", names.TokenAudience, reason)
 	}
-	return names.Identity(account, namespace), nil
+	user, _, _ := unstructured.NestedString(review.Object, "status", "user", "username")
+	return names.AccountIdentity(user)
 }
 
 // Record writes an event on the workload that a pod belongs to; without one there is none to write it on.

@@ -129,10 +129,6 @@ func (o *ownCertificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain, err := identity.Chain(signed)
-	if err != nil {
-		return nil, err
-	}
-	o.current, o.renewal = &tls.Certificate{Certificate: chain, PrivateKey: key}, now.Add(o.authority.Lifetime*2/3)
+	o.current, o.renewal = &tls.Certificate{Certificate: [][]byte{signed}, PrivateKey: key}, now.Add(o.authority.Lifetime*2/3)
 	return o.current, nil
 }

@@ -8,15 +8,17 @@ import (
 	"encoding/pem"
 	"testing"
 	"time"
+
+	"k8s.io/client-go/util/cert"
 )
 
 func authority(t *testing.T) *Authority {
 	t.Helper()
-	material, err := NewMaterial(time.Now())
+	certificate, key, err := NewMaterial()
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := Open(material, time.Hour)
+	opened, err := Open(certificate, key, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,21 +44,12 @@ func TestACertificateIsForTheProvedIdentityAndEndsSoon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chain, err := Chain(signed)
-	if err != nil || len(chain) != 2 {
+	chain, err := cert.ParseCertsPEM(signed)
+	if err != nil || len(chain) != 1 {
 		t.Fatalf("%d certificates, %v", len(chain), err)
 	}
-	leaf, err := x509.ParseCertificate(chain[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	issuer, err := x509.ParseCertificate(chain[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	between := x509.NewCertPool()
-	between.AddCert(issuer)
-	if _, err := leaf.Verify(x509.VerifyOptions{DNSName: "web.shop", Roots: own.Pool(), Intermediates: between}); err != nil {
+	leaf := chain[0]
+	if _, err := leaf.Verify(x509.VerifyOptions{DNSName: "web.shop", Roots: own.Pool()}); err != nil {
 		t.Error(err)
 	}
 	if lasts := leaf.NotAfter.Sub(now); lasts > time.Hour+clockSkew || leaf.IsCA {

@@ -28,7 +28,7 @@ func TestThePodsAnnotationBeatsTheNamespacesBothWays(t *testing.T) {
 	} {
 		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: annotated(c.pod)}}
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Annotations: annotated(c.namespace)}}
-		if got := Decide(pod, namespace); got.Inject != c.want || got.Inject == (len(got.Reasons) > 0) {
+		if got := Decide(pod, namespace); got.Inject != c.want || (got.Inject && got.Reason != "") {
 			t.Errorf("pod %q in namespace %q: %+v", c.pod, c.namespace, got)
 		}
 	}
@@ -40,7 +40,7 @@ func TestAPodWithTheHostsNetworkOrASidecarIsSkipped(t *testing.T) {
 		"hostNetwork is enabled": {HostNetwork: true},
 		"a sidecar injected":     {InitContainers: []corev1.Container{{Name: "linkerd-proxy"}}},
 	} {
-		if got := Decide(&corev1.Pod{Spec: spec}, namespace); got.Inject || !strings.Contains(strings.Join(got.Reasons, ", "), reason) {
+		if got := Decide(&corev1.Pod{Spec: spec}, namespace); got.Inject || !strings.Contains(got.Reason, reason) {
 			t.Errorf("%s: %+v", reason, got)
 		}
 	}
@@ -48,12 +48,12 @@ func TestAPodWithTheHostsNetworkOrASidecarIsSkipped(t *testing.T) {
 
 func TestThePatchPutsTheProxyFirstAndKeepsWhatItDoesNotKnow(t *testing.T) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
-		Labels: map[string]string{"app": "web", "pod-template-hash": "7d"}, Annotations: map[string]string{"config.linkerd.io/opaque-ports": "1"},
+		Labels: map[string]string{"app": "web", "pod-template-hash": "7d"}, Annotations: map[string]string{"config.linkerd.io/default-inbound-policy": "deny"},
 		OwnerReferences: []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "web-7d", Controller: new(bool)}},
 	}}
 	*pod.OwnerReferences[0].Controller = true
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop", Annotations: map[string]string{
-		"config.linkerd.io/opaque-ports": "2", "config.linkerd.io/proxy-cpu-limit": "100m", "config.linkerd.io/proxy-memory-limit": "much",
+		"config.linkerd.io/default-inbound-policy": "all-authenticated", "config.linkerd.io/proxy-cpu-limit": "100m", "config.linkerd.io/proxy-memory-limit": "much",
 	}}}
 	raw := map[string]any{"spec": map[string]any{"initContainers": []any{map[string]any{"name": "own", "ofTheFuture": true}}}}
 	written, err := json.Marshal(Patch(Settings{Image: "proxy:1"}, Decision{Inject: true}, pod, namespace, raw))
@@ -63,14 +63,16 @@ func TestThePatchPutsTheProxyFirstAndKeepsWhatItDoesNotKnow(t *testing.T) {
 	patch := string(written)
 	for _, want := range []string{
 		`"linkerd.io/proxy-deployment":"web"`, `"linkerd.io/control-plane-ns":"linkerd"`, `"linkerd.io/workload-ns":"shop"`, `"app":"web"`,
-		`"config.linkerd.io/opaque-ports":"1"`, `"config.linkerd.io/proxy-cpu-limit":"100m"`, `"resources":{"limits":{"cpu":"100m"}}`, `"ofTheFuture":true`,
+		`"config.linkerd.io/default-inbound-policy":"deny"`, `"config.linkerd.io/proxy-cpu-limit":"100m"`, `"resources":{"limits":{"cpu":"100m"},"requests":{}}`, `"ofTheFuture":true`,
 	} {
 		if !strings.Contains(patch, want) {
 			t.Errorf("%s is missing in %s", want, patch)
 		}
 	}
-	validator, proxy, own := strings.Index(patch, `"linkerd-network-validator"`), strings.Index(patch, `"name":"linkerd-proxy","ports"`), strings.Index(patch, `"name":"own"`)
-	if validator < 0 || proxy < validator || own < proxy {
-		t.Errorf("the containers' order is %d, %d, %d in %s", validator, proxy, own, patch)
+	if proxy, own := strings.Index(patch, `"name":"linkerd-proxy","ports"`), strings.Index(patch, `"name":"own"`); proxy < 0 || own < proxy {
+		t.Errorf("the containers' order is %d, %d in %s", proxy, own, patch)
+	}
+	if warned := strings.Join(Warnings(pod, namespace), "\n"); !strings.Contains(warned, "proxy-memory-limit has no effect: quantities must match") {
+		t.Errorf("the warnings are %q", warned)
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
-// idle is how long a series that nothing changes is shown.
-const idle = 10 * time.Minute
+// maxSamples is far above what a pod needs, and less than Prometheus takes from one: a pod that asks ever more addresses is
+// counted for the first ones.
+const maxSamples = 10000
 
 // Labels are those of one series.
 type Labels map[string]string
@@ -38,141 +38,119 @@ func (l Labels) key() string {
 // buckets are the upper bounds of response_latency_ms.
 var buckets = []int64{1, 2, 3, 4, 5, 10, 20, 30, 40, 50, 100, 200, 300, 400, 500, 1000, 2000, 3000, 4000, 5000, 10000, 20000, 30000, 40000, 50000}
 
-type series struct {
-	value   float64
-	changed time.Time
-	// counts is one per bucket and one for what is above the last.
+// histogram has a count for each bucket and one for what is above the last.
+type histogram struct {
 	counts []uint64
 	sum    int64
 }
 
-type family struct {
-	kind   string
-	series map[string]*series
-}
-
-// Registry holds everything that was counted.
+// Registry holds everything that was counted, by the metric's name and the labels' text.
 type Registry struct {
-	mutex    sync.Mutex
-	families map[string]*family
-	now      func() time.Time
+	mutex      sync.Mutex
+	values     map[string]map[string]float64
+	histograms map[string]map[string]*histogram
+	samples    int
 }
 
 // NewRegistry is empty.
-func NewRegistry() *Registry { return &Registry{families: map[string]*family{}, now: time.Now} }
-
-func (r *Registry) find(name, kind string, labels Labels) *series {
-	group, ok := r.families[name]
-	if !ok {
-		group = &family{kind: kind, series: map[string]*series{}}
-		r.families[name] = group
-	}
-	key := labels.key()
-	found, ok := group.series[key]
-	if !ok {
-		found = &series{}
-		group.series[key] = found
-	}
-	found.changed = r.now()
-	return found
+func NewRegistry() *Registry {
+	return &Registry{values: map[string]map[string]float64{}, histograms: map[string]map[string]*histogram{}}
 }
 
-// Add adds to a counter.
+// find gives the series of a metric, and whether there is room for one of so many samples that is not among them.
+func find[T any](r *Registry, families map[string]map[string]T, name, key string, samples int) (series map[string]T, isRoom bool) {
+	if families[name] == nil {
+		families[name] = map[string]T{}
+	}
+	if _, known := families[name][key]; !known {
+		if r.samples+samples > maxSamples {
+			return nil, false
+		}
+		r.samples += samples
+	}
+	return families[name], true
+}
+
+// Add adds to a counter, or moves a gauge.
 func (r *Registry) Add(name string, labels Labels, amount float64) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.find(name, "counter", labels).value += amount
-}
-
-// Change moves a gauge.
-func (r *Registry) Change(name string, labels Labels, amount float64) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.find(name, "gauge", labels).value += amount
+	key := labels.key()
+	if series, ok := find(r, r.values, name, key, 1); ok {
+		series[key] += amount
+	}
 }
 
 // Observe adds one latency to a histogram.
 func (r *Registry) Observe(name string, labels Labels, milliseconds int64) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	found := r.find(name, "histogram", labels)
-	if found.counts == nil {
-		found.counts = make([]uint64, len(buckets)+1)
+	key := labels.key()
+	series, ok := find(r, r.histograms, name, key, len(buckets)+3)
+	if !ok {
+		return
+	}
+	if series[key] == nil {
+		series[key] = &histogram{counts: make([]uint64, len(buckets)+1)}
 	}
 	place, _ := slices.BinarySearch(buckets, milliseconds)
-	found.counts[place]++
-	found.sum += milliseconds
+	series[key].counts[place]++
+	series[key].sum += milliseconds
 }
 
 // Sample is a value that is read from elsewhere at the moment of a scrape.
 type Sample struct {
-	Name, Kind string
-	Labels     Labels
-	Value      float64
+	Name   string
+	Labels Labels
+	Value  float64
 }
 
-// Write gives everything in Prometheus' text format, and forgets what nothing has changed for a while. A gauge that is not
-// zero stays.
+// Write gives everything in Prometheus' text format.
 func (r *Registry) Write(out io.Writer, samples []Sample) error {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.forget()
-	text := &strings.Builder{}
-	byName := map[string][]Sample{}
+	lines := map[string][]string{}
 	for _, sample := range samples {
-		byName[sample.Name] = append(byName[sample.Name], sample)
+		lines[sample.Name] = append(lines[sample.Name], line(sample.Name, sample.Labels.key(), sample.Value))
 	}
-	names := slices.Concat(slices.Collect(maps.Keys(r.families)), slices.Collect(maps.Keys(byName)))
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
-		group, kind := r.families[name], ""
-		if group != nil {
-			kind = group.kind
-		} else {
-			kind = byName[name][0].Kind
+	for name, series := range r.values {
+		for _, key := range slices.Sorted(maps.Keys(series)) {
+			lines[name] = append(lines[name], line(name, key, series[key]))
 		}
-		fmt.Fprintf(text, "# TYPE %s %s\n", name, kind)
-		for _, sample := range byName[name] {
-			fmt.Fprintf(text, "%s{%s} %s\n", name, sample.Labels.key(), number(sample.Value))
+	}
+	for name, series := range r.histograms {
+		for _, key := range slices.Sorted(maps.Keys(series)) {
+			lines[name] = append(lines[name], series[key].lines(name, key)...)
 		}
-		if group != nil {
-			group.write(text, name)
+	}
+	text := &strings.Builder{}
+	for _, name := range slices.Sorted(maps.Keys(lines)) {
+		kind := "gauge"
+		if r.histograms[name] != nil {
+			kind = "histogram"
+		} else if strings.HasSuffix(name, "_total") {
+			kind = "counter"
 		}
+		fmt.Fprintf(text, "# TYPE %s %s\n%s", name, kind, strings.Join(lines[name], ""))
 	}
 	_, err := io.WriteString(out, text.String())
 	return err
 }
 
-func (f *family) write(text *strings.Builder, name string) {
-	for _, key := range slices.Sorted(maps.Keys(f.series)) {
-		found := f.series[key]
-		if f.kind != "histogram" {
-			fmt.Fprintf(text, "%s{%s} %s\n", name, key, number(found.value))
-			continue
-		}
-		total := uint64(0)
-		for place, count := range found.counts {
-			total += count
-			bound := "+Inf"
-			if place < len(buckets) {
-				bound = strconv.FormatInt(buckets[place], 10)
-			}
-			fmt.Fprintf(text, "%s_bucket{%s,le=%q} %d\n", name, key, bound, total)
-		}
-		fmt.Fprintf(text, "%s_sum{%s} %d\n%s_count{%s} %d\n", name, key, found.sum, name, key, total)
-	}
+func line(name, key string, value float64) string {
+	return name + "{" + key + "} " + strconv.FormatFloat(value, 'f', -1, 64) + "\n"
 }
 
-func (r *Registry) forget() {
-	oldest := r.now().Add(-idle)
-	for name, group := range r.families {
-		maps.DeleteFunc(group.series, func(_ string, s *series) bool {
-			return s.changed.Before(oldest) && (group.kind != "gauge" || s.value == 0)
-		})
-		if len(group.series) == 0 {
-			delete(r.families, name)
+func (h *histogram) lines(name, key string) []string {
+	var lines []string
+	total := uint64(0)
+	for place, count := range h.counts {
+		total += count
+		bound := "+Inf"
+		if place < len(buckets) {
+			bound = strconv.FormatInt(buckets[place], 10)
 		}
+		lines = append(lines, line(name+"_bucket", fmt.Sprintf("%s,le=%q", key, bound), float64(total)))
 	}
+	return append(lines, line(name+"_sum", key, float64(h.sum)), line(name+"_count", key, float64(total)))
 }
-
-func number(value float64) string { return strconv.FormatFloat(value, 'f', -1, 64) }

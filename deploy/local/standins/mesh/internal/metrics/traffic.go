@@ -1,12 +1,12 @@
 package metrics
 
 import (
+	"maps"
 	"net"
 	"strconv"
 	"strings"
 	"sync"
 
-	"seaworthy/deploy/local/standins/mesh/internal/names"
 	"seaworthy/deploy/local/standins/mesh/internal/proxyapi"
 )
 
@@ -53,76 +53,88 @@ func (t *Traffic) Count(line proxyapi.Line) {
 	case proxyapi.InboundClosed:
 		if labels, ok := t.open[line.Connection]; ok {
 			delete(t.open, line.Connection)
-			t.Change("tcp_open_connections", labels, -1)
-			t.Add("tcp_close_total", labels.With(Labels{"errno": ""}), 1)
+			t.Add("tcp_open_connections", labels, -1)
 		}
 	case proxyapi.OutboundHTTP:
-		t.outboundHTTP(line)
-	case proxyapi.OutboundRoute:
-		t.outboundRoute(line)
-	case proxyapi.OutboundTCP:
-		t.outboundTCP(line)
+		// One attempt: retries are above these counters.
+		t.exchange(t.outbound(line.Cluster, line.Host), line)
 	}
 }
 
-// inbound gives the labels of an inbound connection: those of the target and of TLS, and those of the Server.
-func (t *Traffic) inbound(line proxyapi.Line) (target, server Labels, defaultAuthorization string) {
+// inbound gives the labels of an inbound connection: those of the target, of TLS and of the Server.
+func (t *Traffic) inbound(line proxyapi.Line) (labels Labels, defaultAuthorization string) {
 	port := line.Port
 	if port == "" {
 		port = strconv.Itoa(line.LocalPort)
-	}
-	target = Labels{"target_addr": net.JoinHostPort(t.PodIP, port), "target_ip": t.PodIP, "target_port": port, "tls": "no_identity"}
-	switch {
-	case line.Peer != "":
-		target["tls"], target["client_id"] = "true", line.Peer
-	case line.SNI != "":
-		target["tls"], target["sni"] = "opaque", line.SNI
-	default:
-		target["no_tls_reason"] = "no_tls_from_remote"
 	}
 	known, ok := t.labels.Inbound[line.Port]
 	if !ok {
 		known = t.labels.Inbound[""]
 	}
-	server = Labels{"srv_port": port}
-	for name, value := range known {
-		if name != "default_authz" {
-			server[name] = value
-		}
+	labels = Labels{"srv_port": port, "target_addr": net.JoinHostPort(t.PodIP, port), "target_ip": t.PodIP, "target_port": port, "tls": "no_identity"}
+	maps.Copy(labels, known)
+	delete(labels, "default_authz")
+	switch {
+	case line.Peer != "":
+		labels["tls"], labels["client_id"] = "true", line.Peer
+	case line.SNI != "":
+		labels["tls"], labels["sni"] = "opaque", line.SNI
+	default:
+		labels["no_tls_reason"] = "no_tls_from_remote"
 	}
-	return target, server, known["default_authz"]
+	return labels, known["default_authz"]
 }
 
 // authorization names the policy that Envoy says has allowed a request: its kind, a slash, its name.
-func authorization(policy, standard string) (authz, route Labels) {
-	route = Labels{"route_group": "", "route_kind": "default", "route_name": "default"}
+func authorization(policy, standard string) Labels {
 	kind, name, ok := strings.Cut(policy, "/")
 	if !ok {
-		return Labels{"authz_group": "", "authz_kind": "default", "authz_name": standard}, route
-	}
-	if strings.HasPrefix(name, "probe ") {
-		name, route["route_name"] = "probe", "probe"
+		kind, name = "default", standard
 	}
 	group := ""
 	if kind != "default" {
 		group = "policy.linkerd.io"
 	}
-	return Labels{"authz_group": group, "authz_kind": kind, "authz_name": name}, route
+	if strings.HasPrefix(name, "probe ") {
+		name = "probe"
+	}
+	return Labels{"authz_group": group, "authz_kind": kind, "authz_name": name}
 }
 
 func (t *Traffic) inboundHTTP(line proxyapi.Line) {
-	target, server, standard := t.inbound(line)
-	t.opened(line.Connection, target, server)
-	allowed, route := authorization(line.Policy, standard)
-	all := target.With(server).With(route)
+	labels, standard := t.inbound(line)
+	t.opened(line.Connection, labels)
+	labels = labels.With(Labels{"route_group": "", "route_kind": "default", "route_name": "default"})
+	if strings.Contains(line.Policy, "/probe ") {
+		labels["route_name"] = "probe"
+	}
 	if strings.HasPrefix(line.Details, "rbac_access_denied") {
-		t.Add("inbound_http_authz_deny_total", all, 1)
+		t.Add("inbound_http_authz_deny_total", labels, 1)
 		return
 	}
-	t.Add("inbound_http_authz_allow_total", all.With(allowed), 1)
-	all = all.With(allowed).With(Labels{"direction": "inbound"})
-	t.exchange(all, line)
-	t.bytes(target.With(Labels{"direction": "inbound", "peer": "src"}).With(server), line)
+	labels = labels.With(authorization(line.Policy, standard))
+	t.Add("inbound_http_authz_allow_total", labels, 1)
+	t.exchange(labels.With(Labels{"direction": "inbound"}), line)
+}
+
+func (t *Traffic) inboundTCP(line proxyapi.Line) {
+	labels, standard := t.inbound(line)
+	switch {
+	case strings.HasPrefix(line.Closing, "rbac_access_denied"):
+		t.Add("inbound_tcp_authz_deny_total", labels, 1)
+	case line.Type == proxyapi.Connected:
+		t.opened(line.Connection, labels)
+		t.Add("inbound_tcp_authz_allow_total", labels.With(authorization(line.Policy, standard)), 1)
+	}
+}
+
+func (t *Traffic) opened(connection uint64, labels Labels) {
+	if _, ok := t.open[connection]; ok {
+		return
+	}
+	labels = labels.With(Labels{"direction": "inbound", "peer": "src"})
+	t.open[connection] = labels
+	t.Add("tcp_open_connections", labels, 1)
 }
 
 // exchange counts a request and its response.
@@ -131,77 +143,73 @@ func (t *Traffic) exchange(labels Labels, line proxyapi.Line) {
 	outcome := classify(line)
 	t.Add("response_total", labels.With(outcome), 1)
 	if line.FirstByte != nil {
-		status := Labels{}
 		if code, ok := outcome["status_code"]; ok {
-			status["status_code"] = code
+			labels = labels.With(Labels{"status_code": code})
 		}
-		t.Observe("response_latency_ms", labels.With(status), *line.FirstByte)
+		t.Observe("response_latency_ms", labels, *line.FirstByte)
 	}
 }
 
 // classify follows Linkerd: 500 to 599 is a failure; of gRPC's statuses 2, 4, 7, 13, 14 and 15 are, and none counts as
 // success; a stream that broke is a failure without a status.
 func classify(line proxyapi.Line) Labels {
-	outcome := Labels{"classification": "success"}
-	isBroken := line.Status == 0 || strings.Contains(line.Flags, "DC") || strings.Contains(line.Flags, "UC") ||
-		strings.Contains(line.Flags, "DR") || strings.Contains(line.Flags, "UR")
-	switch {
-	case isBroken:
-		outcome["classification"], outcome["error"] = "failure", "unclassified"
-		return outcome
-	case strings.HasPrefix(line.Content, "application/grpc"):
+	for _, flag := range strings.Split(line.Flags, ",") {
+		if flag == "DC" || flag == "UC" || flag == "DR" || flag == "UR" || line.Status == 0 {
+			return Labels{"classification": "failure", "error": "unclassified"}
+		}
+	}
+	outcome := Labels{"classification": "success", "status_code": strconv.Itoa(line.Status)}
+	isFailed := line.Status >= 500
+	if strings.HasPrefix(line.Content, "application/grpc") {
+		isFailed = false
 		if line.GRPC != nil {
 			outcome["grpc_status"] = strconv.Itoa(*line.GRPC)
-			switch *line.GRPC {
-			case 2, 4, 7, 13, 14, 15:
-				outcome["classification"] = "failure"
-			}
+			isFailed = strings.Contains(" 2 4 7 13 14 15 ", " "+outcome["grpc_status"]+" ")
 		}
-	case line.Status >= 500:
+	}
+	if isFailed {
 		outcome["classification"] = "failure"
 	}
-	outcome["status_code"] = strconv.Itoa(line.Status)
 	return outcome
 }
 
-func (t *Traffic) opened(connection uint64, target, server Labels) {
-	if _, ok := t.open[connection]; ok {
-		return
+// outbound gives the labels of an endpoint that this pod speaks to.
+func (t *Traffic) outbound(cluster, host string) Labels {
+	labels := Labels{"direction": "outbound", "tls": "no_identity", "no_tls_reason": "not_provided_by_service_discovery"}
+	destination, ok := t.labels.Outbound[cluster]
+	if ok {
+		labels["authority"] = destination.Authority
 	}
-	labels := target.With(server).With(Labels{"direction": "inbound", "peer": "src"})
-	t.open[connection] = labels
-	t.Add("tcp_open_total", labels, 1)
-	t.Change("tcp_open_connections", labels, 1)
+	endpoint, ok := destination.Endpoints[host]
+	if ok {
+		host = net.JoinHostPort(endpoint.TargetIP, strconv.Itoa(endpoint.TargetPort))
+	}
+	if ip, port, err := net.SplitHostPort(host); err == nil {
+		labels["target_addr"], labels["target_ip"], labels["target_port"] = host, ip, port
+	}
+	if endpoint.Identity != "" {
+		delete(labels, "no_tls_reason")
+		labels["tls"], labels["server_id"] = "true", endpoint.Identity
+	}
+	return labels.With(endpoint.Labels)
 }
 
-func (t *Traffic) bytes(labels Labels, line proxyapi.Line) {
-	t.Add("tcp_read_bytes_total", labels, float64(line.Received))
-	t.Add("tcp_write_bytes_total", labels, float64(line.Sent))
+// Host is what Envoy says of the connections to one endpoint.
+type Host struct {
+	Cluster, Address string
+	Active, Total    float64
 }
 
-func (t *Traffic) inboundTCP(line proxyapi.Line) {
-	target, server, standard := t.inbound(line)
-	switch {
-	case strings.HasPrefix(line.Closing, "rbac_access_denied"):
-		t.Add("inbound_tcp_authz_deny_total", target.With(server), 1)
-	case line.Type == proxyapi.Connected:
-		t.opened(line.Connection, target, server)
-		allowed, _ := authorization(line.Policy, standard)
-		t.Add("inbound_tcp_authz_allow_total", target.With(server).With(allowed), 1)
-	default:
-		t.bytes(target.With(server).With(Labels{"direction": "inbound", "peer": "src"}), line)
-	}
-}
-
-// Scrape counts a request to the proxy's own port, as Linkerd's proxy does.
-func (t *Traffic) Scrape(path string, status int, milliseconds int64) {
-	line := proxyapi.Line{Port: strconv.Itoa(names.AdminPort), Status: status, FirstByte: &milliseconds}
-	if path != "/metrics" {
-		line.Policy = "default/probe " + path
-	}
+// Connections gives the open connections to endpoints of Services.
+func (t *Traffic) Connections(hosts []Host) []Sample {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	target, server, standard := t.inbound(line)
-	allowed, route := authorization(line.Policy, standard)
-	t.exchange(target.With(server).With(route).With(allowed).With(Labels{"direction": "inbound"}), line)
+	var samples []Sample
+	for _, host := range hosts {
+		if _, ok := t.labels.Outbound[host.Cluster]; ok && host.Total > 0 {
+			labels := t.outbound(host.Cluster, host.Address).With(Labels{"peer": "dst"})
+			samples = append(samples, Sample{"tcp_open_connections", labels, host.Active})
+		}
+	}
+	return samples
 }

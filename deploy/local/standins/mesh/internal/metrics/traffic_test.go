@@ -1,9 +1,9 @@
 package metrics
 
 import (
+	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"seaworthy/deploy/local/standins/mesh/internal/proxyapi"
 )
@@ -80,15 +80,15 @@ func TestLatenciesFallIntoLinkerdsBuckets(t *testing.T) {
 	}
 }
 
-func TestWhatIsIdleForTenMinutesIsForgottenUnlessItIsOpen(t *testing.T) {
+func TestAPodThatAsksEverMoreAddressesFillsNoMemory(t *testing.T) {
 	traffic := NewTraffic("10.0.0.1")
-	now := time.Now()
-	traffic.now = func() time.Time { return now }
-	traffic.Add("request_total", Labels{}, 1)
-	traffic.Change("tcp_open_connections", Labels{}, 1)
-	now = now.Add(11 * time.Minute)
-	if text := written(t, traffic); strings.Contains(text, "request_total") || !strings.Contains(text, "tcp_open_connections") {
-		t.Error(text)
+	for port := range maxSamples {
+		traffic.Count(proxyapi.Line{Kind: proxyapi.OutboundHTTP, Cluster: "original_destination", Host: fmt.Sprintf("10.0.0.2:%d", port), Status: 200})
+	}
+	traffic.Add("request_total", traffic.outbound("original_destination", "10.0.0.2:0"), 1)
+	text := written(t, traffic)
+	if count := strings.Count(text, "\n"); count > maxSamples+10 || !strings.Contains(text, `target_port="0",tls="no_identity"} 2`) {
+		t.Errorf("%d lines", count)
 	}
 }
 

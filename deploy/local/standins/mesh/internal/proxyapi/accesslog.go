@@ -6,8 +6,6 @@ const (
 	InboundTCP    = "inbound_tcp"
 	InboundClosed = "inbound_closed"
 	OutboundHTTP  = "outbound_http"
-	OutboundRoute = "outbound_route"
-	OutboundTCP   = "outbound_tcp"
 )
 
 // Connected is the type of the line that is written when a connection has reached its endpoint; another one comes at its end.
@@ -23,8 +21,6 @@ type Line struct {
 	Peer       string `json:"peer"`
 	Cluster    string `json:"cluster"`
 	Host       string `json:"host"`
-	Method     string `json:"method"`
-	Authority  string `json:"authority"`
 	Content    string `json:"content"`
 	Status     int    `json:"status"`
 	GRPC       *int   `json:"grpc"`
@@ -34,6 +30,4 @@ type Line struct {
 	Policy     string `json:"policy"`
 	SNI        string `json:"sni"`
 	FirstByte  *int64 `json:"first_byte"`
-	Received   int64  `json:"received"`
-	Sent       int64  `json:"sent"`
 }

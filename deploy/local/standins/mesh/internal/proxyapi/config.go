@@ -7,7 +7,7 @@ import "encoding/json"
 const Folder = "/var/run/linkerd/identity/end-entity/envoy"
 
 // AnchorsFile holds the mesh's trust anchors.
-const AnchorsFile = "anchors.pem"
+const AnchorsFile = Folder + "/anchors.pem"
 
 // DiscoveryCluster is the one cluster that Envoy knows from the start: the proxy's own discovery service.
 const DiscoveryCluster = "discovery"

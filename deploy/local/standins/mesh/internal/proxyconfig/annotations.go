@@ -182,36 +182,3 @@ func duration(annotations map[string]string, name string, fallback time.Duration
 }
 
 func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + "s" }
-
-// localError answers for a proxy: the error's text in a header, an empty body.
-func localError(flags []string, status int, text string) object {
-	mapper := object{
-		"filter": object{"response_flag_filter": object{"flags": flags}},
-		"headers_to_add": []object{
-			{"header": object{"key": "l5d-proxy-error", "value": text}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"},
-		},
-	}
-	if status != 0 {
-		mapper["status_code"] = status
-	}
-	return mapper
-}
-
-// outboundErrors are the answers that a client's own proxy gives; those of the far side carry no such header.
-var outboundErrors = object{
-	"body_format": object{"text_format_source": object{"inline_string": ""}},
-	"mappers": []object{
-		localError([]string{"UT"}, 504, "request timed out"),
-		localError([]string{"UH", "NC"}, 503, "service unavailable"),
-		localError([]string{"UF"}, 502, "connection failed"),
-		localError([]string{"UC", "UR", "LR"}, 502, "connection closed by the endpoint"),
-		localError([]string{"UO"}, 503, "request queue is full"),
-	},
-}
-
-var inboundErrors = object{
-	"body_format": object{"text_format_source": object{"inline_string": ""}},
-	"mappers": []object{
-		{"filter": object{"response_flag_filter": object{"flags": []string{"UF", "UC", "UR", "LR"}}}, "status_code": 502},
-	},
-}

@@ -2,6 +2,7 @@ package proxyconfig
 
 import (
 	"fmt"
+	"maps"
 
 	"seaworthy/deploy/local/standins/mesh/internal/proxyapi"
 )
@@ -14,7 +15,7 @@ func alpn(protocol string, port int) string {
 
 // tlsSettings holds what both ends have in common: TLS 1.3, the pod's own certificate, the mesh's trust anchors.
 func tlsSettings(validation object) object {
-	validation["trusted_ca"] = object{"filename": proxyapi.Folder + "/" + proxyapi.AnchorsFile}
+	validation["trusted_ca"] = object{"filename": proxyapi.AnchorsFile}
 	return object{
 		"tls_params":                         object{"tls_minimum_protocol_version": "TLSv1_3", "tls_maximum_protocol_version": "TLSv1_3"},
 		"tls_certificate_sds_secret_configs": []object{{"name": "identity", "sds_config": proxyapi.Source()}},
@@ -101,21 +102,56 @@ var originalDestination = extension("envoy.filters.listener.original_dst", "envo
 
 var tlsInspector = extension("envoy.filters.listener.tls_inspector", "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector", object{})
 
-// httpInspector does not look at ports that are opaque.
-func httpInspector(opaque []int) object {
-	inspector := extension("envoy.filters.listener.http_inspector", "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector", object{})
-	var rules []object
-	for _, port := range opaque {
-		rules = append(rules, object{"destination_port_range": object{"start": port, "end": port + 1}})
-	}
-	switch len(rules) {
-	case 0:
-	case 1:
-		inspector["filter_disabled"] = rules[0]
-	default:
-		inspector["filter_disabled"] = object{"or_match": object{"rules": rules}}
-	}
-	return inspector
-}
+var httpInspector = extension("envoy.filters.listener.http_inspector", "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector", object{})
 
 var httpProtocols = []string{"http/1.0", "http/1.1", "h2c"}
+
+// accessLog writes the fields of proxyapi.Line that a kind of line has.
+func accessLog(kind string, fields object) []object {
+	fields["kind"] = kind
+	return []object{extension("stdout", "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+		object{"log_format": object{"json_format": fields}})}
+}
+
+// exchangeFields are those of a request and its response, with others.
+func exchangeFields(more object) object {
+	fields := object{
+		"content": "%REQ(CONTENT-TYPE)%", "status": "%RESPONSE_CODE%", "grpc": "%GRPC_STATUS_NUMBER%",
+		"flags": "%RESPONSE_FLAGS%", "details": "%RESPONSE_CODE_DETAILS%", "first_byte": "%RESPONSE_DURATION%",
+	}
+	maps.Copy(fields, more)
+	return fields
+}
+
+// localError answers for a proxy: the error's text in a header, an empty body.
+func localError(flags []string, status int, text string) object {
+	mapper := object{
+		"filter": object{"response_flag_filter": object{"flags": flags}},
+		"headers_to_add": []object{
+			{"header": object{"key": "l5d-proxy-error", "value": text}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"},
+		},
+	}
+	if status != 0 {
+		mapper["status_code"] = status
+	}
+	return mapper
+}
+
+// outboundErrors are the answers that a client's own proxy gives; those of the far side carry no such header.
+var outboundErrors = object{
+	"body_format": object{"text_format_source": object{"inline_string": ""}},
+	"mappers": []object{
+		localError([]string{"UT"}, 504, "request timed out"),
+		localError([]string{"UH", "NC"}, 503, "service unavailable"),
+		localError([]string{"UF"}, 502, "connection failed"),
+		localError([]string{"UC", "UR", "LR"}, 502, "connection closed by the endpoint"),
+		localError([]string{"UO"}, 503, "request queue is full"),
+	},
+}
+
+var inboundErrors = object{
+	"body_format": object{"text_format_source": object{"inline_string": ""}},
+	"mappers": []object{
+		{"filter": object{"response_flag_filter": object{"flags": []string{"UF", "UC", "UR", "LR"}}}, "status_code": 502},
+	},
+}

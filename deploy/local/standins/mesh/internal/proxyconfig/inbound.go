@@ -19,21 +19,13 @@ import (
 const portHeader = "l5d-stand-in-port"
 
 // New joins the outbound half with the inbound half of one pod.
-func New(view *cluster.View, out *Outbound, pod *corev1.Pod, clusterNetworks []string) (proxyapi.Config, error) {
-	rules := policy.For(view, pod, clusterNetworks)
-	in := inbound{rules: rules, labels: map[string]map[string]string{"": rules.Default().Labels}}
-	opaque := opaquePorts(view, pod)
-	var quiet []int
+func New(view *cluster.View, out *Outbound, pod *corev1.Pod) (proxyapi.Config, error) {
+	rules := policy.For(view, pod)
+	in := inbound{labels: map[string]map[string]string{}}
 	for _, port := range inboundPorts(view, pod, rules) {
-		access := rules.Port(port)
-		in.labels[strconv.Itoa(port)] = access.Labels
-		isOpaque := opaque.Contains(port) || access.IsOpaque
-		if isOpaque {
-			quiet = append(quiet, port)
-		}
-		in.addPort(port, access, isOpaque)
+		in.addPort(port, rules.Port(port))
 	}
-	in.addRest()
+	in.addRest(rules.Port(0))
 	resources := maps.Clone(out.resources)
 	resources[proxyapi.Clusters] = slices.Concat(out.clusters, in.clusters)
 	resources[proxyapi.InboundRoutes] = []object{typed("envoy.config.route.v3.RouteConfiguration", object{
@@ -43,7 +35,7 @@ func New(view *cluster.View, out *Outbound, pod *corev1.Pod, clusterNetworks []s
 			"header": object{"key": "l5d-client-id", "value": "%DOWNSTREAM_PEER_DNS_SAN%"}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
 		}},
 	})}
-	server := listener("inbound", "0.0.0.0", names.InboundPort, in.chains, []object{originalDestination, tlsInspector, httpInspector(quiet)})
+	server := listener("inbound", "0.0.0.0", names.InboundPort, in.chains, []object{originalDestination, tlsInspector, httpInspector})
 	server["access_log"] = accessLog(proxyapi.InboundClosed, object{"connection": "%CONNECTION_ID%"})
 	resources[proxyapi.Listeners] = []object{out.listener, server}
 	return seal(resources, proxyapi.Labels{Inbound: in.labels, Outbound: out.labels})
@@ -51,7 +43,6 @@ func New(view *cluster.View, out *Outbound, pod *corev1.Pod, clusterNetworks []s
 
 // inbound is collected port by port.
 type inbound struct {
-	rules    policy.Rules
 	chains   []object
 	clusters []object
 	hosts    []object
@@ -59,28 +50,21 @@ type inbound struct {
 }
 
 // addPort takes a port's plain traffic, and what other proxies of the mesh send to 4143 for it.
-func (i *inbound) addPort(port int, access policy.Access, isOpaque bool) {
+func (i *inbound) addPort(port int, access policy.Access) {
 	name, number := fmt.Sprintf("app_%d", port), strconv.Itoa(port)
+	i.labels[number] = access.Labels
 	i.clusters = append(i.clusters, appCluster(name, object{"upstream_port_override": port}))
-	tcp := inboundTCP(name, number, access)
+	i.hosts = append(i.hosts, inboundHost(number, name, access))
+	tcp, http := inboundTCP(name, number, access), []object{inboundManager(number)}
 	i.chains = append(i.chains,
 		object{"filter_chain_match": object{"destination_port": port}, "filters": tcp},
-		meshChain("tcp", port, tcp))
-	if isOpaque {
-		return
-	}
-	i.hosts = append(i.hosts, inboundHost(number, name, access))
-	i.chains = append(i.chains,
-		object{
-			"filter_chain_match": object{"destination_port": port, "application_protocols": httpProtocols},
-			"filters":            []object{inboundManager(number)},
-		},
-		meshChain("http", port, []object{inboundManager(number)}))
+		object{"filter_chain_match": object{"destination_port": port, "application_protocols": httpProtocols}, "filters": http},
+		meshChain("tcp", port, tcp), meshChain("http", port, http))
 }
 
 // addRest takes the ports that neither a container, nor a Service, nor a Server names.
-func (i *inbound) addRest() {
-	access := i.rules.Default()
+func (i *inbound) addRest(access policy.Access) {
+	i.labels[""] = access.Labels
 	i.clusters = append(i.clusters, appCluster("app", object{}))
 	i.hosts = append(i.hosts, inboundHost("*", "app", access))
 	i.chains = append(i.chains,
@@ -118,9 +102,15 @@ func inboundManager(port string) object {
 	}
 	authorization := extension("envoy.filters.http.rbac", "envoy.extensions.filters.http.rbac.v3.RBAC", object{})
 	return connectionManager("inbound", portHeader, []string{value}, []object{authorization, router(nil)},
-		accessLog(proxyapi.InboundHTTP, httpFields, inboundFields, object{
+		accessLog(proxyapi.InboundHTTP, exchangeFields(clientFields(object{
 			"port": port, "policy": "%DYNAMIC_METADATA(envoy.filters.http.rbac:enforced_effective_policy_id)%",
-		}), inboundErrors)
+		}))), inboundErrors)
+}
+
+func clientFields(more object) object {
+	fields := object{"connection": "%CONNECTION_ID%", "peer": "%DOWNSTREAM_PEER_DNS_SAN%", "local_port": "%DOWNSTREAM_LOCAL_PORT%"}
+	maps.Copy(fields, more)
+	return fields
 }
 
 func inboundHost(domain, target string, access policy.Access) object {
@@ -135,7 +125,9 @@ func inboundHost(domain, target string, access policy.Access) object {
 }
 
 func inboundTCP(target, port string, access policy.Access) []object {
-	filters := []object{tcpProxy("inbound_tcp", target, accessLog(proxyapi.InboundTCP, tcpFields, inboundFields, object{"port": port}))}
+	filters := []object{tcpProxy("inbound_tcp", target, accessLog(proxyapi.InboundTCP, clientFields(object{
+		"port": port, "type": "%ACCESS_LOG_TYPE%", "closing": "%CONNECTION_TERMINATION_DETAILS%", "sni": "%REQUESTED_SERVER_NAME%",
+	})))}
 	if access.TCP == nil {
 		return filters
 	}
@@ -144,51 +136,27 @@ func inboundTCP(target, port string, access policy.Access) []object {
 	return append([]object{authorization}, filters...)
 }
 
-// opaquePorts are those of the pod's annotation, or its namespace's, or the default ones.
-func opaquePorts(view *cluster.View, pod *corev1.Pod) names.Ports {
-	list := view.Annotation(pod, names.OpaquePorts)
-	if list == "" {
-		list = names.DefaultOpaquePorts
-	}
-	ports, err := names.ParsePorts(list, cluster.NamedPorts(pod))
-	if err != nil {
-		ports, _ = names.ParsePorts(names.DefaultOpaquePorts, nil)
-	}
-	return ports
-}
-
 // inboundPorts are the ports that containers declare, Services lead to, or Servers select.
 func inboundPorts(view *cluster.View, pod *corev1.Pod, rules policy.Rules) []int {
-	found := map[int]bool{}
+	found := rules.ServerPorts()
 	for _, container := range pod.Spec.Containers {
 		for _, port := range container.Ports {
 			if port.Protocol == corev1.ProtocolTCP || port.Protocol == "" {
-				found[int(port.ContainerPort)] = true
+				found = append(found, int(port.ContainerPort))
 			}
 		}
 	}
-	named := cluster.NamedPorts(pod)
 	for _, service := range view.Services {
 		if service.Namespace != pod.Namespace || len(service.Spec.Selector) == 0 ||
 			!labels.SelectorFromSet(service.Spec.Selector).Matches(labels.Set(pod.Labels)) {
 			continue
 		}
 		for _, port := range service.Spec.Ports {
-			number := port.TargetPort.IntValue()
-			if number == 0 {
-				number = named[port.TargetPort.StrVal]
-			}
-			if number == 0 && port.TargetPort.StrVal == "" {
-				number = int(port.Port)
-			}
-			found[number] = true
+			found = append(found, cluster.ContainerPort(pod, port.TargetPort))
 		}
 	}
-	for _, port := range rules.ServerPorts() {
-		found[port] = true
-	}
-	for _, own := range []int{0, names.InboundPort, names.OutboundPort, names.ControlPort, names.AdminPort} {
-		delete(found, own)
-	}
-	return slices.Sorted(maps.Keys(found))
+	own := []int{0, names.InboundPort, names.OutboundPort, names.ControlPort, names.AdminPort}
+	found = slices.DeleteFunc(found, func(port int) bool { return slices.Contains(own, port) })
+	slices.Sort(found)
+	return slices.Compact(found)
 }

@@ -3,9 +3,8 @@ package proxyconfig
 import (
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
-	"slices"
+	"net/netip"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -26,12 +25,7 @@ type Outbound struct {
 	clusters  []object
 	labels    map[string]proxyapi.Destination
 	hosts     []object
-	tcpChains []object
-	ports     map[int]portUse
 }
-
-// portUse counts the Services that mark a port as opaque and those that do not.
-type portUse struct{ opaque, detected int }
 
 // Scope says which Services a proxy knows.
 type Scope struct {
@@ -43,7 +37,7 @@ type Scope struct {
 // NewOutbound writes the outbound half for all pods of a scope. Network policies keep learners' namespaces apart, so a
 // learner's proxy is not told of the Services of others.
 func NewOutbound(view *cluster.View, scope Scope, serviceRange *net.IPNet) *Outbound {
-	out := &Outbound{resources: map[string][]object{}, labels: map[string]proxyapi.Destination{}, ports: map[int]portUse{}}
+	out := &Outbound{resources: map[string][]object{}, labels: map[string]proxyapi.Destination{}}
 	for _, service := range view.Services {
 		known := scope.Session == "" || service.Namespace == scope.Session || !view.IsSession(service.Namespace)
 		if !known || service.Spec.ClusterIP == "" || service.Spec.ClusterIP == corev1.ClusterIPNone {
@@ -62,37 +56,21 @@ func NewOutbound(view *cluster.View, scope Scope, serviceRange *net.IPNet) *Outb
 func (o *Outbound) addPort(view *cluster.View, service *corev1.Service, port corev1.ServicePort, scope Scope) {
 	address := net.JoinHostPort(service.Spec.ClusterIP, strconv.Itoa(int(port.Port)))
 	authority := fmt.Sprintf("%s.%s.svc.cluster.local:%d", service.Name, service.Namespace, port.Port)
-	endpoints := view.Endpoints(service, port.Name)
-	protocols := []string{"tcp"}
-	use := o.ports[int(port.Port)]
-	if isOpaque(view, service, port) {
-		use.opaque++
-		o.tcpChains = append(o.tcpChains, object{
-			"filter_chain_match": object{
-				"destination_port": port.Port,
-				"prefix_ranges":    []object{{"address_prefix": service.Spec.ClusterIP, "prefix_len": 32}},
-			},
-			"filters": outboundTCP("tcp_" + address),
-		})
-	} else {
-		use.detected++
-		protocols = append(protocols, "http")
-		domains := []string{address}
-		if scope.Ingress {
-			domains = append(domains, overrides(service, port)...)
-		}
-		o.hosts = append(o.hosts, object{"name": authority, "domains": domains, "routes": []object{
-			{"match": object{"prefix": "/"}, "route": serviceRoute("http_"+address, service)},
-		}, "request_body_buffer_limit": maxRetriedBody})
+	ready := view.Endpoints.Ready(service.Namespace, service.Name, port.Name)
+	domains := []string{address}
+	if scope.Ingress {
+		domains = append(domains, overrides(service, port)...)
 	}
-	o.ports[int(port.Port)] = use
-	for _, protocol := range protocols {
+	o.hosts = append(o.hosts, object{"name": authority, "domains": domains, "routes": []object{
+		{"match": object{"prefix": "/"}, "route": serviceRoute("http_"+address, service)},
+	}, "request_body_buffer_limit": maxRetriedBody})
+	for _, protocol := range []string{"tcp", "http"} {
 		name := protocol + "_" + address
 		o.labels[name] = proxyapi.Destination{
 			Authority: authority, Service: service.Name, Namespace: service.Namespace, Port: int(port.Port),
 			Endpoints: map[string]proxyapi.Endpoint{},
 		}
-		o.addCluster(view, name, protocol, service, endpoints)
+		o.addCluster(view, name, protocol, service, ready)
 	}
 }
 
@@ -111,31 +89,33 @@ func overrides(service *corev1.Service, port corev1.ServicePort) []string {
 
 // addCluster writes one port of a Service with its endpoints. Each identity and port among them has a TLS setting of its own;
 // an endpoint without one is spoken to in plain text.
-func (o *Outbound) addCluster(view *cluster.View, name, protocol string, service *corev1.Service, endpoints []cluster.Endpoint) {
+func (o *Outbound) addCluster(view *cluster.View, name, protocol string, service *corev1.Service, ready []netip.AddrPort) {
 	var hosts, sockets []object
 	seen := map[string]bool{}
-	for _, endpoint := range endpoints {
-		host, port := object{"endpoint": object{"address": socketAddress(endpoint.IP, endpoint.Port)}}, endpoint.Port
-		known := proxyapi.Endpoint{TargetIP: endpoint.IP, TargetPort: endpoint.Port, Labels: map[string]string{}}
-		if endpoint.Pod != nil {
-			known.Labels = cluster.DestinationLabels(endpoint.Pod)
+	for _, endpoint := range ready {
+		ip, port := endpoint.Addr().String(), int(endpoint.Port())
+		known := proxyapi.Endpoint{TargetIP: ip, TargetPort: port, Labels: map[string]string{}}
+		host := object{}
+		pod := view.PodAt(ip)
+		if pod != nil {
+			known.Labels = cluster.DestinationLabels(pod)
 			known.Labels["dst_service"] = service.Name
 		}
-		if identity := meshIdentity(view, endpoint); identity != "" {
-			known.Identity = identity
-			match := fmt.Sprintf("%s:%d", identity, endpoint.Port)
+		if pod != nil && cluster.IsMeshed(pod) {
+			known.Identity = names.Identity(pod.Spec.ServiceAccountName, pod.Namespace)
+			match := fmt.Sprintf("%s:%d", known.Identity, port)
 			if !seen[match] {
 				seen[match] = true
 				sockets = append(sockets, object{
-					"name": match, "match": object{"l5d": match}, "transport_socket": clientSocket(identity, protocol, endpoint.Port),
+					"name": match, "match": object{"l5d": match}, "transport_socket": clientSocket(known.Identity, protocol, port),
 				})
 			}
 			port = names.InboundPort
-			host["endpoint"] = object{"address": socketAddress(endpoint.IP, port)}
 			host["metadata"] = object{"filter_metadata": object{"envoy.transport_socket_match": object{"l5d": match}}}
 		}
+		host["endpoint"] = object{"address": socketAddress(ip, port)}
 		hosts = append(hosts, host)
-		o.labels[name].Endpoints[net.JoinHostPort(endpoint.IP, strconv.Itoa(port))] = known
+		o.labels[name].Endpoints[net.JoinHostPort(ip, strconv.Itoa(port))] = known
 	}
 	o.resources[proxyapi.Endpoints+name] = []object{typed("envoy.config.endpoint.v3.ClusterLoadAssignment",
 		object{"cluster_name": name, "endpoints": []object{{"lb_endpoints": hosts}}})}
@@ -168,37 +148,6 @@ var sameProtocol = object{"envoy.extensions.upstreams.http.v3.HttpProtocolOption
 	"envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
 	object{"use_downstream_protocol_config": object{"http_protocol_options": object{}, "http2_protocol_options": object{}}})}
 
-// meshIdentity is that of a meshed pod, for a port that its proxy takes.
-func meshIdentity(view *cluster.View, endpoint cluster.Endpoint) string {
-	if endpoint.Pod == nil || !cluster.IsMeshed(endpoint.Pod) {
-		return ""
-	}
-	skipped, err := names.ParsePorts(view.Annotation(endpoint.Pod, names.SkipInboundPorts), nil)
-	if err == nil && skipped.Contains(endpoint.Port) {
-		return ""
-	}
-	return names.Identity(endpoint.Pod.Spec.ServiceAccountName, endpoint.Pod.Namespace)
-}
-
-// isOpaque follows appProtocol first, then the annotation of the Service or its namespace, then the default list.
-func isOpaque(view *cluster.View, service *corev1.Service, port corev1.ServicePort) bool {
-	if port.AppProtocol != nil {
-		return !slices.Contains([]string{"http", "kubernetes.io/h2c"}, *port.AppProtocol)
-	}
-	list, ok := service.Annotations[names.OpaquePorts]
-	if namespace := view.Namespaces[service.Namespace]; !ok && namespace != nil {
-		list, ok = namespace.Annotations[names.OpaquePorts]
-	}
-	if !ok {
-		list = names.DefaultOpaquePorts
-	}
-	ports, err := names.ParsePorts(list, map[string]int{port.Name: int(port.Port)})
-	if err != nil {
-		slog.Warn("annotation ignored", "service", service.Namespace+"/"+service.Name, "error", err)
-	}
-	return ports.Contains(int(port.Port))
-}
-
 // finish writes the listener and what does not belong to one Service.
 func (o *Outbound) finish(scope Scope, serviceRange *net.IPNet) {
 	passthrough := typed("envoy.config.cluster.v3.Cluster", object{
@@ -219,46 +168,23 @@ func (o *Outbound) finish(scope Scope, serviceRange *net.IPNet) {
 		"name": "outbound", "vhost_header": destinationHeader, "virtual_hosts": o.hosts, "request_headers_to_remove": removed,
 	})}
 	manager := connectionManager("outbound", destinationHeader, values,
-		[]object{router(accessLog(proxyapi.OutboundHTTP, httpFields, outboundFields))},
-		accessLog(proxyapi.OutboundRoute, httpFields, outboundFields), outboundErrors)
-	chains := append(slices.Clone(o.tcpChains), detectingChains(0, serviceRange, manager)...)
-	var opaque []int
-	for _, port := range slices.Sorted(maps.Keys(o.ports)) {
-		if use := o.ports[port]; use.opaque > 0 {
-			// Envoy looks at chains that name a port alone, once one does: the others are repeated for that port.
-			chains = append(chains, detectingChains(port, serviceRange, manager)...)
-			if use.detected == 0 {
-				opaque = append(opaque, port)
-			}
-		}
-	}
-	o.listener = listener("outbound", "127.0.0.1", names.OutboundPort, chains, []object{originalDestination, httpInspector(opaque)})
-}
-
-// detectingChains take HTTP for what it is and pass anything else on as it comes.
-func detectingChains(port int, serviceRange *net.IPNet, manager object) []object {
+		[]object{router(accessLog(proxyapi.OutboundHTTP, exchangeFields(object{"cluster": "%UPSTREAM_CLUSTER_RAW%", "host": "%UPSTREAM_HOST%"})))},
+		nil, outboundErrors)
 	ones, _ := serviceRange.Mask.Size()
 	inRange := []object{{"address_prefix": serviceRange.IP.String(), "prefix_len": ones}}
-	chain := func(match object, filters ...object) object {
-		if port != 0 {
-			match["destination_port"] = port
-		}
-		return object{"filter_chain_match": match, "filters": filters}
-	}
-	return []object{
-		chain(object{"application_protocols": httpProtocols}, manager),
-		chain(object{"application_protocols": httpProtocols, "prefix_ranges": inRange}, manager),
-		chain(object{"prefix_ranges": inRange}, outboundTCP("tcp_%DOWNSTREAM_LOCAL_ADDRESS%")...),
-		chain(object{}, tcpProxy("outbound_tcp", "original_destination", accessLog(proxyapi.OutboundTCP, tcpFields, outboundFields))),
-	}
-}
-
-// outboundTCP passes a connection to the Service that its original destination names.
-func outboundTCP(name string) []object {
-	state := extension("cluster", "envoy.extensions.filters.network.set_filter_state.v3.Config", object{
-		"on_new_connection": []object{{
-			"object_key": "envoy.tcp_proxy.cluster", "format_string": object{"text_format_source": object{"inline_string": name}},
+	o.listener = listener("outbound", "127.0.0.1", names.OutboundPort, []object{
+		{"filter_chain_match": object{"application_protocols": httpProtocols}, "filters": []object{manager}},
+		{"filter_chain_match": object{"application_protocols": httpProtocols, "prefix_ranges": inRange}, "filters": []object{manager}},
+		// The cluster of a connection to a Service is the one that has its original destination in its name.
+		{"filter_chain_match": object{"prefix_ranges": inRange}, "filters": []object{
+			extension("cluster", "envoy.extensions.filters.network.set_filter_state.v3.Config", object{
+				"on_new_connection": []object{{
+					"object_key":    "envoy.tcp_proxy.cluster",
+					"format_string": object{"text_format_source": object{"inline_string": "tcp_%DOWNSTREAM_LOCAL_ADDRESS%"}},
+				}},
+			}),
+			tcpProxy("outbound_tcp", "original_destination", nil),
 		}},
-	})
-	return []object{state, tcpProxy("outbound_tcp", "original_destination", accessLog(proxyapi.OutboundTCP, tcpFields, outboundFields))}
+		{"filters": []object{tcpProxy("outbound_tcp", "original_destination", nil)}},
+	}, []object{originalDestination, httpInspector})
 }

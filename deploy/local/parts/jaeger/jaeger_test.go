@@ -18,8 +18,12 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/cache"
 )
 
 // freeAddress is one that nothing listens on.
@@ -33,13 +37,19 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
+// labs are the namespaces that the machine's own addresses stand for.
+func labs(ip net.IP) (string, bool) {
+	namespace, isKnown := map[string]string{"127.0.0.1": "lab-one", "127.0.0.2": "lab-two"}[ip.String()]
+	return namespace, isKnown
+}
+
 // start runs the whole program until the test ends.
 func start(t *testing.T) settings {
 	t.Helper()
 	read := settings{grpc: freeAddress(t), http: freeAddress(t), query: freeAddress(t), maxTraces: 3, maxBytes: 1 << 40}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, read, zap.NewNop()) }()
+	go func() { ended <- run(ctx, read, labs, zap.NewNop()) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
@@ -71,8 +81,8 @@ func trace(service string, id byte) ptrace.Traces {
 	return made
 }
 
-// send gives a trace to the receiver, as a tenant unless that is empty, and gives the status.
-func send(t *testing.T, read settings, tenant string, traces ptrace.Traces) int {
+// send gives a trace to the receiver from an address, as a tenant unless that is empty, and gives the status.
+func send(t *testing.T, read settings, from, tenant string, traces ptrace.Traces) int {
 	t.Helper()
 	body, err := ptraceotlp.NewExportRequestFromTraces(traces).MarshalProto()
 	if err != nil {
@@ -83,7 +93,7 @@ func send(t *testing.T, read settings, tenant string, traces ptrace.Traces) int 
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/x-protobuf")
-	status, _ := do(t, request, tenant)
+	status, _ := do(t, request, from, tenant)
 	return status
 }
 
@@ -93,15 +103,17 @@ func ask(t *testing.T, read settings, tenant, path string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return do(t, request, tenant)
+	return do(t, request, "127.0.0.1", tenant)
 }
 
-func do(t *testing.T, request *http.Request, tenant string) (int, string) {
+func do(t *testing.T, request *http.Request, from, tenant string) (int, string) {
 	t.Helper()
 	if tenant != "" {
 		request.Header.Set("x-tenant", tenant)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	client := &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true}}
+	answer, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +131,7 @@ func path(id byte) string {
 
 func TestATraceIsFoundByItsIdAndByItsServiceInItsOwnTenantAlone(t *testing.T) {
 	read := start(t)
-	if status := send(t, read, "lab-one", trace("front", 7)); status != http.StatusOK {
+	if status := send(t, read, "127.0.0.1", "lab-one", trace("front", 7)); status != http.StatusOK {
 		t.Fatalf("refused: %d", status)
 	}
 	if status, body := ask(t, read, "lab-one", path(7)); status != http.StatusOK || !strings.Contains(body, `"front"`) {
@@ -148,11 +160,11 @@ func TestTracesComeByGRPCToo(t *testing.T) {
 	}
 	defer connection.Close()
 	sender := ptraceotlp.NewGRPCClient(connection)
-	if _, err := sender.Export(context.Background(), ptraceotlp.NewExportRequestFromTraces(trace("front", 7))); err == nil {
-		t.Error("a trace without tenant was taken")
+	ctx := metadata.AppendToOutgoingContext(context.Background(), "x-tenant", "lab-two")
+	if _, err := sender.Export(ctx, ptraceotlp.NewExportRequestFromTraces(trace("front", 7))); status.Code(err) != codes.PermissionDenied {
+		t.Errorf("a trace for another tenant: %v", err)
 	}
-	ctx := metadata.AppendToOutgoingContext(context.Background(), "x-tenant", "lab-one")
-	if _, err := sender.Export(ctx, ptraceotlp.NewExportRequestFromTraces(trace("front", 8))); err != nil {
+	if _, err := sender.Export(context.Background(), ptraceotlp.NewExportRequestFromTraces(trace("front", 8))); err != nil {
 		t.Fatal(err)
 	}
 	for id, expected := range map[byte]int{7: http.StatusNotFound, 8: http.StatusOK} {
@@ -162,11 +174,24 @@ func TestTracesComeByGRPCToo(t *testing.T) {
 	}
 }
 
-func TestWhoeverNamesNoTenantIsRefused(t *testing.T) {
+func TestNobodySendsAsAnother(t *testing.T) {
 	read := start(t)
-	if status := send(t, read, "", trace("front", 7)); status/100 == 2 {
-		t.Errorf("a trace was taken: %d", status)
+	if status := send(t, read, "127.0.0.2", "lab-one", trace("front", 7)); status/100 != 4 {
+		t.Errorf("a trace for another tenant: %d", status)
 	}
+	// Whose address it is may be known a moment later, so that the exporter is to try again.
+	if status := send(t, read, "127.0.0.3", "lab-one", trace("front", 7)); status != http.StatusServiceUnavailable {
+		t.Errorf("a trace from an unknown address: %d", status)
+	}
+	for _, tenant := range []string{"lab-one", "lab-two"} {
+		if status, body := ask(t, read, tenant, path(7)); status != http.StatusNotFound {
+			t.Errorf("%s has %d %s", tenant, status, body)
+		}
+	}
+}
+
+func TestWhoeverAsksNamesATenant(t *testing.T) {
+	read := start(t)
 	for _, asked := range []string{path(7), "/api/v3/services"} {
 		if status, _ := ask(t, read, "", asked); status != http.StatusUnauthorized {
 			t.Errorf("%s: %d", asked, status)
@@ -174,11 +199,37 @@ func TestWhoeverNamesNoTenantIsRefused(t *testing.T) {
 	}
 }
 
+func TestAnAddressIsThatOfTheOnePodThatHasItNow(t *testing.T) {
+	pods := cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{byAddress: addresses})
+	add := func(namespace, address string, phase corev1.PodPhase, hostNetwork bool) {
+		pod := &corev1.Pod{Spec: corev1.PodSpec{HostNetwork: hostNetwork}}
+		pod.Namespace, pod.Name = namespace, "web"
+		pod.Status.Phase, pod.Status.PodIPs = phase, []corev1.PodIP{{IP: address}}
+		kept, err := onlyAddress(pod)
+		if err != nil || pods.Add(kept) != nil {
+			t.Fatal(err)
+		}
+	}
+	add("ended", "10.0.0.1", corev1.PodSucceeded, false)
+	add("own", "10.0.0.1", corev1.PodRunning, false)
+	add("host", "10.0.0.2", corev1.PodRunning, true)
+	find := ownersIn(pods)
+	if namespace, isKnown := find(net.ParseIP("::ffff:10.0.0.1")); !isKnown || namespace != "own" {
+		t.Errorf("%q, %t", namespace, isKnown)
+	}
+	add("other", "10.0.0.1", corev1.PodRunning, false)
+	for _, address := range []string{"10.0.0.1", "10.0.0.2", "10.0.0.3"} {
+		if namespace, isKnown := find(net.ParseIP(address)); isKnown {
+			t.Errorf("%s is of %q", address, namespace)
+		}
+	}
+}
+
 func TestATenantKeepsItsLastTracesAndNoOtherTakesTheirPlace(t *testing.T) {
 	read := start(t)
 	for id := byte(1); id <= 4; id++ {
-		send(t, read, "lab-one", trace("front", id))
-		send(t, read, "lab-two", trace("front", 100+id))
+		send(t, read, "127.0.0.1", "", trace("front", id))
+		send(t, read, "127.0.0.2", "", trace("front", 100+id))
 	}
 	for id, expected := range map[byte]int{1: http.StatusNotFound, 2: http.StatusOK, 4: http.StatusOK} {
 		if status, _ := ask(t, read, "lab-one", path(id)); status != expected {
@@ -191,7 +242,7 @@ func TestARequestThatIsTooLargeIsRefused(t *testing.T) {
 	read := start(t)
 	large := trace("front", 7)
 	large.ResourceSpans().At(0).Resource().Attributes().PutStr("ballast", strings.Repeat("x", maxRequestMiB<<20))
-	if status := send(t, read, "lab-one", large); status/100 == 2 {
+	if status := send(t, read, "127.0.0.1", "", large); status/100 == 2 {
 		t.Errorf("it was taken: %d", status)
 	}
 }

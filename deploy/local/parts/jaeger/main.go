@@ -1,8 +1,8 @@
 // Command jaeger is Jaeger with traces in memory: its OTLP receiver, its store and its query API (version 3), and nothing of
 // the databases and the web pages that its all-in-one program is built with.
 //
-// Traces belong to tenants as Jaeger defines them: whoever sends or asks names one in the header x-tenant, and each tenant has
-// a store of its own. The labs use the namespace's name.
+// Traces belong to tenants as Jaeger defines them, and each tenant has a store of its own. A tenant is a namespace: whoever asks
+// names it in the header x-tenant; whoever sends is known by the address of its pod, whatever that header says.
 package main
 
 import (
@@ -58,20 +58,24 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	if err := run(ctx, read, logger); err != nil {
+	owner, err := watchPods(ctx)
+	if err == nil {
+		err = run(ctx, read, owner, logger)
+	}
+	if err != nil {
 		logger.Error("jaeger failed", zap.Error(err))
 		os.Exit(1)
 	}
 }
 
 // run serves until the context ends.
-func run(ctx context.Context, read settings, logger *zap.Logger) error {
+func run(ctx context.Context, read settings, owner owners, logger *zap.Logger) error {
 	tenants := tenancy.NewManager(&tenancy.Options{Enabled: true})
 	kept, err := newStores(read.maxTraces)
 	if err != nil {
 		return err
 	}
-	receiver, err := startReceiver(ctx, read, kept, tenants, logger)
+	receiver, err := startReceiver(ctx, read, kept, owner, logger)
 	if err != nil {
 		return fmt.Errorf("traces cannot be received: %w", err)
 	}

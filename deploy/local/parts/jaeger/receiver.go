@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
 
-	"github.com/jaegertracing/jaeger/internal/tenancy"
+	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/config/configoptional"
@@ -15,19 +18,23 @@ import (
 	noopmetric "go.opentelemetry.io/otel/metric/noop"
 	nooptrace "go.opentelemetry.io/otel/trace/noop"
 	"go.uber.org/zap"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // maxRequestMiB is far above what an exporter sends at once.
 const maxRequestMiB = 2
 
-// startReceiver takes traces by OTLP and writes them into the store of the tenant that the request names.
-func startReceiver(ctx context.Context, read settings, kept *stores, tenants *tenancy.Manager, logger *zap.Logger) (receiver.Traces, error) {
+// tenantHeader is Jaeger's own.
+const tenantHeader = "x-tenant"
+
+// startReceiver takes traces by OTLP and writes them into the store of the namespace whose pod they come from.
+func startReceiver(ctx context.Context, read settings, kept *stores, owner owners, logger *zap.Logger) (receiver.Traces, error) {
 	factory := otlpreceiver.NewFactory()
 	traces, err := consumer.NewTraces(func(ctx context.Context, received ptrace.Traces) error {
-		tenant, err := tenancy.GetValidTenant(ctx, tenants)
+		tenant, err := sender(ctx, owner)
 		if err != nil {
-			// Sending the same again would not help.
-			return consumererror.NewPermanent(err)
+			return err
 		}
 		return kept.write(ctx, tenant, received)
 	})
@@ -46,6 +53,31 @@ func startReceiver(ctx context.Context, read settings, kept *stores, tenants *te
 		return nil, err
 	}
 	return started, started.Start(ctx, componenttest.NewNopHost())
+}
+
+// sender is the namespace that a request comes from. What its header says cannot be more than what its address proves.
+func sender(ctx context.Context, owner owners) (string, error) {
+	from := client.FromContext(ctx)
+	if from.Addr == nil {
+		return "", errors.New("the sender's address is not known")
+	}
+	host := from.Addr.String()
+	if address, _, err := net.SplitHostPort(host); err == nil {
+		host = address
+	}
+	namespace, isKnown := owner(net.ParseIP(host))
+	if !isKnown {
+		// A pod may run a moment before the cluster knows its address: the exporter sends the same again.
+		return "", fmt.Errorf("no pod of the cluster has the address %s", host)
+	}
+	for _, claimed := range from.Metadata.Get(tenantHeader) {
+		if claimed != namespace {
+			// Sending the same again would not help.
+			return "", consumererror.NewPermanent(status.Errorf(codes.PermissionDenied,
+				"the header %s names %q, and the pod that sends is in %q", tenantHeader, claimed, namespace))
+		}
+	}
+	return namespace, nil
 }
 
 // receiverConfig lets the tenant's header reach the consumer, and bounds what one request can hold.

@@ -23,13 +23,14 @@ import (
 )
 
 type options struct {
-	address, image, services string
-	lifetime                 time.Duration
+	proxies, injector, image, services string
+	lifetime                           time.Duration
 }
 
 func main() {
 	chosen := options{}
-	flag.StringVar(&chosen.address, "address", ":8443", "the address to listen at")
+	flag.StringVar(&chosen.proxies, "address", ":8443", "the address at which proxies ask")
+	flag.StringVar(&chosen.injector, "injector-address", ":9443", "the address at which the API server has pods injected")
 	flag.StringVar(&chosen.image, "proxy-image", "seaworthy.local/linkerd-standin-proxy:1", "the image of the proxy that pods get")
 	flag.StringVar(&chosen.services, "service-range", "10.96.0.0/16", "the addresses of Services")
 	flag.DurationVar(&chosen.lifetime, "issuance-lifetime", 24*time.Hour, "how long a proxy's certificate lasts")
@@ -77,10 +78,10 @@ func run(ctx context.Context, chosen options) error {
 	if err := kube.Publish(ctx, authority.Anchors); err != nil {
 		return fmt.Errorf("the trust anchors: %w", err)
 	}
-	slog.Info("control plane started", "address", chosen.address, "proxy_image", chosen.image)
+	slog.Info("control plane started", "address", chosen.proxies, "proxy_image", chosen.image)
 	server := &controlplane.Server{
 		Kube: kube, Authority: authority, Configs: configs,
 		Injection: inject.Settings{Image: chosen.image, TrustAnchors: string(authority.Anchors)},
 	}
-	return server.Run(ctx, chosen.address)
+	return server.Run(ctx, chosen.proxies, chosen.injector)
 }

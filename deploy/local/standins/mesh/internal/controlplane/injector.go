@@ -9,11 +9,13 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"seaworthy/deploy/local/standins/mesh/internal/inject"
+	"seaworthy/deploy/local/standins/mesh/internal/names"
 )
 
-// inject admits every pod, with a proxy or without one.
+// inject admits every pod, with a proxy or without one, but those that bring an imitation of it.
 func (s *Server) inject(w http.ResponseWriter, r *http.Request) {
 	review := admissionv1.AdmissionReview{}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&review); err != nil || review.Request == nil {
@@ -45,6 +47,12 @@ func (s *Server) patch(ctx context.Context, request *admissionv1.AdmissionReques
 		return err
 	}
 	decision := inject.Decide(pod, namespace)
+	if decision.IsImitation {
+		response.Allowed = false
+		response.Result = &metav1.Status{Message: "A pod of a lab brings no container " + names.ProxyContainer +
+			" of its own: annotate it with " + names.Inject + ": enabled, and the mesh adds the proxy."}
+		return nil
+	}
 	if !decision.Inject {
 		if decision.Reason != "" {
 			s.record(ctx, request, pod, "InjectionSkipped", "Linkerd sidecar proxy injection skipped: "+decision.Reason)

@@ -10,10 +10,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/util/flowcontrol"
 
 	"seaworthy/deploy/local/standins/mesh/internal/identity"
 	"seaworthy/deploy/local/standins/mesh/internal/inject"
@@ -27,7 +31,8 @@ var serverNames = []string{
 	"linkerd-identity.linkerd.svc.cluster.local", "linkerd-proxy-injector.linkerd.svc", "linkerd-identity.linkerd.svc",
 }
 
-// Server answers the API server and the proxies, at one port.
+// Server answers the API server and the proxies, each at an address of its own: whoever can send a review has pods patched and
+// events written in its name, so a network policy keeps all pods from the injector.
 type Server struct {
 	Kube      Kube
 	Authority *identity.Authority
@@ -36,36 +41,69 @@ type Server struct {
 }
 
 // Run serves until the context ends.
-func (s *Server) Run(ctx context.Context, address string) error {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /inject", s.inject)
-	mux.HandleFunc("POST /certify", s.certify)
-	mux.HandleFunc("GET /config", s.config)
-	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+func (s *Server) Run(ctx context.Context, proxies, injector string) error {
 	certificates := &ownCertificate{authority: s.Authority}
-	server := &http.Server{
-		Addr: address, Handler: mux, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
-		TLSConfig: &tls.Config{
-			MinVersion: tls.VersionTLS12, GetCertificate: certificates.get,
-			ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: s.Authority.Pool(),
-		},
-	}
-	stopped := make(chan struct{})
-	go func() {
-		<-ctx.Done()
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		s.Configs.Close()
-		if err := server.Shutdown(ending); err != nil {
-			slog.Warn("connections closed", "error", err)
+	ready := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }
+	reviews, questions := http.NewServeMux(), http.NewServeMux()
+	reviews.HandleFunc("POST /inject", s.inject)
+	questions.HandleFunc("POST /certify", s.certify)
+	questions.HandleFunc("GET /config", s.config)
+	questions.HandleFunc("GET /ready", ready)
+	group, serving := errgroup.WithContext(ctx)
+	for address, handler := range map[string]http.Handler{injector: reviews, proxies: limitByAddress(questions)} {
+		server := &http.Server{
+			Addr: address, Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, MaxHeaderBytes: 64 << 10,
+			ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+			TLSConfig: &tls.Config{
+				MinVersion: tls.VersionTLS12, GetCertificate: certificates.get,
+				ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: s.Authority.Pool(),
+			},
 		}
-		close(stopped)
-	}()
-	if err := server.ListenAndServeTLS("", ""); !errors.Is(err, http.ErrServerClosed) {
-		return err
+		group.Go(func() error {
+			if err := server.ListenAndServeTLS("", ""); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+		group.Go(func() error {
+			<-serving.Done()
+			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			s.Configs.Close()
+			return server.Shutdown(ending)
+		})
 	}
-	<-stopped
-	return nil
+	return group.Wait()
+}
+
+// A proxy asks once after each change, so one that asks more often than this is none. Addresses are the pods', of which a node
+// has a thousand at most.
+const (
+	questionsPerSecond = 20
+	questionsAtOnce    = 40
+)
+
+// limitByAddress keeps one pod from taking the time of all others.
+func limitByAddress(next http.Handler) http.Handler {
+	mutex, limits := sync.Mutex{}, map[string]flowcontrol.RateLimiter{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			address = r.RemoteAddr
+		}
+		mutex.Lock()
+		limit, known := limits[address]
+		if !known {
+			limit = flowcontrol.NewTokenBucketRateLimiter(questionsPerSecond, questionsAtOnce)
+			limits[address] = limit
+		}
+		mutex.Unlock()
+		if !limit.TryAccept() {
+			http.Error(w, "a pod may ask no more often", http.StatusTooManyRequests)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // certify issues a certificate to whoever holds a ServiceAccount's token.

@@ -17,7 +17,12 @@ type Decision struct {
 	Ingress bool
 	// Reason says why a pod is left out that, or whose namespace, says something about injection; Linkerd's event names it.
 	Reason string
+	// IsImitation tells that a pod of a learner's brings a proxy of its own, whose metrics would be whatever the learner likes.
+	IsImitation bool
 }
+
+// session marks the namespaces of learners' lab sessions.
+const session = "seaworthy.dev/session"
 
 // Decide follows the annotation of the pod, then that of its namespace.
 func Decide(pod *corev1.Pod, namespace *corev1.Namespace) Decision {
@@ -26,7 +31,8 @@ func Decide(pod *corev1.Pod, namespace *corev1.Namespace) Decision {
 	if !isOwn {
 		value, where = namespace.Annotations[names.Inject], "namespace"
 	}
-	decision := Decision{Ingress: value == "ingress"}
+	_, isSession := namespace.Labels[session]
+	decision := Decision{Ingress: value == "ingress", IsImitation: isSession && hasContainer(pod, names.ProxyContainer)}
 	switch {
 	case value == "":
 		return decision
@@ -45,9 +51,12 @@ func Decide(pod *corev1.Pod, namespace *corev1.Namespace) Decision {
 }
 
 func hasSidecar(pod *corev1.Pod) bool {
-	known := []string{names.ProxyContainer, names.InitContainer, "istio-proxy", "istio-init"}
+	return hasContainer(pod, names.ProxyContainer, names.InitContainer, "istio-proxy", "istio-init")
+}
+
+func hasContainer(pod *corev1.Pod, named ...string) bool {
 	return slices.ContainsFunc(slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers), func(c corev1.Container) bool {
-		return slices.Contains(known, c.Name)
+		return slices.Contains(named, c.Name)
 	})
 }
 

@@ -46,6 +46,16 @@ func TestAPodWithTheHostsNetworkOrASidecarIsSkipped(t *testing.T) {
 	}
 }
 
+func TestALearnersPodBringsNoProxyOfItsOwn(t *testing.T) {
+	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "linkerd-proxy"}}}}
+	for label, want := range map[string]bool{"seaworthy.dev/session": true, "other": false} {
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{label: "1"}}}
+		if got := Decide(pod, namespace); got.IsImitation != want {
+			t.Errorf("in a namespace with the label %s: %+v", label, got)
+		}
+	}
+}
+
 func TestThePatchPutsTheProxyFirstAndKeepsWhatItDoesNotKnow(t *testing.T) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
 		Labels: map[string]string{"app": "web", "pod-template-hash": "7d"}, Annotations: map[string]string{"config.linkerd.io/default-inbound-policy": "deny"},

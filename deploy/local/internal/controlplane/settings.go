@@ -10,6 +10,9 @@ import (
 // maxPods stays well below the number of addresses in the pod subnet, as deleted pods keep theirs for a moment.
 const maxPods = 250
 
+// podProcesses is what one pod may run at once: far more than a service needs, and a small part of what the node can number.
+const podProcesses = 512
+
 // WriteSettings writes the configuration files that the components' command lines point to.
 func WriteSettings(folder layout.Layout) error {
 	files := map[string]string{
@@ -68,6 +71,7 @@ resolvConf: %[11]q
 podLogsDir: %[12]q
 volumePluginDir: %[13]q
 maxPods: %[14]d
+podPidsLimit: %[17]d
 evictionHard:
   memory.available: 100Mi
   nodefs.available: 1%%
@@ -83,7 +87,7 @@ enableProfilingHandler: false
 		folder.Credential("ca.crt"), folder.Credential("kubelet.crt"), folder.Credential("kubelet.key"),
 		"unix://"+folder.ContainerdSocket(), layout.ControlGroup,
 		layout.DNSServiceAddress, layout.ClusterDomain, folder.Config("resolv.conf"), folder.PodLogs(),
-		filepath.Join(folder.Dir, "kubelet-plugins"), maxPods, requestsPerSecond, requestBurst)
+		filepath.Join(folder.Dir, "kubelet-plugins"), maxPods, requestsPerSecond, requestBurst, podProcesses)
 }
 
 // proxySettings keeps the machine's settings of connection tracking, and keeps node ports off addresses that other

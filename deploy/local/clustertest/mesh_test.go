@@ -1,0 +1,180 @@
+package clustertest
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func identity(account, namespace string) string {
+	return account + "." + namespace + ".serviceaccount.identity.linkerd.cluster.local"
+}
+
+// certify asks the mesh for a certificate of an identity, and gives the status with the certificate or what was said.
+func certify(t *testing.T, token, claimed string) (int, *tls.Certificate, string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{DNSNames: []string{claimed}}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: csr})
+	status, content := askMesh(t, http.MethodPost, "/certify", nil, token, body)
+	block, _ := pem.Decode([]byte(content))
+	if block == nil {
+		return status, nil, content
+	}
+	return status, &tls.Certificate{Certificate: [][]byte{block.Bytes}, PrivateKey: key}, content
+}
+
+// askMesh asks the mesh's control plane as a proxy does.
+func askMesh(t *testing.T, method, path string, certificate *tls.Certificate, token string, body []byte) (int, string) {
+	t.Helper()
+	settings := &tls.Config{InsecureSkipVerify: true}
+	if certificate != nil {
+		settings.Certificates = []tls.Certificate{*certificate}
+	}
+	request, err := http.NewRequest(method, "https://"+serviceAddress(t, "linkerd", "linkerd-identity")+":8080"+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	answer, err := (&http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{TLSClientConfig: settings, DisableKeepAlives: true}}).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(content)
+}
+
+func TestNobodyTakesTheMeshIdentityOfAnother(t *testing.T) {
+	own, other := newLab(t), newLab(t)
+	own.deploy("qotm", 1000, "")
+	other.deploy("qotm", 1000, "")
+	token := func(audience string) string {
+		return kubectl(t, "-n", own.namespace, "create", "token", "client", "--audience", audience)
+	}
+	const audience = "identity.l5d.io"
+	for _, claimed := range []string{identity("client", other.namespace), identity("default", own.namespace), identity("linkerd-identity", "linkerd"), "*", ""} {
+		if status, _, said := certify(t, token(audience), claimed); status != http.StatusForbidden {
+			t.Errorf("a certificate for %q: %d %s", claimed, status, said)
+		}
+	}
+	if status, _, said := certify(t, token("https://kubernetes.default.svc"), identity("client", own.namespace)); status != http.StatusUnauthorized {
+		t.Errorf("a token for something else: %d %s", status, said)
+	}
+	status, certificate, said := certify(t, token(audience), identity("client", own.namespace))
+	if status != http.StatusOK {
+		t.Fatalf("the own identity: %d %s", status, said)
+	}
+	pod := func(of lab) string {
+		return of.namespace + "/" + kubectl(t, "-n", of.namespace, "get", "pods", "-l", "app=qotm", "-o", "jsonpath={.items[0].metadata.name}")
+	}
+	status, config := askMesh(t, http.MethodGet, "/config?pod="+pod(own), certificate, "", nil)
+	if status != http.StatusOK || !strings.Contains(config, "qotm."+own.namespace) || strings.Contains(config, other.namespace) {
+		t.Errorf("the own configuration: %d, and it speaks of the other's Services: %t", status, strings.Contains(config, other.namespace))
+	}
+	for path, want := range map[string]int{"/config?pod=" + pod(other): http.StatusNotFound, "/config?pod=" + pod(own) + "/../": http.StatusNotFound, "/inject": http.StatusNotFound} {
+		if status, said := askMesh(t, http.MethodGet, path, certificate, "", nil); status != want {
+			t.Errorf("%s: %d %s", path, status, said)
+		}
+	}
+}
+
+func TestAFloodOfQuestionsIsOnePodsAlone(t *testing.T) {
+	own, other := newLab(t), newLab(t)
+	own.deploy("toolbox", 1000, "linkerd.io/inject: disabled")
+	flood := `for i in $(seq 8); do (for j in $(seq 60); do curl -sk -m 5 -o /dev/null -w '%{http_code}\n' -X POST -H 'Authorization: Bearer none' https://linkerd-identity.linkerd:8080/certify; done) & done; wait`
+	counts := map[string]int{}
+	for _, status := range strings.Fields(own.shell("toolbox", flood)) {
+		counts[status]++
+	}
+	if counts["429"] == 0 || counts["401"] == 0 {
+		t.Errorf("the answers to a flood: %v", counts)
+	}
+	// A proxy that starts meanwhile has its certificate and its configuration.
+	other.deploy("qotm", 1000, "")
+}
+
+func TestNobodyPassesAProxyByAndNoPolicyHoldsBeyondItsNamespace(t *testing.T) {
+	own, other := newLab(t), newLab(t)
+	other.deploy("qotm", 1000, "config.linkerd.io/default-inbound-policy: all-authenticated")
+	// As the proxy's user its traffic leaves without its proxy.
+	other.deploy("toolbox", 2102, "")
+	other.answers("toolbox", "http://qotm/", "403")
+	address := other.podAddress("qotm")
+	other.answers("toolbox", "http://"+address+":8080/", "403")
+	for direct, want := range map[string]string{
+		"http://" + address + ":4143/": "000", "https://" + address + ":4143/": "000", "http://" + address + ":4190/": "000",
+		// That one is led to the inbound port as any other, and refused there.
+		"http://" + address + ":4140/": "403",
+	} {
+		if got := other.status("toolbox", direct); got != want {
+			t.Errorf("%s answers %s", direct, got)
+		}
+	}
+	everyone := fmt.Sprintf(`
+{apiVersion: policy.linkerd.io/v1alpha1, kind: MeshTLSAuthentication, metadata: {name: everyone}, spec: {identities: ["*"]}}
+---
+{apiVersion: policy.linkerd.io/v1alpha1, kind: AuthorizationPolicy, metadata: {name: everyone}, spec: {targetRef: {kind: Namespace, name: %s},
+	requiredAuthenticationRefs: []}}
+---
+{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: qotm}, spec: {podSelector: {}, port: 8080, accessPolicy: all-unauthenticated}}
+---
+{apiVersion: policy.linkerd.io/v1alpha1, kind: AuthorizationPolicy, metadata: {name: server}, spec: {targetRef: {kind: Server, name: qotm},
+	requiredAuthenticationRefs: [{kind: MeshTLSAuthentication, name: everyone}]}}`, other.namespace)
+	own.apply(everyone)
+	time.Sleep(2 * time.Second)
+	if got := other.status("toolbox", "http://qotm/"); got != "403" {
+		t.Errorf("with another namespace's policies: %s", got)
+	}
+	own.deploy("qotm", 1000, "")
+	own.deploy("toolbox", 1000, "linkerd.io/inject: disabled")
+	// The own ones hold.
+	own.answers("toolbox", "http://qotm/", "200")
+	// Whoever is meshed is let in by *, whoever is not is not.
+	other.apply(`{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: qotm}, spec: {podSelector: {matchLabels: {app: qotm}}, port: http}}
+---
+{apiVersion: policy.linkerd.io/v1alpha1, kind: MeshTLSAuthentication, metadata: {name: everyone}, spec: {identities: ["*"]}}
+---
+{apiVersion: policy.linkerd.io/v1alpha1, kind: AuthorizationPolicy, metadata: {name: everyone}, spec: {targetRef: {kind: Server, name: qotm},
+	requiredAuthenticationRefs: [{kind: MeshTLSAuthentication, name: everyone}]}}`)
+	time.Sleep(2 * time.Second)
+	if got := other.status("toolbox", "http://qotm/"); got != "403" {
+		t.Errorf("an unmeshed request with a policy for *: %s", got)
+	}
+}
+
+func TestAPodThatImitatesAProxyIsRefused(t *testing.T) {
+	own := newLab(t)
+	for _, place := range []string{
+		"containers: [{name: linkerd-proxy, %s}]", "initContainers: [{name: linkerd-proxy, restartPolicy: Always, %s}], containers: [{name: main, %[1]s}]",
+	} {
+		container := `image: "seaworthy.local/toolbox:1", resources: {requests: {cpu: 10m, memory: 32Mi}, limits: {memory: 64Mi}},
+			securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}`
+		err := own.tryApply(fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: a, labels: {linkerd.io/control-plane-ns: linkerd}}, spec: {
+			automountServiceAccountToken: false, terminationGracePeriodSeconds: 2, securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}, `+place+`}}`, container))
+		if err == nil || !strings.Contains(err.Error(), "brings no container linkerd-proxy of its own") {
+			t.Errorf("%s: the API says %v", place, err)
+		}
+	}
+}

@@ -75,7 +75,8 @@ func TestNoFormOfQuestionGivesAnothersNumbers(t *testing.T) {
 		if strings.Contains(strings.ReplaceAll(body, bens, ""), `"namespace":"`+ben.namespace) || status == http.StatusOK && strings.Contains(body, ben.namespace) {
 			t.Errorf("%+v: %d %.300s", q, status, body)
 		}
-		if !strings.HasPrefix(q.path, query) && !strings.HasPrefix(q.path, "/api/v1/query_range") && status == http.StatusOK {
+		// What only looks like another path leads to the query, which finds nothing.
+		if !strings.HasPrefix(q.path, query) && status == http.StatusOK && !strings.Contains(body, `"result":[]`) {
 			t.Errorf("%+v is answered: %.300s", q, body)
 		}
 	}

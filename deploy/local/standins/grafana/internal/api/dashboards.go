@@ -1,0 +1,231 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"seaworthy/deploy/local/standins/grafana/internal/accounts"
+	"seaworthy/deploy/local/standins/grafana/internal/dashboards"
+	"seaworthy/deploy/local/standins/grafana/internal/problem"
+)
+
+func (s *Server) addDashboards(mux *http.ServeMux) {
+	read := permission{role: accounts.Viewer, action: "dashboards:read"}
+	write := permission{role: accounts.Editor, action: "dashboards:write"}
+	s.route(mux, "POST /api/dashboards/db", write, s.saveDashboard)
+	s.route(mux, "GET /api/dashboards/uid/{uid}", read, s.showDashboard)
+	s.route(mux, "DELETE /api/dashboards/uid/{uid}", permission{role: accounts.Editor, action: "dashboards:delete"}, s.deleteDashboard)
+	s.route(mux, "GET /api/search", read, s.search)
+	s.route(mux, "GET /api/annotations", permission{role: accounts.Viewer, action: "annotations:read"}, s.listAnnotations)
+	annotate := permission{role: accounts.Editor, action: "annotations:write"}
+	s.route(mux, "POST /api/annotations", annotate, s.addAnnotation)
+	s.route(mux, "GET /api/annotations/{id}", permission{role: accounts.Viewer, action: "annotations:read"}, s.showAnnotation)
+	s.route(mux, "PUT /api/annotations/{id}", annotate, s.changeAnnotation)
+	s.route(mux, "PATCH /api/annotations/{id}", annotate, s.changeAnnotation)
+	s.route(mux, "DELETE /api/annotations/{id}", annotate, func(r *request) (any, error) {
+		id, err := r.number("id")
+		if err == nil {
+			err = s.Dashboards.DeleteAnnotation(id)
+		}
+		return fields{"message": "Annotation deleted"}, err
+	})
+	s.route(mux, "POST /api/admin/provisioning/{kind}/reload", permission{serverAdmin: true, action: "provisioning:reload"}, s.reload)
+}
+
+func (s *Server) saveDashboard(r *request) (any, error) {
+	var command dashboards.Command
+	if err := r.read(&command); err != nil {
+		return nil, err
+	}
+	one, err := s.Dashboards.Save(command, r.account.Login)
+	if err != nil {
+		return nil, err
+	}
+	return fields{
+		"status": "success", "id": one.ID, "uid": one.UID, "url": one.URL(), "slug": one.Slug(),
+		"version": one.Version, "folderUid": one.FolderUID,
+	}, nil
+}
+
+func (s *Server) showDashboard(r *request) (any, error) {
+	one, model, err := s.Dashboards.Get(r.PathValue("uid"))
+	if err != nil {
+		return nil, err
+	}
+	canEdit, file, canWrite := r.account.Role.Includes(accounts.Editor), "", true
+	if one.Source != nil {
+		file, canWrite = one.Source.File, one.Source.AllowUIUpdates
+	}
+	meta := fields{
+		"type": "db", "canSave": canEdit && canWrite, "canEdit": canEdit, "canAdmin": r.account.Role.Includes(accounts.Admin),
+		"canStar": false, "canDelete": canEdit && one.Source == nil, "slug": one.Slug(), "url": one.URL(), "expires": time.Time{},
+		"created": one.Created, "updated": one.Updated, "createdBy": one.CreatedBy, "updatedBy": one.UpdatedBy,
+		"version": one.Version, "hasAcl": false, "isFolder": false, "folderId": 0, "folderUid": "", "folderTitle": "General",
+		"folderUrl": "", "provisioned": one.Source != nil, "provisionedExternalId": file, "isStarred": false,
+		"annotationsPermissions": fields{
+			"dashboard": fields{"canAdd": canEdit, "canEdit": canEdit, "canDelete": canEdit},
+		},
+	}
+	if one.FolderUID != "" {
+		folder, err := s.Dashboards.GetFolder(one.FolderUID)
+		if err != nil {
+			return nil, err
+		}
+		meta["folderId"], meta["folderUid"], meta["folderTitle"], meta["folderUrl"] = folder.ID, folder.UID, folder.Title, folder.URL()
+	}
+	return fields{"dashboard": model, "meta": meta}, nil
+}
+
+func (s *Server) deleteDashboard(r *request) (any, error) {
+	one, err := s.Dashboards.Delete(r.PathValue("uid"))
+	if err != nil {
+		return nil, err
+	}
+	return fields{"title": one.Title, "message": "Dashboard " + one.Title + " deleted", "uid": one.UID}, nil
+}
+
+func (s *Server) search(r *request) (any, error) {
+	query := r.URL.Query()
+	if query.Get("starred") == "true" {
+		return []dashboards.Hit{}, nil
+	}
+	folders := query["folderUIDs"]
+	if len(folders) == 0 {
+		folders = query["folderUids"]
+	}
+	return s.Dashboards.Find(dashboards.Search{
+		Query: query.Get("query"), Tags: query["tag"], Type: query.Get("type"), DashboardUIDs: query["dashboardUIDs"],
+		FolderUIDs: folders, Sort: query.Get("sort"), Limit: r.count("limit", 1000, 5000), Page: r.count("page", 1, 1<<20),
+	})
+}
+
+func (s *Server) addFolders(mux *http.ServeMux) {
+	read, write := permission{role: accounts.Viewer, action: "folders:read"}, permission{role: accounts.Editor, action: "folders:write"}
+	s.route(mux, "GET /api/folders", read, s.listFolders)
+	s.route(mux, "POST /api/folders", permission{role: accounts.Editor, action: "folders:create"}, s.addFolder)
+	s.route(mux, "GET /api/folders/{uid}", read, func(r *request) (any, error) {
+		one, err := s.Dashboards.GetFolder(r.PathValue("uid"))
+		return folder(r, one), err
+	})
+	s.route(mux, "PUT /api/folders/{uid}", write, func(r *request) (any, error) {
+		var command dashboards.FolderCommand
+		if err := r.read(&command); err != nil {
+			return nil, err
+		}
+		one, err := s.Dashboards.ChangeFolder(r.PathValue("uid"), command, r.account.Login)
+		return folder(r, one), err
+	})
+	s.route(mux, "DELETE /api/folders/{uid}", permission{role: accounts.Editor, action: "folders:delete"}, func(r *request) (any, error) {
+		one, err := s.Dashboards.DeleteFolder(r.PathValue("uid"))
+		if err != nil {
+			return nil, err
+		}
+		return fields{"id": one.ID, "title": one.Title, "message": "Folder " + one.Title + " deleted"}, nil
+	})
+}
+
+func folder(r *request, one *dashboards.Folder) fields {
+	if one == nil {
+		return nil
+	}
+	canEdit := r.account.Role.Includes(accounts.Editor)
+	return fields{
+		"id": one.ID, "uid": one.UID, "orgId": orgID, "title": one.Title, "url": one.URL(), "hasAcl": false, "canSave": canEdit,
+		"canEdit": canEdit, "canAdmin": canEdit, "canDelete": canEdit, "createdBy": one.CreatedBy, "created": one.Created,
+		"updatedBy": one.UpdatedBy, "updated": one.Updated, "version": one.Version,
+	}
+}
+
+func (s *Server) addFolder(r *request) (any, error) {
+	var command dashboards.FolderCommand
+	if err := r.read(&command); err != nil {
+		return nil, err
+	}
+	one, err := s.Dashboards.AddFolder(command, r.account.Login)
+	return folder(r, one), err
+}
+
+func (s *Server) listFolders(r *request) (any, error) {
+	list := []fields{}
+	if r.URL.Query().Get("parentUid") != "" {
+		return list, nil
+	}
+	all, err := s.Dashboards.ListFolders()
+	for _, one := range all {
+		list = append(list, fields{"id": one.ID, "uid": one.UID, "title": one.Title})
+	}
+	return part(list, r.count("page", 1, 1000), r.count("limit", 1000, 1000)), err
+}
+
+func (s *Server) listAnnotations(r *request) (any, error) {
+	query, search := r.URL.Query(), dashboards.AnnotationSearch{Limit: r.count("limit", 100, 10_000), Tags: r.URL.Query()["tags"]}
+	search.DashboardUID = query.Get("dashboardUID")
+	for name, into := range map[string]*int64{"from": &search.From, "to": &search.To, "panelId": &search.PanelID} {
+		if value := query.Get(name); value != "" {
+			number, err := strconv.ParseInt(value, 10, 64)
+			if err != nil {
+				return nil, problem.New(http.StatusBadRequest, "%s is a number, not %q", name, value)
+			}
+			*into = number
+		}
+	}
+	list := []fields{}
+	if query.Get("type") == "alert" {
+		return list, nil
+	}
+	all, err := s.Dashboards.ListAnnotations(search)
+	for _, one := range all {
+		list = append(list, annotation(one))
+	}
+	return list, err
+}
+
+func annotation(one *dashboards.Annotation) fields {
+	return fields{
+		"id": one.ID, "alertId": 0, "alertName": "", "dashboardUID": one.DashboardUID, "panelId": one.PanelID, "newState": "",
+		"prevState": "", "created": one.Created, "updated": one.Updated, "time": one.Time, "timeEnd": one.TimeEnd,
+		"text": one.Text, "tags": one.Tags, "login": one.Login, "email": "", "avatarUrl": "", "data": fields{},
+	}
+}
+
+func (s *Server) addAnnotation(r *request) (any, error) {
+	var one dashboards.Annotation
+	if err := r.read(&one); err != nil {
+		return nil, err
+	}
+	one.Login = r.account.Login
+	if err := s.Dashboards.AddAnnotation(&one); err != nil {
+		return nil, err
+	}
+	return fields{"message": "Annotation added", "id": one.ID}, nil
+}
+
+func (s *Server) showAnnotation(r *request) (any, error) {
+	id, err := r.number("id")
+	if err != nil {
+		return nil, err
+	}
+	one, err := s.Dashboards.GetAnnotation(id)
+	if err != nil {
+		return nil, err
+	}
+	return annotation(one), nil
+}
+
+func (s *Server) changeAnnotation(r *request) (any, error) {
+	id, err := r.number("id")
+	if err != nil {
+		return nil, err
+	}
+	message := "Annotation updated"
+	if r.Method == http.MethodPatch {
+		message = "Annotation patched"
+	}
+	return fields{"message": message}, s.Dashboards.ChangeAnnotation(id, func(one *dashboards.Annotation) error {
+		login, created := one.Login, one.Created
+		err := r.read(one)
+		one.Login, one.Created = login, created
+		return err
+	})
+}

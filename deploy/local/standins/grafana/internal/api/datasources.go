@@ -1,0 +1,159 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+
+	"seaworthy/deploy/local/standins/grafana/internal/accounts"
+	"seaworthy/deploy/local/standins/grafana/internal/datasources"
+	"seaworthy/deploy/local/standins/grafana/internal/problem"
+	"seaworthy/deploy/local/standins/grafana/internal/store"
+)
+
+func (s *Server) addDataSources(mux *http.ServeMux) {
+	read, query := permission{role: accounts.Admin, action: "datasources:read"}, permission{role: accounts.Viewer, action: "datasources:query"}
+	// Editors explore, and the page of a viewer asks which sources there are.
+	list := permission{role: accounts.Viewer, action: "datasources:read"}
+	create := permission{role: accounts.Admin, action: "datasources:create"}
+	change, remove := permission{role: accounts.Admin, action: "datasources:write"}, permission{role: accounts.Admin, action: "datasources:delete"}
+	const base = "/api/datasources"
+	s.route(mux, "GET "+base, list, s.listDataSources)
+	s.route(mux, "POST "+base, create, s.addDataSource)
+	for path, find := range map[string]func(*request) (*datasources.DataSource, error){
+		"/uid/{uid}": s.byUID, "/name/{name}": s.byName, "/{id}": s.byID,
+	} {
+		s.route(mux, "GET "+base+path, read, func(r *request) (any, error) {
+			one, err := find(r)
+			if err != nil {
+				return nil, err
+			}
+			return details(one), nil
+		})
+		s.route(mux, "PUT "+base+path, change, func(r *request) (any, error) { return s.changeDataSource(r, find) })
+		s.route(mux, "DELETE "+base+path, remove, func(r *request) (any, error) { return s.deleteDataSource(r, find) })
+	}
+	s.route(mux, "GET "+base+"/id/{name}", query, func(r *request) (any, error) {
+		one, err := s.byName(r)
+		if err != nil {
+			return nil, err
+		}
+		return fields{"id": one.ID}, nil
+	})
+	s.route(mux, "GET "+base+"/uid/{uid}/health", query, s.checkDataSource)
+	s.route(mux, base+"/uid/{uid}/resources/{path...}", query, s.passToDataSource)
+	s.route(mux, base+"/proxy/uid/{uid}/{path...}", query, s.passToDataSource)
+	s.route(mux, "POST /api/ds/query", query, s.query)
+}
+
+func (s *Server) byUID(r *request) (*datasources.DataSource, error) {
+	if !store.IsUID(r.PathValue("uid")) {
+		return nil, problem.New(http.StatusBadRequest, "UID is invalid")
+	}
+	return s.DataSources.Get(r.PathValue("uid"))
+}
+
+func (s *Server) byName(r *request) (*datasources.DataSource, error) {
+	return s.DataSources.GetByName(r.PathValue("name"))
+}
+
+func (s *Server) byID(r *request) (*datasources.DataSource, error) {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return nil, problem.New(http.StatusBadRequest, "id is invalid")
+	}
+	return s.DataSources.GetByID(id)
+}
+
+func (s *Server) listDataSources(*request) (any, error) {
+	all, err := s.DataSources.List()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]fields, 0, len(all))
+	for _, one := range all {
+		list = append(list, summary(one))
+	}
+	return list, nil
+}
+
+// summary is the form in lists.
+func summary(one *datasources.DataSource) fields {
+	return fields{
+		"id": one.ID, "uid": one.UID, "orgId": orgID, "name": one.Name, "type": one.Type, "typeName": "Prometheus",
+		"typeLogoUrl": "/public/img/prometheus_logo.svg", "access": one.Access, "url": one.URL, "user": one.User,
+		"database": one.Database, "basicAuth": one.BasicAuth, "isDefault": one.IsDefault, "jsonData": one.JSONData,
+		"readOnly": one.ReadOnly,
+	}
+}
+
+// details name the secrets that are kept, and never show them.
+func details(one *datasources.DataSource) fields {
+	found, kept := summary(one), fields{}
+	for key := range one.Sealed {
+		kept[key] = true
+	}
+	delete(found, "typeName")
+	found["basicAuthUser"], found["withCredentials"] = one.BasicAuthUser, one.WithCredentials
+	found["secureJsonFields"], found["version"], found["typeLogoUrl"] = kept, one.Version, ""
+	return found
+}
+
+func saved(message string, one *datasources.DataSource) fields {
+	return fields{"id": one.ID, "name": one.Name, "message": message, "datasource": details(one)}
+}
+
+func (s *Server) addDataSource(r *request) (any, error) {
+	var input datasources.Input
+	if err := r.read(&input); err != nil {
+		return nil, err
+	}
+	one, err := s.DataSources.Add(input)
+	if err != nil {
+		return nil, err
+	}
+	return saved("Datasource added", one), nil
+}
+
+func (s *Server) changeDataSource(r *request, find func(*request) (*datasources.DataSource, error)) (any, error) {
+	var input datasources.Input
+	if err := r.read(&input); err != nil {
+		return nil, err
+	}
+	one, err := find(r)
+	if err == nil {
+		one, err = s.DataSources.Update(one.UID, input)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return saved("Datasource updated", one), nil
+}
+
+func (s *Server) deleteDataSource(r *request, find func(*request) (*datasources.DataSource, error)) (any, error) {
+	one, err := find(r)
+	if err == nil {
+		one, err = s.DataSources.Delete(one.UID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return fields{"message": "Data source deleted", "id": one.ID}, nil
+}
+
+func (s *Server) checkDataSource(r *request) (any, error) {
+	one, err := s.byUID(r)
+	if err != nil {
+		return nil, err
+	}
+	server, err := s.server(one)
+	if err != nil {
+		return nil, err
+	}
+	if failure := server.Health(r.Context()); failure != "" {
+		return reply{http.StatusBadRequest, fields{"status": "ERROR", "message": failure}}, nil
+	}
+	return fields{
+		"status": "OK", "message": "Successfully queried the Prometheus API.",
+		"details": fields{"application": "Prometheus", "features": fields{"rulerApiEnabled": false}},
+	}, nil
+}

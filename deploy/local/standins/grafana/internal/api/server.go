@@ -1,0 +1,203 @@
+// Package api answers Grafana's HTTP API, and hands out the files of the page.
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"seaworthy/deploy/local/standins/grafana/internal/accounts"
+	"seaworthy/deploy/local/standins/grafana/internal/dashboards"
+	"seaworthy/deploy/local/standins/grafana/internal/datasources"
+	"seaworthy/deploy/local/standins/grafana/internal/problem"
+	"seaworthy/deploy/local/standins/grafana/internal/provisioning"
+	"seaworthy/deploy/local/standins/grafana/internal/settings"
+	"seaworthy/deploy/local/standins/grafana/internal/store"
+)
+
+const (
+	// Version is that of the Grafana whose behaviour this stands in for.
+	Version = "12.4.3"
+	// Commit stands where the real one's commit does.
+	Commit  = "stand-in"
+	maxBody = 8 << 20
+	// orgID is the number of the one organisation.
+	orgID = 1
+)
+
+// Server is all that answers requests.
+type Server struct {
+	Settings     *settings.Settings
+	Store        *store.Store
+	Accounts     *accounts.Accounts
+	DataSources  *datasources.DataSources
+	Dashboards   *dashboards.Dashboards
+	Provisioning *provisioning.Provisioning
+	// Public is the folder of the page's files.
+	Public string
+}
+
+// request is a request with who asks.
+type request struct {
+	*http.Request
+	writer  http.ResponseWriter
+	account *accounts.Account
+	session string
+}
+
+// reply is an answer with a status other than 200.
+type reply struct {
+	status int
+	body   any
+}
+
+type fields = map[string]any
+
+// handler gives the body of an answer.
+type handler func(*request) (any, error)
+
+// permission is what a route needs: a role, and the action by which Grafana names it.
+type permission struct {
+	role        accounts.Role
+	serverAdmin bool
+	action      string
+}
+
+// Handler is the whole table of routes.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	s.addSession(mux)
+	s.addPeople(mux)
+	s.addServiceAccounts(mux)
+	s.addDataSources(mux)
+	s.addDashboards(mux)
+	s.addFolders(mux)
+	s.addAlerting(mux)
+	s.addPages(mux)
+	return s.withHeaders(mux)
+}
+
+// withHeaders says on every answer what this is, and bounds every body.
+func (s *Server) withHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("X-Stand-In", "Grafana")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Cache-Control", "no-store")
+		if !s.Settings.AllowEmbedding {
+			header.Set("X-Frame-Options", "deny")
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		started := time.Now()
+		next.ServeHTTP(w, r)
+		slog.Debug("request answered", "method", r.Method, "path", r.URL.Path, "duration", time.Since(started))
+	})
+}
+
+// route adds an answer for those who are signed in and have the permission.
+func (s *Server) route(mux *http.ServeMux, pattern string, needs permission, answer handler) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		asked := &request{Request: r, writer: w}
+		err := s.identify(asked)
+		if err == nil {
+			err = needs.check(asked.account)
+		}
+		var body any
+		if err == nil {
+			body, err = answer(asked)
+		}
+		if err != nil {
+			fail(w, r, err)
+		} else if body != nil {
+			send(w, body)
+		}
+	})
+}
+
+// open adds an answer for everybody.
+func (s *Server) open(mux *http.ServeMux, pattern string, answer handler) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		body, err := answer(&request{Request: r, writer: w})
+		if err != nil {
+			fail(w, r, err)
+		} else if body != nil {
+			send(w, body)
+		}
+	})
+}
+
+func (p permission) check(account *accounts.Account) error {
+	if p.serverAdmin && account.IsAdmin || !p.serverAdmin && account.Role.Includes(p.role) {
+		return nil
+	}
+	return &problem.Problem{Status: http.StatusForbidden, Body: fields{
+		"title": "Access denied", "accessErrorId": "ACE" + strconv.FormatInt(time.Now().Unix()%1e10, 10),
+		"message": "You'll need additional permissions to perform this action. Permissions needed: " + p.action,
+	}}
+}
+
+func send(w http.ResponseWriter, body any) {
+	status := http.StatusOK
+	if other, isReply := body.(reply); isReply {
+		status, body = other.status, other.body
+	}
+	content, err := json.Marshal(body)
+	if err != nil {
+		slog.Error("answer not encoded", "error", err)
+		status, content = http.StatusInternalServerError, []byte(`{"message":"Internal Server Error"}`)
+	}
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(content)
+}
+
+// fail answers a refusal in its own words, and a fault with nothing but that there was one.
+func fail(w http.ResponseWriter, r *http.Request, err error) {
+	var refused *problem.Problem
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		send(w, reply{http.StatusRequestEntityTooLarge, fields{"message": "The request is larger than this stand-in for Grafana reads"}})
+	case errors.As(err, &refused):
+		send(w, reply{refused.Status, refused.Body})
+	default:
+		slog.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		send(w, reply{http.StatusInternalServerError, fields{"message": "Internal Server Error"}})
+	}
+}
+
+// read decodes the body. What is not JSON is refused as the real one does.
+func (r *request) read(into any) error {
+	content, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	if err := decoder.Decode(into); err != nil {
+		return problem.BadRequest(err)
+	}
+	return nil
+}
+
+// number reads a number from the path.
+func (r *request) number(name string) (int64, error) {
+	value, err := strconv.ParseInt(r.PathValue(name), 10, 64)
+	if err != nil {
+		return 0, problem.New(http.StatusBadRequest, "%s is invalid", name)
+	}
+	return value, nil
+}
+
+// count reads a number of the query, within bounds.
+func (r *request) count(name string, usual, most int) int {
+	value, err := strconv.Atoi(r.URL.Query().Get(name))
+	if err != nil || value <= 0 {
+		return usual
+	}
+	return min(value, most)
+}

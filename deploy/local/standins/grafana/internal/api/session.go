@@ -1,0 +1,173 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"seaworthy/deploy/local/standins/grafana/internal/accounts"
+	"seaworthy/deploy/local/standins/grafana/internal/problem"
+	"seaworthy/deploy/local/standins/grafana/internal/store"
+)
+
+const (
+	sessionCookie  = "grafana_session"
+	redirectCookie = "redirect_to"
+)
+
+var (
+	errUnauthorized = problem.New(http.StatusUnauthorized, "Unauthorized")
+	crossOrigin     = http.NewCrossOriginProtection()
+)
+
+func (s *Server) addSession(mux *http.ServeMux) {
+	s.open(mux, "GET /api/health", s.health)
+	s.open(mux, "GET /healthz", func(r *request) (any, error) {
+		_, err := r.writer.Write([]byte("Ok"))
+		return nil, err
+	})
+	s.open(mux, "POST /login", s.login)
+	s.open(mux, "GET /logout", s.logout)
+	s.route(mux, "GET /api/login/ping", permission{}, func(*request) (any, error) {
+		return fields{"message": "Logged in"}, nil
+	})
+	s.open(mux, "GET /api/frontend/settings", s.frontendSettings)
+}
+
+// health is indented, as the real one's is, because people read it.
+func (s *Server) health(r *request) (any, error) {
+	body, status := fields{"database": "ok"}, http.StatusOK
+	if s.Store.Read(func(*store.Tx) error { return nil }) != nil {
+		body["database"], status = "failing", http.StatusServiceUnavailable
+	}
+	if !s.Settings.HideVersion {
+		body["version"], body["commit"] = Version, Commit
+	}
+	content, err := json.MarshalIndent(body, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	r.writer.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	r.writer.WriteHeader(status)
+	_, err = r.writer.Write(content)
+	return nil, err
+}
+
+// identify finds who asks: by a token, a password, or the session's cookie, and last of all nobody in particular.
+func (s *Server) identify(r *request) (err error) {
+	authorization := r.Header.Get("Authorization")
+	secret, isBearer := strings.CutPrefix(authorization, "Bearer ")
+	login, password, isBasic := r.BasicAuth()
+	switch {
+	case isBearer:
+		r.account, err = s.Accounts.ByToken(secret)
+		return err
+	case isBasic && login == "api_key":
+		r.account, err = s.Accounts.ByToken(password)
+		return err
+	case isBasic && s.Settings.BasicAuth:
+		r.account, err = s.Accounts.Authenticate(login, password)
+		return err
+	}
+	if cookie, missing := r.Cookie(sessionCookie); missing == nil {
+		r.session = cookie.Value
+		if r.account, err = s.Accounts.BySession(cookie.Value); err != nil {
+			return err
+		}
+		if r.account != nil && crossOrigin.Check(r.Request) != nil {
+			return problem.New(http.StatusForbidden, "origin not allowed")
+		}
+	}
+	if r.account == nil && s.Settings.Anonymous {
+		r.account = &accounts.Account{Role: accounts.Role(s.Settings.AnonymousRole), IsAnonymous: true}
+	}
+	if r.account == nil {
+		return errUnauthorized
+	}
+	return nil
+}
+
+func (s *Server) login(r *request) (any, error) {
+	if crossOrigin.Check(r.Request) != nil {
+		return nil, problem.New(http.StatusForbidden, "origin not allowed")
+	}
+	var given struct {
+		User     string `json:"user"`
+		Password string `json:"password"`
+	}
+	if err := r.read(&given); err != nil {
+		return nil, err
+	}
+	account, err := s.Accounts.Authenticate(given.User, given.Password)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := s.Accounts.StartSession(account)
+	if err != nil {
+		return nil, err
+	}
+	target := "/"
+	if cookie, missing := r.Cookie(redirectCookie); missing == nil {
+		if wanted, err := url.QueryUnescape(cookie.Value); err == nil && isOwnPath(wanted) {
+			target = wanted
+		}
+		s.setCookie(r.writer, redirectCookie, "", -1)
+	}
+	s.setCookie(r.writer, sessionCookie, secret, 30*24*3600)
+	return fields{"message": "Logged in", "redirectUrl": target}, nil
+}
+
+// isOwnPath keeps a redirect from leading to another site.
+func isOwnPath(target string) bool {
+	return strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") && !strings.ContainsAny(target, "\\\r\n")
+}
+
+func (s *Server) setCookie(w http.ResponseWriter, name, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true,
+		Secure: s.Settings.CookieSecure, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func (s *Server) logout(r *request) (any, error) {
+	if cookie, missing := r.Cookie(sessionCookie); missing == nil {
+		if err := s.Accounts.EndSession(cookie.Value); err != nil {
+			return nil, err
+		}
+	}
+	s.setCookie(r.writer, sessionCookie, "", -1)
+	http.Redirect(r.writer, r.Request, "/login", http.StatusFound)
+	return nil, nil
+}
+
+// frontendSettings are what the page needs before anybody is signed in; data sources are named to those who are.
+func (s *Server) frontendSettings(r *request) (any, error) {
+	body := fields{
+		"appSubUrl": "", "anonymousEnabled": s.Settings.Anonymous, "minRefreshInterval": s.Settings.MinRefresh.String(),
+		"buildInfo":   fields{"version": Version, "commit": Commit, "edition": "Open Source", "standIn": true},
+		"datasources": fields{}, "defaultDatasource": "",
+	}
+	if s.Settings.HideVersion {
+		body["buildInfo"] = fields{"standIn": true}
+	}
+	if s.identify(r) != nil {
+		return body, nil
+	}
+	all, err := s.DataSources.List()
+	if err != nil {
+		return nil, err
+	}
+	named := fields{}
+	for _, one := range all {
+		named[one.Name] = fields{
+			"id": one.ID, "uid": one.UID, "name": one.Name, "type": one.Type, "isDefault": one.IsDefault,
+			"url": "/api/datasources/proxy/uid/" + one.UID, "access": "proxy", "readOnly": one.ReadOnly, "jsonData": one.JSONData,
+		}
+		if one.IsDefault {
+			body["defaultDatasource"] = one.Name
+		}
+	}
+	body["datasources"] = named
+	return body, nil
+}

@@ -1,0 +1,171 @@
+package dashboards
+
+import (
+	"net/http"
+	"sort"
+	"strings"
+	"time"
+
+	"seaworthy/deploy/local/standins/grafana/internal/problem"
+	"seaworthy/deploy/local/standins/grafana/internal/store"
+)
+
+// Folder holds dashboards. There are none within others here.
+type Folder struct {
+	ID        int64     `json:"id"`
+	UID       string    `json:"uid"`
+	Title     string    `json:"title"`
+	Version   int       `json:"version"`
+	Created   time.Time `json:"created"`
+	Updated   time.Time `json:"updated"`
+	CreatedBy string    `json:"createdBy"`
+	UpdatedBy string    `json:"updatedBy"`
+}
+
+// FolderCommand is a request to make or to change one.
+type FolderCommand struct {
+	UID       string `json:"uid"`
+	Title     string `json:"title"`
+	ParentUID string `json:"parentUid"`
+	Version   int    `json:"version"`
+	Overwrite bool   `json:"overwrite"`
+}
+
+var folders = store.Table[Folder]("folders")
+
+// URL is the address of its list.
+func (f *Folder) URL() string { return "/dashboards/f/" + f.UID + "/" + slug(f.Title, f.UID) }
+
+func noFolder() error { return problem.Worded(http.StatusNotFound, "not-found", "folder not found") }
+
+// findFolder checks the folder that a dashboard is to go into; none is the root.
+func findFolder(tx *store.Tx, uid string, id int64) (string, error) {
+	if uid == "" && id == 0 || uid == "general" {
+		return "", nil
+	}
+	found, err := folders.Find(tx, func(one *Folder) bool { return one.UID == uid || (uid == "" && one.ID == id) })
+	if err != nil {
+		return "", err
+	}
+	if found == nil {
+		return "", noFolder()
+	}
+	return found.UID, nil
+}
+
+// ListFolders gives all, by title.
+func (d *Dashboards) ListFolders() ([]*Folder, error) {
+	var all []*Folder
+	err := d.store.Read(func(tx *store.Tx) (err error) {
+		all, err = folders.List(tx, nil)
+		return err
+	})
+	sort.Slice(all, func(i, j int) bool { return strings.ToLower(all[i].Title) < strings.ToLower(all[j].Title) })
+	return all, err
+}
+
+// GetFolder gives one.
+func (d *Dashboards) GetFolder(uid string) (one *Folder, err error) {
+	err = d.store.Read(func(tx *store.Tx) (err error) {
+		if one, err = folders.Get(tx, uid); err == nil && one == nil {
+			return noFolder()
+		}
+		return err
+	})
+	return one, err
+}
+
+// AddFolder makes one.
+func (d *Dashboards) AddFolder(command FolderCommand, login string) (one *Folder, err error) {
+	if err := command.check(); err != nil {
+		return nil, err
+	}
+	if command.UID == "" {
+		command.UID = store.NewUID()
+	}
+	err = d.store.Write(func(tx *store.Tx) (err error) {
+		same, err := folders.Get(tx, command.UID)
+		if err == nil && same != nil {
+			return problem.New(http.StatusConflict, "a folder with the same uid already exists in the organization")
+		}
+		if err != nil {
+			return err
+		}
+		one, err = addFolder(tx, command, login)
+		return err
+	})
+	return one, err
+}
+
+func addFolder(tx *store.Tx, command FolderCommand, login string) (*Folder, error) {
+	now := time.Now().UTC()
+	one := &Folder{
+		UID: command.UID, Title: command.Title, Version: 1,
+		Created: now, Updated: now, CreatedBy: login, UpdatedBy: login,
+	}
+	var err error
+	if one.ID, err = folders.NextID(tx); err != nil {
+		return nil, err
+	}
+	return one, folders.Put(tx, one.UID, one)
+}
+
+func (c *FolderCommand) check() error {
+	switch {
+	case strings.TrimSpace(c.Title) == "":
+		return problem.Worded(http.StatusBadRequest, "empty-name", "folder title cannot be empty")
+	case c.ParentUID != "":
+		return problem.New(http.StatusBadRequest, "This stand-in for Grafana does not know folders within folders")
+	case c.UID != "" && !store.IsUID(c.UID):
+		return problem.New(http.StatusBadRequest, "uid contains illegal characters or is longer than 40")
+	}
+	return nil
+}
+
+// ChangeFolder gives one another title.
+func (d *Dashboards) ChangeFolder(uid string, command FolderCommand, login string) (one *Folder, err error) {
+	if err := command.check(); err != nil {
+		return nil, err
+	}
+	err = d.store.Write(func(tx *store.Tx) (err error) {
+		if one, err = folders.Get(tx, uid); err != nil {
+			return err
+		}
+		if one == nil {
+			return noFolder()
+		}
+		if !command.Overwrite && command.Version != one.Version {
+			return problem.Worded(http.StatusPreconditionFailed, "version-mismatch", "the folder has been changed by someone else")
+		}
+		one.Title, one.Updated, one.UpdatedBy = command.Title, time.Now().UTC(), login
+		one.Version++
+		return folders.Put(tx, uid, one)
+	})
+	return one, err
+}
+
+// DeleteFolder removes one with the dashboards in it.
+func (d *Dashboards) DeleteFolder(uid string) (one *Folder, err error) {
+	err = d.store.Write(func(tx *store.Tx) (err error) {
+		if one, err = folders.Get(tx, uid); err != nil {
+			return err
+		}
+		if one == nil {
+			return noFolder()
+		}
+		inside, err := table.List(tx, func(one *Dashboard) bool { return one.FolderUID == uid })
+		if err != nil {
+			return err
+		}
+		for _, dashboard := range inside {
+			if dashboard.Source != nil {
+				return problem.New(http.StatusBadRequest, "provisioned dashboard cannot be deleted")
+			}
+			if err := remove(tx, dashboard.UID); err != nil {
+				return err
+			}
+		}
+		return folders.Delete(tx, uid)
+	})
+	return one, err
+}

@@ -1,0 +1,118 @@
+package dashboards
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"seaworthy/deploy/local/standins/grafana/internal/store"
+)
+
+// Search is what is looked for.
+type Search struct {
+	Query         string
+	Tags          []string
+	Type          string
+	DashboardUIDs []string
+	FolderUIDs    []string
+	Sort          string
+	Limit, Page   int
+}
+
+// Hit is a dashboard or a folder that was found.
+type Hit struct {
+	ID          int64    `json:"id"`
+	OrgID       int64    `json:"orgId"`
+	UID         string   `json:"uid"`
+	Title       string   `json:"title"`
+	URI         string   `json:"uri"`
+	URL         string   `json:"url"`
+	Slug        string   `json:"slug"`
+	Type        string   `json:"type"`
+	Tags        []string `json:"tags"`
+	IsStarred   bool     `json:"isStarred"`
+	FolderID    int64    `json:"folderId,omitempty"`
+	FolderUID   string   `json:"folderUid,omitempty"`
+	FolderTitle string   `json:"folderTitle,omitempty"`
+	FolderURL   string   `json:"folderUrl,omitempty"`
+	SortMeta    int      `json:"sortMeta"`
+	IsDeleted   bool     `json:"isDeleted"`
+}
+
+// Find gives folders first, then dashboards, both by title.
+func (d *Dashboards) Find(search Search) ([]Hit, error) {
+	hits := []Hit{}
+	err := d.store.Read(func(tx *store.Tx) error {
+		all, err := folders.List(tx, nil)
+		if err != nil {
+			return err
+		}
+		byUID := map[string]*Folder{}
+		for _, folder := range all {
+			byUID[folder.UID] = folder
+			hits = append(hits, folder.hit())
+		}
+		found, err := table.List(tx, nil)
+		for _, dashboard := range found {
+			hits = append(hits, dashboard.hit(byUID[dashboard.FolderUID]))
+		}
+		return err
+	})
+	hits = slices.DeleteFunc(hits, func(hit Hit) bool { return !search.accepts(hit) })
+	sort.SliceStable(hits, func(i, j int) bool {
+		if hits[i].Type != hits[j].Type {
+			return hits[i].Type == "dash-folder"
+		}
+		one, other := strings.ToLower(hits[i].Title), strings.ToLower(hits[j].Title)
+		if search.Sort == "alpha-desc" {
+			one, other = other, one
+		}
+		return one < other
+	})
+	return page(hits, search.Page, search.Limit), err
+}
+
+// page cuts one out of a list; pages count from 1.
+func page(hits []Hit, number, size int) []Hit {
+	start := min(len(hits), (max(1, number)-1)*size)
+	return hits[start:min(len(hits), start+size)]
+}
+
+func (f *Folder) hit() Hit {
+	name := slug(f.Title, f.UID)
+	return Hit{
+		ID: f.ID, OrgID: 1, UID: f.UID, Title: f.Title, URI: "db/" + name, URL: f.URL(), Slug: "",
+		Type: "dash-folder", Tags: []string{},
+	}
+}
+
+func (d *Dashboard) hit(folder *Folder) Hit {
+	hit := Hit{
+		ID: d.ID, OrgID: 1, UID: d.UID, Title: d.Title, URI: "db/" + d.Slug(), URL: d.URL(), Slug: "",
+		Type: "dash-db", Tags: d.Tags,
+	}
+	if folder != nil {
+		hit.FolderID, hit.FolderUID, hit.FolderTitle, hit.FolderURL = folder.ID, folder.UID, folder.Title, folder.URL()
+	}
+	return hit
+}
+
+func (s *Search) accepts(hit Hit) bool {
+	folder := hit.FolderUID
+	if folder == "" {
+		folder = "general"
+	}
+	switch {
+	case s.Query != "" && !strings.Contains(strings.ToLower(hit.Title), strings.ToLower(s.Query)),
+		s.Type != "" && s.Type != hit.Type,
+		len(s.DashboardUIDs) > 0 && !slices.Contains(s.DashboardUIDs, hit.UID),
+		len(s.FolderUIDs) > 0 && (hit.Type == "dash-folder" || !slices.Contains(s.FolderUIDs, folder)):
+		return false
+	}
+	for _, tag := range s.Tags {
+		if !slices.Contains(hit.Tags, tag) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,160 @@
+// Package prometheus asks a Prometheus server, and answers as Grafana's data source of that type does.
+package prometheus
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// maxAnswer bounds what is read of one answer.
+const maxAnswer = 16 << 20
+
+// Server says how one Prometheus is reached.
+type Server struct {
+	URL            string
+	Method         string
+	ScrapeInterval string
+	Timeout        string
+	Parameters     url.Values
+	Headers        http.Header
+	User, Password string
+	SkipVerify     bool
+}
+
+// Transports with and without a check of the certificate, shared so that connections are reused.
+var verifying, trusting = newTransport(false), newTransport(true)
+
+func newTransport(skipVerify bool) *http.Transport {
+	base, _ := http.DefaultTransport.(*http.Transport)
+	transport := base.Clone()
+	transport.Proxy = nil
+	transport.MaxIdleConnsPerHost = 8
+	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: skipVerify}
+	return transport
+}
+
+// Transport is what reaches the server.
+func (s *Server) Transport() http.RoundTripper {
+	if s.SkipVerify {
+		return trusting
+	}
+	return verifying
+}
+
+// Address is that of a path below the server's own, with the parameters that every request carries.
+func (s *Server) Address(path string, parameters url.Values) (*url.URL, error) {
+	if s.URL == "" {
+		return nil, errors.New("the data source has no URL")
+	}
+	base, err := url.Parse(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	if base.Path == "" {
+		base.Path = "/"
+	}
+	address := base.JoinPath(path)
+	all := base.Query()
+	for _, some := range []url.Values{s.Parameters, parameters} {
+		for key, values := range some {
+			all[key] = values
+		}
+	}
+	address.RawQuery = all.Encode()
+	return address, nil
+}
+
+// Authorise adds the data source's own headers and password to a request.
+func (s *Server) Authorise(request *http.Request) {
+	for name, values := range s.Headers {
+		request.Header[name] = values
+	}
+	if s.User != "" {
+		request.SetBasicAuth(s.User, s.Password)
+	}
+}
+
+// answer is Prometheus' envelope, with the HTTP status that it came with.
+type answer struct {
+	HTTPStatus int             `json:"-"`
+	Status     string          `json:"status"`
+	Data       json.RawMessage `json:"data"`
+	ErrorType  string          `json:"errorType"`
+	Error      string          `json:"error"`
+	Warnings   []string        `json:"warnings"`
+	Infos      []string        `json:"infos"`
+}
+
+// ask sends one request of the API and reads its envelope.
+func (s *Server) ask(ctx context.Context, method, path string, form url.Values) (*answer, error) {
+	parameters, body := form, ""
+	if method == http.MethodPost {
+		parameters, body = nil, form.Encode()
+	}
+	address, err := s.Address(path, parameters)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, address.String(), strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	s.Authorise(request)
+	// A redirect could lead anywhere, with the password.
+	client := &http.Client{Transport: s.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	return readAnswer(response)
+}
+
+func readAnswer(response *http.Response) (*answer, error) {
+	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(content) > maxAnswer {
+		return nil, fmt.Errorf("the answer of Prometheus is larger than %d MiB: ask for fewer series or points", maxAnswer>>20)
+	}
+	switch code := response.StatusCode; {
+	case code/100 == 2, code == http.StatusBadRequest, code == http.StatusUnprocessableEntity, code == http.StatusServiceUnavailable:
+	default:
+		return nil, fmt.Errorf("unexpected response with status code %d: %.1024s", code, content)
+	}
+	read := &answer{HTTPStatus: response.StatusCode}
+	if err := json.Unmarshal(content, read); err != nil || read.Status == "" {
+		return nil, fmt.Errorf("unexpected response with status code %d, not of Prometheus' API: %.200s", response.StatusCode, content)
+	}
+	return read, nil
+}
+
+// Health asks for 1+1, as the real one does: it works on an empty server too. An empty text means that all is well.
+func (s *Server) Health(ctx context.Context) string {
+	const failed = " - There was an error returned querying the Prometheus API."
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	form := url.Values{"query": {"1+1"}, "time": {"4"}}
+	read, err := s.ask(ctx, s.Method, "api/v1/query", form)
+	if err != nil {
+		return err.Error() + failed
+	}
+	if read.Status != "success" {
+		return read.ErrorType + ": " + read.Error + failed
+	}
+	return ""
+}

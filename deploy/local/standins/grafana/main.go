@@ -1,0 +1,110 @@
+// Command grafana-standin stands in for Grafana: its HTTP API, provisioning files and dashboards of Prometheus.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"seaworthy/deploy/local/standins/grafana/internal/accounts"
+	"seaworthy/deploy/local/standins/grafana/internal/api"
+	"seaworthy/deploy/local/standins/grafana/internal/dashboards"
+	"seaworthy/deploy/local/standins/grafana/internal/datasources"
+	"seaworthy/deploy/local/standins/grafana/internal/provisioning"
+	"seaworthy/deploy/local/standins/grafana/internal/settings"
+	"seaworthy/deploy/local/standins/grafana/internal/store"
+)
+
+func main() {
+	file := os.Getenv("GF_PATHS_CONFIG")
+	if file == "" {
+		file = "/etc/grafana/grafana.ini"
+	}
+	config := flag.String("config", file, "file of settings, in the form of grafana.ini")
+	public := flag.String("public", "/usr/share/grafana/public", "folder of the page's files")
+	flag.Parse()
+	if err := run(*config, *public); err != nil {
+		slog.Error("grafana stand-in stopped", "error", err)
+		os.Exit(1)
+	}
+}
+
+func run(config, public string) error {
+	obeyed, err := settings.Load(config, os.Environ())
+	if err != nil {
+		return err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(obeyed.LogLevel)); err != nil {
+		return fmt.Errorf("setting log.level: %w", err)
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	slog.Info("grafana stand-in started", "standsInFor", "Grafana "+api.Version, "address", obeyed.Address)
+	for _, name := range obeyed.Unused {
+		slog.Warn("setting has no effect in this stand-in", "setting", name)
+	}
+	opened, err := store.Open(obeyed.Data, obeyed.SecretKey)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	server, err := assemble(obeyed, opened, public)
+	if err != nil {
+		return err
+	}
+	return serve(obeyed.Address, server.Handler())
+}
+
+// assemble makes every service, the first administrator of a new database, and what the files say.
+func assemble(obeyed *settings.Settings, opened *store.Store, public string) (*api.Server, error) {
+	server := &api.Server{
+		Settings: obeyed, Store: opened, Public: public,
+		Accounts: accounts.New(opened), DataSources: datasources.New(opened), Dashboards: dashboards.New(opened, obeyed.MinRefresh),
+	}
+	if !obeyed.AdminDisabled {
+		created, err := server.Accounts.CreateFirst(obeyed.AdminUser, obeyed.AdminPassword)
+		if err != nil {
+			return nil, fmt.Errorf("the first administrator: %w", err)
+		}
+		if created {
+			slog.Info("administrator created", "login", obeyed.AdminUser)
+		}
+	}
+	server.Provisioning = &provisioning.Provisioning{
+		Folder: obeyed.Provisioning, DataSources: server.DataSources, Dashboards: server.Dashboards,
+	}
+	if err := server.Provisioning.Start(); err != nil {
+		return nil, fmt.Errorf("provisioning: %w", err)
+	}
+	return server, nil
+}
+
+func serve(address string, handler http.Handler) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	listening := &http.Server{
+		Addr: address, Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- listening.ListenAndServe() }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	slog.Info("grafana stand-in stopping")
+	drain, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := listening.Shutdown(drain); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}

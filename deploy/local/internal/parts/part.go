@@ -4,7 +4,9 @@ package parts
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,7 +36,8 @@ type Part struct {
 	Objects     []kubeapi.Object
 }
 
-// Open reads images/*.tar, network-plugins/* and objects.yaml below the folder.
+// Open reads images/*.tar, network-plugins/* and objects.yaml below the folder. A part without objects is its images,
+// for whoever installs them in a namespace of their own.
 func Open(name, folder string) (*Part, error) {
 	if !namePattern.MatchString(name) {
 		return nil, fmt.Errorf("%q is not a part's name: lower-case letters, digits and dashes", name)
@@ -45,8 +48,11 @@ func Open(name, folder string) (*Part, error) {
 	}
 	manifest := filepath.Join(folder, "objects.yaml")
 	content, err := os.ReadFile(manifest)
+	if errors.Is(err, fs.ErrNotExist) && len(archives) > 0 {
+		err = nil
+	}
 	if err != nil {
-		return nil, fmt.Errorf("the part %s has no objects: %w", name, err)
+		return nil, fmt.Errorf("the part %s has neither images nor objects: %w", name, err)
 	}
 	all, err := objects.Parse(string(content))
 	if err != nil {

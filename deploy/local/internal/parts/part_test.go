@@ -1,6 +1,8 @@
 package parts
 
 import (
+	"archive/tar"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,8 +93,34 @@ func TestAPartThatCannotBeReadIsRefusedWithItsReason(t *testing.T) {
 			t.Errorf("expected %q, got %v", example.expected, err)
 		}
 	}
-	if _, err := Open("web", t.TempDir()); err == nil || !strings.Contains(err.Error(), "has no objects") {
+	if _, err := Open("web", t.TempDir()); err == nil || !strings.Contains(err.Error(), "has neither images nor objects") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAPartMayBeNothingButImages(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "images"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Create(filepath.Join(folder, "images", "web.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := `[{"Config":"web.json","RepoTags":["seaworthy.local/web:1"],"Layers":["layer.tar"]}]`
+	archive := tar.NewWriter(file)
+	if err := archive.WriteHeader(&tar.Header{Name: "manifest.json", Mode: 0o644, Size: int64(len(content))}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := archive.Write([]byte(content)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(archive.Close(), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	part, err := Open("web", folder)
+	if err != nil || len(part.Images) != 1 || len(part.Objects)+len(part.Definitions)+len(part.Workloads()) != 0 {
+		t.Errorf("got %+v, %v", part, err)
 	}
 }
 

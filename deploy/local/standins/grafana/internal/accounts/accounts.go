@@ -137,7 +137,10 @@ func hashPassword(password string) ([]byte, error) {
 }
 
 // unknownHash is compared where there is no such person, so that the time taken does not tell.
-var unknownHash, _ = bcrypt.GenerateFromPassword([]byte("unknown"), bcrypt.DefaultCost)
+var unknownHash = sync.OnceValue(func() []byte {
+	hash, _ := bcrypt.GenerateFromPassword([]byte("unknown"), bcrypt.DefaultCost) // it is short enough
+	return hash
+})
 
 // Authenticate gives the person with this login, or mail address, and password.
 func (a *Accounts) Authenticate(login, password string) (*Account, error) {
@@ -149,9 +152,9 @@ func (a *Accounts) Authenticate(login, password string) (*Account, error) {
 	}
 	hash := unknownHash
 	if one != nil {
-		hash = one.PasswordHash
+		hash = func() []byte { return one.PasswordHash }
 	}
-	if !a.isRight(hash, password) || one == nil || one.IsDisabled {
+	if !a.isRight(hash(), password) || one == nil || one.IsDisabled {
 		return nil, wrongPassword
 	}
 	return one, nil

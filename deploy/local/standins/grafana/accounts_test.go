@@ -1,0 +1,178 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Configure Docker, "admin_password"; HTTP API, "Organization": scenario 1 of the specification.
+func TestThePasswordOfTheSettingsIsTheFirstAdministrators(t *testing.T) {
+	one := start(t, "GF_SECURITY_ADMIN_PASSWORD=secret")
+	one.expect(one.send("GET", "/api/health", "", http.Header{}), "database", "ok", "version", "12.4.3")
+	one.expect(one.call(401, "GET", "/api/org", ""), "messageId", "password-auth.failed", "message", "Invalid username or password")
+	one.password = "secret"
+	found := one.call(200, "GET", "/api/org", "")
+	one.expect(found, "id", "1", "name", "Main Org.")
+	if found.header.Get("X-Stand-In") != "Grafana" {
+		t.Errorf("nothing says that this is a stand-in: %v", found.header)
+	}
+	one.login = ""
+	one.expect(one.call(401, "GET", "/api/org", ""), "message", "Unauthorized")
+}
+
+// defaults.ini: the password is set on the first start alone. Scenario 2.
+func TestAnotherPasswordInTheSettingsChangesNothingWhileTheDatabaseLives(t *testing.T) {
+	one := start(t, "GF_SECURITY_ADMIN_PASSWORD=first")
+	one.restart("GF_SECURITY_ADMIN_PASSWORD=second")
+	one.password = "first"
+	one.call(200, "GET", "/api/user", "")
+	one.password = "second"
+	one.call(401, "GET", "/api/user", "")
+}
+
+func TestAPasswordComesFromAFileAndNotFromTwoPlaces(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(path, []byte("from-a-file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	one := start(t, "GF_SECURITY_ADMIN_PASSWORD__FILE="+path)
+	one.password = "from-a-file"
+	one.call(200, "GET", "/api/user", "")
+	if err := one.tryRestart("GF_SECURITY_ADMIN_PASSWORD__FILE="+path, "GF_SECURITY_ADMIN_PASSWORD=x"); err == nil {
+		t.Error("both were taken")
+	}
+}
+
+func TestASessionBeginsWithALoginAndEndsWithALogout(t *testing.T) {
+	one := start(t)
+	page := one.send("GET", "/d/abc/title?from=now-1h", "", http.Header{})
+	if page.status != 302 || page.header.Get("Location") != "/login" {
+		t.Fatalf("got %d %v", page.status, page.header)
+	}
+	wanted := strings.Split(page.header.Get("Set-Cookie"), ";")[0]
+	login := one.send("POST", "/login", `{"user":"admin","password":"admin"}`, http.Header{"Cookie": {wanted}})
+	one.expect(login, "message", "Logged in", "redirectUrl", "/d/abc/title?from=now-1h")
+	session := ""
+	for _, cookie := range login.header.Values("Set-Cookie") {
+		if strings.HasPrefix(cookie, "grafana_session=") {
+			session = strings.Split(cookie, ";")[0]
+		}
+	}
+	cookie := http.Header{"Cookie": {session}}
+	one.expect(one.send("GET", "/api/user", "", cookie), "login", "admin", "isGrafanaAdmin", "true")
+	if found := one.send("GET", "/d/abc/title", "", cookie); found.text != "this is index.html" {
+		t.Errorf("got %d %s", found.status, found.text)
+	}
+	foreign := http.Header{"Cookie": {session}, "Origin": {"http://elsewhere.test"}}
+	if found := one.send("POST", "/api/folders", `{"title":"x"}`, foreign); found.status != 403 {
+		t.Errorf("another origin used the session: %d", found.status)
+	}
+	one.send("GET", "/logout", "", cookie)
+	if found := one.send("GET", "/api/user", "", cookie); found.status != 401 {
+		t.Errorf("the session goes on: %d", found.status)
+	}
+}
+
+func TestALoginNeverLeadsToAnotherSite(t *testing.T) {
+	one := start(t)
+	for _, target := range []string{"https%3A%2F%2Felsewhere.test", "%2F%2Felsewhere.test", "%2F%5Celsewhere.test"} {
+		header := http.Header{"Cookie": {"redirect_to=" + target}}
+		one.expect(one.send("POST", "/login", `{"user":"admin","password":"admin"}`, header), "redirectUrl", "/")
+	}
+}
+
+func TestAPasswordIsChangedByWhoKnowsTheOldOne(t *testing.T) {
+	one := start(t)
+	one.call(401, "PUT", "/api/user/password", `{"oldPassword":"wrong","newPassword":"better"}`)
+	one.expect(one.call(200, "PUT", "/api/user/password", `{"oldPassword":"admin","newPassword":"better"}`),
+		"message", "User password changed")
+	one.call(401, "GET", "/api/user", "")
+	one.password = "better"
+	one.call(200, "GET", "/api/user", "")
+}
+
+// Roles and permissions: a viewer reads, an editor saves dashboards, an administrator changes the rest.
+func TestRolesSayWhatAPersonMayDo(t *testing.T) {
+	one := start(t)
+	created := one.call(200, "POST", "/api/admin/users", `{"login":"ada","email":"ada@example.test","password":"lovelace"}`)
+	one.expect(created, "message", "User created")
+	one.call(412, "POST", "/api/admin/users", `{"login":"ada","password":"lovelace"}`)
+	as := func(role string) {
+		one.login, one.password = "admin", "admin"
+		one.call(200, "PATCH", "/api/org/users/"+created.at("id"), `{"role":"`+role+`"}`)
+		one.login, one.password = "ada@example.test", "lovelace"
+	}
+	one.login, one.password = "ada", "lovelace"
+	one.call(200, "GET", "/api/search", "")
+	one.expect(one.call(403, "POST", "/api/dashboards/db", `{"dashboard":{"title":"x"}}`), "title", "Access denied")
+	as("Editor")
+	one.call(200, "POST", "/api/dashboards/db", `{"dashboard":{"title":"x"}}`)
+	one.call(403, "POST", "/api/datasources", `{}`)
+	as("Admin")
+	one.call(400, "POST", "/api/datasources", `{}`)
+	one.call(403, "GET", "/api/users", "")
+	one.call(403, "POST", "/api/admin/provisioning/dashboards/reload", "")
+	one.login, one.password = "admin", "admin"
+	one.call(400, "DELETE", "/api/admin/users/1", "")
+	one.call(200, "DELETE", "/api/admin/users/"+created.at("id"), "")
+	one.login, one.password = "ada", "lovelace"
+	one.call(401, "GET", "/api/user", "")
+}
+
+// HTTP API, "Service account": created 201, the key is shown once, a deleted token is called an API key.
+func TestATokenActsAsItsServiceAccount(t *testing.T) {
+	one := start(t)
+	account := one.call(201, "POST", "/api/serviceaccounts", `{"name":"Reporter","role":"Viewer"}`)
+	one.call(400, "POST", "/api/serviceaccounts", `{"name":"reporter"}`)
+	base := "/api/serviceaccounts/" + account.at("id") + "/tokens"
+	token := one.call(200, "POST", base, `{"name":"first"}`)
+	if !strings.HasPrefix(token.at("key"), "glsa_") {
+		t.Errorf("got %s", token.text)
+	}
+	one.call(409, "POST", base, `{"name":"first"}`)
+	if listed := one.call(200, "GET", base, ""); strings.Contains(listed.text, token.at("key")) {
+		t.Error("the key is shown again")
+	}
+	bearer := http.Header{"Authorization": {"Bearer " + token.at("key")}}
+	if found := one.send("GET", "/api/search", "", bearer); found.status != 200 {
+		t.Errorf("got %d %s", found.status, found.text)
+	}
+	if found := one.send("POST", "/api/folders", `{"title":"x"}`, bearer); found.status != 403 {
+		t.Errorf("got %d %s", found.status, found.text)
+	}
+	one.expect(one.call(200, "GET", "/api/serviceaccounts/search", ""), "totalCount", "1", "serviceAccounts.0.tokens", "1")
+	one.expect(one.call(200, "DELETE", base+"/"+token.at("id"), ""), "message", "API key deleted")
+	if found := one.send("GET", "/api/search", "", bearer); found.status != 401 {
+		t.Errorf("got %d %s", found.status, found.text)
+	}
+}
+
+func TestAnybodyReadsWhereTheSettingsAllowIt(t *testing.T) {
+	one := start(t, "GF_AUTH_ANONYMOUS_ENABLED=true")
+	one.login = ""
+	one.call(200, "GET", "/api/search", "")
+	one.call(403, "POST", "/api/folders", `{"title":"x"}`)
+	one.call(404, "GET", "/api/user", "")
+	if found := one.call(200, "GET", "/dashboards", ""); found.text != "this is index.html" {
+		t.Errorf("got %s", found.text)
+	}
+}
+
+func TestWhatIsNotKnownIsNamed(t *testing.T) {
+	one := start(t)
+	for _, call := range []string{"GET /api/playlists", "POST /api/snapshots", "GET /apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards"} {
+		method, path, _ := strings.Cut(call, " ")
+		if found := one.call(404, method, path, ""); !strings.Contains(found.at("message"), "stand-in for Grafana, and it does not know "+call) {
+			t.Errorf("got %s", found.text)
+		}
+	}
+	if found := one.call(501, "POST", "/api/v1/provisioning/alert-rules", "{}"); !strings.Contains(found.text, "write alert rules in Prometheus") {
+		t.Errorf("got %s", found.text)
+	}
+	one.expect(one.call(200, "GET", "/api/prometheus/grafana/api/v1/rules", ""), "status", "success", "data.groups", "[]")
+	one.expect(one.call(400, "POST", "/api/folders", "{"), "message", "bad request data")
+	one.call(413, "POST", "/api/folders", `{"title":"`+strings.Repeat("x", 9<<20)+`"}`)
+}

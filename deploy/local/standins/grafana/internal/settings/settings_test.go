@@ -1,0 +1,63 @@
+package settings
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func load(t *testing.T, file string, environment ...string) (*Settings, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "grafana.ini")
+	if file != "" {
+		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return Load(path, environment)
+}
+
+func TestTheEnvironmentHasTheLastWord(t *testing.T) {
+	t.Setenv("PORT_OF_TEST", "3333")
+	found, err := load(t, "[server]\nhttp_port = ${PORT_OF_TEST}\n[security]\nadmin_user = file # not a comment\n[auth.anonymous]\nenabled = true\n",
+		"GF_AUTH_ANONYMOUS_ORG_ROLE=Editor", "GF_SECURITY_ADMIN_PASSWORD=pa$$word", "HOME=/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.Address != ":3333" || found.AdminUser != "file # not a comment" || found.AdminPassword != "pa$word" {
+		t.Errorf("got %+v", found)
+	}
+	if !found.Anonymous || found.AnonymousRole != "Editor" || len(found.Unused) != 0 {
+		t.Errorf("got %+v", found)
+	}
+}
+
+func TestASettingWithoutEffectIsNamed(t *testing.T) {
+	found, err := load(t, "[analytics]\ncheck_for_updates = true\n", "GF_INSTALL_PLUGINS=x", "GF_SMTP_ENABLED=true", "GF_PATHS_LOGS=/l")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"GF_INSTALL_PLUGINS", "GF_SMTP_ENABLED", "analytics.check_for_updates"} {
+		if !slices.Contains(found.Unused, name) {
+			t.Errorf("%s is not in %v", name, found.Unused)
+		}
+	}
+	if len(found.Unused) != 3 {
+		t.Errorf("got %v", found.Unused)
+	}
+}
+
+func TestASettingThatCannotBeObeyedStopsTheStart(t *testing.T) {
+	for setting, expected := range map[string]string{
+		"GF_SERVER_PROTOCOL=https": "http alone", "GF_SERVER_SERVE_FROM_SUB_PATH=true": "below a path",
+		"GF_AUTH_ANONYMOUS_ENABLED=perhaps": "true or false", "GF_USERS_AUTO_ASSIGN_ORG_ROLE=King": "Viewer, Editor or Admin",
+		"GF_DATAPROXY_TIMEOUT=soon": "number of seconds", "GF_DASHBOARDS_MIN_REFRESH_INTERVAL=x": "min_refresh_interval",
+		"GF_SECURITY_ADMIN_PASSWORD__FILE=/none/at": "/none/at", "GF_SECURITY_SECRET_KEY=$__file{/none/at}": "/none/at",
+	} {
+		if _, err := load(t, "", setting); err == nil || !strings.Contains(err.Error(), expected) {
+			t.Errorf("%s: expected %q, got %v", setting, expected, err)
+		}
+	}
+}

@@ -66,6 +66,10 @@ type session struct {
 	Seen      time.Time `json:"seen"`
 }
 
+func (s *session) hasEnded() bool {
+	return time.Since(s.Seen) > maxInactive || time.Since(s.Created) > maxSession
+}
+
 var (
 	table    = store.Table[Account]("accounts")
 	sessions = store.Table[session]("sessions")
@@ -122,7 +126,7 @@ func (a *Accounts) add(tx *store.Tx, one *Account, password string) error {
 	}
 	one.UID, one.Created = store.NewUID(), time.Now().UTC()
 	one.Updated = one.Created
-	return table.Put(tx, key(one.ID), one)
+	return table.Put(tx, store.Key(one.ID), one)
 }
 
 func hashPassword(password string) ([]byte, error) {
@@ -144,9 +148,7 @@ var unknownHash = sync.OnceValue(func() []byte {
 
 // Authenticate gives the person with this login, or mail address, and password.
 func (a *Accounts) Authenticate(login, password string) (*Account, error) {
-	one, err := a.find(func(other *Account) bool {
-		return !other.IsService && (other.Login == login || (other.Email != "" && other.Email == login))
-	})
+	one, err := table.One(a.store, answersTo(login), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -174,15 +176,6 @@ func (a *Accounts) isRight(hash []byte, password string) bool {
 	return true
 }
 
-func (a *Accounts) find(accept func(*Account) bool) (*Account, error) {
-	var one *Account
-	err := a.store.Read(func(tx *store.Tx) (err error) {
-		one, err = table.Find(tx, accept)
-		return err
-	})
-	return one, err
-}
-
 // StartSession gives the secret of a new session, which is stored hashed.
 func (a *Accounts) StartSession(one *Account) (string, error) {
 	secret := store.NewSecret(32)
@@ -194,23 +187,23 @@ func (a *Accounts) StartSession(one *Account) (string, error) {
 
 // BySession gives whose session it is, or nil where it has ended.
 func (a *Accounts) BySession(secret string) (*Account, error) {
-	var one *Account
-	var found *session
-	err := a.store.Read(func(tx *store.Tx) (err error) {
-		found, err = sessions.Get(tx, hashSecret(secret))
-		if err != nil || found == nil || time.Since(found.Created) > maxSession || time.Since(found.Seen) > maxInactive {
-			found = nil
-			return err
+	isOld := false
+	one, err := store.View(a.store, func(tx *store.Tx) (*Account, error) {
+		found, err := sessions.Get(tx, hashSecret(secret))
+		if err != nil || found == nil || found.hasEnded() {
+			return nil, err
 		}
-		one, err = table.Get(tx, key(found.AccountID))
-		return err
+		isOld = time.Since(found.Seen) > time.Hour
+		return table.Get(tx, store.Key(found.AccountID))
 	})
 	if err != nil || one == nil || one.IsDisabled {
 		return nil, err
 	}
-	if time.Since(found.Seen) > time.Hour {
-		found.Seen = time.Now().UTC()
-		err = a.store.Write(func(tx *store.Tx) error { return sessions.Put(tx, hashSecret(secret), found) })
+	if isOld {
+		_, err = sessions.Change(a.store, hashSecret(secret), nil, func(_ *store.Tx, found *session) error {
+			found.Seen = time.Now().UTC()
+			return nil
+		})
 	}
 	return one, err
 }
@@ -218,18 +211,7 @@ func (a *Accounts) BySession(secret string) (*Account, error) {
 // EndSession forgets a session, and those that have ended by themselves.
 func (a *Accounts) EndSession(secret string) error {
 	return a.store.Write(func(tx *store.Tx) error {
-		return endSessions(tx, func(id string, one *session) bool {
-			return id == hashSecret(secret) || time.Since(one.Seen) > maxInactive || time.Since(one.Created) > maxSession
-		})
-	})
-}
-
-func endSessions(tx *store.Tx, ended func(id string, one *session) bool) error {
-	return sessions.Each(tx, func(id string, one *session) error {
-		if ended(id, one) {
-			return sessions.Delete(tx, id)
-		}
-		return nil
+		return sessions.DeleteAll(tx, func(id string, one *session) bool { return id == hashSecret(secret) || one.hasEnded() })
 	})
 }
 
@@ -237,5 +219,3 @@ func hashSecret(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
 }
-
-func key(id int64) string { return fmt.Sprintf("%012d", id) }

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -20,21 +21,23 @@ type NewPerson struct {
 
 // List gives the people, or the service accounts.
 func (a *Accounts) List(isService bool) ([]*Account, error) {
-	var all []*Account
-	err := a.store.Read(func(tx *store.Tx) (err error) {
-		all, err = table.List(tx, func(one *Account) bool { return one.IsService == isService })
-		return err
-	})
-	return all, err
+	return table.All(a.store, func(one *Account) bool { return one.IsService == isService })
 }
 
 // Get gives one person, or one service account.
 func (a *Accounts) Get(id int64, isService bool) (*Account, error) {
-	one, err := a.find(func(one *Account) bool { return one.ID == id && one.IsService == isService })
-	if err == nil && one == nil {
-		return nil, missing(isService)
+	return table.One(a.store, func(one *Account) bool { return one.ID == id && one.IsService == isService }, missing(isService))
+}
+
+// LookUp gives the person with the login or mail address.
+func (a *Accounts) LookUp(login string) (*Account, error) {
+	return table.One(a.store, answersTo(login), missing(false))
+}
+
+func answersTo(login string) func(*Account) bool {
+	return func(one *Account) bool {
+		return !one.IsService && login != "" && (one.Login == login || one.Email == login)
 	}
-	return one, err
 }
 
 func missing(isService bool) error {
@@ -59,29 +62,21 @@ func (a *Accounts) AddPerson(new NewPerson) (*Account, error) {
 	return one, a.store.Write(func(tx *store.Tx) error { return a.add(tx, one, new.Password) })
 }
 
-// Change writes what a function changes of an account.
-func (a *Accounts) Change(id int64, isService bool, change func(*Account) error) (*Account, error) {
-	var one *Account
-	err := a.store.Write(func(tx *store.Tx) (err error) {
-		if one, err = table.Get(tx, key(id)); err != nil {
-			return err
-		}
-		if one == nil || one.IsService != isService {
-			return missing(isService)
+// Change writes what a function changes of a person.
+func (a *Accounts) Change(id int64, change func(*Account)) error {
+	_, err := table.Change(a.store, store.Key(id), missing(false), func(tx *store.Tx, one *Account) error {
+		if one.IsService {
+			return missing(false)
 		}
 		wasAdmin := one.IsAdmin
-		if err := change(one); err != nil {
-			return err
-		}
-		if wasAdmin && !one.IsAdmin {
-			if err := keepsAdmin(tx, id); err != nil {
-				return err
-			}
-		}
+		change(one)
 		one.Updated = time.Now().UTC()
-		return table.Put(tx, key(id), one)
+		if wasAdmin && !one.IsAdmin {
+			return keepsAdmin(tx, id)
+		}
+		return nil
 	})
-	return one, err
+	return err
 }
 
 func keepsAdmin(tx *store.Tx, except int64) error {
@@ -98,11 +93,11 @@ func (a *Accounts) SetPassword(id int64, password, keptSession string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.Change(id, false, func(one *Account) error { one.PasswordHash = hash; return nil }); err != nil {
+	if err := a.Change(id, func(one *Account) { one.PasswordHash = hash }); err != nil {
 		return err
 	}
 	return a.store.Write(func(tx *store.Tx) error {
-		return endSessions(tx, func(name string, one *session) bool {
+		return sessions.DeleteAll(tx, func(name string, one *session) bool {
 			return one.AccountID == id && name != hashSecret(keptSession)
 		})
 	})
@@ -110,12 +105,8 @@ func (a *Accounts) SetPassword(id int64, password, keptSession string) error {
 
 // Delete removes an account with its sessions and tokens.
 func (a *Accounts) Delete(id int64, isService bool) error {
-	return a.store.Write(func(tx *store.Tx) error {
-		one, err := table.Get(tx, key(id))
-		if err != nil {
-			return err
-		}
-		if one == nil || one.IsService != isService {
+	_, err := table.Take(a.store, store.Key(id), missing(isService), func(tx *store.Tx, one *Account) error {
+		if one.IsService != isService {
 			return missing(isService)
 		}
 		if one.IsAdmin {
@@ -123,18 +114,10 @@ func (a *Accounts) Delete(id int64, isService bool) error {
 				return err
 			}
 		}
-		if err := endSessions(tx, func(_ string, one *session) bool { return one.AccountID == id }); err != nil {
-			return err
-		}
-		err = tokens.Each(tx, func(name string, one *Token) error {
-			if one.AccountID == id {
-				return tokens.Delete(tx, name)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		return table.Delete(tx, key(id))
+		return errors.Join(
+			sessions.DeleteAll(tx, func(_ string, one *session) bool { return one.AccountID == id }),
+			tokens.DeleteAll(tx, func(_ string, one *Token) bool { return one.AccountID == id }),
+		)
 	})
+	return err
 }

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"net/http"
@@ -42,13 +43,10 @@ func (a *Accounts) AddService(name string, role Role, isDisabled bool) (*Account
 	one := &Account{Login: login, Name: name, Role: role, IsDisabled: isDisabled, IsService: true}
 	return one, a.store.Write(func(tx *store.Tx) error {
 		same, err := table.Find(tx, func(other *Account) bool { return other.IsService && other.Login == login })
-		if err == nil && same != nil {
+		if same != nil {
 			return problem.Typed(http.StatusBadRequest, "serviceaccounts.ErrAlreadyExists", "service account already exists")
 		}
-		if err != nil {
-			return err
-		}
-		return a.add(tx, one, "")
+		return errors.Join(err, a.add(tx, one, ""))
 	})
 }
 
@@ -65,62 +63,48 @@ func (a *Accounts) AddToken(accountID int64, name string, lifetime time.Duration
 		token.Expires = &expires
 	}
 	err := a.store.Write(func(tx *store.Tx) error {
-		owner, err := table.Get(tx, key(accountID))
+		owner, err := table.Need(tx, store.Key(accountID), missing(true))
 		if err != nil {
 			return err
 		}
-		if owner == nil || !owner.IsService {
+		if !owner.IsService {
 			return missing(true)
 		}
 		same, err := tokens.Find(tx, func(other *Token) bool { return other.AccountID == accountID && other.Name == name })
-		if err == nil && same != nil {
+		if same != nil {
 			return problem.New(http.StatusConflict, "service account token with given name already exists in the organization")
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			token.ID, err = tokens.NextID(tx)
 		}
-		if token.ID, err = tokens.NextID(tx); err != nil {
-			return err
-		}
-		return tokens.Put(tx, token.Hash, token)
+		return errors.Join(err, tokens.Put(tx, token.Hash, token))
 	})
 	return token, secret, err
 }
 
 // ListTokens gives those of one service account.
 func (a *Accounts) ListTokens(accountID int64) ([]*Token, error) {
-	var all []*Token
-	err := a.store.Read(func(tx *store.Tx) (err error) {
-		all, err = tokens.List(tx, func(one *Token) bool { return one.AccountID == accountID })
-		return err
-	})
-	return all, err
+	return tokens.All(a.store, func(one *Token) bool { return one.AccountID == accountID })
 }
 
 // DeleteToken ends one token of a service account.
 func (a *Accounts) DeleteToken(accountID, id int64) error {
-	return a.store.Write(func(tx *store.Tx) error {
-		one, err := tokens.Find(tx, func(one *Token) bool { return one.AccountID == accountID && one.ID == id })
-		if err != nil {
-			return err
-		}
-		if one == nil {
-			return problem.New(http.StatusNotFound, "service account token not found")
-		}
-		return tokens.Delete(tx, one.Hash)
-	})
+	one, err := tokens.One(a.store, func(one *Token) bool { return one.AccountID == accountID && one.ID == id },
+		problem.New(http.StatusNotFound, "service account token not found"))
+	if err != nil {
+		return err
+	}
+	return a.store.Write(func(tx *store.Tx) error { return tokens.Delete(tx, one.Hash) })
 }
 
 // ByToken gives the service account whose token has the key.
 func (a *Accounts) ByToken(secret string) (*Account, error) {
-	var owner *Account
-	err := a.store.Read(func(tx *store.Tx) error {
+	owner, err := store.View(a.store, func(tx *store.Tx) (*Account, error) {
 		one, err := tokens.Get(tx, hashSecret(secret))
 		if err != nil || one == nil || one.HasExpired() {
-			return err
+			return nil, err
 		}
-		owner, err = table.Get(tx, key(one.AccountID))
-		return err
+		return table.Get(tx, store.Key(one.AccountID))
 	})
 	if err == nil && (owner == nil || owner.IsDisabled) {
 		return nil, problem.Typed(http.StatusUnauthorized, "api-key.invalid", "Invalid API key")

@@ -13,31 +13,23 @@ import (
 func (s *Server) addDashboards(mux *http.ServeMux) {
 	read := permission{role: accounts.Viewer, action: "dashboards:read"}
 	write := permission{role: accounts.Editor, action: "dashboards:write"}
-	s.route(mux, "POST /api/dashboards/db", write, s.saveDashboard)
+	s.route(mux, "POST /api/dashboards/db", write, reading(s.saveDashboard))
 	s.route(mux, "GET /api/dashboards/uid/{uid}", read, s.showDashboard)
 	s.route(mux, "DELETE /api/dashboards/uid/{uid}", permission{role: accounts.Editor, action: "dashboards:delete"}, s.deleteDashboard)
 	s.route(mux, "GET /api/search", read, s.search)
 	s.route(mux, "GET /api/annotations", permission{role: accounts.Viewer, action: "annotations:read"}, s.listAnnotations)
 	annotate := permission{role: accounts.Editor, action: "annotations:write"}
-	s.route(mux, "POST /api/annotations", annotate, s.addAnnotation)
-	s.route(mux, "GET /api/annotations/{id}", permission{role: accounts.Viewer, action: "annotations:read"}, s.showAnnotation)
-	s.route(mux, "PUT /api/annotations/{id}", annotate, s.changeAnnotation)
-	s.route(mux, "PATCH /api/annotations/{id}", annotate, s.changeAnnotation)
-	s.route(mux, "DELETE /api/annotations/{id}", annotate, func(r *request) (any, error) {
-		id, err := r.number("id")
-		if err == nil {
-			err = s.Dashboards.DeleteAnnotation(id)
-		}
-		return fields{"message": "Annotation deleted"}, err
-	})
+	s.route(mux, "POST /api/annotations", annotate, reading(s.addAnnotation))
+	s.route(mux, "GET /api/annotations/{id}", permission{role: accounts.Viewer, action: "annotations:read"}, numbered(s.showAnnotation))
+	s.route(mux, "PUT /api/annotations/{id}", annotate, numbered(s.changeAnnotation))
+	s.route(mux, "PATCH /api/annotations/{id}", annotate, numbered(s.changeAnnotation))
+	s.route(mux, "DELETE /api/annotations/{id}", annotate, numbered(func(_ *request, id int64) (any, error) {
+		return done("Annotation deleted", s.Dashboards.DeleteAnnotation(id))
+	}))
 	s.route(mux, "POST /api/admin/provisioning/{kind}/reload", permission{serverAdmin: true, action: "provisioning:reload"}, s.reload)
 }
 
-func (s *Server) saveDashboard(r *request) (any, error) {
-	var command dashboards.Command
-	if err := r.read(&command); err != nil {
-		return nil, err
-	}
+func (s *Server) saveDashboard(r *request, command dashboards.Command) (any, error) {
 	one, err := s.Dashboards.Save(command, r.account.Login)
 	if err != nil {
 		return nil, err
@@ -103,19 +95,15 @@ func (s *Server) search(r *request) (any, error) {
 func (s *Server) addFolders(mux *http.ServeMux) {
 	read, write := permission{role: accounts.Viewer, action: "folders:read"}, permission{role: accounts.Editor, action: "folders:write"}
 	s.route(mux, "GET /api/folders", read, s.listFolders)
-	s.route(mux, "POST /api/folders", permission{role: accounts.Editor, action: "folders:create"}, s.addFolder)
+	s.route(mux, "POST /api/folders", permission{role: accounts.Editor, action: "folders:create"}, reading(func(r *request, command dashboards.FolderCommand) (any, error) {
+		return folder(r)(s.Dashboards.AddFolder(command, r.account.Login))
+	}))
 	s.route(mux, "GET /api/folders/{uid}", read, func(r *request) (any, error) {
-		one, err := s.Dashboards.GetFolder(r.PathValue("uid"))
-		return folder(r, one), err
+		return folder(r)(s.Dashboards.GetFolder(r.PathValue("uid")))
 	})
-	s.route(mux, "PUT /api/folders/{uid}", write, func(r *request) (any, error) {
-		var command dashboards.FolderCommand
-		if err := r.read(&command); err != nil {
-			return nil, err
-		}
-		one, err := s.Dashboards.ChangeFolder(r.PathValue("uid"), command, r.account.Login)
-		return folder(r, one), err
-	})
+	s.route(mux, "PUT /api/folders/{uid}", write, reading(func(r *request, command dashboards.FolderCommand) (any, error) {
+		return folder(r)(s.Dashboards.ChangeFolder(r.PathValue("uid"), command, r.account.Login))
+	}))
 	s.route(mux, "DELETE /api/folders/{uid}", permission{role: accounts.Editor, action: "folders:delete"}, func(r *request) (any, error) {
 		one, err := s.Dashboards.DeleteFolder(r.PathValue("uid"))
 		if err != nil {
@@ -125,37 +113,29 @@ func (s *Server) addFolders(mux *http.ServeMux) {
 	})
 }
 
-func folder(r *request, one *dashboards.Folder) fields {
-	if one == nil {
-		return nil
-	}
+// folder gives one its form of the API, for who asks.
+func folder(r *request) func(*dashboards.Folder, error) (any, error) {
 	canEdit := r.account.Role.Includes(accounts.Editor)
-	return fields{
-		"id": one.ID, "uid": one.UID, "orgId": orgID, "title": one.Title, "url": one.URL(), "hasAcl": false, "canSave": canEdit,
-		"canEdit": canEdit, "canAdmin": canEdit, "canDelete": canEdit, "createdBy": one.CreatedBy, "created": one.Created,
-		"updatedBy": one.UpdatedBy, "updated": one.Updated, "version": one.Version,
+	return func(one *dashboards.Folder, err error) (any, error) {
+		if err != nil {
+			return nil, err
+		}
+		return fields{
+			"id": one.ID, "uid": one.UID, "orgId": orgID, "title": one.Title, "url": one.URL(), "hasAcl": false, "canSave": canEdit,
+			"canEdit": canEdit, "canAdmin": canEdit, "canDelete": canEdit, "createdBy": one.CreatedBy, "created": one.Created,
+			"updatedBy": one.UpdatedBy, "updated": one.Updated, "version": one.Version,
+		}, nil
 	}
-}
-
-func (s *Server) addFolder(r *request) (any, error) {
-	var command dashboards.FolderCommand
-	if err := r.read(&command); err != nil {
-		return nil, err
-	}
-	one, err := s.Dashboards.AddFolder(command, r.account.Login)
-	return folder(r, one), err
 }
 
 func (s *Server) listFolders(r *request) (any, error) {
-	list := []fields{}
 	if r.URL.Query().Get("parentUid") != "" {
-		return list, nil
+		return []fields{}, nil
 	}
 	all, err := s.Dashboards.ListFolders()
-	for _, one := range all {
-		list = append(list, fields{"id": one.ID, "uid": one.UID, "title": one.Title})
-	}
-	return part(list, r.count("page", 1, 1000), r.count("limit", 1000, 1000)), err
+	return shown(part(r, all, "limit"), func(one *dashboards.Folder) fields {
+		return fields{"id": one.ID, "uid": one.UID, "title": one.Title}
+	}, err)
 }
 
 func (s *Server) listAnnotations(r *request) (any, error) {
@@ -170,15 +150,11 @@ func (s *Server) listAnnotations(r *request) (any, error) {
 			*into = number
 		}
 	}
-	list := []fields{}
 	if query.Get("type") == "alert" {
-		return list, nil
+		return []fields{}, nil
 	}
 	all, err := s.Dashboards.ListAnnotations(search)
-	for _, one := range all {
-		list = append(list, annotation(one))
-	}
-	return list, err
+	return shown(all, annotation, err)
 }
 
 func annotation(one *dashboards.Annotation) fields {
@@ -189,23 +165,13 @@ func annotation(one *dashboards.Annotation) fields {
 	}
 }
 
-func (s *Server) addAnnotation(r *request) (any, error) {
-	var one dashboards.Annotation
-	if err := r.read(&one); err != nil {
-		return nil, err
-	}
+func (s *Server) addAnnotation(r *request, one dashboards.Annotation) (any, error) {
 	one.Login = r.account.Login
-	if err := s.Dashboards.AddAnnotation(&one); err != nil {
-		return nil, err
-	}
-	return fields{"message": "Annotation added", "id": one.ID}, nil
+	err := s.Dashboards.AddAnnotation(&one)
+	return fields{"message": "Annotation added", "id": one.ID}, err
 }
 
-func (s *Server) showAnnotation(r *request) (any, error) {
-	id, err := r.number("id")
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) showAnnotation(_ *request, id int64) (any, error) {
 	one, err := s.Dashboards.GetAnnotation(id)
 	if err != nil {
 		return nil, err
@@ -213,19 +179,12 @@ func (s *Server) showAnnotation(r *request) (any, error) {
 	return annotation(one), nil
 }
 
-func (s *Server) changeAnnotation(r *request) (any, error) {
-	id, err := r.number("id")
-	if err != nil {
-		return nil, err
-	}
-	message := "Annotation updated"
-	if r.Method == http.MethodPatch {
-		message = "Annotation patched"
-	}
-	return fields{"message": message}, s.Dashboards.ChangeAnnotation(id, func(one *dashboards.Annotation) error {
+func (s *Server) changeAnnotation(r *request, id int64) (any, error) {
+	message := map[string]string{http.MethodPut: "Annotation updated", http.MethodPatch: "Annotation patched"}[r.Method]
+	return done(message, s.Dashboards.ChangeAnnotation(id, func(one *dashboards.Annotation) error {
 		login, created := one.Login, one.Created
 		err := r.read(one)
 		one.Login, one.Created = login, created
 		return err
-	})
+	}))
 }

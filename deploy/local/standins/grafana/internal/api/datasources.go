@@ -18,22 +18,20 @@ func (s *Server) addDataSources(mux *http.ServeMux) {
 	change, remove := permission{role: accounts.Admin, action: "datasources:write"}, permission{role: accounts.Admin, action: "datasources:delete"}
 	const base = "/api/datasources"
 	s.route(mux, "GET "+base, list, s.listDataSources)
-	s.route(mux, "POST "+base, create, s.addDataSource)
-	for path, find := range map[string]func(*request) (*datasources.DataSource, error){
-		"/uid/{uid}": s.byUID, "/name/{name}": s.byName, "/{id}": s.byID,
-	} {
+	s.route(mux, "POST "+base, create, reading(s.addDataSource))
+	for _, path := range []string{"/uid/{uid}", "/name/{name}", "/{id}"} {
 		s.route(mux, "GET "+base+path, read, func(r *request) (any, error) {
-			one, err := find(r)
+			one, err := s.find(r)
 			if err != nil {
 				return nil, err
 			}
 			return details(one), nil
 		})
-		s.route(mux, "PUT "+base+path, change, func(r *request) (any, error) { return s.changeDataSource(r, find) })
-		s.route(mux, "DELETE "+base+path, remove, func(r *request) (any, error) { return s.deleteDataSource(r, find) })
+		s.route(mux, "PUT "+base+path, change, reading(s.changeDataSource))
+		s.route(mux, "DELETE "+base+path, remove, s.deleteDataSource)
 	}
 	s.route(mux, "GET "+base+"/id/{name}", query, func(r *request) (any, error) {
-		one, err := s.byName(r)
+		one, err := s.find(r)
 		if err != nil {
 			return nil, err
 		}
@@ -45,35 +43,20 @@ func (s *Server) addDataSources(mux *http.ServeMux) {
 	s.route(mux, "POST /api/ds/query", query, s.query)
 }
 
-func (s *Server) byUID(r *request) (*datasources.DataSource, error) {
-	if !store.IsUID(r.PathValue("uid")) {
+// find gives the data source that the path names by its uid, its name or its number.
+func (s *Server) find(r *request) (*datasources.DataSource, error) {
+	uid, name, id := r.PathValue("uid"), r.PathValue("name"), r.PathValue("id")
+	if uid != "" && !store.IsUID(uid) {
 		return nil, problem.New(http.StatusBadRequest, "UID is invalid")
 	}
-	return s.DataSources.Get(r.PathValue("uid"))
-}
-
-func (s *Server) byName(r *request) (*datasources.DataSource, error) {
-	return s.DataSources.GetByName(r.PathValue("name"))
-}
-
-func (s *Server) byID(r *request) (*datasources.DataSource, error) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		return nil, problem.New(http.StatusBadRequest, "id is invalid")
-	}
-	return s.DataSources.GetByID(id)
+	return s.DataSources.Get(func(one *datasources.DataSource) bool {
+		return one.UID == uid || one.Name == name || strconv.FormatInt(one.ID, 10) == id
+	})
 }
 
 func (s *Server) listDataSources(*request) (any, error) {
 	all, err := s.DataSources.List()
-	if err != nil {
-		return nil, err
-	}
-	list := make([]fields, 0, len(all))
-	for _, one := range all {
-		list = append(list, summary(one))
-	}
-	return list, nil
+	return shown(all, summary, err)
 }
 
 // summary is the form in lists.
@@ -98,39 +81,28 @@ func details(one *datasources.DataSource) fields {
 	return found
 }
 
-func saved(message string, one *datasources.DataSource) fields {
-	return fields{"id": one.ID, "name": one.Name, "message": message, "datasource": details(one)}
-}
-
-func (s *Server) addDataSource(r *request) (any, error) {
-	var input datasources.Input
-	if err := r.read(&input); err != nil {
-		return nil, err
-	}
-	one, err := s.DataSources.Add(input)
+func saved(message string, one *datasources.DataSource, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return saved("Datasource added", one), nil
+	return fields{"id": one.ID, "name": one.Name, "message": message, "datasource": details(one)}, nil
 }
 
-func (s *Server) changeDataSource(r *request, find func(*request) (*datasources.DataSource, error)) (any, error) {
-	var input datasources.Input
-	if err := r.read(&input); err != nil {
-		return nil, err
-	}
-	one, err := find(r)
+func (s *Server) addDataSource(_ *request, input datasources.Input) (any, error) {
+	one, err := s.DataSources.Add(input)
+	return saved("Datasource added", one, err)
+}
+
+func (s *Server) changeDataSource(r *request, input datasources.Input) (any, error) {
+	one, err := s.find(r)
 	if err == nil {
 		one, err = s.DataSources.Update(one.UID, input)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return saved("Datasource updated", one), nil
+	return saved("Datasource updated", one, err)
 }
 
-func (s *Server) deleteDataSource(r *request, find func(*request) (*datasources.DataSource, error)) (any, error) {
-	one, err := find(r)
+func (s *Server) deleteDataSource(r *request) (any, error) {
+	one, err := s.find(r)
 	if err == nil {
 		one, err = s.DataSources.Delete(one.UID)
 	}
@@ -141,7 +113,7 @@ func (s *Server) deleteDataSource(r *request, find func(*request) (*datasources.
 }
 
 func (s *Server) checkDataSource(r *request) (any, error) {
-	one, err := s.byUID(r)
+	one, err := s.find(r)
 	if err != nil {
 		return nil, err
 	}

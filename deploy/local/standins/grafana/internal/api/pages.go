@@ -20,7 +20,7 @@ func (s *Server) addAlerting(mux *http.ServeMux) {
 				name := map[string]string{"rules": "groups", "alerts": "alerts"}[kind]
 				return fields{"status": "success", "data": fields{name: []any{}}}, nil
 			}
-			one, err := s.byUID(r)
+			one, err := s.find(r)
 			if err != nil {
 				return nil, err
 			}

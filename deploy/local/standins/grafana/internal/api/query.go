@@ -108,9 +108,9 @@ func (s *Server) target(query *targetedQuery) (*prometheus.Server, error) {
 		if named.UID == "__expr__" || named.UID == "-- Grafana --" || named.UID == "grafana" {
 			return nil, problem.New(http.StatusBadRequest, "This stand-in for Grafana does not know the built-in data source %s", named.UID)
 		}
-		one, err = s.DataSources.Get(named.UID)
+		one, err = s.DataSources.Get(func(other *datasources.DataSource) bool { return other.UID == named.UID })
 	case query.DataSourceID != 0:
-		one, err = s.DataSources.GetByID(query.DataSourceID)
+		one, err = s.DataSources.Get(func(other *datasources.DataSource) bool { return other.ID == query.DataSourceID })
 	default:
 		err = problem.Typed(http.StatusBadRequest, "query.invalidDatasourceId", "query does not contain a valid data source identifier: %s", query.RefID)
 	}
@@ -151,7 +151,7 @@ var readPosts = []string{"api/v1/query", "api/v1/query_range", "api/v1/series", 
 
 // passToDataSource forwards a request to Prometheus' own API.
 func (s *Server) passToDataSource(r *request) (any, error) {
-	one, err := s.byUID(r)
+	one, err := s.find(r)
 	if err != nil {
 		return nil, err
 	}

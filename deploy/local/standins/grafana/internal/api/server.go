@@ -2,7 +2,6 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -101,34 +100,31 @@ func (s *Server) withHeaders(next http.Handler) http.Handler {
 
 // route adds an answer for those who are signed in and have the permission.
 func (s *Server) route(mux *http.ServeMux, pattern string, needs permission, answer handler) {
-	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		asked := &request{Request: r, writer: w}
-		err := s.identify(asked)
-		if err == nil {
-			err = needs.check(asked.account)
+	s.open(mux, pattern, func(r *request) (any, error) {
+		if err := s.identify(r); err != nil {
+			return nil, err
 		}
-		var body any
-		if err == nil {
-			body, err = answer(asked)
+		if err := needs.check(r.account); err != nil {
+			return nil, err
 		}
-		if err != nil {
-			fail(w, r, err)
-		} else if body != nil {
-			send(w, body)
-		}
+		return answer(r)
 	})
 }
 
 // open adds an answer for everybody.
 func (s *Server) open(mux *http.ServeMux, pattern string, answer handler) {
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		body, err := answer(&request{Request: r, writer: w})
-		if err != nil {
-			fail(w, r, err)
-		} else if body != nil {
-			send(w, body)
-		}
+		respond(&request{Request: r, writer: w}, answer)
 	})
+}
+
+func respond(r *request, answer handler) {
+	body, err := answer(r)
+	if err != nil {
+		fail(r, err)
+	} else if body != nil {
+		send(r.writer, body)
+	}
 }
 
 func (p permission) check(account *accounts.Account) error {
@@ -157,7 +153,8 @@ func send(w http.ResponseWriter, body any) {
 }
 
 // fail answers a refusal in its own words, and a fault with nothing but that there was one.
-func fail(w http.ResponseWriter, r *http.Request, err error) {
+func fail(r *request, err error) {
+	w := r.writer
 	var refused *problem.Problem
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -177,21 +174,36 @@ func (r *request) read(into any) error {
 	if err != nil {
 		return err
 	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	if err := decoder.Decode(into); err != nil {
+	if err := json.Unmarshal(content, into); err != nil {
 		return problem.BadRequest(err)
 	}
 	return nil
 }
 
-// number reads a number from the path.
-func (r *request) number(name string) (int64, error) {
-	value, err := strconv.ParseInt(r.PathValue(name), 10, 64)
-	if err != nil {
-		return 0, problem.New(http.StatusBadRequest, "%s is invalid", name)
+// reading gives a handler the body of its request.
+func reading[T any](answer func(*request, T) (any, error)) handler {
+	return func(r *request) (any, error) {
+		var given T
+		if err := r.read(&given); err != nil {
+			return nil, err
+		}
+		return answer(r, given)
 	}
-	return value, nil
 }
+
+// numbered gives a handler the number in its path.
+func numbered(answer func(*request, int64) (any, error)) handler {
+	return func(r *request) (any, error) {
+		id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+		if err != nil {
+			return nil, problem.New(http.StatusBadRequest, "id is invalid")
+		}
+		return answer(r, id)
+	}
+}
+
+// done answers with a message, if all went well.
+func done(message string, err error) (any, error) { return fields{"message": message}, err }
 
 // count reads a number of the query, within bounds.
 func (r *request) count(name string, usual, most int) int {
@@ -200,4 +212,20 @@ func (r *request) count(name string, usual, most int) int {
 		return usual
 	}
 	return min(value, most)
+}
+
+// part cuts the asked page out of a list.
+func part[T any](r *request, all []T, size string) []T {
+	page, length := r.count("page", 1, 1<<20), r.count(size, 1000, 5000)
+	start := min(len(all), (page-1)*length)
+	return all[start:min(len(all), start+length)]
+}
+
+// shown gives each of a list its form of the API.
+func shown[T any](all []T, form func(T) fields, err error) (any, error) {
+	list := make([]fields, 0, len(all))
+	for _, one := range all {
+		list = append(list, form(one))
+	}
+	return list, err
 }

@@ -8,7 +8,6 @@ import (
 
 	"seaworthy/deploy/local/standins/grafana/internal/accounts"
 	"seaworthy/deploy/local/standins/grafana/internal/problem"
-	"seaworthy/deploy/local/standins/grafana/internal/store"
 )
 
 const (
@@ -27,18 +26,17 @@ func (s *Server) addSession(mux *http.ServeMux) {
 		_, err := r.writer.Write([]byte("Ok"))
 		return nil, err
 	})
-	s.open(mux, "POST /login", s.login)
+	s.open(mux, "POST /login", reading(s.login))
 	s.open(mux, "GET /logout", s.logout)
 	s.route(mux, "GET /api/login/ping", permission{}, func(*request) (any, error) {
 		return fields{"message": "Logged in"}, nil
 	})
-	s.open(mux, "GET /api/frontend/settings", s.frontendSettings)
 }
 
 // health is indented, as the real one's is, because people read it.
 func (s *Server) health(r *request) (any, error) {
 	body, status := fields{"database": "ok"}, http.StatusOK
-	if s.Store.Read(func(*store.Tx) error { return nil }) != nil {
+	if s.Store.Ping() != nil {
 		body["database"], status = "failing", http.StatusServiceUnavailable
 	}
 	if !s.Settings.HideVersion {
@@ -88,16 +86,9 @@ func (s *Server) identify(r *request) (err error) {
 	return nil
 }
 
-func (s *Server) login(r *request) (any, error) {
+func (s *Server) login(r *request, given struct{ User, Password string }) (any, error) {
 	if crossOrigin.Check(r.Request) != nil {
 		return nil, problem.New(http.StatusForbidden, "origin not allowed")
-	}
-	var given struct {
-		User     string `json:"user"`
-		Password string `json:"password"`
-	}
-	if err := r.read(&given); err != nil {
-		return nil, err
 	}
 	account, err := s.Accounts.Authenticate(given.User, given.Password)
 	if err != nil {
@@ -139,35 +130,4 @@ func (s *Server) logout(r *request) (any, error) {
 	s.setCookie(r.writer, sessionCookie, "", -1)
 	http.Redirect(r.writer, r.Request, "/login", http.StatusFound)
 	return nil, nil
-}
-
-// frontendSettings are what the page needs before anybody is signed in; data sources are named to those who are.
-func (s *Server) frontendSettings(r *request) (any, error) {
-	body := fields{
-		"appSubUrl": "", "anonymousEnabled": s.Settings.Anonymous, "minRefreshInterval": s.Settings.MinRefresh.String(),
-		"buildInfo":   fields{"version": Version, "commit": Commit, "edition": "Open Source", "standIn": true},
-		"datasources": fields{}, "defaultDatasource": "",
-	}
-	if s.Settings.HideVersion {
-		body["buildInfo"] = fields{"standIn": true}
-	}
-	if s.identify(r) != nil {
-		return body, nil
-	}
-	all, err := s.DataSources.List()
-	if err != nil {
-		return nil, err
-	}
-	named := fields{}
-	for _, one := range all {
-		named[one.Name] = fields{
-			"id": one.ID, "uid": one.UID, "name": one.Name, "type": one.Type, "isDefault": one.IsDefault,
-			"url": "/api/datasources/proxy/uid/" + one.UID, "access": "proxy", "readOnly": one.ReadOnly, "jsonData": one.JSONData,
-		}
-		if one.IsDefault {
-			body["defaultDatasource"] = one.Name
-		}
-	}
-	body["datasources"] = named
-	return body, nil
 }

@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"sort"
@@ -36,23 +35,15 @@ type AnnotationSearch struct {
 
 var annotations = store.Table[Annotation]("annotations")
 
-func annotationKey(id int64) string { return fmt.Sprintf("%012d", id) }
+var errNoAnnotation = problem.New(http.StatusNotFound, "Annotation not found")
 
 // ListAnnotations gives those within a range, the latest first.
 func (d *Dashboards) ListAnnotations(search AnnotationSearch) ([]*Annotation, error) {
-	var found []*Annotation
-	err := d.store.Read(func(tx *store.Tx) (err error) {
-		found, err = annotations.List(tx, func(one *Annotation) bool {
-			for _, tag := range search.Tags {
-				if !slices.Contains(one.Tags, tag) {
-					return false
-				}
-			}
-			return (search.DashboardUID == "" || one.DashboardUID == search.DashboardUID) &&
-				(search.PanelID == 0 || one.PanelID == search.PanelID) &&
-				one.TimeEnd >= search.From && (search.To == 0 || one.Time <= search.To)
-		})
-		return err
+	found, err := annotations.All(d.store, func(one *Annotation) bool {
+		return !slices.ContainsFunc(search.Tags, func(tag string) bool { return !slices.Contains(one.Tags, tag) }) &&
+			(search.DashboardUID == "" || one.DashboardUID == search.DashboardUID) &&
+			(search.PanelID == 0 || one.PanelID == search.PanelID) &&
+			one.TimeEnd >= search.From && (search.To == 0 || one.Time <= search.To)
 	})
 	sort.SliceStable(found, func(i, j int) bool { return found[i].Time > found[j].Time })
 	return found[:min(len(found), search.Limit)], err
@@ -78,45 +69,27 @@ func (d *Dashboards) AddAnnotation(one *Annotation) error {
 		if one.ID, err = annotations.NextID(tx); err != nil {
 			return err
 		}
-		return annotations.Put(tx, annotationKey(one.ID), one)
+		return annotations.Put(tx, store.Key(one.ID), one)
 	})
 }
 
 // ChangeAnnotation writes what a function changes of one.
 func (d *Dashboards) ChangeAnnotation(id int64, change func(*Annotation) error) error {
-	return d.store.Write(func(tx *store.Tx) error {
-		one, err := annotations.Get(tx, annotationKey(id))
-		if err == nil && one == nil {
-			err = noAnnotation()
-		}
-		if err != nil {
-			return err
-		}
-		if err := change(one); err != nil {
-			return err
-		}
+	_, err := annotations.Change(d.store, store.Key(id), errNoAnnotation, func(_ *store.Tx, one *Annotation) error {
+		err := change(one)
 		one.ID, one.Updated = id, time.Now().UnixMilli()
-		return annotations.Put(tx, annotationKey(id), one)
+		return err
 	})
+	return err
 }
 
 // GetAnnotation gives one.
-func (d *Dashboards) GetAnnotation(id int64) (one *Annotation, err error) {
-	err = d.store.Read(func(tx *store.Tx) (err error) {
-		if one, err = annotations.Get(tx, annotationKey(id)); err == nil && one == nil {
-			return noAnnotation()
-		}
-		return err
-	})
-	return one, err
+func (d *Dashboards) GetAnnotation(id int64) (*Annotation, error) {
+	return annotations.One(d.store, func(one *Annotation) bool { return one.ID == id }, errNoAnnotation)
 }
 
 // DeleteAnnotation removes one.
 func (d *Dashboards) DeleteAnnotation(id int64) error {
-	if _, err := d.GetAnnotation(id); err != nil {
-		return err
-	}
-	return d.store.Write(func(tx *store.Tx) error { return annotations.Delete(tx, annotationKey(id)) })
+	_, err := annotations.Take(d.store, store.Key(id), errNoAnnotation, nil)
+	return err
 }
-
-func noAnnotation() error { return problem.New(http.StatusNotFound, "Annotation not found") }

@@ -98,41 +98,32 @@ func New(opened *store.Store, minRefresh time.Duration) *Dashboards {
 	return &Dashboards{store: opened, MinRefresh: minRefresh}
 }
 
-func notFound() error { return problem.New(http.StatusNotFound, "Dashboard not found") }
+var (
+	errNotFound    = problem.New(http.StatusNotFound, "Dashboard not found")
+	errProvisioned = problem.New(http.StatusBadRequest, "provisioned dashboard cannot be deleted")
+)
 
 // Get gives a dashboard and its model.
 func (d *Dashboards) Get(uid string) (one *Dashboard, model Model, err error) {
-	err = d.store.Read(func(tx *store.Tx) (err error) {
-		if one, err = table.Get(tx, uid); err != nil {
-			return err
+	one, err = store.View(d.store, func(tx *store.Tx) (*Dashboard, error) {
+		found, err := models.Need(tx, uid, errNotFound)
+		if err != nil {
+			return nil, err
 		}
-		found, err := models.Get(tx, uid)
-		if err == nil && (one == nil || found == nil) {
-			return notFound()
-		}
-		if err == nil {
-			model = *found
-		}
-		return err
+		model = *found
+		return table.Need(tx, uid, errNotFound)
 	})
 	return one, model, err
 }
 
 // Delete removes one that no file provides.
-func (d *Dashboards) Delete(uid string) (one *Dashboard, err error) {
-	err = d.store.Write(func(tx *store.Tx) (err error) {
-		if one, err = table.Get(tx, uid); err != nil {
-			return err
-		}
-		if one == nil {
-			return notFound()
-		}
+func (d *Dashboards) Delete(uid string) (*Dashboard, error) {
+	return table.Take(d.store, uid, errNotFound, func(tx *store.Tx, one *Dashboard) error {
 		if one.Source != nil {
-			return problem.New(http.StatusBadRequest, "provisioned dashboard cannot be deleted")
+			return errProvisioned
 		}
 		return remove(tx, uid)
 	})
-	return one, err
 }
 
 func remove(tx *store.Tx, uid string) error {
@@ -143,28 +134,26 @@ func remove(tx *store.Tx, uid string) error {
 }
 
 // Save makes a dashboard, or its next version.
-func (d *Dashboards) Save(command Command, login string) (one *Dashboard, err error) {
+func (d *Dashboards) Save(command Command, login string) (*Dashboard, error) {
 	if command.Dashboard == nil {
 		return nil, problem.New(http.StatusBadRequest, "bad request data: there is no dashboard")
 	}
 	if err := d.check(command); err != nil {
 		return nil, err
 	}
-	err = d.store.Write(func(tx *store.Tx) (err error) {
-		if one, err = existing(tx, command.Dashboard); err != nil {
-			return err
+	return store.Update(d.store, func(tx *store.Tx) (*Dashboard, error) {
+		one, err := existing(tx, command.Dashboard)
+		if err == nil && one.ID != 0 {
+			err = one.accepts(command)
 		}
-		if one.ID != 0 {
-			if err := one.accepts(command); err != nil {
-				return err
-			}
+		if err == nil {
+			command.FolderUID, err = findFolder(tx, command.FolderUID, command.FolderID)
 		}
-		if command.FolderUID, err = findFolder(tx, command.FolderUID, command.FolderID); err != nil {
-			return err
+		if err != nil {
+			return nil, err
 		}
-		return write(tx, one, command, login)
+		return one, write(tx, one, command, login)
 	})
-	return one, err
 }
 
 // existing is the dashboard that a model is a version of, or an empty one.

@@ -36,7 +36,7 @@ var folders = store.Table[Folder]("folders")
 // URL is the address of its list.
 func (f *Folder) URL() string { return "/dashboards/f/" + f.UID + "/" + slug(f.Title, f.UID) }
 
-func noFolder() error { return problem.Worded(http.StatusNotFound, "not-found", "folder not found") }
+var errNoFolder = problem.Worded(http.StatusNotFound, "not-found", "folder not found")
 
 // findFolder checks the folder that a dashboard is to go into; none is the root.
 func findFolder(tx *store.Tx, uid string, id int64) (string, error) {
@@ -48,56 +48,44 @@ func findFolder(tx *store.Tx, uid string, id int64) (string, error) {
 		return "", err
 	}
 	if found == nil {
-		return "", noFolder()
+		return "", errNoFolder
 	}
 	return found.UID, nil
 }
 
 // ListFolders gives all, by title.
 func (d *Dashboards) ListFolders() ([]*Folder, error) {
-	var all []*Folder
-	err := d.store.Read(func(tx *store.Tx) (err error) {
-		all, err = folders.List(tx, nil)
-		return err
-	})
+	all, err := folders.All(d.store, nil)
 	sort.Slice(all, func(i, j int) bool { return strings.ToLower(all[i].Title) < strings.ToLower(all[j].Title) })
 	return all, err
 }
 
 // GetFolder gives one.
-func (d *Dashboards) GetFolder(uid string) (one *Folder, err error) {
-	err = d.store.Read(func(tx *store.Tx) (err error) {
-		if one, err = folders.Get(tx, uid); err == nil && one == nil {
-			return noFolder()
-		}
-		return err
-	})
-	return one, err
+func (d *Dashboards) GetFolder(uid string) (*Folder, error) {
+	return folders.One(d.store, func(one *Folder) bool { return one.UID == uid }, errNoFolder)
 }
 
 // AddFolder makes one.
-func (d *Dashboards) AddFolder(command FolderCommand, login string) (one *Folder, err error) {
+func (d *Dashboards) AddFolder(command FolderCommand, login string) (*Folder, error) {
 	if err := command.check(); err != nil {
 		return nil, err
 	}
-	if command.UID == "" {
-		command.UID = store.NewUID()
-	}
-	err = d.store.Write(func(tx *store.Tx) (err error) {
+	return store.Update(d.store, func(tx *store.Tx) (*Folder, error) {
 		same, err := folders.Get(tx, command.UID)
-		if err == nil && same != nil {
-			return problem.New(http.StatusConflict, "a folder with the same uid already exists in the organization")
+		if same != nil {
+			err = problem.New(http.StatusConflict, "a folder with the same uid already exists in the organization")
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
-		one, err = addFolder(tx, command, login)
-		return err
+		return addFolder(tx, command, login)
 	})
-	return one, err
 }
 
 func addFolder(tx *store.Tx, command FolderCommand, login string) (*Folder, error) {
+	if command.UID == "" {
+		command.UID = store.NewUID()
+	}
 	now := time.Now().UTC()
 	one := &Folder{
 		UID: command.UID, Title: command.Title, Version: 1,
@@ -123,49 +111,30 @@ func (c *FolderCommand) check() error {
 }
 
 // ChangeFolder gives one another title.
-func (d *Dashboards) ChangeFolder(uid string, command FolderCommand, login string) (one *Folder, err error) {
+func (d *Dashboards) ChangeFolder(uid string, command FolderCommand, login string) (*Folder, error) {
 	if err := command.check(); err != nil {
 		return nil, err
 	}
-	err = d.store.Write(func(tx *store.Tx) (err error) {
-		if one, err = folders.Get(tx, uid); err != nil {
-			return err
-		}
-		if one == nil {
-			return noFolder()
-		}
+	return folders.Change(d.store, uid, errNoFolder, func(_ *store.Tx, one *Folder) error {
 		if !command.Overwrite && command.Version != one.Version {
 			return problem.Worded(http.StatusPreconditionFailed, "version-mismatch", "the folder has been changed by someone else")
 		}
-		one.Title, one.Updated, one.UpdatedBy = command.Title, time.Now().UTC(), login
-		one.Version++
-		return folders.Put(tx, uid, one)
+		one.Title, one.Updated, one.UpdatedBy, one.Version = command.Title, time.Now().UTC(), login, one.Version+1
+		return nil
 	})
-	return one, err
 }
 
 // DeleteFolder removes one with the dashboards in it.
-func (d *Dashboards) DeleteFolder(uid string) (one *Folder, err error) {
-	err = d.store.Write(func(tx *store.Tx) (err error) {
-		if one, err = folders.Get(tx, uid); err != nil {
-			return err
-		}
-		if one == nil {
-			return noFolder()
-		}
-		inside, err := table.List(tx, func(one *Dashboard) bool { return one.FolderUID == uid })
-		if err != nil {
-			return err
-		}
-		for _, dashboard := range inside {
-			if dashboard.Source != nil {
-				return problem.New(http.StatusBadRequest, "provisioned dashboard cannot be deleted")
+func (d *Dashboards) DeleteFolder(uid string) (*Folder, error) {
+	return folders.Take(d.store, uid, errNoFolder, func(tx *store.Tx, _ *Folder) error {
+		return table.Each(tx, func(_ string, one *Dashboard) error {
+			if one.FolderUID != uid {
+				return nil
 			}
-			if err := remove(tx, dashboard.UID); err != nil {
-				return err
+			if one.Source != nil {
+				return errProvisioned
 			}
-		}
-		return folders.Delete(tx, uid)
+			return remove(tx, one.UID)
+		})
 	})
-	return one, err
 }

@@ -1,11 +1,10 @@
 package dashboards
 
 import (
+	"errors"
 	"slices"
 	"sort"
 	"strings"
-
-	"seaworthy/deploy/local/standins/grafana/internal/store"
 )
 
 // Search is what is looked for.
@@ -41,23 +40,16 @@ type Hit struct {
 
 // Find gives folders first, then dashboards, both by title.
 func (d *Dashboards) Find(search Search) ([]Hit, error) {
-	hits := []Hit{}
-	err := d.store.Read(func(tx *store.Tx) error {
-		all, err := folders.List(tx, nil)
-		if err != nil {
-			return err
-		}
-		byUID := map[string]*Folder{}
-		for _, folder := range all {
-			byUID[folder.UID] = folder
-			hits = append(hits, folder.hit())
-		}
-		found, err := table.List(tx, nil)
-		for _, dashboard := range found {
-			hits = append(hits, dashboard.hit(byUID[dashboard.FolderUID]))
-		}
-		return err
-	})
+	byUID, hits := map[string]*Folder{}, []Hit{}
+	all, err := d.ListFolders()
+	for _, folder := range all {
+		byUID[folder.UID] = folder
+		hits = append(hits, folder.hit())
+	}
+	found, unread := table.All(d.store, nil)
+	for _, dashboard := range found {
+		hits = append(hits, dashboard.hit(byUID[dashboard.FolderUID]))
+	}
 	hits = slices.DeleteFunc(hits, func(hit Hit) bool { return !search.accepts(hit) })
 	sort.SliceStable(hits, func(i, j int) bool {
 		if hits[i].Type != hits[j].Type {
@@ -69,7 +61,7 @@ func (d *Dashboards) Find(search Search) ([]Hit, error) {
 		}
 		return one < other
 	})
-	return page(hits, search.Page, search.Limit), err
+	return page(hits, search.Page, search.Limit), errors.Join(err, unread)
 }
 
 // page cuts one out of a list; pages count from 1.

@@ -61,95 +61,51 @@ func New(opened *store.Store) *DataSources { return &DataSources{store: opened} 
 
 // List gives all, by name.
 func (d *DataSources) List() ([]*DataSource, error) {
-	var all []*DataSource
-	err := d.store.Read(func(tx *store.Tx) (err error) {
-		all, err = table.List(tx, nil)
-		return err
-	})
+	all, err := table.All(d.store, nil)
 	sort.Slice(all, func(i, j int) bool { return strings.ToLower(all[i].Name) < strings.ToLower(all[j].Name) })
 	return all, err
 }
 
-// Get gives the one with the uid.
-func (d *DataSources) Get(uid string) (*DataSource, error) {
-	return d.find(func(one *DataSource) bool { return one.UID == uid })
-}
+var errNotFound = problem.New(http.StatusNotFound, "Data source not found")
 
-// GetByName gives the one with the name.
-func (d *DataSources) GetByName(name string) (*DataSource, error) {
-	return d.find(func(one *DataSource) bool { return one.Name == name })
+// Get gives the first that a function accepts.
+func (d *DataSources) Get(accept func(*DataSource) bool) (*DataSource, error) {
+	return table.One(d.store, accept, errNotFound)
 }
-
-// GetByID gives the one with the number, which older programs use.
-func (d *DataSources) GetByID(id int64) (*DataSource, error) {
-	return d.find(func(one *DataSource) bool { return one.ID == id })
-}
-
-func (d *DataSources) find(accept func(*DataSource) bool) (*DataSource, error) {
-	var found *DataSource
-	err := d.store.Read(func(tx *store.Tx) (err error) {
-		found, err = table.Find(tx, accept)
-		return err
-	})
-	if err == nil && found == nil {
-		return nil, notFound()
-	}
-	return found, err
-}
-
-func notFound() error { return problem.New(http.StatusNotFound, "Data source not found") }
 
 // Add makes a new one.
 func (d *DataSources) Add(input Input) (*DataSource, error) {
+	if input.UID == "" {
+		input.UID = store.NewUID()
+	}
 	one := &DataSource{}
-	err := d.store.Write(func(tx *store.Tx) error {
-		if input.UID == "" {
-			input.UID = store.NewUID()
-		}
-		return d.save(tx, one, input)
-	})
-	return one, err
+	return one, d.store.Write(func(tx *store.Tx) error { return d.save(tx, one, input) })
 }
 
 // Update replaces what is said of one; secrets that are not given stay.
 func (d *DataSources) Update(uid string, input Input) (*DataSource, error) {
-	var one *DataSource
-	err := d.store.Write(func(tx *store.Tx) (err error) {
-		if one, err = d.writable(tx, uid, "update"); err != nil {
-			return err
+	return store.Update(d.store, func(tx *store.Tx) (*DataSource, error) {
+		one, err := table.Need(tx, uid, errNotFound)
+		switch {
+		case err != nil:
+			return nil, err
+		case one.ReadOnly:
+			return nil, problem.New(http.StatusForbidden, "Cannot update read-only data source")
+		case input.Version != 0 && input.Version < one.Version:
+			return nil, problem.New(http.StatusConflict, "Datasource has already been updated by someone else. Please reload and try again")
 		}
-		if input.Version != 0 && input.Version < one.Version {
-			return problem.New(http.StatusConflict, "Datasource has already been updated by someone else. Please reload and try again")
-		}
-		return d.save(tx, one, input)
+		return one, d.save(tx, one, input)
 	})
-	return one, err
 }
 
 // Delete removes one.
 func (d *DataSources) Delete(uid string) (*DataSource, error) {
-	var one *DataSource
-	err := d.store.Write(func(tx *store.Tx) (err error) {
-		if one, err = d.writable(tx, uid, "delete"); err != nil {
-			return err
+	return table.Take(d.store, uid, errNotFound, func(_ *store.Tx, one *DataSource) error {
+		if one.ReadOnly {
+			return problem.New(http.StatusForbidden, "Cannot delete read-only data source")
 		}
-		return table.Delete(tx, uid)
+		return nil
 	})
-	return one, err
-}
-
-func (d *DataSources) writable(tx *store.Tx, uid, verb string) (*DataSource, error) {
-	one, err := table.Get(tx, uid)
-	if err != nil {
-		return nil, err
-	}
-	if one == nil {
-		return nil, notFound()
-	}
-	if one.ReadOnly {
-		return nil, problem.New(http.StatusForbidden, "Cannot %s read-only data source", verb)
-	}
-	return one, nil
 }
 
 // save writes the input over a record, which is new where it has no number yet.

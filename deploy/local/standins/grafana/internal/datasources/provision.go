@@ -56,12 +56,9 @@ func (d *DataSources) Provision(files Provision) error {
 
 // prune removes what the files delete by name, and what they made, do not name any more, and said to prune.
 func (d *DataSources) prune(tx *store.Tx, files Provision) error {
-	return table.Each(tx, func(key string, one *DataSource) error {
+	return table.DeleteAll(tx, func(_ string, one *DataSource) bool {
 		isNamed := slices.ContainsFunc(files.DataSources, func(other Provisioned) bool { return other.Name == one.Name })
-		if slices.Contains(files.Deletions, one.Name) || (one.Prune && !isNamed) {
-			return table.Delete(tx, key)
-		}
-		return nil
+		return slices.Contains(files.Deletions, one.Name) || (one.Prune && !isNamed)
 	})
 }
 

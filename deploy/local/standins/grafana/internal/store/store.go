@@ -39,11 +39,29 @@ func Open(folder, secretKey string) (*Store, error) {
 // Close waits for open transactions.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Read runs a function over one unchanging view of the data.
-func (s *Store) Read(verb func(*Tx) error) error { return s.db.View(verb) }
+// Ping says whether the database can be read.
+func (s *Store) Ping() error { return s.db.View(func(*Tx) error { return nil }) }
 
-// Write runs a function whose changes are all kept, or none where it gives an error.
-func (s *Store) Write(verb func(*Tx) error) error { return s.db.Update(verb) }
+// View gives what a function reads of one unchanging view of the data.
+func View[R any](s *Store, read func(*Tx) (R, error)) (result R, err error) {
+	err = s.db.View(func(tx *Tx) (err error) {
+		result, err = read(tx)
+		return err
+	})
+	return result, err
+}
+
+// Update runs a function whose changes are all kept, or none where it gives an error.
+func Update[R any](s *Store, write func(*Tx) (R, error)) (result R, err error) {
+	err = s.db.Update(func(tx *Tx) (err error) {
+		result, err = write(tx)
+		return err
+	})
+	return result, err
+}
+
+// Write is Update of a function that gives nothing.
+func (s *Store) Write(write func(*Tx) error) error { return s.db.Update(write) }
 
 // Table is a bucket of JSON records. Its value is the bucket's name.
 type Table[T any] string
@@ -126,6 +144,70 @@ func (t Table[T]) Find(tx *Tx, accept func(*T) bool) (*T, error) {
 	}
 	return found[0], nil
 }
+
+// Need is Get with an error for what is not there.
+func (t Table[T]) Need(tx *Tx, key string, missing error) (*T, error) {
+	found, err := t.Get(tx, key)
+	if err == nil && found == nil {
+		err = missing
+	}
+	return found, err
+}
+
+// All is List in a transaction of its own.
+func (t Table[T]) All(s *Store, accept func(*T) bool) ([]*T, error) {
+	return View(s, func(tx *Tx) ([]*T, error) { return t.List(tx, accept) })
+}
+
+// One is Find in a transaction of its own, with an error for what is not there.
+func (t Table[T]) One(s *Store, accept func(*T) bool, missing error) (*T, error) {
+	found, err := View(s, func(tx *Tx) (*T, error) { return t.Find(tx, accept) })
+	if err == nil && found == nil {
+		err = missing
+	}
+	return found, err
+}
+
+// Change writes what a function changes of a record, in a transaction of its own.
+func (t Table[T]) Change(s *Store, key string, missing error, change func(*Tx, *T) error) (*T, error) {
+	return Update(s, func(tx *Tx) (*T, error) {
+		found, err := t.Need(tx, key, missing)
+		if err == nil {
+			err = change(tx, found)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return found, t.Put(tx, key, found)
+	})
+}
+
+// Take removes a record that a function lets go of, in a transaction of its own.
+func (t Table[T]) Take(s *Store, key string, missing error, letGo func(*Tx, *T) error) (*T, error) {
+	return Update(s, func(tx *Tx) (*T, error) {
+		found, err := t.Need(tx, key, missing)
+		if err == nil && letGo != nil {
+			err = letGo(tx, found)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return found, t.Delete(tx, key)
+	})
+}
+
+// DeleteAll removes the records that a function accepts.
+func (t Table[T]) DeleteAll(tx *Tx, accept func(key string, record *T) bool) error {
+	return t.Each(tx, func(key string, record *T) error {
+		if !accept(key, record) {
+			return nil
+		}
+		return t.Delete(tx, key)
+	})
+}
+
+// Key is a number's, in the order of the numbers.
+func Key(id int64) string { return fmt.Sprintf("%012d", id) }
 
 // NextID numbers records from 1 and never gives a number twice.
 func (t Table[T]) NextID(tx *Tx) (int64, error) {

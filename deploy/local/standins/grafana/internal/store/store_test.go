@@ -50,15 +50,9 @@ func TestAFailureLeavesNothingOfAWrite(t *testing.T) {
 	if !errors.Is(err, failure) {
 		t.Fatal(err)
 	}
-	err = opened.Read(func(tx *Tx) error {
-		found, err := table.Get(tx, "a")
-		if found != nil {
-			t.Error("half of it stayed")
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	found, err := table.One(opened, nil, nil)
+	if err != nil || found != nil {
+		t.Errorf("got %v, %v", found, err)
 	}
 }
 

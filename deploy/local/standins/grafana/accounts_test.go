@@ -163,7 +163,7 @@ func TestAnybodyReadsWhereTheSettingsAllowIt(t *testing.T) {
 
 func TestWhatIsNotKnownIsNamed(t *testing.T) {
 	one := start(t)
-	for _, call := range []string{"GET /api/playlists", "POST /api/snapshots", "GET /apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards"} {
+	for _, call := range []string{"GET /api/playlists", "POST /api/snapshots", "GET /metrics", "GET /apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards"} {
 		method, path, _ := strings.Cut(call, " ")
 		if found := one.call(404, method, path, ""); !strings.Contains(found.at("message"), "stand-in for Grafana, and it does not know "+call) {
 			t.Errorf("got %s", found.text)

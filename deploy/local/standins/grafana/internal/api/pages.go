@@ -54,6 +54,7 @@ func (s *Server) addPages(mux *http.ServeMux) {
 	unknown := func(r *request) (any, error) { return nil, problem.Unknown(r.Method + " " + r.URL.Path) }
 	s.open(mux, "/api/", unknown)
 	s.open(mux, "/apis/", unknown)
+	s.open(mux, "/metrics", unknown)
 	mux.Handle("GET /public/", s.publicFiles())
 	mux.HandleFunc("GET /favicon.ico", http.NotFound)
 	mux.HandleFunc("GET /login", s.servePage)

@@ -16,11 +16,7 @@ import (
 	"seaworthy/deploy/local/standins/grafana/internal/prometheus"
 )
 
-const (
-	maxQueries = 100
-	// atOnce is how many queries of one request run at the same time.
-	atOnce = 6
-)
+const maxQueries = 100
 
 // server gives how a data source is reached, if the settings allow it.
 func (s *Server) server(one *datasources.DataSource) (*prometheus.Server, error) {
@@ -125,14 +121,11 @@ func (s *Server) runAll(r *request, queries []targetedQuery, servers []*promethe
 	results, status := map[string]*prometheus.Result{}, http.StatusOK
 	var lock sync.Mutex
 	var running sync.WaitGroup
-	places := make(chan struct{}, atOnce)
 	for at := range queries {
 		if queries[at].Hide {
 			continue
 		}
 		running.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
 			result := servers[at].Run(r.Context(), &queries[at].Query, s.Settings.ProxyTimeout)
 			lock.Lock()
 			defer lock.Unlock()

@@ -3,7 +3,6 @@ package prometheus
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -72,18 +71,19 @@ func (f *Frame) addNotice(severity, text string) {
 
 // sample is a time in milliseconds and a value, `[1700000000.5,"1"]` in Prometheus' API.
 type sample struct {
-	time int64
-	text string
+	time  int64
+	value float64
 }
 
 func (s *sample) UnmarshalJSON(content []byte) error {
-	at, text, found := bytes.Cut(bytes.Trim(content, "[] \n"), []byte(","))
-	seconds, err := strconv.ParseFloat(string(bytes.TrimSpace(at)), 64)
-	if !found || err != nil {
+	at, text, _ := bytes.Cut(bytes.Trim(content, "[] \n"), []byte(","))
+	seconds, noTime := strconv.ParseFloat(string(bytes.TrimSpace(at)), 64)
+	value, noValue := strconv.ParseFloat(string(bytes.Trim(text, `" `)), 64)
+	s.time, s.value = int64(math.Round(seconds*1000)), value
+	if noTime != nil || noValue != nil {
 		return fmt.Errorf("%.40s is not a sample", content)
 	}
-	s.time = int64(math.Round(seconds * 1000))
-	return json.Unmarshal(text, &s.text)
+	return nil
 }
 
 type series struct {
@@ -94,45 +94,35 @@ type series struct {
 	Histograms json.RawMessage   `json:"histograms"`
 }
 
+// results are those of a matrix or a vector, or the one sample of a scalar.
+type results []series
+
+func (r *results) UnmarshalJSON(content []byte) error {
+	inner := bytes.TrimLeft(content, "[ \t\r\n")
+	if len(inner) > 0 && inner[0] != '{' && inner[0] != ']' && inner[0] != 'n' {
+		one := series{Value: &sample{value: math.NaN()}}
+		*r = results{one}
+		_ = json.Unmarshal(content, one.Value) // that of a string is no number; it is refused by its type
+		return nil
+	}
+	return json.Unmarshal(content, (*[]series)(r))
+}
+
 // frames makes one frame for each series, or one without columns where there is none.
 func (q *sentQuery) frames(read *answer) ([]*Frame, error) {
-	var data struct {
-		ResultType string          `json:"resultType"`
-		Result     json.RawMessage `json:"result"`
-	}
-	if err := json.Unmarshal(read.Data, &data); err != nil {
-		return nil, err
-	}
-	var all []series
-	switch data.ResultType {
-	case "matrix", "vector":
-		if err := json.Unmarshal(data.Result, &all); err != nil {
-			return nil, err
-		}
-	case "scalar":
-		one := series{Value: &sample{}}
-		if err := json.Unmarshal(data.Result, one.Value); err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	case "string":
-		return nil, errors.New("this stand-in for Grafana does not show results that are strings")
+	switch read.Data.ResultType {
+	case "matrix", "vector", "scalar":
 	default:
-		return nil, fmt.Errorf("unknown result type: %s", data.ResultType)
+		return nil, fmt.Errorf("this stand-in for Grafana does not show results of the type %q", read.Data.ResultType)
 	}
 	frames, left := []*Frame{}, 0
-	for _, one := range all {
+	for _, one := range read.Data.Result {
 		if one.Histogram != nil || one.Histograms != nil {
 			left++
 		}
-		if one.Value == nil && len(one.Values) == 0 {
-			continue
+		if one.Value != nil || len(one.Values) > 0 {
+			frames = append(frames, q.frame(read.Data.ResultType, one))
 		}
-		frame, err := q.frame(data.ResultType, one)
-		if err != nil {
-			return nil, err
-		}
-		frames = append(frames, frame)
 	}
 	if len(frames) == 0 {
 		frames = append(frames, newFrame(q.RefID))
@@ -153,7 +143,7 @@ func (f *Frame) addNotices(read *answer, left int) {
 	}
 }
 
-func (q *sentQuery) frame(resultType string, one series) (*Frame, error) {
+func (q *sentQuery) frame(resultType string, one series) *Frame {
 	frame := newFrame(q.RefID)
 	frame.Schema.Meta = Meta{
 		Type: "numeric-multi", TypeVersion: []int{0, 1},
@@ -165,23 +155,36 @@ func (q *sentQuery) frame(resultType string, one series) (*Frame, error) {
 	if one.Value != nil {
 		one.Values = []sample{*one.Value}
 	}
-	times, values, entities := make([]int64, len(one.Values)), make([]*float64, len(one.Values)), &Entities{}
+	times, values, entities := make([]int64, len(one.Values)), make(numbers, len(one.Values)), &Entities{}
 	for at, point := range one.Values {
-		value, err := strconv.ParseFloat(point.text, 64)
-		if err != nil {
-			return nil, err
-		}
-		times[at] = point.time
-		if !entities.add(at, value) {
-			values[at] = &value
-		}
+		times[at], values[at] = point.time, point.value
+		entities.add(at, point.value)
 	}
 	frame.Data.Values = []any{times, values}
 	if len(entities.NaN)+len(entities.Inf)+len(entities.NegInf) > 0 {
 		frame.Data.Entities = []*Entities{nil, entities}
 	}
 	frame.Schema.Fields = q.fields(one.Metric)
-	return frame, nil
+	return frame
+}
+
+// numbers are null in JSON where it has no such number.
+type numbers []float64
+
+// MarshalJSON writes them without a pointer for each.
+func (n numbers) MarshalJSON() ([]byte, error) {
+	written := []byte{'['}
+	for at, value := range n {
+		if at > 0 {
+			written = append(written, ',')
+		}
+		if math.IsNaN(value) || math.IsInf(value, 0) {
+			written = append(written, "null"...)
+		} else {
+			written = strconv.AppendFloat(written, value, 'g', -1, 64)
+		}
+	}
+	return append(written, ']'), nil
 }
 
 func (q *sentQuery) fields(labels map[string]string) []Field {
@@ -202,7 +205,7 @@ func (q *sentQuery) fields(labels map[string]string) []Field {
 }
 
 // add notes the place of a value that JSON cannot hold.
-func (e *Entities) add(at int, value float64) bool {
+func (e *Entities) add(at int, value float64) {
 	switch {
 	case math.IsNaN(value):
 		e.NaN = append(e.NaN, at)
@@ -210,10 +213,7 @@ func (e *Entities) add(at int, value float64) bool {
 		e.Inf = append(e.Inf, at)
 	case math.IsInf(value, -1):
 		e.NegInf = append(e.NegInf, at)
-	default:
-		return false
 	}
-	return true
 }
 
 var legendPattern = regexp.MustCompile(`\{\{\s*(.+?)\s*\}\}`)

@@ -108,6 +108,12 @@ func (s *Server) send(ctx context.Context, query *sentQuery, instant bool) *Resu
 	if s.Timeout != "" {
 		form.Set("timeout", s.Timeout)
 	}
+	select {
+	case running <- struct{}{}:
+		defer func() { <-running }()
+	case <-ctx.Done():
+		return Failed(http.StatusServiceUnavailable, "plugin", ctx.Err())
+	}
 	read, err := s.ask(ctx, s.Method, path, form)
 	if err != nil {
 		return Failed(http.StatusInternalServerError, "downstream", err)

@@ -14,8 +14,14 @@ import (
 	"time"
 )
 
-// maxAnswer bounds what is read of one answer.
-const maxAnswer = 16 << 20
+const (
+	// maxAnswer bounds what is read of one answer.
+	maxAnswer = 16 << 20
+	// maxRunning bounds how many answers are in memory at the same time.
+	maxRunning = 4
+)
+
+var running = make(chan struct{}, maxRunning)
 
 // Server says how one Prometheus is reached.
 type Server struct {
@@ -84,13 +90,16 @@ func (s *Server) Authorise(request *http.Request) {
 
 // answer is Prometheus' envelope, with the HTTP status that it came with.
 type answer struct {
-	HTTPStatus int             `json:"-"`
-	Status     string          `json:"status"`
-	Data       json.RawMessage `json:"data"`
-	ErrorType  string          `json:"errorType"`
-	Error      string          `json:"error"`
-	Warnings   []string        `json:"warnings"`
-	Infos      []string        `json:"infos"`
+	HTTPStatus int    `json:"-"`
+	Status     string `json:"status"`
+	Data       struct {
+		ResultType string  `json:"resultType"`
+		Result     results `json:"result"`
+	} `json:"data"`
+	ErrorType string   `json:"errorType"`
+	Error     string   `json:"error"`
+	Warnings  []string `json:"warnings"`
+	Infos     []string `json:"infos"`
 }
 
 // ask sends one request of the API and reads its envelope.

@@ -105,7 +105,7 @@ func expand(value any) (any, error) {
 	var err error
 	switch found := value.(type) {
 	case string:
-		return settings.Expand(found)
+		return settings.ExpandAll(found)
 	case []any:
 		for at := range found {
 			if found[at], err = expand(found[at]); err != nil {

@@ -18,15 +18,15 @@ import (
 
 // Settings are those that the stand-in obeys.
 type Settings struct {
-	Address, Data, Provisioning, RootURL string
-	AdminUser, AdminPassword, SecretKey  string
-	AdminDisabled                        bool
-	CookieSecure, AllowEmbedding         bool
-	BasicAuth, Anonymous, HideVersion    bool
-	AnonymousRole, AutoAssignRole        string
-	ProxyTimeout, MinRefresh             time.Duration
-	ProxyAllowed                         []string
-	LogLevel                             string
+	Address, Data, Provisioning         string
+	AdminUser, AdminPassword, SecretKey string
+	AdminDisabled                       bool
+	CookieSecure, AllowEmbedding        bool
+	BasicAuth, Anonymous, HideVersion   bool
+	AnonymousRole, AutoAssignRole       string
+	ProxyTimeout, MinRefresh            time.Duration
+	ProxyAllowed                        []string
+	LogLevel                            string
 	// Unused are settings that were given, and that have no effect here.
 	Unused []string
 }
@@ -62,7 +62,7 @@ func Load(path string, environment []string) (*Settings, error) {
 		return nil, err
 	}
 	for key, value := range read.given {
-		expanded, err := Expand(value)
+		expanded, err := expand(value)
 		if err != nil {
 			return nil, fmt.Errorf("setting %s: %w", key, err)
 		}
@@ -72,7 +72,7 @@ func Load(path string, environment []string) (*Settings, error) {
 }
 
 func (v *values) addFile(path string) error {
-	file, err := ini.LoadSources(ini.LoadOptions{IgnoreInlineComment: true}, path)
+	file, err := ini.Load(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -170,12 +170,13 @@ func (v *values) settings() (*Settings, error) {
 	if protocol := v.text("server.protocol"); protocol != "http" {
 		faults = append(faults, fmt.Errorf("this stand-in for Grafana speaks http alone: setting server.protocol is %q", protocol))
 	}
-	if root, err := url.Parse(v.text("server.root_url")); flag("server.serve_from_sub_path") || err != nil {
-		faults = append(faults, fmt.Errorf("this stand-in for Grafana does not serve below a path: %v", root))
+	root, err := url.Parse(v.text("server.root_url"))
+	if err != nil || strings.Trim(root.Path, "/") != "" || flag("server.serve_from_sub_path") {
+		faults = append(faults, fmt.Errorf("this stand-in for Grafana does not serve below a path: %q", v.text("server.root_url")))
 	}
 	found := &Settings{
-		Address: v.text("server.http_addr") + ":" + v.text("server.http_port"), RootURL: v.text("server.root_url"),
-		Data: v.text("paths.data"), Provisioning: v.text("paths.provisioning"),
+		Address: v.text("server.http_addr") + ":" + v.text("server.http_port"),
+		Data:    v.text("paths.data"), Provisioning: v.text("paths.provisioning"),
 		AdminUser: v.text("security.admin_user"), AdminPassword: v.text("security.admin_password"),
 		SecretKey: v.text("security.secret_key"), AdminDisabled: flag("security.disable_initial_admin_creation"),
 		CookieSecure: flag("security.cookie_secure"), AllowEmbedding: flag("security.allow_embedding"),
@@ -199,31 +200,36 @@ func (v *values) unused() []string {
 	return unused
 }
 
-var reference = regexp.MustCompile(`\$__(env|file)\{([^}]*)\}`)
+var reference = regexp.MustCompile(`\$(|__env|__file)\{([^}]*)\}`)
 
-// Expand replaces $NAME, ${NAME}, $__env{NAME} and $__file{PATH}; `$$` is one dollar.
-func Expand(text string) (string, error) {
-	expanded, at := strings.Builder{}, 0
-	variables := func(name string) string {
-		if name == "$" {
-			return "$"
+// expand replaces ${NAME}, $__env{NAME} and $__file{PATH}. Any other dollar stays, since passwords have some.
+func expand(text string) (string, error) {
+	var failed error
+	expanded := reference.ReplaceAllStringFunc(text, func(found string) string {
+		parts := reference.FindStringSubmatch(found)
+		if parts[1] != "__file" {
+			return os.Getenv(parts[2])
 		}
-		return os.Getenv(name)
-	}
-	for _, found := range reference.FindAllStringSubmatchIndex(text, -1) {
-		expanded.WriteString(os.Expand(text[at:found[0]], variables))
-		name := text[found[4]:found[5]]
-		if text[found[2]:found[3]] == "env" {
-			expanded.WriteString(os.Getenv(name))
-		} else {
-			content, err := os.ReadFile(name)
-			if err != nil {
-				return "", err
-			}
-			expanded.WriteString(strings.TrimSpace(string(content)))
+		content, err := os.ReadFile(parts[2])
+		failed = errors.Join(failed, err)
+		return strings.TrimSpace(string(content))
+	})
+	return expanded, failed
+}
+
+// ExpandAll replaces $NAME too, as in the files of provisioning, where `$$` is one dollar.
+func ExpandAll(text string) (string, error) {
+	parts := strings.Split(text, "$$")
+	for at := range parts {
+		part, err := expand(parts[at])
+		if err != nil {
+			return "", err
 		}
-		at = found[1]
+		// What came from a variable or a file is not replaced again.
+		if part == parts[at] {
+			part = os.ExpandEnv(part)
+		}
+		parts[at] = part
 	}
-	expanded.WriteString(os.Expand(text[at:], variables))
-	return expanded.String(), nil
+	return strings.Join(parts, "$"), nil
 }

@@ -48,7 +48,7 @@ func run(config, public string) error {
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
 	slog.Info("grafana stand-in started", "standsInFor", "Grafana "+api.Version, "address", obeyed.Address)
 	for _, name := range obeyed.Unused {
-		slog.Warn("setting has no effect in this stand-in", "setting", name)
+		slog.Warn("setting ignored", "setting", name, "reason", "it has no effect in this stand-in for Grafana")
 	}
 	opened, err := store.Open(obeyed.Data, obeyed.SecretKey)
 	if err != nil {
@@ -100,7 +100,7 @@ func serve(address string, handler http.Handler) error {
 		return err
 	case <-ctx.Done():
 	}
-	slog.Info("grafana stand-in stopping")
+	slog.Info("grafana stand-in draining")
 	drain, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := listening.Shutdown(drain); err != nil && !errors.Is(err, context.DeadlineExceeded) {

@@ -105,7 +105,7 @@ func (a *Accounts) SetPassword(id int64, password, keptSession string) error {
 
 // Delete removes an account with its sessions and tokens.
 func (a *Accounts) Delete(id int64, isService bool) error {
-	_, err := table.Take(a.store, store.Key(id), missing(isService), func(tx *store.Tx, one *Account) error {
+	_, err := table.Remove(a.store, store.Key(id), missing(isService), func(tx *store.Tx, one *Account) error {
 		if one.IsService != isService {
 			return missing(isService)
 		}

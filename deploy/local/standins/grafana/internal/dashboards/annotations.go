@@ -90,6 +90,6 @@ func (d *Dashboards) GetAnnotation(id int64) (*Annotation, error) {
 
 // DeleteAnnotation removes one.
 func (d *Dashboards) DeleteAnnotation(id int64) error {
-	_, err := annotations.Take(d.store, store.Key(id), errNoAnnotation, nil)
+	_, err := annotations.Remove(d.store, store.Key(id), errNoAnnotation, nil)
 	return err
 }

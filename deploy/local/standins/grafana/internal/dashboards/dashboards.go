@@ -118,7 +118,7 @@ func (d *Dashboards) Get(uid string) (one *Dashboard, model Model, err error) {
 
 // Delete removes one that no file provides.
 func (d *Dashboards) Delete(uid string) (*Dashboard, error) {
-	return table.Take(d.store, uid, errNotFound, func(tx *store.Tx, one *Dashboard) error {
+	return table.Remove(d.store, uid, errNotFound, func(tx *store.Tx, one *Dashboard) error {
 		if one.Source != nil {
 			return errProvisioned
 		}

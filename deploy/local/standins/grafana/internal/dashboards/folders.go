@@ -126,7 +126,7 @@ func (d *Dashboards) ChangeFolder(uid string, command FolderCommand, login strin
 
 // DeleteFolder removes one with the dashboards in it.
 func (d *Dashboards) DeleteFolder(uid string) (*Folder, error) {
-	return folders.Take(d.store, uid, errNoFolder, func(tx *store.Tx, _ *Folder) error {
+	return folders.Remove(d.store, uid, errNoFolder, func(tx *store.Tx, _ *Folder) error {
 		return table.Each(tx, func(_ string, one *Dashboard) error {
 			if one.FolderUID != uid {
 				return nil

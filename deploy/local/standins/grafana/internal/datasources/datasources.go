@@ -100,7 +100,7 @@ func (d *DataSources) Update(uid string, input Input) (*DataSource, error) {
 
 // Delete removes one.
 func (d *DataSources) Delete(uid string) (*DataSource, error) {
-	return table.Take(d.store, uid, errNotFound, func(_ *store.Tx, one *DataSource) error {
+	return table.Remove(d.store, uid, errNotFound, func(_ *store.Tx, one *DataSource) error {
 		if one.ReadOnly {
 			return problem.New(http.StatusForbidden, "Cannot delete read-only data source")
 		}

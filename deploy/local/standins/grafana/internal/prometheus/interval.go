@@ -20,8 +20,8 @@ const (
 	rateMultiplier = 4
 )
 
-// ladder holds the intervals that Grafana rounds to: the last one whose lower bound is below the exact interval.
-var ladder = []struct{ above, interval time.Duration }{
+// roundedIntervals are the ones that Grafana rounds to: the last one whose lower bound is below the exact interval.
+var roundedIntervals = []struct{ above, interval time.Duration }{
 	{0, time.Millisecond}, {10 * time.Millisecond, 10 * time.Millisecond}, {15 * time.Millisecond, 20 * time.Millisecond},
 	{35 * time.Millisecond, 50 * time.Millisecond}, {75 * time.Millisecond, 100 * time.Millisecond},
 	{150 * time.Millisecond, 200 * time.Millisecond}, {350 * time.Millisecond, 500 * time.Millisecond},
@@ -36,10 +36,10 @@ var ladder = []struct{ above, interval time.Duration }{
 }
 
 func roundInterval(exact time.Duration) time.Duration {
-	rounded := ladder[0].interval
-	for _, rung := range ladder {
-		if exact > rung.above {
-			rounded = rung.interval
+	rounded := roundedIntervals[0].interval
+	for _, entry := range roundedIntervals {
+		if exact > entry.above {
+			rounded = entry.interval
 		}
 	}
 	return rounded

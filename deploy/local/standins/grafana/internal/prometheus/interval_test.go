@@ -10,8 +10,8 @@ func query(span time.Duration, points int64, interval string) *Query {
 	return &Query{From: from, To: from.Add(span), MaxDataPoints: points, Interval: interval}
 }
 
-// The examples of the specification, and the edges of Grafana's ladder.
-func TestTheStepIsOnTheLadderAndNotBelowTheScrapeInterval(t *testing.T) {
+// The examples of the specification, and the edges between its intervals.
+func TestTheStepIsOneOfGrafanasIntervalsAndNotBelowTheScrapeInterval(t *testing.T) {
 	for _, example := range []struct {
 		span             time.Duration
 		points           int64

@@ -41,7 +41,7 @@ func Failed(status int, source string, err error) *Result {
 }
 
 // Run sends the query: at an instant where it asks for that alone, else over its range.
-func (s *Server) Run(ctx context.Context, query *Query, patience time.Duration) *Result {
+func (s *Server) Run(ctx context.Context, query *Query, timeout time.Duration) *Result {
 	if query.MaxDataPoints <= 0 {
 		query.MaxDataPoints = 100
 	}
@@ -53,7 +53,7 @@ func (s *Server) Run(ctx context.Context, query *Query, patience time.Duration) 
 		return Failed(http.StatusBadRequest, "plugin", err)
 	}
 	sent := &sentQuery{Query: query, step: step, expression: query.interpolate(step, s.ScrapeInterval)}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	result := s.send(ctx, sent, query.Instant && !query.Range)
 	if query.Instant && query.Range {

@@ -40,8 +40,8 @@ type provider struct {
 		FoldersFromFiles loose[bool] `json:"foldersFromFilesStructure"`
 	} `json:"options"`
 
-	// complaints are the files whose mistake was said already, by the checksum of what was wrong.
-	complaints map[string]string
+	// logged are the files whose mistake is in the log already, by the checksum of what was wrong.
+	logged map[string]string
 }
 
 func (p *provider) check() error {
@@ -80,7 +80,7 @@ func (p *Provisioning) ReloadDashboards() error {
 			if err := one.check(); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			one.complaints = map[string]string{}
+			one.logged = map[string]string{}
 			providers, known = append(providers, one), append(known, one.Name)
 		}
 	}
@@ -131,7 +131,7 @@ func (p *Provisioning) follow(ctx context.Context, one *provider) {
 func (p *Provisioning) scan(one *provider) error {
 	root, err := filepath.EvalSymlinks(one.Options.Path)
 	if err != nil {
-		one.complain(one.Options.Path, "", err)
+		one.logOnce(one.Options.Path, "", err)
 		return nil
 	}
 	var files []dashboards.File
@@ -158,7 +158,7 @@ func (p *Provisioning) scan(one *provider) error {
 		return nil
 	})
 	if err != nil {
-		one.complain(root, "", err)
+		one.logOnce(root, "", err)
 		return nil
 	}
 	return p.Dashboards.Provision(dashboards.Provider{
@@ -188,15 +188,15 @@ func (p *provider) read(path, relative string) (dashboards.File, error) {
 		err = errors.New("dashboard title cannot be empty")
 	}
 	if err != nil {
-		p.complain(path, file.Checksum, err)
+		p.logOnce(path, file.Checksum, err)
 	}
 	return file, err
 }
 
-// complain says once what is wrong with a file, until it changes.
-func (p *provider) complain(path, checksum string, err error) {
-	if said := err.Error() + checksum; p.complaints[path] != said {
-		p.complaints[path] = said
-		slog.Error("dashboard file not obeyed", "provider", p.Name, "file", path, "error", err)
+// logOnce says once what is wrong with a file, until it changes.
+func (p *provider) logOnce(path, checksum string, err error) {
+	if said := err.Error() + checksum; p.logged[path] != said {
+		p.logged[path] = said
+		slog.Error("dashboard file rejected", "provider", p.Name, "file", path, "error", err)
 	}
 }

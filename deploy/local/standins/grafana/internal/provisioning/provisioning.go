@@ -40,7 +40,7 @@ func (p *Provisioning) Start() error {
 			return err
 		}
 		for _, name := range names {
-			slog.Error("provisioning file not obeyed", "file", name,
+			slog.Error("provisioning file ignored", "file", name,
 				"reason", "this stand-in for Grafana has no "+kind+" files; write alert rules in Prometheus")
 		}
 	}

@@ -182,12 +182,12 @@ func (t Table[T]) Change(s *Store, key string, missing error, change func(*Tx, *
 	})
 }
 
-// Take removes a record that a function lets go of, in a transaction of its own.
-func (t Table[T]) Take(s *Store, key string, missing error, letGo func(*Tx, *T) error) (*T, error) {
+// Remove deletes a record that a function accepts to be gone, in a transaction of its own.
+func (t Table[T]) Remove(s *Store, key string, missing error, check func(*Tx, *T) error) (*T, error) {
 	return Update(s, func(tx *Tx) (*T, error) {
 		found, err := t.Need(tx, key, missing)
-		if err == nil && letGo != nil {
-			err = letGo(tx, found)
+		if err == nil && check != nil {
+			err = check(tx, found)
 		}
 		if err != nil {
 			return nil, err

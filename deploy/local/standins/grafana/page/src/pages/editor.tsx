@@ -1,0 +1,113 @@
+// The panel editor: a form beside a preview. What it does not offer stays in the panel as it was.
+import { useState } from "preact/hooks";
+import { type DataSource } from "../api";
+import { type FieldConfig, type Panel as PanelModel, type Target } from "../model";
+import { Panel, PANEL_TYPES, type View } from "../panels/panel";
+import { REDUCER_NAMES } from "../reducers";
+import { Area, Input, Select } from "../shared";
+import { OFFERED_UNITS } from "../units";
+
+const CALCS = ["lastNotNull", "min", "max", "mean", "sum"];
+const choices = (values: Record<string, string>) => Object.entries(values).map(([value, text]) => ({ value, text }));
+const numberOrNothing = (text: string) => (text.trim() === "" || Number.isNaN(Number(text)) ? undefined : Number(text));
+
+/** A panel as Grafana 12 makes a new one. */
+export function newPanel(panels: PanelModel[], source: DataSource | undefined): PanelModel {
+  const datasource = source ? { type: source.type, uid: source.uid } : null;
+  return {
+    id: Math.max(0, ...panels.flatMap((panel) => [panel.id, ...(panel.panels ?? []).map(({ id }) => id)])) + 1, type: "timeseries", title: "New panel",
+    gridPos: { x: 0, y: Math.max(0, ...panels.map(({ gridPos: { y, h } }) => y + h)), w: 12, h: 8 }, datasource, targets: [{ refId: "A", expr: "", datasource }],
+    fieldConfig: { defaults: { color: { mode: "palette-classic" }, custom: {}, mappings: [], thresholds: { mode: "absolute", steps: [{ value: null, color: "green" }, { value: 80, color: "red" }] } }, overrides: [] },
+    options: { legend: { showLegend: true, displayMode: "list", placement: "bottom", calcs: [] }, tooltip: { mode: "single", sort: "none" } },
+  };
+}
+
+/** Another type keeps title, queries and field settings, and gets what the type needs. */
+export function withType(panel: PanelModel, type: string): PanelModel {
+  const options = panel.options ?? {};
+  if (type === "row") return { ...panel, type, collapsed: false, panels: [], gridPos: { ...panel.gridPos, x: 0, w: 24, h: 1 } };
+  const height = panel.type === "row" ? 8 : panel.gridPos.h;
+  const reduced = { reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false }, ...options };
+  const targets = panel.targets?.map((target) => (type === "table" ? { ...target, format: "table", instant: true, range: false } : { ...target, format: "time_series", instant: false, range: true }));
+  const defaults: FieldConfig = { ...panel.fieldConfig?.defaults, color: { mode: type === "timeseries" ? "palette-classic" : "thresholds" } };
+  return {
+    ...panel, type, gridPos: { ...panel.gridPos, h: height }, ...(targets && { targets }), ...(type !== "text" && { fieldConfig: { defaults, overrides: panel.fieldConfig?.overrides ?? [] } }),
+    options: type === "text" ? { mode: "markdown", content: "", ...options } : ["stat", "gauge", "bargauge"].includes(type) ? reduced : options,
+  };
+}
+
+function Query({ target, at, isTable, onChange, onRemove }: { target: Target; at: number; isTable: boolean; onChange: (target: Target) => void; onRemove: (() => void) | undefined }) {
+  const kind = target.instant ? (target.range ? "both" : "instant") : "range";
+  return (
+    <fieldset>
+      <legend>Query {target.refId || at + 1}</legend>
+      <Area label={`PromQL of query ${target.refId}`} rows={2} value={target.expr ?? ""} onValue={(expr) => onChange({ ...target, expr })} />
+      <Input label={`Legend of query ${target.refId}`} placeholder="{{label}}, __auto" value={target.legendFormat ?? ""} onValue={(legendFormat) => onChange({ ...target, legendFormat })} />
+      <Select label={`Kind of query ${target.refId}`} value={kind} choices={choices({ range: "Range", instant: "Instant", ...(kind === "both" && { both: "Both" }) })} onValue={(next) => onChange({ ...target, instant: next !== "range", range: next !== "instant" })} />
+      {isTable && <Select label={`Format of query ${target.refId}`} value={target.format ?? "time_series"} choices={choices({ time_series: "Time series", table: "Table" })} onValue={(format) => onChange({ ...target, format })} />}
+      {onRemove && <button type="button" class="quiet" onClick={onRemove}>Remove query {target.refId}</button>}
+    </fieldset>
+  );
+}
+
+interface Props { panel: PanelModel; isNew: boolean; view: View; onApply: (panel: PanelModel) => void; onRemove: () => void; onCancel: () => void }
+
+export function PanelEditor({ panel: original, isNew, view, onApply, onRemove, onCancel }: Props) {
+  const [panel, setPanel] = useState(original);
+  const change = (part: Partial<PanelModel>) => setPanel({ ...panel, ...part });
+  const targets = panel.targets ?? [];
+  const defaults = panel.fieldConfig?.defaults ?? {};
+  const setDefaults = (part: Record<string, unknown>) => change({ fieldConfig: { defaults: Object.fromEntries(Object.entries({ ...defaults, ...part }).filter(([, value]) => value !== undefined)) as FieldConfig, overrides: panel.fieldConfig?.overrides ?? [] } });
+  const legend = (panel.options?.["legend"] ?? {}) as { showLegend?: boolean; displayMode?: string; placement?: string; calcs?: string[] };
+  const setLegend = (part: object) => change({ options: { ...panel.options, legend: { ...legend, ...part } } });
+  const setTarget = (at: number, target: Target) => change({ targets: targets.map((one, place) => (place === at ? target : one)) });
+  const uid = typeof panel.datasource === "object" ? (panel.datasource?.uid ?? "") : (panel.datasource ?? "");
+  const known = view.sources.map((source) => ({ value: source.uid, text: source.name }));
+  const addQuery = () => {
+    const refId = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].find((letter) => targets.every((target) => target.refId !== letter)) ?? `Q${targets.length}`;
+    change({ targets: [...targets, { ...(targets.at(-1) ?? {}), refId, expr: "" }] });
+  };
+  const hasData = panel.type !== "text" && panel.type !== "row";
+  return (
+    <form class="editor" onSubmit={(event) => { event.preventDefault(); onApply(panel); }}>
+      <div class="editor-preview">{panel.type === "row" ? <p class="empty">A row has a title and the panels below it.</p> : <Panel key={panel.type} panel={panel} local={{}} view={view} eager />}</div>
+      <div class="editor-form">
+        <Input label="Title" value={panel.title ?? ""} onValue={(title) => change({ title })} />
+        <Select label="Type" value={panel.type} choices={choices(Object.hasOwn(PANEL_TYPES, panel.type) ? PANEL_TYPES : { ...PANEL_TYPES, [panel.type]: `${panel.type} (not drawn here)` })} onValue={(type) => setPanel(withType(panel, type))} />
+        {panel.type === "text" && <Area label="Text (Markdown)" rows={10} value={String(panel.options?.["content"] ?? "")} onValue={(content) => change({ options: { ...panel.options, content } })} />}
+        {hasData && (
+          <>
+            <Select label="Data source" value={uid} choices={[...(known.some(({ value }) => value === uid) ? [] : [{ value: uid, text: uid || "Default" }]), ...known]} onValue={(next) => change({ datasource: { type: "prometheus", uid: next }, targets: targets.map((target) => ({ ...target, datasource: { type: "prometheus", uid: next } })) })} />
+            {targets.map((target, at) => <Query key={at} target={target} at={at} isTable={panel.type === "table"} onChange={(next) => setTarget(at, next)} onRemove={targets.length > 1 ? () => change({ targets: targets.filter((_, place) => place !== at) }) : undefined} />)}
+            <button type="button" onClick={addQuery}>Add query</button>
+            <fieldset>
+              <legend>Values</legend>
+              <Input label="Unit" list="units" value={defaults.unit ?? ""} onValue={(unit) => setDefaults({ unit: unit || undefined })} />
+              <datalist id="units">{OFFERED_UNITS.map((unit) => <option value={unit} />)}</datalist>
+              <Input label="Decimals" type="number" min="0" value={defaults.decimals ?? ""} onValue={(text) => setDefaults({ decimals: numberOrNothing(text) })} />
+              <Input label="Min" type="number" step="any" value={defaults.min ?? ""} onValue={(text) => setDefaults({ min: numberOrNothing(text) })} />
+              <Input label="Max" type="number" step="any" value={defaults.max ?? ""} onValue={(text) => setDefaults({ max: numberOrNothing(text) })} />
+            </fieldset>
+          </>
+        )}
+        {panel.type === "timeseries" && (
+          <fieldset>
+            <legend>Legend</legend>
+            <Select label="Legend mode" value={legend.showLegend === false ? "hidden" : (legend.displayMode ?? "list")} choices={choices({ list: "List", table: "Table", hidden: "Hidden" })} onValue={(mode) => setLegend(mode === "hidden" ? { showLegend: false } : { showLegend: true, displayMode: mode })} />
+            <Select label="Legend placement" value={legend.placement ?? "bottom"} choices={choices({ bottom: "Bottom", right: "Right" })} onValue={(placement) => setLegend({ placement })} />
+            {CALCS.map((id) => <label class="check"><input type="checkbox" checked={legend.calcs?.includes(id) ?? false} onChange={() => setLegend({ calcs: legend.calcs?.includes(id) ? legend.calcs.filter((one) => one !== id) : [...(legend.calcs ?? []), id] })} />{REDUCER_NAMES[id]}</label>)}
+          </fieldset>
+        )}
+        <fieldset>
+          <legend>Place on the grid of 24 columns</legend>
+          {(["x", "y", "w", "h"] as const).map((side) => <Input label={{ x: "Column", y: "Line", w: "Width", h: "Height" }[side]} type="number" min={side === "w" || side === "h" ? "1" : "0"} max={side === "x" || side === "w" ? "24" : "1000"} value={panel.gridPos[side]} onValue={(text) => change({ gridPos: { ...panel.gridPos, [side]: Math.max(0, Math.round(Number(text))) } })} />)}
+        </fieldset>
+        <div class="actions">
+          <button class="primary">{isNew ? "Add to dashboard" : "Apply to dashboard"}</button>
+          <button type="button" onClick={onCancel}>Discard</button>
+          {!isNew && <button type="button" class="danger" onClick={onRemove}>Remove panel</button>}
+        </div>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,86 @@
+// A panel: its heading, its data, and how the data is drawn; errors and lacks in words.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type DataSource } from "../api";
+import { interpolate, type Scope } from "../interpolate";
+import { type Link, type Panel as PanelModel } from "../model";
+import { type Bounds } from "../time";
+import { loadPanel, type PanelData } from "./data";
+import { Heatmap } from "./heatmap";
+import { linkAddress, Table } from "./table";
+import { Text } from "./text";
+import { TimeSeries } from "./timeseries";
+import { BarGauge, Gauge, Stat } from "./values";
+
+export interface View { scope: Scope; bounds: Bounds; zone: string; sources: DataSource[]; tick: number; sync: boolean; timeRange: string; onZoom: (bounds: Bounds) => void; scheme: string }
+interface Props { panel: PanelModel; local: Scope; view: View; onEdit?: (() => void) | undefined; eager?: boolean }
+
+export const PANEL_TYPES: Record<string, string> = { timeseries: "Time series", stat: "Stat", gauge: "Gauge", bargauge: "Bar gauge", table: "Table", text: "Text", row: "Row", heatmap: "Heatmap" };
+
+function Drawn({ panel, data, view, scope, title }: { panel: PanelModel; data: PanelData; view: View; scope: Scope; title: string }) {
+  const options = panel.options ?? {};
+  const { zone, timeRange } = view;
+  const shared = { frames: data.frames, options, zone };
+  switch (panel.type) {
+    case "timeseries": return <TimeSeries {...shared} title={title} bounds={data.bounds} sync={view.sync} onZoom={view.onZoom} />;
+    case "stat": return <Stat {...shared} />;
+    case "gauge": return <Gauge {...shared} />;
+    case "bargauge": return <BarGauge {...shared} />;
+    case "table": return <Table {...shared} title={title} scope={scope} timeRange={timeRange} />;
+    default: return <Heatmap {...shared} title={title} bounds={data.bounds} />;
+  }
+}
+
+function Body({ panel, data, view, scope, title }: { panel: PanelModel; data: PanelData | undefined; view: View; scope: Scope; title: string }) {
+  if (panel.type === "text") return <Text title={title} options={panel.options ?? {}} scope={scope} />;
+  if (!Object.hasOwn(PANEL_TYPES, panel.type)) return <p class="empty">Panels of the type "{panel.type}" are not drawn by this stand-in for Grafana.</p>;
+  if (!data) return <p class="empty" aria-busy="true">Loading…</p>;
+  return (
+    <>
+      {data.errors.map((error) => <p class="error" role="alert">{error}</p>)}
+      {data.notices.map((notice) => <p class="note">{notice}</p>)}
+      {data.isEmpty ? data.errors.length === 0 && <p class="empty">{panel.fieldConfig?.defaults.noValue ?? "No data"}</p> : <Drawn panel={panel} data={data} view={view} scope={scope} title={title} />}
+    </>
+  );
+}
+
+const linksOf = (links: Link[] | undefined, scope: Scope, timeRange: string) => (links ?? []).flatMap((link) => {
+  const address = link.url ? linkAddress(link.url, scope, timeRange) : undefined;
+  return address ? [{ address, title: interpolate(link.title || address, scope), isNew: link.targetBlank }] : [];
+});
+
+export function Panel({ panel, local, view, onEdit, eager = false }: Props) {
+  const place = useRef<HTMLElement>(null);
+  const [isSeen, setSeen] = useState(eager);
+  const [data, setData] = useState<PanelData>();
+  const scope = { ...view.scope, ...local };
+  const title = interpolate(panel.title ?? "", scope, "text");
+
+  // Only panels near the window ask for data: dashboards of a hundred panels are common.
+  useEffect(() => {
+    const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && setSeen(true), { rootMargin: "300px" });
+    watch.observe(place.current!);
+    return () => watch.disconnect();
+  }, []);
+
+  const asked = JSON.stringify([panel.targets, panel.datasource, panel.transformations, panel.fieldConfig, panel.interval, panel.maxDataPoints, panel.timeFrom, panel.timeShift, local]);
+  useEffect(() => {
+    if (!isSeen || panel.type === "text") return undefined;
+    let isCurrent = true;
+    void loadPanel(panel, scope, view.bounds, place.current?.clientWidth ?? 500, view.sources).then((loaded) => isCurrent && setData(loaded));
+    return () => { isCurrent = false; };
+  }, [isSeen, asked, view.scope, view.bounds, view.tick, view.sources]);
+
+  return (
+    <section ref={place} class={`panel ${panel.transparent ? "transparent" : ""}`} aria-label={title || `Panel ${panel.id}`}>
+      {(title || onEdit) && (
+        <header>
+          {title && <h2>{title}</h2>}
+          {panel.description && <details class="description"><summary aria-label={`Description of ${title}`}>i</summary><p>{interpolate(panel.description, scope, "text")}</p></details>}
+          {linksOf(panel.links, scope, view.timeRange).map(({ address, title: text, isNew }) => <a class="panel-link" href={address} {...(isNew && { target: "_blank", rel: "noopener" })}>{text}</a>)}
+          {onEdit && <button type="button" class="quiet" onClick={onEdit} aria-label={`Edit panel ${title || panel.id}`}>Edit</button>}
+        </header>
+      )}
+      <div class="panel-body"><Body panel={panel} data={data} view={view} scope={scope} title={title} /></div>
+    </section>
+  );
+}

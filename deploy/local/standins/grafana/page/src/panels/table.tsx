@@ -1,0 +1,81 @@
+// The table panel: sorted by its headings, with coloured cells, gauges in cells, and links.
+import { useState } from "preact/hooks";
+import { readable, textOn, withAlpha } from "../colors";
+import { scaleEnds, show } from "../fields";
+import { interpolate, type Scope } from "../interpolate";
+import { cellType } from "../migrate";
+import { asArray, type Field, type Frame, isRecord, rowCount } from "../model";
+import { reduce } from "../reducers";
+import { compareValues } from "../transformations";
+
+const MAX_ROWS = 500;
+interface Props { title: string; frames: Frame[]; options: Record<string, unknown>; zone: string; scope: Scope; timeRange: string }
+
+export const titleOf = (field: Field) => field.config.displayName ?? field.name;
+const isRight = ({ type, config }: Field) => (config.custom?.["align"] ? config.custom["align"] === "right" : type === "number");
+
+/** An address that a data link leads to; undefined where it is no web address. */
+export function linkAddress(url: string, scope: Scope, timeRange: string, value?: unknown, row?: { frame: Frame; at: number }): string | undefined {
+  const fields = Object.fromEntries((row?.frame.fields ?? []).flatMap((field) => [[titleOf(field), String(field.values[row!.at] ?? "")], [field.name, String(field.values[row!.at] ?? "")]]));
+  const text = url
+    .replace(/\$\{__data\.fields(?:\.([^}:[\]]+)|\[["']?([^\]"']+)["']?\])(?::\w+)?\}/g, (_, dotted: string | undefined, indexed: string | undefined) => encodeURIComponent(fields[dotted ?? indexed ?? ""] ?? Object.values(fields)[Number(indexed)] ?? ""))
+    .replace(/\$\{__value\.(raw|text|numeric)(?::\w+)?\}/g, () => encodeURIComponent(String(value ?? "")))
+    .replace(/\$\{__url_time_range\}|\$__url_time_range/g, timeRange)
+    .replace(/\$\{__all_variables\}|\$__all_variables/g, Object.keys(scope).map((name) => interpolate(`\${${name}:queryparam}`, scope)).join("&"));
+  const address = interpolate(text, scope);
+  return /^(https?:\/\/|\/(?!\/)|\?|d\/)/i.test(address) ? address.replace(/^d\//, "/d/") : undefined;
+}
+
+function Cell({ field, frame, at, ends, zone, scope, timeRange }: Omit<Props, "title" | "frames" | "options"> & { field: Field; frame: Frame; at: number; ends: [number, number] }) {
+  const value = field.values[at];
+  const shown = show(value, field, zone, 0, ends);
+  const type = cellType(field.config.custom);
+  const link = field.config.links?.[0];
+  const address = link?.url ? linkAddress(link.url, scope, timeRange, value, { frame, at }) : undefined;
+  const style = type.startsWith("color-background") ? { background: shown.color, color: textOn(shown.color) } : type === "color-text" ? { color: readable(shown.color) } : {};
+  const text = type.startsWith("json") && typeof value === "object" ? JSON.stringify(value) : shown.text;
+  return (
+    <td class={isRight(field) ? "number" : ""} style={style}>
+      {/gauge|lcd|basic/.test(type) && typeof value === "number" && <span class="cell-gauge" aria-hidden="true"><span style={{ width: `${shown.part * 100}%`, background: withAlpha(shown.color, 0.8) }} /></span>}
+      {address ? <a href={address} {...(link?.targetBlank && { target: "_blank", rel: "noopener" })} title={interpolate(link?.title ?? "", scope)}>{text || address}</a> : text}
+    </td>
+  );
+}
+
+export function Table({ title, frames, options, zone, scope, timeRange }: Props) {
+  const [which, setWhich] = useState(0);
+  const frame = frames[Math.min(which, frames.length - 1)]!;
+  const fields = frame.fields.filter(({ config }) => !config.custom?.["hidden"]);
+  const [initial] = asArray(options["sortBy"] as { displayName?: string; column?: number; desc?: boolean }[]);
+  const preset = initial ? (initial.displayName ?? (typeof initial.column === "number" && fields[initial.column] ? titleOf(fields[initial.column]!) : undefined)) : undefined;
+  const [sort, setSort] = useState<{ name: string; desc: boolean } | undefined>(preset ? { name: preset, desc: Boolean(initial?.desc) } : undefined);
+  const sorted = fields.find((field) => titleOf(field) === sort?.name);
+  const rows = Array.from({ length: rowCount(frame) }, (_, row) => row);
+  if (sorted) rows.sort((a, b) => compareValues(sorted.values[a], sorted.values[b]) * (sort?.desc ? -1 : 1));
+  const footer = isRecord(options["footer"]) && options["footer"]["show"] ? asArray(options["footer"]["reducer"] as string[])[0] ?? "sum" : undefined;
+  const ends = fields.map((field) => scaleEnds([field]));
+  const sortState = (field: Field) => (sort?.name === titleOf(field) ? (sort.desc ? "descending" : "ascending") : "none");
+  return (
+    <div class="table-panel">
+      {frames.length > 1 && (
+        <label class="frame-choice">Series <select value={which} onChange={(event) => setWhich(Number(event.currentTarget.value))}>{frames.map((one, at) => <option value={at}>{one.fields.map((field) => (field.type === "number" ? titleOf(field) : "")).filter(Boolean).join(", ") || one.refId}</option>)}</select></label>
+      )}
+      <div class="scroll" tabIndex={0} role="group" aria-label={`Table ${title}`}>
+        <table>
+          {options["showHeader"] !== false && (
+            <thead><tr>{fields.map((field) => (
+              <th scope="col" class={isRight(field) ? "number" : ""} aria-sort={sortState(field)}>
+                <button type="button" onClick={() => setSort((before) => ({ name: titleOf(field), desc: before?.name === titleOf(field) && !before.desc }))}>
+                  {titleOf(field)}<span aria-hidden="true">{{ none: "", ascending: " ↑", descending: " ↓" }[sortState(field)]}</span>
+                </button>
+              </th>
+            ))}</tr></thead>
+          )}
+          <tbody>{rows.slice(0, MAX_ROWS).map((row) => <tr>{fields.map((field, at) => <Cell field={field} frame={frame} at={row} ends={ends[at]!} zone={zone} scope={scope} timeRange={timeRange} />)}</tr>)}</tbody>
+          {footer && <tfoot><tr>{fields.map((field) => <td class={isRight(field) ? "number" : ""}>{field.type === "number" ? show(reduce(field.values, footer), field, zone).text : ""}</td>)}</tr></tfoot>}
+        </table>
+      </div>
+      {rows.length > MAX_ROWS && <p class="note">The first {MAX_ROWS} of {rows.length} rows are shown.</p>}
+    </div>
+  );
+}

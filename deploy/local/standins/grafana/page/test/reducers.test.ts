@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { reduce } from "../src/reducers";
+
+const VALUES = [null, 4, 6, 2, null];
+
+test("each reducer makes one value of a series", () => {
+  const expected: Record<string, unknown> = {
+    lastNotNull: 2, last: null, first: null, firstNotNull: 4, min: 2, max: 6, mean: 4, sum: 12, count: 5, range: 4, diff: -2, distinctCount: 4, allIsZero: false, allIsNull: false, median: 4, step: -4, changeCount: 4,
+  };
+  for (const [id, value] of Object.entries(expected)) assert.equal(reduce(VALUES, id), value, id);
+});
+
+test("the names of old dashboards still mean their reducers", () => {
+  assert.deepEqual(["current", "avg", "total"].map((id) => reduce(VALUES, id)), [2, 4, 12]);
+});
+
+test("delta counts how far a counter rose, through a reset", () => {
+  assert.equal(reduce([10, 15, 3, 5], "delta"), 10);
+});
+
+test("a series without values has no value", () => {
+  assert.equal(reduce([], "mean"), null);
+  assert.equal(reduce([null, null], "max"), null);
+  assert.equal(reduce([null], "allIsNull"), true);
+});

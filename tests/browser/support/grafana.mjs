@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { REPOSITORY, freePort } from "./site.mjs";
@@ -23,11 +23,14 @@ export class Grafana {
     const grafana = new Grafana();
     const port = await freePort();
     grafana.url = `http://localhost:${port}`;
+    // As in the image: index.html lies among the public files.
+    cpSync(join(PAGE, "public"), join(grafana.#folder, "public"), { recursive: true });
+    cpSync(join(PAGE, "index.html"), join(grafana.#folder, "public/index.html"));
     const settings = {
       GF_SERVER_HTTP_ADDR: "127.0.0.1", GF_SERVER_HTTP_PORT: String(port), GF_PATHS_DATA: join(grafana.#folder, "data"),
       GF_PATHS_PROVISIONING: join(grafana.#folder, "provisioning"), GF_SECURITY_ADMIN_USER: ADMIN.user, GF_SECURITY_ADMIN_PASSWORD: ADMIN.password,
     };
-    const child = spawn(BINARY, ["-public", PAGE], { env: { ...process.env, ...settings }, cwd: grafana.#folder, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(BINARY, ["-public", join(grafana.#folder, "public")], { env: { ...process.env, ...settings }, cwd: grafana.#folder, stdio: ["ignore", "pipe", "pipe"] });
     grafana.#process = child;
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (grafana.#log += String(bytes)));
     child.on("error", (fault) => (grafana.#log += String(fault)));

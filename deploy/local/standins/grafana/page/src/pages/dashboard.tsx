@@ -9,7 +9,7 @@ import { type Dashboard, type Panel as PanelModel } from "../model";
 import { Panel, type View } from "../panels/panel";
 import { Area, ErrorText, go, Input, Page, readJson, Select, useLeaveGuard, useLoad } from "../shared";
 import { type Bounds, formatInterval, knownZone, resolveRange, type TimeRange } from "../time";
-import { type Chosen, loadVariables, type VariableState } from "../variables";
+import { choose, type Chosen, loadVariables, type VariableState } from "../variables";
 import { newPanel, PanelEditor } from "./editor";
 
 const EMPTY: Dashboard = { title: "New dashboard", tags: [], schemaVersion: SCHEMA_VERSION, time: { from: "now-1h", to: "now" }, refresh: "", timezone: "", panels: [], templating: { list: [] }, annotations: { list: [] } };
@@ -52,10 +52,15 @@ function useVariables(dashboard: Dashboard, sources: DataSource[], url: URL, bou
   const key = JSON.stringify([list, chosen, followsTime ? bounds : 0]);
   useEffect(() => {
     let isCurrent = true;
-    void loadVariables(list, chosen, { sources, bounds, builtIn: builtInScope(bounds, dashboard) }).then((next) => isCurrent && setLoaded(next));
+    void loadVariables(list, chosen, { sources, bounds, builtIn: builtInScope(bounds, dashboard) }).then((next) => {
+      // The same values are the same scope, so that no panel asks again.
+      if (isCurrent) setLoaded((before) => (before && JSON.stringify(before.scope) === JSON.stringify(next.scope) ? { ...next, scope: before.scope } : next));
+    });
     return () => { isCurrent = false; };
   }, [key, sources]);
-  return { states: loaded?.states ?? [], scope: loaded?.scope ?? {}, isReady: loaded !== undefined };
+  // A control shows at once what was chosen, while what depends on it is still loading.
+  const states = (loaded?.states ?? []).map((state) => ({ ...state, chosen: choose(state.variable, state.options, chosen[state.variable.name] ?? state.chosen) }));
+  return { states, scope: loaded?.scope ?? {}, isReady: loaded !== undefined };
 }
 
 function Row({ section, scope, onToggle }: { section: Section; scope: Scope; onToggle: () => void }) {
@@ -153,8 +158,8 @@ function Shown({ dashboard: stored, meta, sources, url, onReload }: Opened & { u
   const change = (params: Parameters<typeof withParams>[1]) => go(withParams(url, params), { replace: true });
   const builtIn = useMemo(() => ({ ...scope }), [scope]);
   const view: View = {
-    scope: builtIn, bounds, zone, sources, tick, sync: Number(dashboard["graphTooltip"] ?? 0) > 0, timeRange: `from=${encodeURIComponent(range.from)}&to=${encodeURIComponent(range.to)}`,
-    onZoom: ({ from, to }) => change({ from: String(from), to: String(to) }), scheme: "",
+    scope: builtIn, bounds, zone, sources, tick, sync: Number(dashboard["graphTooltip"] ?? 0), timeRange: `from=${encodeURIComponent(range.from)}&to=${encodeURIComponent(range.to)}`,
+    onZoom: ({ from, to }) => change({ from: String(from), to: String(to) }),
   };
   const panels = dashboard.panels ?? [];
   const source = sources.find(({ isDefault }) => isDefault) ?? sources[0];

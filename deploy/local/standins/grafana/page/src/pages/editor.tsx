@@ -41,7 +41,7 @@ function Query({ target, at, isTable, onChange, onRemove }: { target: Target; at
   return (
     <fieldset>
       <legend>Query {target.refId || at + 1}</legend>
-      <Area label={`PromQL of query ${target.refId}`} rows={2} value={target.expr ?? ""} onValue={(expr) => onChange({ ...target, expr })} />
+      <Area label={`PromQL of query ${target.refId}`} rows={3} value={target.expr ?? ""} onValue={(expr) => onChange({ ...target, expr })} />
       <Input label={`Legend of query ${target.refId}`} placeholder="{{label}}, __auto" value={target.legendFormat ?? ""} onValue={(legendFormat) => onChange({ ...target, legendFormat })} />
       <Select label={`Kind of query ${target.refId}`} value={kind} choices={choices({ range: "Range", instant: "Instant", ...(kind === "both" && { both: "Both" }) })} onValue={(next) => onChange({ ...target, instant: next !== "range", range: next !== "instant" })} />
       {isTable && <Select label={`Format of query ${target.refId}`} value={target.format ?? "time_series"} choices={choices({ time_series: "Time series", table: "Table" })} onValue={(format) => onChange({ ...target, format })} />}

@@ -25,7 +25,7 @@ const NEW: Draft = { name: "prometheus", type: "prometheus", url: "", access: "p
 export function SourcePage({ uid }: { uid: string | undefined }) {
   const { data, error } = useLoad(() => (uid ? get<DataSource>(`/api/datasources/uid/${encodeURIComponent(uid)}`) : Promise.resolve({ ...NEW })), [uid]);
   if (!data) return <Page title="Data source"><ErrorText text={error} /></Page>;
-  return <SourceForm key={uid ?? "new"} stored={data} />;
+  return <SourceForm stored={data} />;
 }
 
 function SourceForm({ stored }: { stored: Draft }) {

@@ -11,7 +11,7 @@ import { Text } from "./text";
 import { TimeSeries } from "./timeseries";
 import { BarGauge, Gauge, Stat } from "./values";
 
-export interface View { scope: Scope; bounds: Bounds; zone: string; sources: DataSource[]; tick: number; sync: boolean; timeRange: string; onZoom: (bounds: Bounds) => void; scheme: string }
+export interface View { scope: Scope; bounds: Bounds; zone: string; sources: DataSource[]; tick: number; sync: number; timeRange: string; onZoom: (bounds: Bounds) => void }
 interface Props { panel: PanelModel; local: Scope; view: View; onEdit?: (() => void) | undefined; eager?: boolean }
 
 export const PANEL_TYPES: Record<string, string> = { timeseries: "Time series", stat: "Stat", gauge: "Gauge", bargauge: "Bar gauge", table: "Table", text: "Text", row: "Row", heatmap: "Heatmap" };

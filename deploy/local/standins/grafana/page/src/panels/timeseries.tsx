@@ -1,5 +1,5 @@
 // The time series panel, drawn by uPlot.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { cssColor, isDark, withAlpha } from "../colors";
 import { seriesColor, show } from "../fields";
@@ -9,7 +9,7 @@ import { reduce } from "../reducers";
 import { type Bounds, formatTime } from "../time";
 import { type Entry, Legend, type LegendOptions } from "./legend";
 
-interface Props { title: string; frames: Frame[]; options: Record<string, unknown>; bounds: Bounds; zone: string; sync: boolean; onZoom: (bounds: Bounds) => void }
+interface Props { title: string; frames: Frame[]; options: Record<string, unknown>; bounds: Bounds; zone: string; sync: number; onZoom: (bounds: Bounds) => void }
 interface Line { field: Field; color: string; custom: Record<string, unknown>; raw: (number | null | undefined)[]; drawn: (number | null | undefined)[]; scale: string; group?: string }
 
 const numberOr = (value: unknown, standard: number) => (typeof value === "number" ? value : standard);
@@ -193,7 +193,7 @@ export function TimeSeries({ title, frames, options, bounds, zone, sync, onZoom 
   const [off, setOff] = useState<ReadonlySet<string>>(new Set());
   const [hover, setHover] = useState<Hover>();
   const [size, setSize] = useState({ width: 0, height: 0 });
-  const { times, lines } = toLines(frames);
+  const { times, lines } = useMemo(() => toLines(frames), [frames, isDark()]);
   const nameOf = ({ field }: Line) => field.config.displayName ?? field.name;
 
   useEffect(() => {
@@ -216,11 +216,12 @@ export function TimeSeries({ title, frames, options, bounds, zone, sync, onZoom 
       scales: { x: { time: true, range: [bounds.from, bounds.to] }, ...scales },
       series: [{}, ...order.map((line) => toSeries(line, isShown(line), line.raw.filter((value) => typeof value === "number").length === 1))],
       axes: toAxes(lines, bounds, zone), bands,
-      cursor: { drag: { x: true, y: false, setScale: false }, ...(sync && { sync: { key: "dashboard" } }) },
+      cursor: { drag: { x: true, y: false, setScale: false }, ...(sync > 0 && { sync: { key: "dashboard" } }) },
       hooks: {
         drawClear: [(self) => drawThresholds(self, order)],
-        setCursor: [(self) => setHover(readCursor(self, order, options, zone))],
-        setSelect: [(self) => { const { left, width } = self.select; if (width > 4) onZoom({ from: Math.round(self.posToVal(left, "x")), to: Math.round(self.posToVal(left + width, "x")) }); }],
+        // A cursor that another panel moves has no event; only 2 asks for the tooltip there too.
+        setCursor: [(self) => setHover(self.cursor.event || sync === 2 ? readCursor(self, order, options, zone) : undefined)],
+        setSelect: [(self) => { const { left, width } = self.select; if (width > 4 && self.cursor.event) onZoom({ from: Math.round(self.posToVal(left, "x")), to: Math.round(self.posToVal(left + width, "x")) }); }],
       },
     }, [times, ...order.map((line) => drawn.get(line)!)] as uPlot.AlignedData, place.current!);
     return () => plot.destroy();

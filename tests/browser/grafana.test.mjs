@@ -1,0 +1,256 @@
+// The page of the stand-in for Grafana, on the real server, from signing in to a dashboard that is saved.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { EVERY_PANEL, OLD } from "./support/dashboards.mjs";
+import { ADMIN, Grafana } from "./support/grafana.mjs";
+import { inspectEverywhere } from "./support/inspection.mjs";
+import { startPrometheus } from "./support/prometheus.mjs";
+import { Visitor, launch } from "./support/visitor.mjs";
+
+const browser = await launch();
+/** @type {Grafana} */
+let grafana;
+/** @type {Awaited<ReturnType<typeof startPrometheus>>} */
+let prometheus;
+/** @type {Visitor} */
+let ada;
+
+before(async () => {
+  prometheus = await startPrometheus();
+  grafana = await Grafana.start();
+  // All that a visitor needs of a site is where it is.
+  ada = await Visitor.arrive(browser, /** @type {any} */ (grafana));
+});
+
+after(async () => {
+  await browser.close();
+  await grafana?.stop();
+  await prometheus?.stop();
+});
+
+/** @param {string} name */
+const panel = (name) => ada.page.getByRole("region", { name, exact: true });
+/** @param {string | RegExp} name */
+const press = (name) => ada.page.getByRole("button", { name, exact: true }).click();
+/** @param {string} name @param {string} text */
+const type = (name, text) => ada.page.getByLabel(name, { exact: true }).fill(text);
+
+/** What the browser complained of, without the refusals that a test asked for. */
+function problems() {
+  return ada.takeProblems().filter((problem) => !/status of (400|401|404|409|412)/.test(problem));
+}
+
+test("somebody signs in, and is told in words when the password is wrong", async () => {
+  await ada.goto("/d/every-panel");
+  await ada.expectHeading("Sign in");
+  await type("Email or username", ADMIN.user);
+  await type("Password", "wrong");
+  await press("Sign in");
+  await ada.page.getByText("Invalid username or password").waitFor();
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-sign-in"), []);
+  await type("Password", ADMIN.password);
+  await press("Sign in");
+  await ada.page.getByRole("navigation", { name: "Main" }).waitFor();
+  assert.deepEqual(problems(), []);
+});
+
+test("a data source is added, and says whether it answers", async () => {
+  await ada.goto("/connections/datasources/new");
+  await type("Name", "Prometheus");
+  await type("Prometheus server URL", "http://127.0.0.1:1");
+  await ada.page.getByLabel("Default data source").check();
+  await press("Save & test");
+  await ada.page.getByText(/error returned querying the Prometheus API/).waitFor();
+  await type("Prometheus server URL", prometheus.url);
+  await press("Save & test");
+  await ada.page.getByText("Successfully queried the Prometheus API.").waitFor();
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-data-source", { two: true }), []);
+  assert.deepEqual(problems(), []);
+});
+
+test("every type of panel is drawn, and what cannot be drawn is named", async () => {
+  await grafana.call("POST", "/api/dashboards/db", { dashboard: EVERY_PANEL });
+  await ada.goto("/d/every-panel");
+  await ada.expectHeading("Every panel");
+  await panel("Requests in shop").getByRole("img", { name: /3 series\. Last values: web-1 .*req\/s/ }).waitFor();
+  await panel("Memory, stacked").getByRole("button", { name: "store-1" }).waitFor();
+  await panel("Targets").getByText("Down").waitFor();
+  await panel("Rate").getByText(/req\/s$/).waitFor();
+  await panel("Share").getByRole("img", { name: /^store: .*%$/ }).waitFor();
+  await panel("Memory by pod").getByText(/MiB$/).first().waitFor();
+  assert.deepEqual(await panel("Pods").getByRole("columnheader").allInnerTexts(), ["Pod", "Requests", "Memory\n↓"]);
+  assert.deepEqual(await panel("Pods").getByRole("row").count(), 4);
+  await panel("About").getByRole("heading", { level: 3, name: "The shop" }).waitFor();
+  await panel("Latency").getByRole("img", { name: /4 buckets from 0\.1 to \+Inf/ }).waitFor();
+  await panel("Map").getByText('Panels of the type "geomap" are not drawn by this stand-in for Grafana.').waitFor();
+  await panel("Nothing").getByText("No data").waitFor();
+  await panel("Broken").getByText(/parse error/).waitFor();
+  // What is far below asks for its data once somebody scrolls there.
+  await panel("Memory of web-1").scrollIntoViewIfNeeded();
+  for (const pod of ["store-1", "web-1", "web-2"]) await panel(`Memory of ${pod}`).getByText(/MiB$/).waitFor();
+  assert.equal(await panel("Inside").count(), 0);
+  await press("Closed");
+  await panel("Inside").getByText(/MiB$/).first().waitFor();
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-every-panel"), []);
+  // The hostile picture of the text panel is stopped twice: by what cleans it, and by the policy that names it here.
+  assert.match(await ada.page.title(), /^Every panel/);
+  const left = problems().filter((problem) => !problem.includes("Executing inline event handler violates"));
+  assert.deepEqual(left, []);
+});
+
+test("a variable narrows the panels and stands in the address", async () => {
+  await ada.page.getByLabel("Pod: All").click();
+  await ada.page.getByRole("checkbox", { name: "web-2", exact: true }).check();
+  await panel("Requests in shop").getByRole("img", { name: /1 series/ }).waitFor();
+  assert.equal(new URL(ada.page.url()).search, "?var-pod=web-2");
+  await ada.page.keyboard.press("Escape");
+  assert.equal(await panel("Memory of web-1").count(), 0);
+  await ada.page.reload();
+  await panel("Requests in shop").getByRole("img", { name: /1 series/ }).waitFor();
+});
+
+test("a time range is chosen by keyboard, and by dragging over a graph", async () => {
+  const summary = ada.page.locator(".time-picker > summary");
+  await summary.focus();
+  await ada.page.keyboard.press("Enter");
+  await type("From", "now-2h");
+  await type("To", "yesterday");
+  await ada.page.getByText(/Write times as now-6h/).waitFor();
+  await type("To", "now");
+  await ada.page.keyboard.press("Enter");
+  await ada.page.getByText("Last 2 hours UTC").waitFor();
+  assert.equal(new URL(ada.page.url()).searchParams.get("from"), "now-2h");
+  const over = panel("Requests in shop").locator(".u-over");
+  await over.hover({ position: { x: 100, y: 20 } });
+  await ada.page.getByRole("img", { name: /Requests in shop/ }).locator(".tooltip").waitFor();
+  const box = await over.boundingBox();
+  assert.ok(box);
+  await ada.page.mouse.down();
+  await ada.page.mouse.move(box.x + 200, box.y + 20, { steps: 4 });
+  await ada.page.mouse.up();
+  await ada.page.waitForURL(/from=\d{13}&to=\d{13}/);
+  const { searchParams } = new URL(ada.page.url());
+  const minutes = (Number(searchParams.get("to")) - Number(searchParams.get("from"))) / 60_000;
+  assert.ok(minutes > 5 && minutes < 60, `${minutes} minutes`);
+});
+
+test("the legend switches a series off", async () => {
+  await ada.goto("/d/every-panel");
+  const entry = panel("Requests in shop").getByRole("button", { name: "web-1" });
+  await entry.click();
+  assert.equal(await entry.getAttribute("aria-pressed"), "false");
+  problems();
+});
+
+test("a learner builds a dashboard in the browser, and saves what Grafana 12 reads", async () => {
+  await ada.goto("/dashboard/new");
+  await press("Add panel");
+  await type("Title", "Requests");
+  await type("PromQL of query A", "sum by (job) (rate(http_requests_total[5m]))");
+  await type("Legend of query A", "{{job}}");
+  await type("Unit", "reqps");
+  await ada.page.getByLabel("Legend mode").selectOption("table");
+  await ada.page.getByLabel("Max", { exact: true }).first().waitFor();
+  await panel("Requests").getByRole("img", { name: /2 series/ }).waitFor();
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-panel-editor"), []);
+  await press("Add to dashboard");
+  await ada.page.getByText("This dashboard has changes that are not saved yet.").waitFor();
+  await press("Save");
+  await type("Dashboard title", "Ada's service");
+  await press("Save dashboard");
+  await ada.page.waitForURL(/\/d\/[^/]+\/adas?-?s-service/);
+  await panel("Requests").getByRole("img", { name: /2 series/ }).waitFor();
+  const uid = new URL(ada.page.url()).pathname.split("/")[2];
+  const { dashboard } = await grafana.call("GET", `/api/dashboards/uid/${uid}`);
+  assert.equal(dashboard.schemaVersion, 41);
+  assert.equal(dashboard.title, "Ada's service");
+  const [saved] = dashboard.panels;
+  assert.deepEqual([saved.type, saved.title, saved.fieldConfig.defaults.unit, saved.options.legend.displayMode], ["timeseries", "Requests", "reqps", "table"]);
+  assert.deepEqual(saved.targets.map((/** @type {{ refId: string, expr: string }} */ { refId, expr }) => [refId, expr]), [["A", "sum by (job) (rate(http_requests_total[5m]))"]]);
+  assert.deepEqual(problems(), []);
+});
+
+test("a conflict is said in words, and nothing typed is lost", async () => {
+  await ada.goto("/d/every-panel");
+  await press("Edit panel Nothing");
+  await type("Title", "Something");
+  await press("Apply to dashboard");
+  await grafana.call("POST", "/api/dashboards/db", { dashboard: { ...EVERY_PANEL, tags: ["other"] }, overwrite: true });
+  await press("Save");
+  await press("Save dashboard");
+  await ada.page.getByText("The dashboard has been changed by someone else. Your changes are still here and were not saved.").waitFor();
+  await panel("Something").waitFor();
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-conflict", { two: true }), []);
+  await press("Overwrite what is stored");
+  await ada.page.getByText("not saved yet").waitFor({ state: "detached" });
+  const { dashboard } = await grafana.call("GET", "/api/dashboards/uid/every-panel");
+  assert.ok(dashboard.panels.some((/** @type {{ title: string }} */ { title }) => title === "Something"));
+  assert.equal(dashboard.weekStart, "monday");
+  problems();
+});
+
+test("the settings are JSON, and a mistake in it is named", async () => {
+  await press("Settings (JSON)");
+  const field = ada.page.getByLabel("JSON model");
+  const text = await field.inputValue();
+  await field.fill(text.replace('"title": "Every panel"', '"title": "Each panel"').slice(0, -1));
+  await ada.page.getByText(/This is not valid JSON/).waitFor();
+  assert.equal(await ada.page.getByRole("button", { name: "Apply JSON" }).isDisabled(), true);
+  await field.fill(text.replace('"title": "Every panel"', '"title": "Each panel"'));
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-settings", { two: true }), []);
+  await press("Apply JSON");
+  await ada.expectHeading("Each panel");
+  await press("Save");
+  await press("Save dashboard");
+  await ada.page.getByText("not saved yet").waitFor({ state: "detached" });
+  problems();
+});
+
+test("an old dashboard is imported, asked for its inputs, and drawn by today's panels", async () => {
+  await ada.goto("/dashboard/import");
+  await type("or paste the JSON", JSON.stringify(OLD));
+  await ada.page.getByLabel("Prometheus (data source)").waitFor();
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-import"), []);
+  await press("Import");
+  await ada.expectHeading("An old dashboard");
+  await panel("Success rate").getByText(/%$/).waitFor();
+  await panel("Traffic").getByRole("img", { name: /3 series.*rd\/s/ }).waitFor();
+  await ada.page.getByText("Written in HTML").waitFor();
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-old-dashboard", { two: true }), []);
+  const uid = new URL(ada.page.url()).pathname.split("/")[2];
+  const { dashboard } = await grafana.call("GET", `/api/dashboards/uid/${uid}`);
+  assert.deepEqual(dashboard.panels.map((/** @type {{ type: string }} */ { type }) => type), ["stat", "timeseries", "text"]);
+  assert.equal(dashboard.__inputs, undefined);
+  problems();
+});
+
+test("dashboards and folders are listed and searched", async () => {
+  await ada.goto("/dashboards");
+  await type("New folder", "Services");
+  await press("Create folder");
+  await ada.page.getByRole("link", { name: "Services" }).waitFor();
+  await type("Search", "each");
+  await ada.page.getByRole("link", { name: "Services" }).waitFor({ state: "detached" });
+  assert.deepEqual(await ada.page.locator(".hits a").allInnerTexts(), ["Each panel"]);
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-dashboards"), []);
+  assert.deepEqual(problems(), []);
+});
+
+test("a query is explored as a graph and as a table", async () => {
+  await ada.goto("/explore");
+  await type("PromQL", "sum by (pod) (memory_bytes)");
+  await press("Run query");
+  await panel("Graph").getByRole("img", { name: /3 series/ }).waitFor();
+  await panel("Table").getByRole("cell", { name: "web-2" }).waitFor();
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-explore", { two: true }), []);
+  assert.deepEqual(problems(), []);
+});
+
+test("alert rules are listed with the state that Prometheus gives them", async () => {
+  await ada.goto("/alerting/list");
+  await ada.page.getByRole("heading", { level: 3, name: "TargetDown firing" }).waitFor();
+  await ada.page.getByRole("heading", { level: 3, name: "TooManyErrors inactive" }).waitFor();
+  await ada.page.getByText("up == 0 for 1m").waitFor();
+  assert.deepEqual(await inspectEverywhere(ada, "grafana-alert-rules", { two: true }), []);
+  assert.deepEqual(problems(), []);
+});

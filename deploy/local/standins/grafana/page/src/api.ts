@@ -14,14 +14,21 @@ export class Refusal extends Error {
   }
 }
 
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  let answer: Response;
-  try {
-    const headers = { accept: "application/json", ...(body !== undefined && { "content-type": "application/json" }) };
-    answer = await fetch(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
-  } catch {
-    throw new Refusal(0, "The server does not answer. Is it running?", undefined);
+/** Sends a request. What only reads is sent again when the connection broke, as it does when a network changes. */
+async function send(method: string, path: string, body: unknown): Promise<Response> {
+  const headers = { accept: "application/json", ...(body !== undefined && { "content-type": "application/json" }) };
+  for (let attempts = method === "GET" || path === "/api/ds/query" ? 3 : 1; ; attempts--) {
+    try {
+      return await fetch(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    } catch {
+      if (attempts === 1) throw new Refusal(0, "The server does not answer. Is it running?", undefined);
+      await new Promise((done) => setTimeout(done, 300));
+    }
   }
+}
+
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await send(method, path, body);
   const text = await answer.text();
   let read: unknown;
   try {

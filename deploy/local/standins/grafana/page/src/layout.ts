@@ -19,6 +19,9 @@ function scopesOf(repeat: string | undefined, scope: Scope): { scope: Scope; suf
   });
 }
 
+/** Files of old have heights such as 2.2; a grid has whole lines. */
+const wholeLines = ({ x, y, w, h }: GridPos): GridPos => ({ x: Math.round(x), y: Math.round(y), w: Math.max(1, Math.round(w)), h: Math.max(1, Math.round(h)) });
+
 function overlap(a: GridPos, b: GridPos): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
@@ -28,7 +31,7 @@ export function placePanels(panels: Panel[], scope: Scope, local: Scope, prefix:
   const wanted: Placed[] = [];
   let shift = 0;
   for (const panel of panels.toSorted(byPlace)) {
-    const { x, y, w, h } = panel.gridPos;
+    const { x, y, w, h } = wholeLines(panel.gridPos);
     const copies = scopesOf(panel.repeat, { ...scope, ...local });
     const isVertical = panel.repeatDirection === "v";
     const across = panel.repeat && !isVertical && copies.length > 0 && copies[0]!.suffix !== "" ? Math.min(copies.length, panel.maxPerRow ?? 4) : 1;

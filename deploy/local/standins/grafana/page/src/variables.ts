@@ -105,7 +105,7 @@ async function findOptions(variable: Variable, scope: Scope, context: Context): 
   }
 }
 
-/** What is chosen among `options`: what was wanted if it is still there, else the first, or All where All is the default. */
+/** What is chosen among `options`: what was wanted if it is still there, else All where that is offered, else the first. */
 export function choose(variable: Variable, options: VariableOption[], wanted: string[]): string[] {
   if (variable.type === "constant") return options.map(({ value }) => value);
   if (variable.type === "textbox") return [wanted[0] ?? queryText(variable)];
@@ -114,7 +114,7 @@ export function choose(variable: Variable, options: VariableOption[], wanted: st
   if (found.length > 0) return variable.multi ? found : found.slice(0, 1);
   if (variable.type === "datasource" && wanted.includes("default") && options[0]) return [options[0].value];
   if (options.length === 0) return variable.includeAll ? [ALL] : [];
-  return variable.includeAll && asArray(variable.current?.value).includes(ALL) ? [ALL] : [options[0]!.value];
+  return variable.includeAll ? [ALL] : [options[0]!.value];
 }
 
 /** The value of a variable as texts see it. */

@@ -69,6 +69,11 @@ test("a panel repeated across shares the width, in several lines where there are
   assert.deepEqual(placed.slice(0, 3).map(({ scope: own }) => own["pod"]!.value), ["a", "b", "c"]);
 });
 
+test("a panel of broken lines, as old files have them, stands on whole ones", () => {
+  const [first, second] = placePanels([panel({ gridPos: { x: 0, y: 7, w: 24, h: 2.2 } }), panel({ id: 2, gridPos: { x: 0, y: 9.2, w: 8, h: 7 } })], {}, {}, "");
+  assert.deepEqual([first!.at, second!.at], [{ x: 0, y: 0, w: 24, h: 2 }, { x: 0, y: 2, w: 8, h: 7 }]);
+});
+
 test("a panel repeated by a variable without values stands once", () => {
   assert.equal(placePanels([panel({ repeat: "pod" })], {}, {}, "").length, 1);
 });
@@ -96,11 +101,11 @@ test("options are sorted by letter, number, or without regard to case", () => {
   assert.deepEqual([0, 1, 3, 4, 5].map(sorted), [["b10", "B2", "a1"], ["B2", "a1", "b10"], ["a1", "B2", "b10"], ["b10", "B2", "a1"], ["a1", "b10", "B2"]]);
 });
 
-test("what was chosen is kept while it is an option, else the first is, or All where that is the default", () => {
+test("what was chosen is kept while it is an option, else All is where it is offered, else the first", () => {
   const options = ["a", "b"].map((value) => ({ text: value, value }));
   assert.deepEqual(choose(variable({}), options, ["b"]), ["b"]);
   assert.deepEqual(choose(variable({}), options, ["gone"]), ["a"]);
-  assert.deepEqual(choose(variable({ includeAll: true, multi: true, current: { value: [ALL] } }), options, ["gone"]), [ALL]);
+  assert.deepEqual(choose(variable({ includeAll: true, multi: true }), options, ["gone"]), [ALL]);
   assert.deepEqual(choose(variable({ includeAll: true }), [], ["gone"]), [ALL]);
   assert.deepEqual(choose(variable({ type: "textbox", query: "x" }), [], []), ["x"]);
 });
@@ -138,6 +143,8 @@ test("a data link speaks of its value, its row, the time and variables, and lead
   const frame = { fields: [{ name: "pod", type: "string" as const, config: { displayName: "Pod" }, values: ["web 1"] }] };
   const scope = { cluster: { value: ["a", "b"], text: "a", multi: true } };
   assert.equal(linkAddress("/d/x?var-pod=${__data.fields.Pod}&v=${__value.raw}&${cluster:queryparam}&${__url_time_range}", scope, "from=now-1h&to=now", 5, { frame, at: 0 }), "/d/x?var-pod=web%201&v=5&var-cluster=a&var-cluster=b&from=now-1h&to=now");
+  const labelled = { name: "Value", type: "number" as const, config: { displayName: "web" }, labels: { node: "n 1" }, values: [] };
+  assert.equal(linkAddress("/d/y?node=${__field.labels.node}&s=${__series.name}", {}, "", 1, undefined, labelled), "/d/y?node=n%201&s=web");
   assert.equal(linkAddress("javascript:alert(1)", {}, ""), undefined);
 });
 

@@ -31,7 +31,7 @@ export function toQueries(panel: Panel, scope: Scope, bounds: Bounds, width: num
     const maxDataPoints = panel.maxDataPoints || width || 500;
     const one = {
       refId: target.refId, datasource: { uid: source.uid, type: source.type }, expr: interpolate(target.expr!, scope, "prometheus"),
-      legendFormat: interpolate(target.legendFormat ?? "", scope), format: target.format ?? "time_series", ...(target.interval && { interval: interpolate(target.interval, scope) }),
+      legendFormat: interpolate(target.legendFormat ?? "", scope), format: target.format ?? "time_series", ...(typeof target["intervalFactor"] === "number" && { intervalFactor: target["intervalFactor"] }), ...(target.interval && { interval: interpolate(target.interval, scope) }),
       intervalMs: panelInterval(bounds, maxDataPoints, parseDuration(least) ?? 15_000), maxDataPoints, utcOffsetSec: -new Date().getTimezoneOffset() * 60, exemplar: false,
     };
     const isInstant = target.instant === true;

@@ -22,7 +22,7 @@ function Drawn({ panel, data, view, scope, title }: { panel: PanelModel; data: P
   const shared = { frames: data.frames, options, zone };
   switch (panel.type) {
     case "timeseries": return <TimeSeries {...shared} title={title} bounds={data.bounds} sync={view.sync} onZoom={view.onZoom} />;
-    case "stat": return <Stat {...shared} />;
+    case "stat": return <Stat {...shared} scope={scope} timeRange={timeRange} />;
     case "gauge": return <Gauge {...shared} />;
     case "bargauge": return <BarGauge {...shared} />;
     case "table": return <Table {...shared} title={title} scope={scope} timeRange={timeRange} />;
@@ -49,7 +49,7 @@ const linksOf = (links: Link[] | undefined, scope: Scope, timeRange: string) => 
 });
 
 export function Panel({ panel, local, view, onEdit, eager = false }: Props) {
-  const place = useRef<HTMLElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   const [isSeen, setSeen] = useState(eager);
   const [data, setData] = useState<PanelData>();
   const scope = { ...view.scope, ...local };
@@ -71,7 +71,7 @@ export function Panel({ panel, local, view, onEdit, eager = false }: Props) {
   }, [isSeen, asked, view.scope, view.bounds, view.tick, view.sources]);
 
   return (
-    <section ref={place} class={`panel ${panel.transparent ? "transparent" : ""}`} aria-label={title || `Panel ${panel.id}`}>
+    <div ref={place} class={`panel ${panel.transparent ? "transparent" : ""}`} role="group" aria-label={title || `Panel ${panel.id}`}>
       {(title || onEdit) && (
         <header>
           {title && <h2>{title}</h2>}
@@ -81,6 +81,6 @@ export function Panel({ panel, local, view, onEdit, eager = false }: Props) {
         </header>
       )}
       <div class="panel-body"><Body panel={panel} data={data} view={view} scope={scope} title={title} /></div>
-    </section>
+    </div>
   );
 }

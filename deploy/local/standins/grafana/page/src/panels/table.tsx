@@ -15,11 +15,13 @@ export const titleOf = (field: Field) => field.config.displayName ?? field.name;
 const isRight = ({ type, config }: Field) => (config.custom?.["align"] ? config.custom["align"] === "right" : type === "number");
 
 /** An address that a data link leads to; undefined where it is no web address. */
-export function linkAddress(url: string, scope: Scope, timeRange: string, value?: unknown, row?: { frame: Frame; at: number }): string | undefined {
+export function linkAddress(url: string, scope: Scope, timeRange: string, value?: unknown, row?: { frame: Frame; at: number }, field?: Field): string | undefined {
   const fields = Object.fromEntries((row?.frame.fields ?? []).flatMap((field) => [[titleOf(field), String(field.values[row!.at] ?? "")], [field.name, String(field.values[row!.at] ?? "")]]));
   const text = url
     .replace(/\$\{__data\.fields(?:\.([^}:[\]]+)|\[["']?([^\]"']+)["']?\])(?::\w+)?\}/g, (_, dotted: string | undefined, indexed: string | undefined) => encodeURIComponent(fields[dotted ?? indexed ?? ""] ?? Object.values(fields)[Number(indexed)] ?? ""))
     .replace(/\$\{__value\.(raw|text|numeric)(?::\w+)?\}/g, () => encodeURIComponent(String(value ?? "")))
+    .replace(/\$\{__field\.labels\.(\w+)(?::\w+)?\}/g, (_, label: string) => encodeURIComponent(field?.labels?.[label] ?? ""))
+    .replace(/\$\{__(?:series|field)\.(?:name|displayName)(?::\w+)?\}/g, () => encodeURIComponent(field ? titleOf(field) : ""))
     .replace(/\$\{__url_time_range\}|\$__url_time_range/g, timeRange)
     .replace(/\$\{__all_variables\}|\$__all_variables/g, Object.keys(scope).map((name) => interpolate(`\${${name}:queryparam}`, scope)).join("&"));
   const address = interpolate(text, scope);
@@ -31,7 +33,7 @@ function Cell({ field, frame, at, ends, zone, scope, timeRange }: Omit<Props, "t
   const shown = show(value, field, zone, 0, ends);
   const type = cellType(field.config.custom);
   const link = field.config.links?.[0];
-  const address = link?.url ? linkAddress(link.url, scope, timeRange, value, { frame, at }) : undefined;
+  const address = link?.url ? linkAddress(link.url, scope, timeRange, value, { frame, at }, field) : undefined;
   const style = type.startsWith("color-background") ? { background: shown.color, color: textOn(shown.color) } : type === "color-text" ? { color: readable(shown.color) } : {};
   const text = type.startsWith("json") && typeof value === "object" ? JSON.stringify(value) : shown.text;
   return (

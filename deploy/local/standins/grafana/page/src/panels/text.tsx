@@ -14,7 +14,12 @@ function clean(html: string): DocumentFragment {
     lower.append(...heading.childNodes);
     heading.replaceWith(lower);
   }
-  for (const image of fragment.querySelectorAll("img:not([alt])")) image.setAttribute("alt", "");
+  for (const image of fragment.querySelectorAll("img")) {
+    const source = image.getAttribute("src") ?? "";
+    // Pictures of other hosts are not fetched: the page says where they are.
+    if (!source.startsWith("data:image/")) image.replaceWith(`(picture: ${image.alt || source})`);
+    else image.alt ||= "Picture";
+  }
   return fragment;
 }
 
@@ -26,5 +31,5 @@ export function Text({ title, options, scope }: { title: string; options: Record
     if (mode === "code") place.current!.replaceChildren(Object.assign(document.createElement("pre"), { textContent: content }));
     else place.current!.replaceChildren(clean(mode === "html" ? content : (marked.parse(content, { async: false }) as string)));
   }, [mode, content]);
-  return <div class="text-panel scroll" ref={place} tabIndex={0} role="group" aria-label={title || "Text"} />;
+  return <div class="text-panel scroll" ref={place} tabIndex={0} role="group" aria-label={`Text ${title}`} />;
 }

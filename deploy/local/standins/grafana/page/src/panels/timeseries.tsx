@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { cssColor, isDark, withAlpha } from "../colors";
-import { seriesColor, show } from "../fields";
+import { scaleEnds, seriesColor, show } from "../fields";
 import { alignSeries } from "../frames";
 import { type Field, type Frame, isRecord } from "../model";
 import { reduce } from "../reducers";
@@ -79,15 +79,26 @@ function pathsOf(custom: Record<string, unknown>): uPlot.Series.PathBuilder {
   return linear!();
 }
 
+/** The colour, fading out towards the bottom. */
+function fadeOut({ ctx, bbox }: uPlot, color: string, opacity: number): CanvasGradient | string {
+  if (!Number.isFinite(bbox.top + bbox.height)) return withAlpha(color, opacity);
+  const gradient = ctx.createLinearGradient(0, bbox.top, 0, bbox.top + bbox.height);
+  gradient.addColorStop(0, withAlpha(color, opacity));
+  gradient.addColorStop(1, withAlpha(color, 0));
+  return gradient;
+}
+
 function toSeries({ custom, color, scale, group, field }: Line, isShown: boolean, alone: boolean): uPlot.Series {
   const style = isRecord(custom["lineStyle"]) ? custom["lineStyle"] : {};
   const opacity = numberOr(custom["fillOpacity"], 0) / 100;
   const dash = style["fill"] === "dash" ? ((style["dash"] as number[] | undefined) ?? [10, 10]) : style["fill"] === "dot" ? [0, 4] : undefined;
+  const fill = withAlpha(color, group && opacity > 0.5 ? 0.9 : opacity || 0.6);
+  const fades = custom["gradientMode"] === "opacity" && !group;
   const points = custom["drawStyle"] === "points" || custom["showPoints"] === "always";
   return {
     label: field.config.displayName ?? field.name, show: isShown, scale, stroke: color, width: custom["drawStyle"] === "points" ? 0 : numberOr(custom["lineWidth"], 1),
     paths: pathsOf(custom), spanGaps: custom["spanNulls"] === true, ...(dash && { dash }),
-    ...((opacity > 0 || custom["drawStyle"] === "bars") && { fill: withAlpha(color, group && opacity > 0.5 ? 0.9 : opacity || 0.6) }),
+    ...((opacity > 0 || custom["drawStyle"] === "bars") && { fill: fades ? (plot: uPlot) => fadeOut(plot, color, opacity) : fill }),
     // A single sample would not be seen without its point.
     points: { show: points || alone, size: numberOr(custom["pointSize"], 5), fill: color },
   };
@@ -117,7 +128,10 @@ function drawThresholds(plot: uPlot, lines: Line[]) {
   const { ctx, bbox } = plot;
   for (const { field, custom, scale } of lines.slice(0, 1)) {
     const style = isRecord(custom["thresholdsStyle"]) ? String(custom["thresholdsStyle"]["mode"] ?? "off") : "off";
-    const steps = style === "off" ? [] : (field.config.thresholds?.steps ?? []);
+    const isPercentage = field.config.thresholds?.mode === "percentage";
+    const [low, high] = isPercentage ? scaleEnds([field]) : [0, 0];
+    const given = style === "off" ? [] : (field.config.thresholds?.steps ?? []);
+    const steps = given.map(({ value, color }) => ({ color, value: isPercentage && typeof value === "number" ? low + ((high - low) * value) / 100 : value }));
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);

@@ -3,10 +3,13 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { cssColor, mix, readable, textOn, withAlpha } from "../colors";
 import { scaleEnds, show, type Shown, toRegExp } from "../fields";
 import { asArray, type Field, type Frame, isRecord, rowCount } from "../model";
+import { type Scope } from "../interpolate";
 import { reduce } from "../reducers";
+import { linkAddress } from "./table";
 
 export interface Reading { name: string; shown: Shown; field: Field; history: unknown[]; ends: [number, number] }
 interface Props { frames: Frame[]; options: Record<string, unknown>; zone: string }
+export interface Linked { scope: Scope; timeRange: string }
 
 /** The value of each series that a panel shows: reduced, or each row where its options say so. */
 export function readValues({ frames, options, zone }: Props): Reading[] {
@@ -26,6 +29,9 @@ export function readValues({ frames, options, zone }: Props): Reading[] {
   });
 }
 
+/** Many values may not fit, so that keys have to reach what scrolls. */
+const scrolls = (readings: Reading[]) => (readings.length > 3 ? { tabIndex: 0 } : {});
+
 function Sparkline({ history, color }: { history: unknown[]; color: string }) {
   const numbers = history.map((value) => (typeof value === "number" && Number.isFinite(value) ? value : undefined));
   const [low, high] = [Number(reduce(numbers, "min") ?? 0), Number(reduce(numbers, "max") ?? 1)];
@@ -39,21 +45,23 @@ function Sparkline({ history, color }: { history: unknown[]; color: string }) {
   );
 }
 
-export function Stat({ frames, options, zone }: Props) {
+export function Stat({ frames, options, zone, scope, timeRange }: Props & Linked) {
   const readings = readValues({ frames, options, zone });
   const colorMode = String(options["colorMode"] ?? "value");
   const textMode = String(options["textMode"] ?? "auto");
   const isNamed = textMode === "value_and_name" || textMode === "name" || (textMode === "auto" && readings.length > 1);
   return (
-    <dl class={`stats ${options["orientation"] === "horizontal" ? "in-rows" : ""}`}>
+    <dl class={`stats ${options["orientation"] === "horizontal" ? "in-rows" : ""}`} {...scrolls(readings)}>
       {readings.map(({ name, shown, field, history }) => {
         const isFilled = colorMode.startsWith("background");
         const style = isFilled ? { background: shown.color, color: textOn(shown.color) } : colorMode === "value" ? { color: readable(shown.color) } : {};
         const [first, last] = [reduce(history, "firstNotNull"), reduce(history, "lastNotNull")];
         const change = options["showPercentChange"] && typeof first === "number" && typeof last === "number" && first !== 0 ? `${(((last - first) / Math.abs(first)) * 100).toFixed(1)}%` : undefined;
+        const url = field.config.links?.[0]?.url;
+        const address = url ? linkAddress(url, scope, timeRange, shown.value, undefined, field) : undefined;
         return (
-          <div class="stat" style={style}>
-            <dt class={isNamed ? "" : "for-readers"}>{name}</dt>
+          <div class={`stat ${textMode === "name" ? "named" : ""}`} style={style}>
+            <dt class={isNamed ? "" : "for-readers"}>{address ? <a href={address}>{name}</a> : name}</dt>
             {textMode !== "name" && textMode !== "none" && <dd class="big">{shown.text || field.config.noValue || "No data"}{change && <span class="change"> {change}</span>}</dd>}
             {(options["graphMode"] ?? "area") === "area" && <Sparkline history={history} color={isFilled ? textOn(shown.color) : shown.color} />}
           </div>
@@ -76,9 +84,10 @@ function ring({ field, ends }: Reading): { from: number; to: number; color: stri
 }
 
 export function Gauge({ frames, options, zone }: Props) {
+  const readings = readValues({ frames, options, zone });
   return (
-    <dl class="gauges">
-      {readValues({ frames, options, zone }).map((reading, _, all) => (
+    <dl class="gauges" {...scrolls(readings)}>
+      {readings.map((reading, _, all) => (
         <div class="gauge">
           <dd>
             <svg viewBox="0 0 200 150" role="img" aria-label={`${reading.name}: ${reading.shown.text || "No data"}`}>
@@ -103,9 +112,10 @@ export function BarGauge({ frames, options, zone }: Props) {
     setUpright(options["orientation"] === "vertical" || ((options["orientation"] ?? "auto") === "auto" && clientWidth > clientHeight * 1.2));
   }, [options["orientation"]]);
   const mode = String(options["displayMode"] ?? "gradient");
+  const readings = readValues({ frames, options, zone });
   return (
-    <dl ref={place} class={`bars ${isUpright ? "upright" : ""} ${mode}`}>
-      {readValues({ frames, options, zone }).map(({ name, shown }) => (
+    <dl ref={place} class={`bars ${isUpright ? "upright" : ""} ${mode}`} {...scrolls(readings)}>
+      {readings.map(({ name, shown }) => (
         <div class="bar">
           <dt class={options["namePlacement"] === "hidden" ? "for-readers" : ""}>{name}</dt>
           <dd>

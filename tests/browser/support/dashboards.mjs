@@ -13,7 +13,8 @@ const TABLE = { format: "table", instant: true };
 
 export const EVERY_PANEL = {
   uid: "every-panel", title: "Every panel", tags: ["test"], schemaVersion: 41, editable: true, graphTooltip: 1, timezone: "utc", refresh: "", time: { from: "now-1h", to: "now" },
-  weekStart: "monday", annotations: { list: [] }, links: [],
+  weekStart: "monday", annotations: { list: [] },
+  links: [{ type: "dashboards", title: "Other tests", tags: ["test"] }, { type: "link", title: "Runbook", url: "https://example.org/runbook", keepTime: true, includeVars: true, targetBlank: true }],
   templating: {
     list: [
       { name: "datasource", label: "Data source", type: "datasource", query: "prometheus", current: { text: "default", value: "default" } },

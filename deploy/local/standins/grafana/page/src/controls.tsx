@@ -4,6 +4,9 @@ import { describeRange, formatTime, parseDuration, resolveRange, type TimeRange 
 import { Input, Select } from "./shared";
 import { ALL, type VariableState } from "./variables";
 
+/** Whether the focus has gone elsewhere on the page, so that what was opened closes. */
+const hasLeft = ({ currentTarget, relatedTarget }: FocusEvent) => relatedTarget instanceof Node && !(currentTarget as Node).contains(relatedTarget);
+
 const RANGES = ["5m", "15m", "30m", "1h", "3h", "6h", "12h", "24h", "2d", "7d", "30d"];
 const REFRESHES = ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];
 
@@ -18,9 +21,9 @@ export function TimePicker({ range, zone, onRange, onZone }: { range: TimeRange;
     setOpen(false);
   };
   return (
-    <details class="time-picker" open={isOpen} onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)} onKeyDown={(event) => event.key === "Escape" && setOpen(false)}>
+    <details class="time-picker" open={isOpen} onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)} onKeyDown={(event) => event.key === "Escape" && setOpen(false)} onFocusOut={(event) => hasLeft(event) && setOpen(false)}>
       <summary><span class="for-readers">Time range: </span>{describeRange(range, zone)}{zone === "utc" ? " UTC" : ""}</summary>
-      <div class="pop">
+      <div class="pop" tabIndex={-1}>
         <ul>{RANGES.map((span) => <li><button type="button" class="quiet" onClick={() => choose({ from: `now-${span}`, to: "now" })}>{describeRange({ from: `now-${span}`, to: "now" }, zone)}</button></li>)}</ul>
         <form onSubmit={(event) => { event.preventDefault(); if (isValid) choose(typed); }}>
           <Input label="From" value={typed.from} onValue={(from) => setTyped({ ...typed, from })} />
@@ -50,6 +53,8 @@ export function Refresh({ every, offered, onEvery, onNow }: { every: string; off
   );
 }
 
+const close = ({ currentTarget }: Event) => ((currentTarget as HTMLDetailsElement).open = false);
+
 function MultiChoice({ state: { variable, options, chosen }, onChoose }: { state: VariableState; onChoose: (values: string[]) => void }) {
   const [filter, setFilter] = useState("");
   const label = variable.label || variable.name;
@@ -63,9 +68,9 @@ function MultiChoice({ state: { variable, options, chosen }, onChoose }: { state
   return (
     <div class="field">
       <span aria-hidden="true">{label}</span>
-      <details class="multi" onKeyDown={(event) => event.key === "Escape" && ((event.currentTarget as HTMLDetailsElement).open = false)}>
+      <details class="multi" onKeyDown={(event) => event.key === "Escape" && close(event)} onFocusOut={(event) => hasLeft(event) && close(event)}>
         <summary aria-label={`${label}: ${text || "None"}`}><span class="value">{text || "None"}</span></summary>
-        <fieldset class="pop">
+        <fieldset class="pop" tabIndex={-1}>
           <legend class="for-readers">{label}</legend>
           {options.length > 10 && <Input label="Filter" value={filter} onValue={setFilter} />}
           {[...all, ...shown].map(({ value, text: name }) => <label class="check"><input type="checkbox" checked={chosen.includes(value)} onChange={() => toggle(value)} />{name}</label>)}

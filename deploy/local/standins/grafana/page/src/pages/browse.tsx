@@ -37,7 +37,8 @@ export function LoginPage({ url }: { url: URL }) {
 export function BrowsePage({ url }: { url: URL }) {
   const query = url.searchParams.get("query") ?? "";
   const folder = url.searchParams.get("folder") ?? "";
-  const hits = useLoad(() => get<Hit[]>(`/api/search?query=${encodeURIComponent(query)}${folder ? `&folderUIDs=${encodeURIComponent(folder)}` : ""}`), [query, folder]);
+  const tags = url.searchParams.getAll("tag");
+  const hits = useLoad(() => get<Hit[]>(`/api/search?query=${encodeURIComponent(query)}${folder ? `&folderUIDs=${encodeURIComponent(folder)}` : ""}${tags.map((tag) => `&tag=${encodeURIComponent(tag)}`).join("")}`), [query, folder, tags.join()]);
   const [title, setTitle] = useState("");
   const [problem, setProblem] = useState<string>();
   const create = async (event: Event) => {
@@ -58,6 +59,7 @@ export function BrowsePage({ url }: { url: URL }) {
         <div class="actions"><a class="button" href="/dashboard/new">New dashboard</a><a class="button" href="/dashboard/import">Import</a></div>
       </div>
       {folder && <p>In the folder {inFolder ?? folder}. <a href="/dashboards">Show all dashboards</a></p>}
+      {tags.length > 0 && <p>Tagged {tags.join(" and ")}. <a href="/dashboards">Show all dashboards</a></p>}
       <ErrorText text={hits.error} />
       {hits.data?.length === 0 && <p class="empty">Nothing found. Make a new dashboard, or import one.</p>}
       <ul class="hits">
@@ -65,7 +67,7 @@ export function BrowsePage({ url }: { url: URL }) {
           <li key={hit.uid}>
             <a href={hit.type === "dash-folder" ? `/dashboards?folder=${encodeURIComponent(hit.uid)}` : hit.url}>{hit.title}</a>
             <span>{hit.type === "dash-folder" ? "Folder" : (hit.folderTitle ?? "")}</span>
-            {hit.tags.map((tag) => <span class="tag">{tag}</span>)}
+            {hit.tags.map((tag) => <a class="tag" href={`/dashboards?tag=${encodeURIComponent(tag)}`}>{tag}</a>)}
           </li>
         ))}
       </ul>

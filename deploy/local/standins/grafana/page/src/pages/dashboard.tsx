@@ -1,12 +1,14 @@
 // One dashboard: its panels on the grid, its variables and times, and everything that changes it.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type DataSource, explain, findDashboard, get, listDataSources, type Meta, Refusal, saveDashboard } from "../api";
+import { type Annotation } from "../panels/timeseries";
 import { Refresh, TimePicker, Variables } from "../controls";
 import { interpolate, type Scope } from "../interpolate";
 import { layOut, type Section } from "../layout";
 import { migrate, SCHEMA_VERSION } from "../migrate";
 import { type Dashboard, type Panel as PanelModel } from "../model";
 import { Panel, type View } from "../panels/panel";
+import { linkAddress } from "../panels/table";
 import { Area, ErrorText, go, Input, Page, readJson, Select, useLeaveGuard, useLoad } from "../shared";
 import { type Bounds, formatInterval, knownZone, resolveRange, type TimeRange } from "../time";
 import { choose, type Chosen, loadVariables, type VariableState } from "../variables";
@@ -92,6 +94,18 @@ function Grid({ dashboard, view, onEdit }: { dashboard: Dashboard; view: View; o
   );
 }
 
+/** The dashboard's own links: to addresses, and to dashboards of the same tags. */
+function Links({ dashboard: { links = [] }, view }: { dashboard: Dashboard; view: View }) {
+  const found = links.flatMap((link) => {
+    const tags = Array.isArray(link["tags"]) ? link["tags"].map((tag) => `tag=${encodeURIComponent(String(tag))}`) : [];
+    const parts = [link["keepTime"] && view.timeRange, link["includeVars"] && Object.keys(view.scope).map((name) => interpolate(`\${${name}:queryparam}`, view.scope)).join("&")].filter(Boolean);
+    const address = link.type === "dashboards" ? `/dashboards?${tags.join("&")}` : linkAddress(link.url ?? "", view.scope, view.timeRange);
+    return address ? [{ title: interpolate(link.title || address, view.scope), address: parts.length > 0 && link.type !== "dashboards" ? `${address}${address.includes("?") ? "&" : "?"}${parts.join("&")}` : address, isNew: link.targetBlank }] : [];
+  });
+  if (found.length === 0) return null;
+  return <ul class="links" aria-label="Links">{found.map(({ title, address, isNew }) => <li><a href={address} {...(isNew && { target: "_blank", rel: "noopener" })}>{title}</a></li>)}</ul>;
+}
+
 function SaveForm({ dashboard, meta, onSaved, onCancel, onReload, onTitle }: { dashboard: Dashboard; meta: Meta; onSaved: (url: string) => void; onCancel: () => void; onReload: () => void; onTitle: (title: string) => void }) {
   const folders = useLoad(() => get<{ uid: string; title: string }[]>("/api/folders"), []);
   const [folderUid, setFolder] = useState(meta.folderUid ?? "");
@@ -156,9 +170,9 @@ function Shown({ dashboard: stored, meta, sources, url, onReload }: Opened & { u
   const bounds = useMemo(() => resolveRange(range, Date.now(), zone) ?? resolveRange({ from: "now-1h", to: "now" }, Date.now(), zone)!, [range.from, range.to, zone, tick]);
   const { states, scope, isReady } = useVariables(dashboard, sources, url, bounds);
   const change = (params: Parameters<typeof withParams>[1]) => go(withParams(url, params), { replace: true });
-  const builtIn = useMemo(() => ({ ...scope }), [scope]);
+  const { data: annotations = [] } = useLoad<Annotation[]>(() => (stored.uid ? get(`/api/annotations?${new URLSearchParams({ from: String(bounds.from), to: String(bounds.to), dashboardUID: stored.uid })}`) : Promise.resolve([])), [bounds]);
   const view: View = {
-    scope: builtIn, bounds, zone, sources, tick, sync: Number(dashboard["graphTooltip"] ?? 0), timeRange: `from=${encodeURIComponent(range.from)}&to=${encodeURIComponent(range.to)}`,
+    scope, bounds, annotations, zone, sources, tick, sync: Number(dashboard["graphTooltip"] ?? 0), timeRange: `from=${encodeURIComponent(range.from)}&to=${encodeURIComponent(range.to)}`,
     onZoom: ({ from, to }) => change({ from: String(from), to: String(to) }),
   };
   const panels = dashboard.panels ?? [];
@@ -188,6 +202,7 @@ function Shown({ dashboard: stored, meta, sources, url, onReload }: Opened & { u
       {isDirty && mode.kind !== "save" && <p class="note" role="status">This dashboard has changes that are not saved yet.</p>}
       {meta.provisioned && <p class="note">This dashboard comes from a provisioned file; what is saved here lasts only until the file changes.</p>}
       {mode.kind === "save" && <SaveForm dashboard={dashboard} meta={meta} onSaved={saved} onCancel={() => setMode({ kind: "view" })} onReload={() => { setDashboard(stored); onReload(); }} onTitle={(title) => setDashboard({ ...dashboard, title })} />}
+      <Links dashboard={dashboard} view={view} />
       <Variables states={states} onChoose={(name, values) => change({ [`var-${name}`]: values })} />
       {mode.kind === "json" && <JsonSettings dashboard={dashboard} onApply={applied} onCancel={() => setMode({ kind: "view" })} />}
       {mode.kind === "panel" && (

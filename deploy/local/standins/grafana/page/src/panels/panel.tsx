@@ -8,10 +8,10 @@ import { loadPanel, type PanelData } from "./data";
 import { Heatmap } from "./heatmap";
 import { linkAddress, Table } from "./table";
 import { Text } from "./text";
-import { TimeSeries } from "./timeseries";
+import { type Annotation, TimeSeries } from "./timeseries";
 import { BarGauge, Gauge, Stat } from "./values";
 
-export interface View { scope: Scope; bounds: Bounds; zone: string; sources: DataSource[]; tick: number; sync: number; timeRange: string; onZoom: (bounds: Bounds) => void }
+export interface View { scope: Scope; bounds: Bounds; annotations: Annotation[]; zone: string; sources: DataSource[]; tick: number; sync: number; timeRange: string; onZoom: (bounds: Bounds) => void }
 interface Props { panel: PanelModel; local: Scope; view: View; onEdit?: (() => void) | undefined; eager?: boolean }
 
 export const PANEL_TYPES: Record<string, string> = { timeseries: "Time series", stat: "Stat", gauge: "Gauge", bargauge: "Bar gauge", table: "Table", text: "Text", row: "Row", heatmap: "Heatmap" };
@@ -21,7 +21,7 @@ function Drawn({ panel, data, view, scope, title }: { panel: PanelModel; data: P
   const { zone, timeRange } = view;
   const shared = { frames: data.frames, options, zone };
   switch (panel.type) {
-    case "timeseries": return <TimeSeries {...shared} title={title} bounds={data.bounds} sync={view.sync} onZoom={view.onZoom} />;
+    case "timeseries": return <TimeSeries {...shared} title={title} bounds={data.bounds} annotations={view.annotations.filter(({ panelId }) => !panelId || panelId === panel.id)} sync={view.sync} onZoom={view.onZoom} />;
     case "stat": return <Stat {...shared} scope={scope} timeRange={timeRange} />;
     case "gauge": return <Gauge {...shared} />;
     case "bargauge": return <BarGauge {...shared} />;

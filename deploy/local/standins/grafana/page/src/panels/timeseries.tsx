@@ -9,7 +9,8 @@ import { reduce } from "../reducers";
 import { type Bounds, formatTime } from "../time";
 import { type Entry, Legend, type LegendOptions } from "./legend";
 
-interface Props { title: string; frames: Frame[]; options: Record<string, unknown>; bounds: Bounds; zone: string; sync: number; onZoom: (bounds: Bounds) => void }
+export interface Annotation { time: number; timeEnd?: number; text: string; panelId?: number }
+interface Props { title: string; frames: Frame[]; options: Record<string, unknown>; bounds: Bounds; annotations: Annotation[]; zone: string; sync: number; onZoom: (bounds: Bounds) => void }
 interface Line { field: Field; color: string; custom: Record<string, unknown>; raw: (number | null | undefined)[]; drawn: (number | null | undefined)[]; scale: string; group?: string }
 
 const numberOr = (value: unknown, standard: number) => (typeof value === "number" ? value : standard);
@@ -165,6 +166,24 @@ function timeTexts({ from, to }: Bounds, splits: number[], increment: number, zo
   return texts.map((text) => text.slice(11, increment < 6e4 ? 19 : 16));
 }
 
+/** A line where something was written down of a time. */
+function drawAnnotations({ ctx, bbox, valToPos }: uPlot, annotations: Annotation[]) {
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = cssColor("blue");
+  ctx.setLineDash([4, 4]);
+  for (const { time, timeEnd } of annotations) {
+    const [from, to] = [time, Math.max(time, timeEnd ?? 0)].map((ms) => Math.min(bbox.left + bbox.width, Math.max(bbox.left, valToPos(ms, "x", true)))) as [number, number];
+    ctx.globalAlpha = 0.15;
+    ctx.fillRect(from, bbox.top, to - from, bbox.height);
+    ctx.globalAlpha = 1;
+    ctx.beginPath();
+    ctx.moveTo(from, bbox.top);
+    ctx.lineTo(from, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
 interface Hover { left: number; top: number; time: number; rows: { name: string; color: string; text: string }[] }
 
 /** What the tooltip says of the place that the cursor is at. */
@@ -202,7 +221,7 @@ function toAxes(lines: Line[], bounds: Bounds, zone: string): uPlot.Axis[] {
   })];
 }
 
-export function TimeSeries({ title, frames, options, bounds, zone, sync, onZoom }: Props) {
+export function TimeSeries({ title, frames, options, bounds, annotations, zone, sync, onZoom }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const [off, setOff] = useState<ReadonlySet<string>>(new Set());
   const [hover, setHover] = useState<Hover>();
@@ -233,13 +252,14 @@ export function TimeSeries({ title, frames, options, bounds, zone, sync, onZoom 
       cursor: { drag: { x: true, y: false, setScale: false }, ...(sync > 0 && { sync: { key: "dashboard" } }) },
       hooks: {
         drawClear: [(self) => drawThresholds(self, order)],
+        draw: [(self) => drawAnnotations(self, annotations)],
         // A cursor that another panel moves has no event; only 2 asks for the tooltip there too.
         setCursor: [(self) => setHover(self.cursor.event || sync === 2 ? readCursor(self, order, options, zone) : undefined)],
         setSelect: [(self) => { const { left, width } = self.select; if (width > 4 && self.cursor.event) onZoom({ from: Math.round(self.posToVal(left, "x")), to: Math.round(self.posToVal(left + width, "x")) }); }],
       },
     }, [times, ...order.map((line) => drawn.get(line)!)] as uPlot.AlignedData, place.current!);
     return () => plot.destroy();
-  }, [frames, size.width, size.height, off, zone, isDark(), bounds.from, bounds.to]);
+  }, [frames, size.width, size.height, off, zone, isDark(), bounds.from, bounds.to, JSON.stringify(annotations)]);
 
   const toggle = (name: string) => setOff((before) => (before.has(name) ? new Set([...before].filter((one) => one !== name)) : new Set([...before, name])));
   const legend = (options["legend"] ?? {}) as LegendOptions;
@@ -247,7 +267,7 @@ export function TimeSeries({ title, frames, options, bounds, zone, sync, onZoom 
   const summary = lines.slice(0, 10).map((line) => `${nameOf(line)} ${show(reduce(line.raw, "lastNotNull"), line.field, zone).text}`).join("; ");
   return (
     <div class={`graph ${legend.placement === "right" ? "beside" : ""}`}>
-      <div class="plot" ref={place} role="img" aria-label={`Graph ${title}: ${lines.length} series. Last values: ${summary}`}>
+      <div class="plot" ref={place} role="img" aria-label={`Graph ${title}: ${lines.length} series. Last values: ${summary}${annotations.map(({ time, text }) => `. ${formatTime(time, zone)}: ${text}`).join("")}`}>
         {hover && (
           <div class="tooltip" style={{ left: `${Math.min(hover.left + 70, Math.max(0, size.width - 220))}px`, top: `${Math.max(0, Math.min(hover.top, size.height - 60))}px` }}>
             <div>{formatTime(hover.time, zone)}</div>

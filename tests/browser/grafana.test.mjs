@@ -102,6 +102,7 @@ test("every type of panel is drawn, and what cannot be drawn is named", async ()
   await panel("Broken").getByText(/parse error/).waitFor();
   // What is far below asks for its data once somebody scrolls there.
   await panel("Memory of web-1").scrollIntoViewIfNeeded();
+  await panel("Faulty").getByText(/^This panel could not be drawn: /).waitFor();
   for (const pod of ["store-1", "web-1", "web-2"]) await panel(`Memory of ${pod}`).getByText(/MiB$/).waitFor();
   assert.equal(await panel("Inside").count(), 0);
   await press("Closed");
@@ -197,7 +198,7 @@ test("a conflict is said in words, and nothing typed is lost", async () => {
   await panel("Something").waitFor();
   assert.deepEqual(await inspectEverywhere(ada, "grafana-conflict", { two: true }), []);
   await press("Overwrite what is stored");
-  await ada.page.getByText("not saved yet").waitFor({ state: "detached" });
+  await ada.page.getByRole("form", { name: "Save dashboard" }).waitFor({ state: "detached" });
   const { dashboard } = await grafana.call("GET", "/api/dashboards/uid/every-panel");
   assert.ok(dashboard.panels.some((/** @type {{ title: string }} */ { title }) => title === "Something"));
   assert.equal(dashboard.weekStart, "monday");
@@ -216,7 +217,7 @@ test("the settings are JSON, and a mistake in it is named", async () => {
   await ada.expectHeading("Each panel");
   await press("Save");
   await press("Save dashboard");
-  await ada.page.getByText("not saved yet").waitFor({ state: "detached" });
+  await ada.page.getByRole("form", { name: "Save dashboard" }).waitFor({ state: "detached" });
   problems();
 });
 

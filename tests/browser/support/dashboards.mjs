@@ -45,9 +45,10 @@ export const EVERY_PANEL = {
     { id: 10, type: "geomap", title: "Map", gridPos: at(12, 20, 6, 6), datasource: SOURCE, targets: [target("up")] },
     { id: 11, type: "timeseries", title: "Nothing", gridPos: at(18, 20, 6, 3), datasource: SOURCE, targets: [target("absent_metric")] },
     { id: 12, type: "timeseries", title: "Broken", gridPos: at(18, 23, 6, 3), datasource: SOURCE, targets: [target("up{")] },
-    { id: 13, type: "row", title: "Each pod", gridPos: at(0, 26, 24, 1), collapsed: false, panels: [] },
-    { id: 14, type: "stat", title: "Memory of $pod", repeat: "pod", repeatDirection: "h", maxPerRow: 3, gridPos: at(0, 27, 24, 4), datasource: SOURCE, targets: [target('memory_bytes{pod="$pod"}')], fieldConfig: fields({ unit: "bytes" }), options: { reduceOptions: { calcs: ["max"] } } },
-    { id: 15, type: "row", title: "Closed", gridPos: at(0, 31, 24, 1), collapsed: true, panels: [{ id: 16, type: "bargauge", title: "Inside", gridPos: at(0, 32, 12, 6), datasource: SOURCE, targets: [target("memory_bytes", { legendFormat: "{{pod}}" })], fieldConfig: fields({ unit: "bytes", thresholds: STEPS }), options: { displayMode: "lcd", orientation: "vertical", reduceOptions: { calcs: ["max"] } } }] },
+    { id: 17, type: "stat", title: "Faulty", gridPos: at(12, 26, 12, 3), datasource: SOURCE, targets: [target("up")], fieldConfig: fields({ thresholds: { mode: "absolute", steps: "none" } }), options: {} },
+    { id: 13, type: "row", title: "Each pod", gridPos: at(0, 29, 24, 1), collapsed: false, panels: [] },
+    { id: 14, type: "stat", title: "Memory of $pod", repeat: "pod", repeatDirection: "h", maxPerRow: 3, gridPos: at(0, 30, 24, 4), datasource: SOURCE, targets: [target('memory_bytes{pod="$pod"}')], fieldConfig: fields({ unit: "bytes" }), options: { reduceOptions: { calcs: ["max"] } } },
+    { id: 15, type: "row", title: "Closed", gridPos: at(0, 34, 24, 1), collapsed: true, panels: [{ id: 16, type: "bargauge", title: "Inside", gridPos: at(0, 35, 12, 6), datasource: SOURCE, targets: [target("memory_bytes", { legendFormat: "{{pod}}" })], fieldConfig: fields({ unit: "bytes", thresholds: STEPS }), options: { displayMode: "lcd", orientation: "vertical", reduceOptions: { calcs: ["max"] } } }] },
   ],
 };
 

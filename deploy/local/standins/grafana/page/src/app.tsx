@@ -5,7 +5,7 @@ import { AlertsPage, ExplorePage } from "./pages/explore";
 import { BrowsePage, ImportPage, LoginPage } from "./pages/browse";
 import { DashboardPage } from "./pages/dashboard";
 import { SourcePage, SourcesPage } from "./pages/sources";
-import { Page, useAddress, useScheme } from "./shared";
+import { Boundary, Page, useAddress, useScheme } from "./shared";
 
 const LINKS = [["/dashboards", "Dashboards"], ["/explore", "Explore"], ["/alerting/list", "Alert rules"], ["/connections/datasources", "Data sources"]] as const;
 
@@ -46,7 +46,7 @@ function App() {
           </nav>
         )}
       </header>
-      <main id="main" tabIndex={-1}>{route(url)}</main>
+      <main id="main" tabIndex={-1}><Boundary key={url.pathname.split("/", 3).join("/")} what="This page">{route(url)}</Boundary></main>
     </>
   );
 }

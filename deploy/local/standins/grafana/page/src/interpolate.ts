@@ -52,8 +52,8 @@ export function interpolate(text: string, scope: Scope, standard: DefaultFormat 
     // A custom value for All goes in unescaped; it is written for the place where it stands.
     if (variable.allValue !== undefined && format !== "text" && format !== "queryparam") return variable.allValue;
     if (format === undefined) return standard === "prometheus" ? formatPrometheus(variable) : FORMATS[standard]!(variable.value, name, variable.text);
-    const apply = FORMATS[format.split(":")[0]!];
-    return apply ? apply(variable.value, name, variable.text) : FORMATS["raw"]!(variable.value, name, variable.text);
+    const known = format.split(":")[0]!;
+    return FORMATS[Object.hasOwn(FORMATS, known) ? known : "raw"]!(variable.value, name, variable.text);
   });
 }
 

@@ -1,5 +1,5 @@
 // What the pages share: going from one to another, loading, and labelled fields.
-import { type ComponentChildren } from "preact";
+import { Component, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { explain } from "./api";
 
@@ -75,6 +75,17 @@ export function useLoad<T>(load: () => Promise<T>, needs: unknown[]): Loaded<T> 
 export function Page({ title, children }: { title: string; children: ComponentChildren }) {
   useEffect(() => { document.title = `${title} · Grafana stand-in`; }, [title]);
   return <div class="page"><h1>{title}</h1>{children}</div>;
+}
+
+/** Says what could not be drawn, so that one faulty panel does not take the page with it. */
+export class Boundary extends Component<{ what: string; children: ComponentChildren }, { fault?: string }> {
+  static override getDerivedStateFromError(fault: unknown) {
+    return { fault: explain(fault) };
+  }
+
+  override render() {
+    return this.state.fault === undefined ? this.props.children : <p class="error" role="alert">{this.props.what} could not be drawn: {this.state.fault}</p>;
+  }
 }
 
 export const ErrorText = ({ text }: { text: string | undefined }) => (text ? <p class="error" role="alert">{text}</p> : null);

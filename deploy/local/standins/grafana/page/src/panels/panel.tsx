@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type DataSource } from "../api";
 import { interpolate, type Scope } from "../interpolate";
 import { type Link, type Panel as PanelModel } from "../model";
+import { Boundary } from "../shared";
 import { type Bounds } from "../time";
 import { loadPanel, type PanelData } from "./data";
 import { Heatmap } from "./heatmap";
@@ -80,7 +81,7 @@ export function Panel({ panel, local, view, onEdit, eager = false }: Props) {
           {onEdit && <button type="button" class="quiet" onClick={onEdit} aria-label={`Edit panel ${title || panel.id}`}>Edit</button>}
         </header>
       )}
-      <div class="panel-body"><Body panel={panel} data={data} view={view} scope={scope} title={title} /></div>
+      <div class="panel-body"><Boundary key={asked} what="This panel"><Body panel={panel} data={data} view={view} scope={scope} title={title} /></Boundary></div>
     </div>
   );
 }

@@ -21,7 +21,8 @@ export function TimePicker({ range, zone, onRange, onZone }: { range: TimeRange;
     setOpen(false);
   };
   return (
-    <details class="time-picker" open={isOpen} onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)} onKeyDown={(event) => event.key === "Escape" && setOpen(false)} onFocusOut={(event) => hasLeft(event) && setOpen(false)}>
+    <details class="time-picker" open={isOpen} onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}
+      onKeyDown={(event) => event.key === "Escape" && setOpen(false)} onFocusOut={(event) => hasLeft(event) && setOpen(false)}>
       <summary><span class="for-readers">Time range: </span>{describeRange(range, zone)}{zone === "utc" ? " UTC" : ""}</summary>
       <div class="pop" tabIndex={-1}>
         <ul>{RANGES.map((span) => <li><button type="button" class="quiet" onClick={() => choose({ from: `now-${span}`, to: "now" })}>{describeRange({ from: `now-${span}`, to: "now" }, zone)}</button></li>)}</ul>

@@ -27,7 +27,15 @@ function migrateRows(rows: Old[]): Panel[] {
     const panels: Panel[] = [];
     let [x, tallest] = [0, 0];
     const head: Panel[] = [];
-    if (row["showTitle"] || row["collapse"] || row["repeat"]) head.push({ id: 0, type: "row", title: row["title"] ?? "", collapsed: Boolean(row["collapse"]), gridPos: { x: 0, y: y++, w: 24, h: 1 }, ...(row["repeat"] && { repeat: row["repeat"] }) });
+    if (row["showTitle"] || row["collapse"] || row["repeat"])
+      head.push({
+        id: 0,
+        type: "row",
+        title: row["title"] ?? "",
+        collapsed: Boolean(row["collapse"]),
+        gridPos: { x: 0, y: y++, w: 24, h: 1 },
+        ...(row["repeat"] && { repeat: row["repeat"] }),
+      });
     for (const panel of asArray(row["panels"] as Old[])) {
       const w = Math.min(24, Number(panel["span"] ?? 4) * 2);
       if (x + w > 24) [x, y, tallest] = [0, y + tallest, 0];
@@ -91,24 +99,45 @@ function migrateGraph(panel: Panel, old: Old) {
   const legend = (old["legend"] as Old | undefined) ?? {};
   const drawStyle = old["bars"] ? "bars" : old["lines"] === false && old["points"] ? "points" : "line";
   const custom: Record<string, unknown> = {
-    drawStyle, lineWidth: old["linewidth"] ?? 1, fillOpacity: drawStyle === "bars" ? 100 : Number(old["fill"] ?? 1) * 10,
-    lineInterpolation: old["steppedLine"] ? "stepAfter" : "linear", showPoints: old["points"] ? "always" : "never", spanNulls: old["nullPointMode"] === "connected",
+    drawStyle,
+    lineWidth: old["linewidth"] ?? 1,
+    fillOpacity: drawStyle === "bars" ? 100 : Number(old["fill"] ?? 1) * 10,
+    lineInterpolation: old["steppedLine"] ? "stepAfter" : "linear",
+    showPoints: old["points"] ? "always" : "never",
+    spanNulls: old["nullPointMode"] === "connected",
     stacking: { mode: old["stack"] ? (old["percentage"] ? "percent" : "normal") : "none", group: "A" },
     ...(left?.["label"] && { axisLabel: left["label"] as string }),
     ...(Number(left?.["logBase"] ?? 1) > 1 && { scaleDistribution: { type: "log", log: Number(left?.["logBase"]) } }),
     ...(left?.["show"] === false && { axisPlacement: "hidden" }),
   };
-  const calcs = [["current", "lastNotNull"], ["avg", "mean"], ["min", "min"], ["max", "max"], ["total", "sum"]].filter(([name]) => legend["values"] && legend[name!]).map(([, id]) => id!);
-  const overrides: Override[] = Object.entries((old["aliasColors"] ?? {}) as Record<string, string>).map(([name, color]) => ({ matcher: { id: "byName", options: name }, properties: [{ id: "color", value: { mode: "fixed", fixedColor: color } }] }));
+  const calcs = [
+    ["current", "lastNotNull"],
+    ["avg", "mean"],
+    ["min", "min"],
+    ["max", "max"],
+    ["total", "sum"],
+  ]
+    .filter(([name]) => legend["values"] && legend[name!])
+    .map(([, id]) => id!);
+  const overrides: Override[] = Object.entries((old["aliasColors"] ?? {}) as Record<string, string>).map(([name, color]) => ({
+    matcher: { id: "byName", options: name },
+    properties: [{ id: "color", value: { mode: "fixed", fixedColor: color } }],
+  }));
   for (const series of asArray(old["seriesOverrides"] as Old[])) overrides.push(migrateSeriesOverride(series, right));
   panel.type = mode === "series" ? "bargauge" : mode === "histogram" ? "histogram" : "timeseries";
   panel.fieldConfig = { defaults: { color: { mode: "palette-classic" }, ...axisConfig(left), custom }, overrides };
   panel.options = {
     legend: { showLegend: legend["show"] !== false, displayMode: legend["alignAsTable"] ? "table" : "list", placement: legend["rightSide"] ? "right" : "bottom", calcs },
-    tooltip: { mode: (old["tooltip"] as Old | undefined)?.["shared"] === false ? "single" : "multi", sort: ["none", "asc", "desc"][Number((old["tooltip"] as Old | undefined)?.["sort"] ?? 0)] ?? "none" },
+    tooltip: {
+      mode: (old["tooltip"] as Old | undefined)?.["shared"] === false ? "single" : "multi",
+      sort: ["none", "asc", "desc"][Number((old["tooltip"] as Old | undefined)?.["sort"] ?? 0)] ?? "none",
+    },
     ...(panel.type === "bargauge" && { reduceOptions: { calcs: [reducerId(asArray((old["xaxis"] as Old)["values"] as string[])[0] ?? "sum")] }, displayMode: "basic" }),
   };
-  drop(old, "yaxes xaxis yaxis legend lines linewidth fill fillGradient bars points pointradius stack percentage steppedLine nullPointMode aliasColors seriesOverrides tooltip dashes dashLength spaceLength renderer thresholds timeRegions hiddenSeries");
+  drop(
+    old,
+    "yaxes xaxis yaxis legend lines linewidth fill fillGradient bars points pointradius stack percentage steppedLine nullPointMode aliasColors seriesOverrides tooltip dashes dashLength spaceLength renderer thresholds timeRegions hiddenSeries",
+  );
 }
 
 function migrateSeriesOverride(series: Old, right: Old | undefined): Override {
@@ -141,20 +170,37 @@ function stepsOf(thresholds: unknown, colors: string[]): Step[] {
 function migrateSinglestat(panel: Panel, old: Old) {
   const gauge = (old["gauge"] ?? {}) as Old;
   const mappings = [
-    ...asArray(old["valueMaps"] as Old[]).filter((map) => old["mappingType"] !== 2 && map["value"] !== undefined).map((map) => migrateMapping({ type: 1, ...map } as unknown as Mapping)),
-    ...asArray(old["rangeMaps"] as Old[]).filter(() => old["mappingType"] === 2).map((map) => migrateMapping({ ...map, type: map["from"] === "null" ? 1 : 2, value: map["from"] } as unknown as Mapping)),
+    ...asArray(old["valueMaps"] as Old[])
+      .filter((map) => old["mappingType"] !== 2 && map["value"] !== undefined)
+      .map((map) => migrateMapping({ type: 1, ...map } as unknown as Mapping)),
+    ...asArray(old["rangeMaps"] as Old[])
+      .filter(() => old["mappingType"] === 2)
+      .map((map) => migrateMapping({ ...map, type: map["from"] === "null" ? 1 : 2, value: map["from"] } as unknown as Mapping)),
   ];
   panel.type = gauge["show"] ? "gauge" : "stat";
-  panel.fieldConfig = { defaults: {
-    ...axisConfig(old), mappings, color: { mode: "thresholds" }, thresholds: { mode: "absolute", steps: stepsOf(old["thresholds"], asArray(old["colors"] as string[])) },
-    ...(gauge["show"] && { min: Number(gauge["minValue"] ?? 0), max: Number(gauge["maxValue"] ?? 100) }),
-    ...(old["nullText"] && { noValue: String(old["nullText"]) }),
-  }, overrides: [] };
-  panel.options = {
-    reduceOptions: { calcs: [reducerId(String(old["valueName"] ?? "mean"))], values: false, fields: "" }, textMode: old["valueName"] === "name" ? "name" : "auto",
-    colorMode: old["colorBackground"] ? "background" : old["colorValue"] ? "value" : "none", graphMode: (old["sparkline"] as Old | undefined)?.["show"] ? "area" : "none", orientation: "horizontal", justifyMode: "auto",
+  panel.fieldConfig = {
+    defaults: {
+      ...axisConfig(old),
+      mappings,
+      color: { mode: "thresholds" },
+      thresholds: { mode: "absolute", steps: stepsOf(old["thresholds"], asArray(old["colors"] as string[])) },
+      ...(gauge["show"] && { min: Number(gauge["minValue"] ?? 0), max: Number(gauge["maxValue"] ?? 100) }),
+      ...(old["nullText"] && { noValue: String(old["nullText"]) }),
+    },
+    overrides: [],
   };
-  drop(old, "format decimals valueName colors thresholds colorBackground colorValue sparkline gauge valueMaps rangeMaps mappingType mappingTypes nullText nullPointMode prefix postfix prefixFontSize postfixFontSize valueFontSize tableColumn cacheTimeout");
+  panel.options = {
+    reduceOptions: { calcs: [reducerId(String(old["valueName"] ?? "mean"))], values: false, fields: "" },
+    textMode: old["valueName"] === "name" ? "name" : "auto",
+    colorMode: old["colorBackground"] ? "background" : old["colorValue"] ? "value" : "none",
+    graphMode: (old["sparkline"] as Old | undefined)?.["show"] ? "area" : "none",
+    orientation: "horizontal",
+    justifyMode: "auto",
+  };
+  drop(
+    old,
+    "format decimals valueName colors thresholds colorBackground colorValue sparkline gauge valueMaps rangeMaps mappingType mappingTypes nullText nullPointMode prefix postfix prefixFontSize postfixFontSize valueFontSize tableColumn cacheTimeout",
+  );
 }
 
 function migrateTable(panel: Panel, old: Old) {
@@ -166,7 +212,14 @@ function migrateTable(panel: Panel, old: Old) {
     if (style["unit"] && style["type"] === "number") set("unit", style["unit"]);
     if (typeof style["decimals"] === "number" && style["type"] === "number") set("decimals", style["decimals"]);
     if (style["type"] === "hidden") set("custom.hidden", true);
-    if (style["link"] && style["linkUrl"]) set("links", [{ title: style["linkTooltip"] ?? "", url: String(style["linkUrl"]).replace(/\$\{__cell(?:_(\d+))?(:\w+)?\}|\$__cell\b/g, "${__value.raw}"), targetBlank: Boolean(style["linkTargetBlank"]) }]);
+    if (style["link"] && style["linkUrl"])
+      set("links", [
+        {
+          title: style["linkTooltip"] ?? "",
+          url: String(style["linkUrl"]).replace(/\$\{__cell(?:_(\d+))?(:\w+)?\}|\$__cell\b/g, "${__value.raw}"),
+          targetBlank: Boolean(style["linkTargetBlank"]),
+        },
+      ]);
     if (style["colorMode"]) {
       set("thresholds", { mode: "absolute", steps: stepsOf(style["thresholds"], asArray(style["colors"] as string[])) });
       set("custom.cellOptions", { type: style["colorMode"] === "value" ? "color-text" : "color-background" });
@@ -178,7 +231,8 @@ function migrateTable(panel: Panel, old: Old) {
   panel.fieldConfig = { defaults: { custom: {} }, overrides: overrides.filter(({ properties }) => properties.length > 0) };
   panel.options = { showHeader: true, ...(typeof col === "number" && { sortBy: [{ column: col, desc: Boolean(desc) }] }) };
   const calcs = { avg: "mean", min: "min", max: "max", current: "lastNotNull", total: "sum" } as Record<string, string>;
-  if (old["transform"] === "timeseries_aggregations") panel.transformations = [{ id: "reduce", options: { reducers: asArray(old["columns"] as Old[]).map((one) => calcs[String(one["value"])] ?? "lastNotNull") } }];
+  if (old["transform"] === "timeseries_aggregations")
+    panel.transformations = [{ id: "reduce", options: { reducers: asArray(old["columns"] as Old[]).map((one) => calcs[String(one["value"])] ?? "lastNotNull") } }];
   if (old["transform"] === "table") for (const target of panel.targets ?? []) target.format ??= "table";
   drop(old, "styles columns sort transform fontSize pageSize scroll showHeader");
 }

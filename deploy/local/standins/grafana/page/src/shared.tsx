@@ -32,7 +32,19 @@ export function useAddress(): URL {
     const follow = () => setHref(location.href);
     const click = (event: MouseEvent) => {
       const link = (event.target as Element).closest?.("a");
-      if (!link || link.target || link.origin !== location.origin || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link.hasAttribute("download") || link.getAttribute("href")?.startsWith("#")) return;
+      if (
+        !link ||
+        link.target ||
+        link.origin !== location.origin ||
+        event.button !== 0 ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.shiftKey ||
+        event.altKey ||
+        link.hasAttribute("download") ||
+        link.getAttribute("href")?.startsWith("#")
+      )
+        return;
       event.preventDefault();
       go(link.href);
     };
@@ -59,22 +71,38 @@ export function useScheme(): string {
   return isDark ? "dark" : "light";
 }
 
-export interface Loaded<T> { data?: T; error?: string; reload: () => void }
+export interface Loaded<T> {
+  data?: T;
+  error?: string;
+  reload: () => void;
+}
 
 export function useLoad<T>(load: () => Promise<T>, needs: unknown[]): Loaded<T> {
   const [state, setState] = useState<{ data?: T; error?: string }>({});
   const [count, setCount] = useState(0);
   useEffect(() => {
     let isCurrent = true;
-    load().then((data) => isCurrent && setState({ data }), (fault: unknown) => isCurrent && setState({ error: explain(fault) }));
-    return () => { isCurrent = false; };
+    load().then(
+      (data) => isCurrent && setState({ data }),
+      (fault: unknown) => isCurrent && setState({ error: explain(fault) }),
+    );
+    return () => {
+      isCurrent = false;
+    };
   }, [...needs, count]);
   return { ...state, reload: () => setCount(count + 1) };
 }
 
 export function Page({ title, children }: { title: string; children: ComponentChildren }) {
-  useEffect(() => { document.title = `${title} · Grafana stand-in`; }, [title]);
-  return <div class="page"><h1>{title}</h1>{children}</div>;
+  useEffect(() => {
+    document.title = `${title} · Grafana stand-in`;
+  }, [title]);
+  return (
+    <div class="page">
+      <h1>{title}</h1>
+      {children}
+    </div>
+  );
 }
 
 /** Says what could not be drawn, so that one faulty panel does not take the page with it. */
@@ -84,31 +112,80 @@ export class Boundary extends Component<{ what: string; children: ComponentChild
   }
 
   override render() {
-    return this.state.fault === undefined ? this.props.children : <p class="error" role="alert">{this.props.what} could not be drawn: {this.state.fault}</p>;
+    return this.state.fault === undefined ? (
+      this.props.children
+    ) : (
+      <p class="error" role="alert">
+        {this.props.what} could not be drawn: {this.state.fault}
+      </p>
+    );
   }
 }
 
-export const ErrorText = ({ text }: { text: string | undefined }) => (text ? <p class="error" role="alert">{text}</p> : null);
+export const ErrorText = ({ text }: { text: string | undefined }) =>
+  text ? (
+    <p class="error" role="alert">
+      {text}
+    </p>
+  ) : null;
 
-interface FieldProps { label: string; value: string | number; onValue: (value: string) => void; type?: "text" | "password" | "number" | "search" | "url"; required?: boolean; autocomplete?: string; list?: string; min?: string; max?: string; step?: string; placeholder?: string }
+interface FieldProps {
+  label: string;
+  value: string | number;
+  onValue: (value: string) => void;
+  type?: "text" | "password" | "number" | "search" | "url";
+  required?: boolean;
+  autocomplete?: string;
+  list?: string;
+  min?: string;
+  max?: string;
+  step?: string;
+  placeholder?: string;
+}
 export function Input({ label, onValue, type = "text", ...rest }: FieldProps) {
-  return <label class="field"><span>{label}</span><input {...({ type, ...rest } as object)} onInput={(event) => onValue(event.currentTarget.value)} /></label>;
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input {...({ type, ...rest } as object)} onInput={(event) => onValue(event.currentTarget.value)} />
+    </label>
+  );
 }
 
 export function Area({ label, value, onValue, rows = 4 }: { label: string; value: string; onValue: (value: string) => void; rows?: number }) {
-  return <label class="field wide"><span>{label}</span><textarea rows={rows} spellcheck={false} value={value} onInput={(event) => onValue(event.currentTarget.value)} /></label>;
+  return (
+    <label class="field wide">
+      <span>{label}</span>
+      <textarea rows={rows} spellcheck={false} value={value} onInput={(event) => onValue(event.currentTarget.value)} />
+    </label>
+  );
 }
 
-export interface Choice { value: string; text: string }
+export interface Choice {
+  value: string;
+  text: string;
+}
 export function Select({ label, value, choices, onValue }: { label: string; value: string; choices: Choice[]; onValue: (value: string) => void }) {
-  return <label class="field"><span>{label}</span><select value={value} onChange={(event) => onValue(event.currentTarget.value)}>{choices.map(({ value: one, text }) => <option value={one} selected={one === value}>{text}</option>)}</select></label>;
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+        {choices.map(({ value: one, text }) => (
+          <option value={one} selected={one === value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
 }
 
 /** The JSON that somebody typed, or what is wrong with it in words. */
 export function readJson<T>(text: string): { value: T } | { problem: string } {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { value: value as T } : { problem: "This is JSON, but not an object: a dashboard begins with {." };
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? { value: value as T }
+      : { problem: "This is JSON, but not an object: a dashboard begins with {." };
   } catch (fault) {
     return { problem: `This is not valid JSON: ${fault instanceof Error ? fault.message : String(fault)}` };
   }

@@ -28,7 +28,12 @@ function namesOf(frame: Frame, frames: Frame[]): string[] {
 }
 
 const organize: Transform = (frames, options) => {
-  const [excluded, included, order, names] = [options["excludeByName"], options["includeByName"], options["indexByName"], options["renameByName"]].map(record) as [Options, Options, Options, Options];
+  const [excluded, included, order, names] = [options["excludeByName"], options["includeByName"], options["indexByName"], options["renameByName"]].map(record) as [
+    Options,
+    Options,
+    Options,
+    Options,
+  ];
   const hasIncluded = Object.values(included).some(Boolean);
   return frames.map((frame) => {
     const fields = frame.fields.map((field, at) => ({ field, name: namesOf(frame, frames)[at]! }));
@@ -42,7 +47,9 @@ const organize: Transform = (frames, options) => {
 const joinByField: Transform = (frames, options) => {
   const named = (frame: Frame) => {
     const names = namesOf(frame, frames);
-    const at = options["byField"] ? frame.fields.findIndex((field, place) => field.name === options["byField"] || names[place] === options["byField"]) : frame.fields.findIndex(({ type }) => type === "time");
+    const at = options["byField"]
+      ? frame.fields.findIndex((field, place) => field.name === options["byField"] || names[place] === options["byField"])
+      : frame.fields.findIndex(({ type }) => type === "time");
     return at;
   };
   const joined = frames.flatMap((frame) => (named(frame) >= 0 ? [{ frame, key: frame.fields[named(frame)]! }] : []));
@@ -52,7 +59,9 @@ const joinByField: Transform = (frames, options) => {
   if (joined[0]!.key.type === "time") keys.sort((a, b) => Number(a) - Number(b));
   const fields = joined.flatMap(({ frame, key }) => {
     const row = new Map(key.values.map((value, at) => [value, at]));
-    return frame.fields.filter((field) => field !== key).map((field) => ({ ...field, values: keys.map((value) => (row.has(value) ? field.values[row.get(value)!] : null)) }));
+    return frame.fields
+      .filter((field) => field !== key)
+      .map((field) => ({ ...field, values: keys.map((value) => (row.has(value) ? field.values[row.get(value)!] : null)) }));
   });
   return [{ ...(joined[0]!.frame.refId && { refId: joined[0]!.frame.refId }), fields: [{ ...joined[0]!.key, values: keys }, ...fields] }];
 };
@@ -97,13 +106,33 @@ const groupBy: Transform = (frames, options) =>
       groups.set(key, [...(groups.get(key) ?? []), row]);
     }
     const sets = [...groups.values()];
-    const sums = wanted.filter(({ setting }) => setting["operation"] === "aggregate").flatMap(({ field, name, setting }) =>
-      asArray(setting["aggregations"] as string[]).map((id) => ({ ...column(`${name} (${id})`, sets.map((rows) => reduce(rows.map((row) => field.values[row]), id))), config: field.config })),
-    );
+    const sums = wanted
+      .filter(({ setting }) => setting["operation"] === "aggregate")
+      .flatMap(({ field, name, setting }) =>
+        asArray(setting["aggregations"] as string[]).map((id) => ({
+          ...column(
+            `${name} (${id})`,
+            sets.map((rows) =>
+              reduce(
+                rows.map((row) => field.values[row]),
+                id,
+              ),
+            ),
+          ),
+          config: field.config,
+        })),
+      );
     return { ...frame, fields: [...keys.map(({ field }) => ({ ...field, values: sets.map(([first]) => field.values[first!]) })), ...sums] };
   });
 
-const OPERATORS: Record<string, (a: number, b: number) => number> = { "+": (a, b) => a + b, "-": (a, b) => a - b, "*": (a, b) => a * b, "/": (a, b) => a / b, "**": (a, b) => a ** b, "%": (a, b) => a % b };
+const OPERATORS: Record<string, (a: number, b: number) => number> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  "**": (a, b) => a ** b,
+  "%": (a, b) => a % b,
+};
 
 const calculateField: Transform = (frames, options) =>
   frames.map((frame) => {
@@ -118,36 +147,82 @@ const calculateField: Transform = (frames, options) =>
         return found ? (row) => found.values[row] as number | null : () => (name === "" || Number.isNaN(Number(name)) ? null : Number(name));
       };
       const [a, b, apply] = [side(left), side(right), OPERATORS[String(operator ?? "+")]];
-      result = column(`${String(isRecord(left) ? (record(left["matcher"])["options"] ?? left["fixed"]) : left)} ${String(operator ?? "+")} ${String(isRecord(right) ? (record(right["matcher"])["options"] ?? right["fixed"]) : right)}`,
-        rowsOf(frame).map((row) => (apply && a(row) !== null && b(row) !== null ? apply(a(row)!, b(row)!) : null)), "number");
+      result = column(
+        `${String(isRecord(left) ? (record(left["matcher"])["options"] ?? left["fixed"]) : left)} ${String(operator ?? "+")} ${String(isRecord(right) ? (record(right["matcher"])["options"] ?? right["fixed"]) : right)}`,
+        rowsOf(frame).map((row) => (apply && a(row) !== null && b(row) !== null ? apply(a(row)!, b(row)!) : null)),
+        "number",
+      );
     } else if ((options["mode"] ?? "reduceRow") === "reduceRow") {
       const { reducer = "sum", include } = record(options["reduce"]);
       const chosen = numeric.filter(({ name, field }) => !Array.isArray(include) || include.includes(name) || include.includes(field.name));
-      result = column(reducerName(String(reducer)), rowsOf(frame).map((row) => reduce(chosen.map(({ field }) => field.values[row]), String(reducer))), "number");
+      result = column(
+        reducerName(String(reducer)),
+        rowsOf(frame).map((row) =>
+          reduce(
+            chosen.map(({ field }) => field.values[row]),
+            String(reducer),
+          ),
+        ),
+        "number",
+      );
     } else throw new Error(`the mode "${String(options["mode"])}" of calculateField is not known to this stand-in`);
     if (options["alias"]) result = renamed({ ...result, name: String(options["alias"]) }, String(options["alias"]));
     return { ...frame, fields: options["replaceFields"] ? [...frame.fields.filter(({ type }) => type === "time"), result] : [...frame.fields, result] };
   });
 
 const filterFieldsByName: Transform = (frames, options) => {
-  const fits = (side: Options, name: string) => asArray(side["names"] as string[]).includes(name) || (typeof side["pattern"] === "string" && (toRegExp(side["pattern"])?.test(name) ?? false));
+  const fits = (side: Options, name: string) =>
+    asArray(side["names"] as string[]).includes(name) || (typeof side["pattern"] === "string" && (toRegExp(side["pattern"])?.test(name) ?? false));
   const [include, exclude] = [record(options["include"]), record(options["exclude"])];
   const has = (side: Options) => asArray(side["names"] as string[]).length > 0 || Boolean(side["pattern"]);
   return frames
-    .map((frame) => ({ ...frame, fields: frame.fields.filter((field, at) => [field.name, namesOf(frame, frames)[at]!].some((name) => !has(include) || fits(include, name)) && !(has(exclude) && fits(exclude, namesOf(frame, frames)[at]!))) }))
+    .map((frame) => ({
+      ...frame,
+      fields: frame.fields.filter(
+        (field, at) =>
+          [field.name, namesOf(frame, frames)[at]!].some((name) => !has(include) || fits(include, name)) && !(has(exclude) && fits(exclude, namesOf(frame, frames)[at]!)),
+      ),
+    }))
     .filter(({ fields }) => fields.length > 0);
 };
 
 const labelsToFields: Transform = (frames, options) => {
   const keep = options["keepLabels"] ? asArray(options["keepLabels"] as string[]) : undefined;
   const labelled = (field: Field) => Object.entries(field.labels ?? {}).filter(([name]) => !keep || keep.includes(name));
-  if (options["mode"] === "rows") return frames.flatMap((frame) => frame.fields.filter(({ labels }) => labels).map((field) => ({ ...frame, fields: [column("label", labelled(field).map(([name]) => name)), column("value", labelled(field).map(([, value]) => value))] })));
+  if (options["mode"] === "rows")
+    return frames.flatMap((frame) =>
+      frame.fields
+        .filter(({ labels }) => labels)
+        .map((field) => ({
+          ...frame,
+          fields: [
+            column(
+              "label",
+              labelled(field).map(([name]) => name),
+            ),
+            column(
+              "value",
+              labelled(field).map(([, value]) => value),
+            ),
+          ],
+        })),
+    );
   const wide = frames.map((frame) => {
     const labels = new Map(frame.fields.flatMap(labelled));
     const named = typeof options["valueLabel"] === "string" ? labels.get(options["valueLabel"]) : undefined;
     if (named !== undefined) labels.delete(options["valueLabel"] as string);
-    const columns = [...labels].map(([name, value]) => column(name, rowsOf(frame).map(() => value), "string"));
-    const stripped = frame.fields.map(({ labels: _, config: { displayNameFromDS: __, ...config }, ...field }) => ({ ...field, config, ...(named !== undefined && field.type === "number" && { name: named }) }));
+    const columns = [...labels].map(([name, value]) =>
+      column(
+        name,
+        rowsOf(frame).map(() => value),
+        "string",
+      ),
+    );
+    const stripped = frame.fields.map(({ labels: _, config: { displayNameFromDS: __, ...config }, ...field }) => ({
+      ...field,
+      config,
+      ...(named !== undefined && field.type === "number" && { name: named }),
+    }));
     return { ...frame, fields: [...stripped.filter(({ type }) => type === "time"), ...columns, ...stripped.filter(({ type }) => type !== "time")] };
   });
   return merge(wide, {});
@@ -165,34 +240,74 @@ const sortBy: Transform = (frames, options) =>
     const { field: wanted, desc } = record(asArray(options["sort"] as Options[])[0]);
     const field = frame.fields.find((one, at) => one.name === wanted || namesOf(frame, frames)[at] === wanted);
     if (!field) return frame;
-    return pick(frame, rowsOf(frame).toSorted((a, b) => compareValues(field.values[a], field.values[b]) * (desc ? -1 : 1)));
+    return pick(
+      frame,
+      rowsOf(frame).toSorted((a, b) => compareValues(field.values[a], field.values[b]) * (desc ? -1 : 1)),
+    );
   });
 
 const renameByRegex: Transform = (frames, options) => {
   const pattern = toRegExp(String(options["regex"] ?? ""));
-  return frames.map((frame) => ({ ...frame, fields: frame.fields.map((field, at) => (pattern ? renamed(field, namesOf(frame, frames)[at]!.replace(pattern, String(options["renamePattern"] ?? ""))) : field)) }));
+  return frames.map((frame) => ({
+    ...frame,
+    fields: frame.fields.map((field, at) => (pattern ? renamed(field, namesOf(frame, frames)[at]!.replace(pattern, String(options["renamePattern"] ?? ""))) : field)),
+  }));
 };
 
 const reduceTransform: Transform = (frames, options) => {
   const ids = asArray(options["reducers"] as string[] | undefined);
   const reducers = ids.length > 0 ? ids : ["max"];
   const isReduced = ({ type }: Field) => type === "number" || (Boolean(options["includeTimeField"]) && type === "time");
-  if (options["mode"] === "reduceFields") return frames.map((frame) => ({ ...frame, fields: frame.fields.filter(isReduced).flatMap((field) => reducers.map((id) => ({ ...field, values: [reduce(field.values, id)] }))) }));
+  if (options["mode"] === "reduceFields")
+    return frames.map((frame) => ({
+      ...frame,
+      fields: frame.fields.filter(isReduced).flatMap((field) => reducers.map((id) => ({ ...field, values: [reduce(field.values, id)] }))),
+    }));
   const found = frames.flatMap((frame) => frame.fields.map((field, at) => ({ field, name: namesOf(frame, frames)[at]! })).filter(({ field }) => isReduced(field)));
   const labels = options["labelsToFields"] ? [...new Set(found.flatMap(({ field }) => Object.keys(field.labels ?? {})))] : [];
-  return [{ fields: [
-    column("Field", found.map(({ name }) => name), "string"),
-    ...labels.map((label) => column(label, found.map(({ field }) => field.labels?.[label] ?? ""), "string")),
-    ...reducers.map((id) => column(reducerName(id), found.map(({ field }) => reduce(field.values, id)))),
-  ] }];
+  return [
+    {
+      fields: [
+        column(
+          "Field",
+          found.map(({ name }) => name),
+          "string",
+        ),
+        ...labels.map((label) =>
+          column(
+            label,
+            found.map(({ field }) => field.labels?.[label] ?? ""),
+            "string",
+          ),
+        ),
+        ...reducers.map((id) =>
+          column(
+            reducerName(id),
+            found.map(({ field }) => reduce(field.values, id)),
+          ),
+        ),
+      ],
+    },
+  ];
 };
 
 const limit: Transform = (frames, options) => frames.map((frame) => pick(frame, rowsOf(frame).slice(0, Number(options["limitField"] ?? 10))));
 const filterByRefId: Transform = (frames, options) => frames.filter(({ refId }) => toRegExp(`/^(?:${String(options["include"] ?? ".*")})$/`)?.test(refId ?? ""));
 
 const TRANSFORMS: Record<string, Transform> = {
-  organize, joinByField, seriesToColumns: joinByField, merge, groupBy, calculateField, filterFieldsByName, labelsToFields, sortBy, renameByRegex,
-  reduce: reduceTransform, limit, filterByRefId,
+  organize,
+  joinByField,
+  seriesToColumns: joinByField,
+  merge,
+  groupBy,
+  calculateField,
+  filterFieldsByName,
+  labelsToFields,
+  sortBy,
+  renameByRegex,
+  reduce: reduceTransform,
+  limit,
+  filterByRefId,
 };
 
 /** The frames after every transformation; what could not be done is said in `problems`. */

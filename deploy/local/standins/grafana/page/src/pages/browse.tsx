@@ -38,7 +38,8 @@ export function BrowsePage({ url }: { url: URL }) {
   const query = url.searchParams.get("query") ?? "";
   const folder = url.searchParams.get("folder") ?? "";
   const tags = url.searchParams.getAll("tag");
-  const hits = useLoad(() => get<Hit[]>(`/api/search?query=${encodeURIComponent(query)}${folder ? `&folderUIDs=${encodeURIComponent(folder)}` : ""}${tags.map((tag) => `&tag=${encodeURIComponent(tag)}`).join("")}`), [query, folder, tags.join()]);
+  const wanted = new URLSearchParams([["query", query], ...(folder ? [["folderUIDs", folder]] : []), ...tags.map((tag) => ["tag", tag])]).toString();
+  const hits = useLoad(() => get<Hit[]>(`/api/search?${wanted}`), [wanted]);
   const [title, setTitle] = useState("");
   const [problem, setProblem] = useState<string>();
   const create = async (event: Event) => {
@@ -121,7 +122,8 @@ export function ImportPage() {
           <>
             <p>Title: <b>{found.title || "(none)"}</b>{found.uid && <>, uid {found.uid}</>}</p>
             {inputs.map((input) => input.type === "datasource"
-              ? <Select key={input.name} label={`${input.label ?? input.name} (data source)`} value={valueOf(input)} choices={fitting(input.pluginId).map(({ uid, name }) => ({ value: uid, text: name }))} onValue={(value) => setValues({ ...values, [input.name]: value })} />
+              ? <Select key={input.name} label={`${input.label ?? input.name} (data source)`} value={valueOf(input)}
+                  choices={fitting(input.pluginId).map(({ uid, name }) => ({ value: uid, text: name }))} onValue={(value) => setValues({ ...values, [input.name]: value })} />
               : <Input key={input.name} label={input.label ?? input.name} value={valueOf(input)} onValue={(value) => setValues({ ...values, [input.name]: value })} />)}
             <Select label="Folder" value={folderUid} onValue={setFolder} choices={[{ value: "", text: "Dashboards (no folder)" }, ...(data?.folders ?? []).map(({ uid, title }) => ({ value: uid, text: title }))]} />
           </>

@@ -39,9 +39,16 @@ function withParams(url: URL, changes: Record<string, string | string[] | undefi
   return next.pathname + next.search;
 }
 
+async function listAnnotations(uid: string | undefined, { from, to }: Bounds): Promise<Annotation[]> {
+  return uid ? get(`/api/annotations?${new URLSearchParams({ from: String(from), to: String(to), dashboardUID: uid })}`) : [];
+}
+
 function builtInScope(bounds: Bounds, dashboard: Dashboard): Scope {
   const seconds = Math.round((bounds.to - bounds.from) / 1000);
-  const values: Record<string, string> = { __from: String(bounds.from), __to: String(bounds.to), __range: `${seconds}s`, __range_s: String(seconds), __range_ms: String(seconds * 1000), __interval: formatInterval(15_000), __dashboard: dashboard.title };
+  const values: Record<string, string> = {
+    __from: String(bounds.from), __to: String(bounds.to), __interval: formatInterval(15_000), __dashboard: dashboard.title,
+    __range: `${seconds}s`, __range_s: String(seconds), __range_ms: String(seconds * 1000),
+  };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value, text: value }]));
 }
 
@@ -100,7 +107,9 @@ function Links({ dashboard: { links = [] }, view }: { dashboard: Dashboard; view
     const tags = Array.isArray(link["tags"]) ? link["tags"].map((tag) => `tag=${encodeURIComponent(String(tag))}`) : [];
     const parts = [link["keepTime"] && view.timeRange, link["includeVars"] && Object.keys(view.scope).map((name) => interpolate(`\${${name}:queryparam}`, view.scope)).join("&")].filter(Boolean);
     const address = link.type === "dashboards" ? `/dashboards?${tags.join("&")}` : linkAddress(link.url ?? "", view.scope, view.timeRange);
-    return address ? [{ title: interpolate(link.title || address, view.scope), address: parts.length > 0 && link.type !== "dashboards" ? `${address}${address.includes("?") ? "&" : "?"}${parts.join("&")}` : address, isNew: link.targetBlank }] : [];
+    if (!address) return [];
+    const more = parts.length > 0 && link.type !== "dashboards" ? `${address.includes("?") ? "&" : "?"}${parts.join("&")}` : "";
+    return [{ title: interpolate(link.title || address, view.scope), address: address + more, isNew: link.targetBlank }];
   });
   if (found.length === 0) return null;
   return <ul class="links" aria-label="Links">{found.map(({ title, address, isNew }) => <li><a href={address} {...(isNew && { target: "_blank", rel: "noopener" })}>{title}</a></li>)}</ul>;
@@ -170,7 +179,7 @@ function Shown({ dashboard: stored, meta, sources, url, onReload }: Opened & { u
   const bounds = useMemo(() => resolveRange(range, Date.now(), zone) ?? resolveRange({ from: "now-1h", to: "now" }, Date.now(), zone)!, [range.from, range.to, zone, tick]);
   const { states, scope, isReady } = useVariables(dashboard, sources, url, bounds);
   const change = (params: Parameters<typeof withParams>[1]) => go(withParams(url, params), { replace: true });
-  const { data: annotations = [] } = useLoad<Annotation[]>(() => (stored.uid ? get(`/api/annotations?${new URLSearchParams({ from: String(bounds.from), to: String(bounds.to), dashboardUID: stored.uid })}`) : Promise.resolve([])), [bounds]);
+  const { data: annotations = [] } = useLoad(() => listAnnotations(stored.uid, bounds), [bounds]);
   const view: View = {
     scope, bounds, annotations, zone, sources, tick, sync: Number(dashboard["graphTooltip"] ?? 0), timeRange: `from=${encodeURIComponent(range.from)}&to=${encodeURIComponent(range.to)}`,
     onZoom: ({ from, to }) => change({ from: String(from), to: String(to) }),
@@ -201,7 +210,10 @@ function Shown({ dashboard: stored, meta, sources, url, onReload }: Opened & { u
       </div>
       {isDirty && mode.kind !== "save" && <p class="note" role="status">This dashboard has changes that are not saved yet.</p>}
       {meta.provisioned && <p class="note">This dashboard comes from a provisioned file; what is saved here lasts only until the file changes.</p>}
-      {mode.kind === "save" && <SaveForm dashboard={dashboard} meta={meta} onSaved={saved} onCancel={() => setMode({ kind: "view" })} onReload={() => { setDashboard(stored); onReload(); }} onTitle={(title) => setDashboard({ ...dashboard, title })} />}
+      {mode.kind === "save" && (
+        <SaveForm dashboard={dashboard} meta={meta} onSaved={saved} onCancel={() => setMode({ kind: "view" })} onTitle={(title) => setDashboard({ ...dashboard, title })}
+          onReload={() => { setDashboard(stored); onReload(); }} />
+      )}
       <Links dashboard={dashboard} view={view} />
       <Variables states={states} onChoose={(name, values) => change({ [`var-${name}`]: values })} />
       {mode.kind === "json" && <JsonSettings dashboard={dashboard} onApply={applied} onCancel={() => setMode({ kind: "view" })} />}

@@ -34,6 +34,7 @@ export function ExplorePage({ url }: { url: URL }) {
   const bounds = useMemo(() => resolveRange(range, Date.now(), zone)!, [range, zone, tick]);
   const scope = useMemo(() => ({}), []);
   const view: View = { scope, bounds, annotations: [], zone, sources, tick, sync: 0, timeRange: "", onZoom: ({ from, to }) => setRange({ from: String(from), to: String(to) }) };
+  const panels = source && query.trim() ? [panelOf(1, "timeseries", "Graph", query, source, false), panelOf(2, "table", "Table", query, source, true)] : [];
   const run = (event: Event) => {
     event.preventDefault();
     setTick(tick + 1);
@@ -49,7 +50,7 @@ export function ExplorePage({ url }: { url: URL }) {
       </form>
       <ErrorText text={error} />
       {!query.trim() && <p class="empty">Write a query in PromQL, such as up, and run it.</p>}
-      {source && query.trim() && [panelOf(1, "timeseries", "Graph", query, source, false), panelOf(2, "table", "Table", query, source, true)].map((panel) => <div key={panel.id} class="explore-panel"><Panel panel={panel} local={{}} view={view} eager /></div>)}
+      {panels.map((panel) => <div key={panel.id} class="explore-panel"><Panel panel={panel} local={{}} view={view} eager /></div>)}
     </Page>
   );
 }
@@ -78,7 +79,9 @@ export function AlertsPage() {
               {rule.lastError && <p class="error">{rule.lastError}</p>}
               {Object.entries(rule.annotations ?? {}).map(([name, text]) => <p class="note">{name}: {text}</p>)}
               {rule.alerts && rule.alerts.length > 0 && (
-                <ul>{rule.alerts.map((alert) => <li><span class={`state ${alert.state}`}>{alert.state}</span> {labelText(alert.labels)}{alert.activeAt && ` since ${formatTime(Date.parse(alert.activeAt), "browser")}`}, value {alert.value}</li>)}</ul>
+                <ul>{rule.alerts.map(({ state, labels, activeAt, value }) => (
+                  <li><span class={`state ${state}`}>{state}</span> {labelText(labels)}{activeAt && ` since ${formatTime(Date.parse(activeAt), "browser")}`}, value {value}</li>
+                ))}</ul>
               )}
             </article>
           ))}

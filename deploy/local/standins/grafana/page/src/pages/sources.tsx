@@ -12,7 +12,10 @@ export function SourcesPage() {
       {data?.length === 0 && <p class="empty">No data source yet. Dashboards need one to ask: add your Prometheus.</p>}
       <ul class="hits">
         {data?.map(({ uid, name, type, url, isDefault, readOnly }) => (
-          <li key={uid}><a href={`/connections/datasources/edit/${encodeURIComponent(uid)}`}>{name}</a><span>{type}</span><span>{url}</span>{isDefault && <span class="tag">default</span>}{readOnly && <span class="tag">provisioned</span>}</li>
+          <li key={uid}>
+            <a href={`/connections/datasources/edit/${encodeURIComponent(uid)}`}>{name}</a><span>{type}</span><span>{url}</span>
+            {isDefault && <span class="tag">default</span>}{readOnly && <span class="tag">provisioned</span>}
+          </li>
         ))}
       </ul>
     </Page>

@@ -9,7 +9,13 @@ import { type Bounds, panelInterval, parseDuration } from "../time";
 import { transform } from "../transformations";
 import { resolveSource, sourceName } from "../variables";
 
-export interface PanelData { frames: Frame[]; errors: string[]; notices: string[]; isEmpty: boolean; bounds: Bounds }
+export interface PanelData {
+  frames: Frame[];
+  errors: string[];
+  notices: string[];
+  isEmpty: boolean;
+  bounds: Bounds;
+}
 
 /** The panel's own time: the last `timeFrom`, and everything earlier by `timeShift`. */
 export function panelBounds({ timeFrom, timeShift }: Panel, { from, to }: Bounds, scope: Scope): Bounds {
@@ -30,12 +36,24 @@ export function toQueries(panel: Panel, scope: Scope, bounds: Bounds, width: num
     const least = interpolate(panel.interval || String(source.jsonData?.["timeInterval"] ?? "") || "15s", scope).replace(/^>/, "");
     const maxDataPoints = panel.maxDataPoints || width || 500;
     const one = {
-      refId: target.refId, datasource: { uid: source.uid, type: source.type }, expr: interpolate(target.expr!, scope, "prometheus"),
-      legendFormat: interpolate(target.legendFormat ?? "", scope), format: target.format ?? "time_series", ...(typeof target["intervalFactor"] === "number" && { intervalFactor: target["intervalFactor"] }), ...(target.interval && { interval: interpolate(target.interval, scope) }),
-      intervalMs: panelInterval(bounds, maxDataPoints, parseDuration(least) ?? 15_000), maxDataPoints, utcOffsetSec: -new Date().getTimezoneOffset() * 60, exemplar: false,
+      refId: target.refId,
+      datasource: { uid: source.uid, type: source.type },
+      expr: interpolate(target.expr!, scope, "prometheus"),
+      legendFormat: interpolate(target.legendFormat ?? "", scope),
+      format: target.format ?? "time_series",
+      ...(typeof target["intervalFactor"] === "number" && { intervalFactor: target["intervalFactor"] }),
+      ...(target.interval && { interval: interpolate(target.interval, scope) }),
+      intervalMs: panelInterval(bounds, maxDataPoints, parseDuration(least) ?? 15_000),
+      maxDataPoints,
+      utcOffsetSec: -new Date().getTimezoneOffset() * 60,
+      exemplar: false,
     };
     const isInstant = target.instant === true;
-    if (isInstant && target.range) return [{ ...one, instant: false, range: true }, { ...one, refId: `${target.refId}-Instant`, instant: true, range: false }];
+    if (isInstant && target.range)
+      return [
+        { ...one, instant: false, range: true },
+        { ...one, refId: `${target.refId}-Instant`, instant: true, range: false },
+      ];
     return [{ ...one, instant: isInstant, range: !isInstant }];
   });
   return { targets, queries };

@@ -18,7 +18,8 @@ const isRight = ({ type, config }: Field) => (config.custom?.["align"] ? config.
 export function linkAddress(url: string, scope: Scope, timeRange: string, value?: unknown, row?: { frame: Frame; at: number }, field?: Field): string | undefined {
   const fields = Object.fromEntries((row?.frame.fields ?? []).flatMap((field) => [[titleOf(field), String(field.values[row!.at] ?? "")], [field.name, String(field.values[row!.at] ?? "")]]));
   const text = url
-    .replace(/\$\{__data\.fields(?:\.([^}:[\]]+)|\[["']?([^\]"']+)["']?\])(?::\w+)?\}/g, (_, dotted: string | undefined, indexed: string | undefined) => encodeURIComponent(fields[dotted ?? indexed ?? ""] ?? Object.values(fields)[Number(indexed)] ?? ""))
+    .replace(/\$\{__data\.fields(?:\.([^}:[\]]+)|\[["']?([^\]"']+)["']?\])(?::\w+)?\}/g, (_, dotted?: string, indexed?: string) =>
+      encodeURIComponent(fields[dotted ?? indexed ?? ""] ?? Object.values(fields)[Number(indexed)] ?? ""))
     .replace(/\$\{__value\.(raw|text|numeric)(?::\w+)?\}/g, () => encodeURIComponent(String(value ?? "")))
     .replace(/\$\{__field\.labels\.(\w+)(?::\w+)?\}/g, (_, label: string) => encodeURIComponent(field?.labels?.[label] ?? ""))
     .replace(/\$\{__(?:series|field)\.(?:name|displayName)(?::\w+)?\}/g, () => encodeURIComponent(field ? titleOf(field) : ""))
@@ -60,7 +61,9 @@ export function Table({ title, frames, options, zone, scope, timeRange }: Props)
   return (
     <div class="table-panel">
       {frames.length > 1 && (
-        <label class="frame-choice">Series <select value={which} onChange={(event) => setWhich(Number(event.currentTarget.value))}>{frames.map((one, at) => <option value={at}>{one.fields.map((field) => (field.type === "number" ? titleOf(field) : "")).filter(Boolean).join(", ") || one.refId}</option>)}</select></label>
+        <label class="frame-choice">Series <select value={which} onChange={(event) => setWhich(Number(event.currentTarget.value))}>
+          {frames.map((one, at) => <option value={at}>{one.fields.filter(({ type }) => type === "number").map(titleOf).join(", ") || one.refId}</option>)}
+        </select></label>
       )}
       <div class="scroll" tabIndex={0} role="group" aria-label={`Table ${title}`}>
         <table>

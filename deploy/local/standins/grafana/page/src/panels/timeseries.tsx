@@ -105,6 +105,11 @@ function toSeries({ custom, color, scale, group, field }: Line, isShown: boolean
   };
 }
 
+/** Between each stacked area and the one below it, where both are shown. */
+function toBands(order: (Line | undefined)[]): uPlot.Band[] {
+  return order.flatMap((line, at) => (line?.group && order[at + 1]?.group === line.group && line.custom["drawStyle"] !== "bars" ? [{ series: [at + 1, at + 2] as uPlot.Band.Bounds }] : []));
+}
+
 function scaleOf(lines: Line[]): uPlot.Scale {
   const configs = lines.map(({ field }) => field.config);
   const customs = lines.map(({ custom }) => custom);
@@ -215,7 +220,8 @@ function toAxes(lines: Line[], bounds: Bounds, zone: string): uPlot.Axis[] {
     const field = line.group?.startsWith("percent") ? { ...line.field, config: { ...line.field.config, unit: "percentunit" } } : line.field;
     const label = line.custom["axisLabel"];
     return {
-      ...shared, scale, space: 24, ...(isBinary(field.config.unit) && { incrs: POWERS_OF_TWO }), side: scale.startsWith("right") || at > 0 ? 1 : 3, grid: { ...shared.grid, show: at === 0 }, ...(label ? { label: String(label), labelSize: 18, labelFont: shared.font } : {}),
+      ...shared, scale, space: 24, ...(isBinary(field.config.unit) && { incrs: POWERS_OF_TWO }), side: scale.startsWith("right") || at > 0 ? 1 : 3,
+      grid: { ...shared.grid, show: at === 0 }, ...(label ? { label: String(label), labelSize: 18, labelFont: shared.font } : {}),
       values: (_plot, splits) => axisTexts(splits, field, zone), size: (_plot, values) => Math.max(32, 12 + 7 * Math.max(0, ...(values ?? []).map((text) => text?.length ?? 0))),
     };
   })];
@@ -241,14 +247,13 @@ export function TimeSeries({ title, frames, options, bounds, annotations, zone, 
     const drawn = stack(lines, isShown);
     // What is stacked higher is drawn first, so that nothing hides what lies below it.
     const order = [...lines.filter(({ group }) => group).toReversed(), ...lines.filter(({ group }) => !group)];
-    const bands = order.flatMap((line, at): uPlot.Band[] => (line.group && order[at + 1]?.group === line.group && line.custom["drawStyle"] !== "bars" && isShown(line) && isShown(order[at + 1]!) ? [{ series: [at + 1, at + 2] }] : []));
     const scales = Object.fromEntries([...new Set(lines.map(({ scale }) => scale))].map((scale) => [scale, scaleOf(lines.filter((line) => line.scale === scale))]));
     const plot = new uPlot({
       ...size, ms: 1, legend: { show: false }, padding: [8, 12, 0, 0],
       ...(zone !== "browser" && { tzDate: (ms: number) => uPlot.tzDate(new Date(ms), zone === "utc" ? "Etc/UTC" : zone) }),
       scales: { x: { time: true, range: [bounds.from, bounds.to] }, ...scales },
       series: [{}, ...order.map((line) => toSeries(line, isShown(line), line.raw.filter((value) => typeof value === "number").length === 1))],
-      axes: toAxes(lines, bounds, zone), bands,
+      axes: toAxes(lines, bounds, zone), bands: toBands(order.map((line) => (isShown(line) ? line : undefined))),
       cursor: { drag: { x: true, y: false, setScale: false }, ...(sync > 0 && { sync: { key: "dashboard" } }) },
       hooks: {
         drawClear: [(self) => drawThresholds(self, order)],

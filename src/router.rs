@@ -108,6 +108,8 @@ table! {
     Get  "/labs/{lab}/terminal" Learner labs::terminal;
     Get  "/labs/{lab}/kubeconfig" Learner labs::kubeconfig;
     Get  "/labs/{lab}/web/{name}" Learner labs::open_page;
+    Get  "/labs/{lab}/traces" Learner labs::traces;
+    Get  "/labs/{lab}/traces/{id}" Learner labs::trace;
     // What has the host of a page in its place comes from that host.
     Get  "/labs/web/{host}" Learner labs::admit;
     // The catalogue reads the Services of labs, as checks do.

@@ -30,6 +30,8 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<account_pages::ClosePage>(),
     ViewKind::of::<lab_pages::LabsPage>(),
     ViewKind::of::<lab_pages::LabHostPage>(),
+    ViewKind::of::<lab_pages::TracesPage>(),
+    ViewKind::of::<lab_pages::TracePage>(),
     ViewKind::of::<grading_pages::LabPage>(),
     ViewKind::of::<grading_pages::CataloguePage>(),
     ViewKind::of::<home_pages::HomePage>(),

@@ -58,7 +58,7 @@ impl From<kube::Error> for ClusterError {
     }
 }
 
-fn from_status(status: &kube::core::Status) -> ClusterError {
+pub(super) fn from_status(status: &kube::core::Status) -> ClusterError {
     let message = if status.message.is_empty() { status.reason.clone() } else { status.message.clone() };
     let cause = |reason: &str| {
         status.details.as_ref().is_some_and(|details| details.causes.iter().any(|cause| cause.reason == reason))

@@ -17,6 +17,7 @@
 //! | `bootstrap/` | the cluster-scoped objects, and what the objects of a session depend on |
 //! | `enforcement/` | whether network policies are enforced |
 //! | `parts/` | the ingress, the mesh and the like, where the cluster has them |
+//! | `traces/` | the traces of one namespace, asked for of Jaeger |
 //! | `health.rs`, `progress.rs` | whether the cluster answers, and how far the local one's start is |
 //!
 //! # Why no client-side rate limit
@@ -40,6 +41,7 @@ mod script;
 mod services;
 mod settings;
 mod terminal;
+mod traces;
 mod watches;
 
 use std::future::Future;
@@ -73,6 +75,7 @@ pub use script::ScriptOutcome;
 pub use services::{PodPort, ServiceEndpoints, ServicePort};
 pub use settings::ClusterSettings;
 pub use terminal::{Terminal, TerminalEnd, TerminalInput, TerminalOutput};
+pub use traces::{TraceId, TraceSearch, TracesError, TracesRequest};
 pub use watches::{Change, ChangedObject, WatchedKind};
 
 /// The name under which the platform owns the fields it applies.
@@ -94,6 +97,7 @@ pub struct Cluster {
     health: Health,
     enforcement: Enforcement,
     parts: Parts,
+    traces: traces::KnownBackend,
     runtime: Handle,
 }
 
@@ -109,6 +113,7 @@ impl Cluster {
             health: Health::default(),
             enforcement: Enforcement::default(),
             parts: Parts::default(),
+            traces: traces::KnownBackend::default(),
             runtime: Handle::current(),
         }
     }

@@ -23,6 +23,7 @@
 //! | `access.rs` | the terminal and the kubeconfig of a running session |
 //! | `parts.rs` | what a lab requires of its cluster and the cluster lacks |
 //! | `web_pages/`, `page_access.rs`, `page_requests.rs`, `page_status.rs` | the web pages of a running session, and who may open them |
+//! | `traces/`, `trace_requests.rs` | the traces of a running session |
 //! | `status.rs`, `view.rs` | a session as its page shows it |
 //! | `refusal.rs` | the errors of the verbs |
 
@@ -44,6 +45,8 @@ mod refusal;
 mod settings;
 mod status;
 mod store;
+mod trace_requests;
+mod traces;
 mod view;
 mod watches;
 mod web_pages;
@@ -62,6 +65,7 @@ pub use model::{LabSession, LingeringNamespace, QueuePosition, SessionId, Sessio
 pub use parts::LabParts;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
+pub use traces::{FoundTrace, TraceFilter, TraceList, TraceQuery, TraceView, TracesTrouble};
 pub use view::{LabSummary, SessionView};
 pub use web_pages::{
     HostKind, PageAccess, PageError, PageHost, PagePermit, PageRequest, PortName, WebPage, WebPageState, WebPageView,
@@ -79,6 +83,7 @@ pub struct Labs {
     /// Names this installation in a cluster that several share.
     installation: String,
     web_pages: web_pages::WebPages,
+    traces: traces::TraceReads,
     closing: CancellationToken,
 }
 
@@ -97,6 +102,7 @@ impl Labs {
             settings: settings.clone(),
             installation: hex::encode(&core.secret.derive("installation")[..8]),
             web_pages: web_pages::WebPages::new(core, cluster),
+            traces: traces::TraceReads::default(),
             closing: CancellationToken::new(),
             core: core.clone(),
         }

@@ -72,6 +72,7 @@ impl Labs {
             enforcement,
             parts,
             pages,
+            has_traces: self.has_traces(),
             now,
         };
         Ok(SessionView::new(lab, session.as_ref(), context))

@@ -74,6 +74,7 @@ pub struct StepView {
 
 /// A session as its page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something that the others do not")]
 pub struct SessionView {
     /// The lab's name in addresses.
     pub lab: String,
@@ -117,6 +118,8 @@ pub struct SessionView {
     pub parts: LabParts,
     /// The web pages of a running session, where the lab has some.
     pub web: Option<WebPagesView>,
+    /// Whether there are traces of a running session to look at.
+    pub has_traces: bool,
     /// Whether the page may change by itself, so that it is polled.
     pub is_changing: bool,
     /// Changes whenever something on the page does.
@@ -134,6 +137,7 @@ pub(super) struct ViewContext {
     pub(super) enforcement: PolicyEnforcement,
     pub(super) parts: LabParts,
     pub(super) pages: PageContext,
+    pub(super) has_traces: bool,
     pub(super) now: Timestamp,
 }
 
@@ -175,6 +179,7 @@ impl SessionView {
             parts: context.parts,
             web: WebPagesView::new((&lab.web, lab.web_services), context.pages)
                 .filter(|_| state == SessionState::Ready),
+            has_traces: context.has_traces && state == SessionState::Ready,
             key: String::new(),
         };
         view.key = view.compute_key();
@@ -268,6 +273,7 @@ fn sample_context(cluster: &ClusterState, steps: Vec<StepRecord>) -> ViewContext
         enforcement: PolicyEnforcement::Enforced,
         parts: LabParts::default(),
         pages: PageContext::default(),
+        has_traces: true,
         now: Timestamp::UNIX_EPOCH,
     }
 }

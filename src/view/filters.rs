@@ -6,6 +6,7 @@ use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("when", |state: &State<'_, '_>, instant: &str| when(instant, &zone_of(state)));
+    environment.add_filter("when_exactly", |state: &State<'_, '_>, at: &str| when_exactly(at, &zone_of(state)));
     environment.add_filter("minutes", |seconds: i64| minutes(seconds));
     environment.add_filter("thousands", |number: i64| thousands(number));
     environment.add_function("aria_current", |path: &str, url: &str, also: Option<&str>| aria_current(path, url, also));
@@ -48,6 +49,13 @@ fn when(instant: &str, zone: &TimeZone) -> Result<Value, Error> {
     let instant = parse(instant)?;
     let formatted = format_time(instant, zone);
     Ok(Value::from_safe_string(format!("<time datetime=\"{instant}\">{formatted}</time>")))
+}
+
+/// The same to the second, for what follows closely on each other.
+fn when_exactly(instant: &str, zone: &TimeZone) -> Result<Value, Error> {
+    let instant = parse(instant)?;
+    let formatted = instant.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M:%S %Z");
+    Ok(Value::from_safe_string(format!("<time datetime=\"{instant}\" data-seconds>{formatted}</time>")))
 }
 
 /// How long before `now` something was, in its largest whole unit.
@@ -114,6 +122,12 @@ mod tests {
             let element = when(instant, &TimeZone::get(zone).unwrap()).unwrap();
             assert_eq!(element.to_string(), format!("<time datetime=\"{instant}\">{formatted}</time>"));
         }
+    }
+
+    #[test]
+    fn what_follows_closely_is_told_to_the_second() {
+        let element = when_exactly("2026-03-04T12:00:07.5Z", &TimeZone::UTC).unwrap().to_string();
+        assert!(element.contains(" data-seconds>4 March 2026, 12:00:07 UTC<"), "{element}");
     }
 
     #[test]

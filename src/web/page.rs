@@ -22,6 +22,8 @@ pub enum Reply<V> {
     Page(V),
     /// 422 with the same page, the typed values and what is wrong with them.
     Invalid(V),
+    /// 404 with a page that says more than that there is none.
+    NotFound(V),
     /// 303 to another page.
     SeeOther(Redirect),
 }
@@ -77,6 +79,7 @@ impl<V: View> Responder for Reply<V> {
         match self {
             Self::Page(view) => respond(request, StatusCode::OK, &view),
             Self::Invalid(view) => respond(request, StatusCode::UNPROCESSABLE_ENTITY, &view),
+            Self::NotFound(view) => respond(request, StatusCode::NOT_FOUND, &view),
             Self::SeeOther(redirect) => redirect.respond_to(request),
         }
     }

@@ -7,8 +7,8 @@ import { build } from "esbuild";
 
 const DIST = "dist";
 const COMPRESSED = new Set([".css", ".js", ".svg"]);
-const ENTRIES = ["ts/app.ts", "ts/terminal.ts", "css/app.css", "css/terminal.css"];
-const ENTRY_NAMES = { "css/terminal.css": "terminal.css" };
+const ENTRIES = ["ts/app.ts", "ts/terminal.ts", "ts/traces.ts", "css/app.css", "css/terminal.css", "css/traces.css"];
+const ENTRY_NAMES = { "css/terminal.css": "terminal.css", "css/traces.css": "traces.css" };
 
 const manifest = {};
 

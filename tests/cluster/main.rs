@@ -23,6 +23,7 @@ mod people;
 mod restart;
 mod session;
 mod site;
+mod traces;
 mod web_pages;
 
 use page::Page;

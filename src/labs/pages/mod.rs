@@ -5,10 +5,12 @@ mod actions;
 mod list;
 mod terminal;
 mod terminal_access;
+mod traces;
 mod web_pages;
 
 pub use access::{kubeconfig, status};
 pub use actions::{extend, start, stop};
 pub use list::{LabsPage, list};
 pub use terminal::terminal;
+pub use traces::{TracePage, TracesPage, trace, traces};
 pub use web_pages::{LabHostPage, admit, lab_hosts, open_page};

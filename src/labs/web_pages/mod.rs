@@ -44,6 +44,7 @@ pub(super) use backends::{Backend, find_pods};
 pub use error::PageError;
 pub use model::{HostKind, PageHost, PortName, WebPage, page_path};
 pub use permits::PagePermit;
+pub(super) use permits::Permits;
 pub use request::PageRequest;
 pub(super) use view::PageContext;
 pub use view::{WebPageState, WebPageView, WebPagesView};
@@ -54,7 +55,7 @@ pub(super) struct WebPages {
     pub(super) http: PodHttp,
     pub(super) access_key: access::AccessKey,
     pub(super) backends: backends::Backends,
-    pub(super) permits: permits::Permits,
+    pub(super) permits: Permits,
 }
 
 impl WebPages {
@@ -63,7 +64,7 @@ impl WebPages {
             http: PodHttp::new(cluster),
             access_key: access::AccessKey(core.secret.derive("lab page access")),
             backends: backends::Backends::default(),
-            permits: permits::Permits::default(),
+            permits: Permits::default(),
         }
     }
 }

@@ -161,6 +161,14 @@ const LABS = [
   { route: "/labs", name: "labs-without-cluster", as: "newcomer" },
   { route: "/labs/{lab}", name: "lab-without-cluster", as: "newcomer", path: () => LAB },
   { route: "/catalogue", name: "catalogue-idle", as: "newcomer" },
+  { route: "/labs/{lab}/traces", name: "traces-without-session", as: "newcomer", status: 409, path: () => `${LAB}/traces` },
+  {
+    route: "/labs/{lab}/traces/{id}",
+    name: "trace-of-no-id",
+    as: "newcomer",
+    status: 400,
+    path: () => `${LAB}/traces/none`,
+  },
   { route: "/labs", name: "labs-cluster-starting", as: "firstInstructor", before: startCluster },
   { route: "/labs/{lab}", name: "lab-cluster-starting", as: "firstInstructor", path: () => LAB, before: startCluster },
 ];

@@ -11,6 +11,7 @@ mod provisioning;
 mod resync;
 mod sessions;
 mod terminal;
+mod traces;
 mod watches;
 mod web_pages;
 

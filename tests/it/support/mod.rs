@@ -12,7 +12,7 @@ mod wait;
 
 pub(crate) use app::TestApp;
 pub(crate) use database::TestDatabase;
-pub(crate) use kube::{LastWrite, MockCluster};
+pub(crate) use kube::{Jaeger, LastWrite, MockCluster};
 pub(crate) use learner_service::LearnerService;
 pub(crate) use mail_server::{Conduct, MailServer, TakenMail};
 pub(crate) use page::Page;

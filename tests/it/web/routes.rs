@@ -182,6 +182,8 @@ async fn every_page_is_there_for_those_it_is_for() {
         // They lead on to the page's own host.
         ("/labs/{lab}/web/{name}", 303),
         ("/labs/web/{host}", 303),
+        // A trace has an id of digits.
+        ("/labs/{lab}/traces/{id}", 400),
     ];
     for spec in ROUTES.iter().filter(|spec| spec.method == RouteMethod::Get) {
         let path = site.fill(spec.path);

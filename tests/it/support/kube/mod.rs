@@ -4,6 +4,7 @@
 mod deletion;
 mod exec;
 mod forward;
+mod jaeger;
 mod path;
 mod state;
 mod switches;
@@ -19,6 +20,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
+pub(crate) use jaeger::Jaeger;
 use path::ResourcePath;
 use state::State;
 pub(crate) use switches::{LastWrite, Switches};
@@ -86,6 +88,11 @@ impl MockCluster {
     /// Injects faults into this cluster.
     pub(crate) fn switches(&self, change: impl FnOnce(&mut Switches)) {
         self.state.switch(change);
+    }
+
+    /// Changes the Jaeger that is reached through this cluster, or looks at it.
+    pub(crate) fn jaeger<T>(&self, change: impl FnOnce(&mut Jaeger) -> T) -> T {
+        change(&mut self.state.jaeger.lock().unwrap())
     }
 
     /// Puts an object, replacing what was there.
@@ -195,6 +202,7 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
             state.count_exec();
             return exec::answer(state, &path.namespace, &request, payload);
         }
+        Some("proxy") => return jaeger::answer(&state, &path, &request).await,
         Some("portforward") => return forward::answer(&state, &path, &request, payload),
         _ => {}
     }

@@ -8,6 +8,7 @@ use actix_web::http::Method;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::jaeger::Jaeger;
 use super::path::{Key, ResourcePath, Selector, query_value};
 use super::switches::{LastWrite, Switches};
 
@@ -31,6 +32,7 @@ pub(super) struct State {
     execs: AtomicU64,
     pub(super) forwards: AtomicU64,
     pub(super) local_ports: Mutex<BTreeMap<(String, String, u16), u16>>,
+    pub(super) jaeger: Mutex<Jaeger>,
     is_hanging: watch::Sender<bool>,
     watches: Mutex<Vec<(String, Weak<()>)>>,
 }

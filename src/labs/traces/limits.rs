@@ -1,0 +1,44 @@
+//! How many answers are read at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::trouble::ReadError;
+use crate::labs::model::SessionId;
+use crate::labs::web_pages::Permits;
+
+/// How many answers are read at once, of all sessions.
+const MAX_READS: usize = 6;
+/// How many of one session.
+const MAX_SESSION_READS: usize = 3;
+/// How long a read waits for others to end.
+const READ_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The limit of what is read at once; clones share it.
+#[derive(Clone, Debug)]
+pub(in crate::labs) struct TraceReads {
+    all: Arc<Semaphore>,
+    of_session: Permits,
+}
+
+impl Default for TraceReads {
+    fn default() -> Self {
+        Self { all: Arc::new(Semaphore::new(MAX_READS)), of_session: Permits::default() }
+    }
+}
+
+impl TraceReads {
+    /// Reads for a session when no more than the limits allow are being read.
+    pub(in crate::labs) async fn read<T>(
+        &self,
+        session: &SessionId,
+        reading: impl Future<Output = Result<T, ReadError>>,
+    ) -> Result<T, ReadError> {
+        let _of_session = self.of_session.take(session, MAX_SESSION_READS).ok_or(ReadError::Busy)?;
+        let permit = tokio::time::timeout(READ_PATIENCE, self.all.acquire()).await;
+        let Ok(Ok(_permit)) = permit else { return Err(ReadError::Busy) };
+        reading.await
+    }
+}

@@ -1,0 +1,136 @@
+//! The traces of a session on the real cluster: requests of a learner's own, found on the pages with where their time went.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use seaworthy::labs::LabSession;
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use crate::{PAGE, Page, Site, Visitor};
+
+/// A server's span for each service and a client's for each of three requests between them.
+const SPANS: usize = 7;
+
+/// Runs a command in the toolbox, as the learner does in the terminal.
+async fn run(site: &Site, session: &LabSession, command: &str) -> String {
+    let (pod, command) = (seaworthy::labs::TOOLBOX, ["sh", "-c", command]);
+    let outcome = site.app.cluster.run_in_pod(&session.namespace, pod, pod, &command).await.unwrap();
+    assert!(outcome.is_success, "{command:?}: {}", outcome.output);
+    outcome.output
+}
+
+/// Deploys the four services of the demo in place of the one that the lab has.
+async fn deploy_system(site: &Site, session: &LabSession) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/images/qotm/system.yaml");
+    let text = std::fs::read_to_string(file).unwrap();
+    for document in serde_yaml_ng::Deserializer::from_str(&text) {
+        let mut object = Value::deserialize(document).unwrap();
+        object["metadata"]["namespace"] = session.namespace.clone().into();
+        site.app.cluster.apply(&object).await.unwrap();
+    }
+    for name in ["front", "qotm", "authors", "store"] {
+        run(site, session, &format!("kubectl rollout status deployment/{name} --timeout=60s")).await;
+    }
+}
+
+/// Asks the front for its page and gives the id of the trace that it answers with.
+async fn open_front(site: &Site, session: &LabSession) -> String {
+    let head = run(site, session, "curl -sS --retry 5 --retry-all-errors -o /dev/null -D - http://front/").await;
+    let line = head.lines().find_map(|line| line.strip_prefix("X-Trace-Id: ").or(line.strip_prefix("x-trace-id: ")));
+    line.unwrap_or_else(|| panic!("no trace's id in {head}")).trim().to_owned()
+}
+
+/// The page of a trace once it shows so many spans.
+async fn page_of(visitor: &Visitor, id: &str, spans: usize) -> Page {
+    let begun = Instant::now();
+    loop {
+        let page = visitor.get(&format!("{PAGE}/traces/{id}")).await;
+        let shown = page.attributes("li.span", "data-service").len();
+        if shown >= spans {
+            return page;
+        }
+        assert!([200, 404].contains(&page.status.as_u16()), "{}: {}", page.status, page.body);
+        assert!(begun.elapsed() < Duration::from_mins(1), "only {shown} spans: {}", page.text("#trace"));
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_found_by_its_id_with_its_services_and_the_slow_hop() {
+    let site = Site::spawn().await;
+    let (ada, ben) = (site.learner("ada").await, site.learner("ben").await);
+    let (session, _) = (site.start(&ada).await, site.start(&ben).await);
+    deploy_system(&site, &session).await;
+    run(&site, &session, r#"curl -sS -X POST http://authors/fault -d '{"latency_ms":400}'"#).await;
+    let id = open_front(&site, &session).await;
+    let page = page_of(&ada, &id, SPANS).await.expect(200);
+    let longest = page.text("[data-longest]");
+    assert!(longest.contains("The longest hop is authors, GET /authors/{id}"), "{longest}");
+    assert_eq!(page.attributes("tr[data-service]", "data-service")[0], "authors");
+    let mut services = page.attributes("tr[data-service]", "data-service");
+    services.sort();
+    assert_eq!(services, ["authors", "front", "qotm", "store"]);
+    assert_eq!(page.text("h1"), "GET / front");
+    assert_eq!(page.texts(".waterfall-rows > li.span").len(), 1, "all stand below one");
+
+    let list = ada.get(&format!("{PAGE}/traces?service=authors&at_least=400")).await.expect(200);
+    assert_eq!(list.attributes("[data-trace]", "data-trace"), [id.as_str()]);
+    assert!(ada.get(&format!("{PAGE}/traces?at_least=60000")).await.text("#traces").contains("No trace fits"));
+    ben.get(&format!("{PAGE}/traces/{id}")).await.expect(404);
+    let list = ben.get(&format!("{PAGE}/traces")).await.expect(200);
+    assert!(list.text("#traces").contains("No traces yet"), "{}", list.text("#traces"));
+    for visitor in [&ada, &ben] {
+        site.stop_at_once(visitor).await;
+    }
+    site.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_request_says_where_it_failed_and_finds_its_log_lines() {
+    let site = Site::spawn().await;
+    let ada = site.learner("ada").await;
+    let session = site.start(&ada).await;
+    deploy_system(&site, &session).await;
+    run(&site, &session, r#"curl -sS -X POST http://store/fault -d '{"error_rate":1}'"#).await;
+    let id = open_front(&site, &session).await;
+    let page = page_of(&ada, &id, 5).await.expect(200);
+    let failed = page.text("li.span[data-service=store] .span-row");
+    assert!(failed.contains("It ended with an error"), "{failed}");
+    let list = ada.get(&format!("{PAGE}/traces?errors=1")).await.expect(200);
+    assert_eq!(list.attributes("[data-trace]", "data-trace"), [id.as_str()]);
+    let commands = page.texts("#logs-title ~ .code code");
+    for command in &commands {
+        let lines = run(&site, &session, command).await;
+        assert!(lines.contains(&id) && lines.contains("store"), "{command}: {lines}");
+    }
+    assert_eq!(commands.len(), 2);
+    site.stop_at_once(&ada).await;
+    site.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_page_without_traces_advises_makes_one() {
+    let site = Site::spawn().await;
+    let ada = site.learner("ada").await;
+    let session = site.start(&ada).await;
+    let page = ada.get(&format!("{PAGE}/traces")).await.expect(200);
+    let commands = page.texts("#traces .code code");
+    assert_eq!(commands.len(), 2, "{}", page.text("#traces"));
+    for command in &commands {
+        // Of two commands on lines of their own, a page's text is one line.
+        run(&site, &session, &command.replace(" \\ ", " ").replace(" kubectl rollout", "\nkubectl rollout")).await;
+    }
+    let begun = Instant::now();
+    let link = loop {
+        let found = ada.get(&format!("{PAGE}/traces")).await.attribute(".traces a", "href");
+        if let Some(link) = found {
+            break link;
+        }
+        assert!(begun.elapsed() < Duration::from_mins(1), "no trace arrived");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    };
+    assert_eq!(ada.get(&link).await.expect(200).attributes("tr[data-service]", "data-service"), ["qotm"]);
+    site.stop_at_once(&ada).await;
+    site.shut_down().await;
+}

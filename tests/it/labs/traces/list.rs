@@ -25,7 +25,7 @@ async fn a_session_without_traces_says_how_to_make_one() {
     assert!(text.contains("No traces yet"), "{text}");
     let tenant = format!("OTEL_EXPORTER_OTLP_HEADERS=x-tenant={}", setting.session.namespace);
     assert!(text.contains("OTEL_EXPORTER_OTLP_ENDPOINT=http://jaeger.observability:4318"), "{text}");
-    assert!(text.contains(&tenant) && text.contains("curl http://qotm/"), "{text}");
+    assert!(text.contains(&tenant) && text.contains("curl --retry 5 --retry-connrefused http://qotm/"), "{text}");
     assert_eq!(page.attribute("#traces", "data-live").as_deref(), Some(TRACES), "it is looked at again");
 }
 

@@ -50,7 +50,7 @@ func run(config, public string) error {
 	for _, name := range obeyed.Unused {
 		slog.Warn("setting ignored", "setting", name, "reason", "it has no effect in this stand-in for Grafana")
 	}
-	opened, err := store.Open(obeyed.Data, obeyed.SecretKey)
+	opened, err := store.Open(obeyed.Data)
 	if err != nil {
 		return err
 	}
@@ -66,16 +66,14 @@ func run(config, public string) error {
 func assemble(obeyed *settings.Settings, opened *store.Store, public string) (*api.Server, error) {
 	server := &api.Server{
 		Settings: obeyed, Store: opened, Public: public,
-		Accounts: accounts.New(opened), DataSources: datasources.New(opened), Dashboards: dashboards.New(opened, obeyed.MinRefresh),
+		Accounts: accounts.New(opened), DataSources: datasources.New(opened), Dashboards: dashboards.New(opened),
 	}
-	if !obeyed.AdminDisabled {
-		created, err := server.Accounts.CreateFirst(obeyed.AdminUser, obeyed.AdminPassword)
-		if err != nil {
-			return nil, fmt.Errorf("the first administrator: %w", err)
-		}
-		if created {
-			slog.Info("administrator created", "login", obeyed.AdminUser)
-		}
+	created, err := server.Accounts.CreateFirst(obeyed.AdminUser, obeyed.AdminPassword)
+	if err != nil {
+		return nil, fmt.Errorf("the first administrator: %w", err)
+	}
+	if created {
+		slog.Info("administrator created", "login", obeyed.AdminUser)
 	}
 	server.Provisioning = &provisioning.Provisioning{
 		Folder: obeyed.Provisioning, DataSources: server.DataSources, Dashboards: server.Dashboards,

@@ -50,7 +50,7 @@ func (i *instance) tryRestart(environment ...string) error {
 	if err != nil {
 		return err
 	}
-	opened, err := store.Open(obeyed.Data, obeyed.SecretKey)
+	opened, err := store.Open(obeyed.Data)
 	if err != nil {
 		return err
 	}

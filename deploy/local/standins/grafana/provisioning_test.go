@@ -21,6 +21,7 @@ datasources:
 // Provisioning, "Data sources"; scenario 4: read-only, and a uid that follows from the name.
 func TestAProvisionedDataSourceIsReadOnlyAndItsUIDFollowsFromItsName(t *testing.T) {
 	t.Setenv("PROMETHEUS_HOST", "prometheus.demo")
+	t.Setenv("PROMETHEUS_PASSWORD", "hidden")
 	one := start(t)
 	one.write("datasources/prometheus.yaml", prometheusFile)
 	one.restart()

@@ -1,4 +1,4 @@
-// Package accounts keeps people, service accounts, their tokens and sessions, and says who asks.
+// Package accounts keeps people and their sessions, and says who asks.
 package accounts
 
 import (
@@ -37,7 +37,7 @@ func (r Role) Includes(other Role) bool { return ranks[r] >= ranks[other] }
 // IsKnown says whether there is such a role.
 func (r Role) IsKnown() bool { _, known := ranks[r]; return known }
 
-// Account is a person or a service account.
+// Account is a person.
 type Account struct {
 	ID           int64     `json:"id"`
 	UID          string    `json:"uid"`
@@ -46,8 +46,6 @@ type Account struct {
 	Name         string    `json:"name"`
 	Role         Role      `json:"role"`
 	IsAdmin      bool      `json:"isAdmin"`
-	IsDisabled   bool      `json:"isDisabled"`
-	IsService    bool      `json:"isService"`
 	IsAnonymous  bool      `json:"-"`
 	PasswordHash []byte    `json:"passwordHash,omitempty"`
 	Created      time.Time `json:"created"`
@@ -105,7 +103,7 @@ func (a *Accounts) CreateFirst(login, password string) (created bool, err error)
 	return created, err
 }
 
-// add writes a new account; a person's has a password.
+// add writes a new account.
 func (a *Accounts) add(tx *store.Tx, one *Account, password string) error {
 	same, err := table.Find(tx, func(other *Account) bool {
 		return other.Login == one.Login || (one.Email != "" && other.Email == one.Email)
@@ -116,10 +114,8 @@ func (a *Accounts) add(tx *store.Tx, one *Account, password string) error {
 	if same != nil {
 		return problem.New(http.StatusPreconditionFailed, "User with email '%s' or username '%s' already exists", one.Email, one.Login)
 	}
-	if !one.IsService {
-		if one.PasswordHash, err = hashPassword(password); err != nil {
-			return err
-		}
+	if one.PasswordHash, err = hashPassword(password); err != nil {
+		return err
 	}
 	if one.ID, err = table.NextID(tx); err != nil {
 		return err
@@ -156,7 +152,7 @@ func (a *Accounts) Authenticate(login, password string) (*Account, error) {
 	if one != nil {
 		hash = func() []byte { return one.PasswordHash }
 	}
-	if !a.isRight(hash(), password) || one == nil || one.IsDisabled {
+	if !a.isRight(hash(), password) || one == nil {
 		return nil, wrongPassword
 	}
 	return one, nil
@@ -178,7 +174,7 @@ func (a *Accounts) isRight(hash []byte, password string) bool {
 
 // StartSession gives the secret of a new session, which is stored hashed.
 func (a *Accounts) StartSession(one *Account) (string, error) {
-	secret := store.NewSecret(32)
+	secret := rand.Text()
 	now := time.Now().UTC()
 	return secret, a.store.Write(func(tx *store.Tx) error {
 		return sessions.Put(tx, hashSecret(secret), &session{AccountID: one.ID, Created: now, Seen: now})
@@ -196,7 +192,7 @@ func (a *Accounts) BySession(secret string) (*Account, error) {
 		isOld = time.Since(found.Seen) > time.Hour
 		return table.Get(tx, store.Key(found.AccountID))
 	})
-	if err != nil || one == nil || one.IsDisabled {
+	if err != nil || one == nil {
 		return nil, err
 	}
 	if isOld {

@@ -1,11 +1,8 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"io"
-	"net/http"
-	"time"
 )
 
 // maxPassed bounds what is passed on of one answer.
@@ -25,9 +22,4 @@ func (b *boundBody) Read(into []byte) (int, error) {
 		return 0, errors.New("the answer of the data source is too large")
 	}
 	return count, err
-}
-
-func withTimeout(r *http.Request, timeout time.Duration) (*http.Request, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(r.Context(), timeout)
-	return r.WithContext(ctx), cancel
 }

@@ -2,7 +2,7 @@ package api
 
 import (
 	"net/http"
-	"strconv"
+	"slices"
 	"time"
 
 	"seaworthy/deploy/local/standins/grafana/internal/accounts"
@@ -17,15 +17,6 @@ func (s *Server) addDashboards(mux *http.ServeMux) {
 	s.route(mux, "GET /api/dashboards/uid/{uid}", read, s.showDashboard)
 	s.route(mux, "DELETE /api/dashboards/uid/{uid}", permission{role: accounts.Editor, action: "dashboards:delete"}, s.deleteDashboard)
 	s.route(mux, "GET /api/search", read, s.search)
-	s.route(mux, "GET /api/annotations", permission{role: accounts.Viewer, action: "annotations:read"}, s.listAnnotations)
-	annotate := permission{role: accounts.Editor, action: "annotations:write"}
-	s.route(mux, "POST /api/annotations", annotate, reading(s.addAnnotation))
-	s.route(mux, "GET /api/annotations/{id}", permission{role: accounts.Viewer, action: "annotations:read"}, numbered(s.showAnnotation))
-	s.route(mux, "PUT /api/annotations/{id}", annotate, numbered(s.changeAnnotation))
-	s.route(mux, "PATCH /api/annotations/{id}", annotate, numbered(s.changeAnnotation))
-	s.route(mux, "DELETE /api/annotations/{id}", annotate, numbered(func(_ *request, id int64) (any, error) {
-		return done("Annotation deleted", s.Dashboards.DeleteAnnotation(id))
-	}))
 	s.route(mux, "POST /api/admin/provisioning/{kind}/reload", permission{serverAdmin: true, action: "provisioning:reload"}, s.reload)
 }
 
@@ -55,9 +46,6 @@ func (s *Server) showDashboard(r *request) (any, error) {
 		"created": one.Created, "updated": one.Updated, "createdBy": one.CreatedBy, "updatedBy": one.UpdatedBy,
 		"version": one.Version, "hasAcl": false, "isFolder": false, "folderId": 0, "folderUid": "", "folderTitle": "General",
 		"folderUrl": "", "provisioned": one.Source != nil, "provisionedExternalId": file, "isStarred": false,
-		"annotationsPermissions": fields{
-			"dashboard": fields{"canAdd": canEdit, "canEdit": canEdit, "canDelete": canEdit},
-		},
 	}
 	if one.FolderUID != "" {
 		folder, err := s.Dashboards.GetFolder(one.FolderUID)
@@ -77,19 +65,19 @@ func (s *Server) deleteDashboard(r *request) (any, error) {
 	return fields{"title": one.Title, "message": "Dashboard " + one.Title + " deleted", "uid": one.UID}, nil
 }
 
+var searchParameters = []string{"query", "tag", "type", "folderUIDs", "limit", "page"}
+
 func (s *Server) search(r *request) (any, error) {
 	query := r.URL.Query()
-	if query.Get("starred") == "true" {
-		return []dashboards.Hit{}, nil
+	for name := range query {
+		if !slices.Contains(searchParameters, name) {
+			return nil, problem.New(http.StatusBadRequest, "This stand-in for Grafana does not know the search parameter %q", name)
+		}
 	}
-	folders := query["folderUIDs"]
-	if len(folders) == 0 {
-		folders = query["folderUids"]
-	}
-	return s.Dashboards.Find(dashboards.Search{
-		Query: query.Get("query"), Tags: query["tag"], Type: query.Get("type"), DashboardUIDs: query["dashboardUIDs"],
-		FolderUIDs: folders, Sort: query.Get("sort"), Limit: r.count("limit", 1000, 5000), Page: r.count("page", 1, 1<<20),
+	hits, err := s.Dashboards.Find(dashboards.Search{
+		Query: query.Get("query"), Tags: query["tag"], Type: query.Get("type"), FolderUIDs: query["folderUIDs"],
 	})
+	return part(r, hits), err
 }
 
 func (s *Server) addFolders(mux *http.ServeMux) {
@@ -133,58 +121,7 @@ func (s *Server) listFolders(r *request) (any, error) {
 		return []fields{}, nil
 	}
 	all, err := s.Dashboards.ListFolders()
-	return shown(part(r, all, "limit"), func(one *dashboards.Folder) fields {
+	return shown(part(r, all), func(one *dashboards.Folder) fields {
 		return fields{"id": one.ID, "uid": one.UID, "title": one.Title}
 	}, err)
-}
-
-func (s *Server) listAnnotations(r *request) (any, error) {
-	query, search := r.URL.Query(), dashboards.AnnotationSearch{Limit: r.count("limit", 100, 10_000), Tags: r.URL.Query()["tags"]}
-	search.DashboardUID = query.Get("dashboardUID")
-	for name, into := range map[string]*int64{"from": &search.From, "to": &search.To, "panelId": &search.PanelID} {
-		if value := query.Get(name); value != "" {
-			number, err := strconv.ParseInt(value, 10, 64)
-			if err != nil {
-				return nil, problem.New(http.StatusBadRequest, "%s is a number, not %q", name, value)
-			}
-			*into = number
-		}
-	}
-	if query.Get("type") == "alert" {
-		return []fields{}, nil
-	}
-	all, err := s.Dashboards.ListAnnotations(search)
-	return shown(all, annotation, err)
-}
-
-func annotation(one *dashboards.Annotation) fields {
-	return fields{
-		"id": one.ID, "alertId": 0, "alertName": "", "dashboardUID": one.DashboardUID, "panelId": one.PanelID, "newState": "",
-		"prevState": "", "created": one.Created, "updated": one.Updated, "time": one.Time, "timeEnd": one.TimeEnd,
-		"text": one.Text, "tags": one.Tags, "login": one.Login, "email": "", "avatarUrl": "", "data": fields{},
-	}
-}
-
-func (s *Server) addAnnotation(r *request, one dashboards.Annotation) (any, error) {
-	one.Login = r.account.Login
-	err := s.Dashboards.AddAnnotation(&one)
-	return fields{"message": "Annotation added", "id": one.ID}, err
-}
-
-func (s *Server) showAnnotation(_ *request, id int64) (any, error) {
-	one, err := s.Dashboards.GetAnnotation(id)
-	if err != nil {
-		return nil, err
-	}
-	return annotation(one), nil
-}
-
-func (s *Server) changeAnnotation(r *request, id int64) (any, error) {
-	message := map[string]string{http.MethodPut: "Annotation updated", http.MethodPatch: "Annotation patched"}[r.Method]
-	return done(message, s.Dashboards.ChangeAnnotation(id, func(one *dashboards.Annotation) error {
-		login, created := one.Login, one.Created
-		err := r.read(one)
-		one.Login, one.Created = login, created
-		return err
-	}))
 }

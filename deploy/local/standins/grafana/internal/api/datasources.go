@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strconv"
 
 	"seaworthy/deploy/local/standins/grafana/internal/accounts"
 	"seaworthy/deploy/local/standins/grafana/internal/datasources"
@@ -19,7 +18,7 @@ func (s *Server) addDataSources(mux *http.ServeMux) {
 	const base = "/api/datasources"
 	s.route(mux, "GET "+base, list, s.listDataSources)
 	s.route(mux, "POST "+base, create, reading(s.addDataSource))
-	for _, path := range []string{"/uid/{uid}", "/name/{name}", "/{id}"} {
+	for _, path := range []string{"/uid/{uid}", "/name/{name}"} {
 		s.route(mux, "GET "+base+path, read, func(r *request) (any, error) {
 			one, err := s.find(r)
 			if err != nil {
@@ -30,27 +29,19 @@ func (s *Server) addDataSources(mux *http.ServeMux) {
 		s.route(mux, "PUT "+base+path, change, reading(s.changeDataSource))
 		s.route(mux, "DELETE "+base+path, remove, s.deleteDataSource)
 	}
-	s.route(mux, "GET "+base+"/id/{name}", query, func(r *request) (any, error) {
-		one, err := s.find(r)
-		if err != nil {
-			return nil, err
-		}
-		return fields{"id": one.ID}, nil
-	})
 	s.route(mux, "GET "+base+"/uid/{uid}/health", query, s.checkDataSource)
-	s.route(mux, base+"/uid/{uid}/resources/{path...}", query, s.passToDataSource)
 	s.route(mux, base+"/proxy/uid/{uid}/{path...}", query, s.passToDataSource)
 	s.route(mux, "POST /api/ds/query", query, s.query)
 }
 
-// find gives the data source that the path names by its uid, its name or its number.
+// find gives the data source that the path names by its uid or its name.
 func (s *Server) find(r *request) (*datasources.DataSource, error) {
-	uid, name, id := r.PathValue("uid"), r.PathValue("name"), r.PathValue("id")
+	uid, name := r.PathValue("uid"), r.PathValue("name")
 	if uid != "" && !store.IsUID(uid) {
 		return nil, problem.New(http.StatusBadRequest, "UID is invalid")
 	}
 	return s.DataSources.Get(func(one *datasources.DataSource) bool {
-		return one.UID == uid || one.Name == name || strconv.FormatInt(one.ID, 10) == id
+		return one.UID == uid || one.Name == name
 	})
 }
 
@@ -63,8 +54,8 @@ func (s *Server) listDataSources(*request) (any, error) {
 func summary(one *datasources.DataSource) fields {
 	return fields{
 		"id": one.ID, "uid": one.UID, "orgId": orgID, "name": one.Name, "type": one.Type, "typeName": "Prometheus",
-		"typeLogoUrl": "/public/img/prometheus_logo.svg", "access": one.Access, "url": one.URL, "user": one.User,
-		"database": one.Database, "basicAuth": one.BasicAuth, "isDefault": one.IsDefault, "jsonData": one.JSONData,
+		"typeLogoUrl": "/public/img/prometheus_logo.svg", "access": one.Access, "url": one.URL, "user": "",
+		"database": "", "basicAuth": one.BasicAuth, "isDefault": one.IsDefault, "jsonData": one.JSONData,
 		"readOnly": one.ReadOnly,
 	}
 }
@@ -72,11 +63,11 @@ func summary(one *datasources.DataSource) fields {
 // details name the secrets that are kept, and never show them.
 func details(one *datasources.DataSource) fields {
 	found, kept := summary(one), fields{}
-	for key := range one.Sealed {
-		kept[key] = true
+	if one.Password != "" {
+		kept["basicAuthPassword"] = true
 	}
 	delete(found, "typeName")
-	found["basicAuthUser"], found["withCredentials"] = one.BasicAuthUser, one.WithCredentials
+	found["basicAuthUser"], found["withCredentials"] = one.BasicAuthUser, false
 	found["secureJsonFields"], found["version"], found["typeLogoUrl"] = kept, one.Version, ""
 	return found
 }
@@ -117,7 +108,7 @@ func (s *Server) checkDataSource(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := s.server(one)
+	server, err := one.Server()
 	if err != nil {
 		return nil, err
 	}

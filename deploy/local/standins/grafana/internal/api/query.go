@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,27 +17,19 @@ import (
 	"seaworthy/deploy/local/standins/grafana/internal/prometheus"
 )
 
-const maxQueries = 100
-
-// server gives how a data source is reached, if the settings allow it.
-func (s *Server) server(one *datasources.DataSource) (*prometheus.Server, error) {
-	server, err := s.DataSources.Server(one)
-	if err != nil || len(s.Settings.ProxyAllowed) == 0 {
-		return server, err
-	}
-	address, err := server.Address("", nil)
-	if err != nil || !slices.Contains(s.Settings.ProxyAllowed, address.Host) {
-		return nil, problem.New(http.StatusForbidden, "Data proxy hostname and ip are not included in whitelist")
-	}
-	return server, nil
-}
+const (
+	maxQueries = 100
+	// queryTimeout is the real one's default of dataproxy.timeout.
+	queryTimeout = 30 * time.Second
+)
 
 // targetedQuery is one query with the data source that it names.
 type targetedQuery struct {
 	prometheus.Query
-	DataSource   json.RawMessage `json:"datasource"`
-	DataSourceID int64           `json:"datasourceId"`
-	Hide         bool            `json:"hide"`
+	DataSource struct {
+		UID string `json:"uid"`
+	} `json:"datasource"`
+	Hide bool `json:"hide"`
 }
 
 // UnmarshalJSON gives the defaults that the real one gives.
@@ -94,26 +87,19 @@ func (s *Server) query(r *request) (any, error) {
 
 // target finds the data source of a query.
 func (s *Server) target(query *targetedQuery) (*prometheus.Server, error) {
-	var named struct {
-		UID string `json:"uid"`
+	uid := query.DataSource.UID
+	switch uid {
+	case "":
+		return nil, problem.Typed(http.StatusBadRequest, "query.invalidDatasourceId",
+			"query does not contain a valid data source identifier: %s", query.RefID)
+	case "__expr__", "-- Grafana --", "grafana":
+		return nil, problem.New(http.StatusBadRequest, "This stand-in for Grafana does not know the built-in data source %s", uid)
 	}
-	var one *datasources.DataSource
-	var err error
-	switch {
-	case json.Unmarshal(query.DataSource, &named) == nil && named.UID != "":
-		if named.UID == "__expr__" || named.UID == "-- Grafana --" || named.UID == "grafana" {
-			return nil, problem.New(http.StatusBadRequest, "This stand-in for Grafana does not know the built-in data source %s", named.UID)
-		}
-		one, err = s.DataSources.Get(func(other *datasources.DataSource) bool { return other.UID == named.UID })
-	case query.DataSourceID != 0:
-		one, err = s.DataSources.Get(func(other *datasources.DataSource) bool { return other.ID == query.DataSourceID })
-	default:
-		err = problem.Typed(http.StatusBadRequest, "query.invalidDatasourceId", "query does not contain a valid data source identifier: %s", query.RefID)
-	}
+	one, err := s.DataSources.Get(func(other *datasources.DataSource) bool { return other.UID == uid })
 	if err != nil {
 		return nil, err
 	}
-	return s.server(one)
+	return one.Server()
 }
 
 // runAll answers 400 where any query failed, with the results of the others.
@@ -126,7 +112,7 @@ func (s *Server) runAll(r *request, queries []targetedQuery, servers []*promethe
 			continue
 		}
 		running.Go(func() {
-			result := servers[at].Run(r.Context(), &queries[at].Query, s.Settings.ProxyTimeout)
+			result := servers[at].Run(r.Context(), &queries[at].Query, queryTimeout)
 			lock.Lock()
 			defer lock.Unlock()
 			results[queries[at].RefID] = result
@@ -152,7 +138,7 @@ func (s *Server) passToDataSource(r *request) (any, error) {
 }
 
 func (s *Server) pass(r *request, one *datasources.DataSource, path string) (any, error) {
-	server, err := s.server(one)
+	server, err := one.Server()
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +151,7 @@ func (s *Server) pass(r *request, one *datasources.DataSource, path string) (any
 		return nil, problem.New(http.StatusBadRequest, "%s", err)
 	}
 	forward := &httputil.ReverseProxy{
-		Transport: server.Transport(),
+		Transport: prometheus.Transport,
 		Rewrite: func(proxied *httputil.ProxyRequest) {
 			proxied.Out.URL, proxied.Out.Host = address, address.Host
 			// The person's own password and session are none of the data source's affair.
@@ -179,9 +165,9 @@ func (s *Server) pass(r *request, one *datasources.DataSource, path string) (any
 			send(w, reply{http.StatusBadGateway, fields{"message": fmt.Sprintf("Data source %s: %s", one.Name, err)}})
 		},
 	}
-	request, cancel := withTimeout(r.Request, s.Settings.ProxyTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), queryTimeout)
 	defer cancel()
-	forward.ServeHTTP(r.writer, request)
+	forward.ServeHTTP(r.writer, r.WithContext(ctx))
 	return nil, nil
 }
 

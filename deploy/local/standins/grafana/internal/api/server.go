@@ -72,7 +72,6 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.addSession(mux)
 	s.addPeople(mux)
-	s.addServiceAccounts(mux)
 	s.addDataSources(mux)
 	s.addDashboards(mux)
 	s.addFolders(mux)
@@ -191,20 +190,6 @@ func reading[T any](answer func(*request, T) (any, error)) handler {
 	}
 }
 
-// numbered gives a handler the number in its path.
-func numbered(answer func(*request, int64) (any, error)) handler {
-	return func(r *request) (any, error) {
-		id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-		if err != nil {
-			return nil, problem.New(http.StatusBadRequest, "id is invalid")
-		}
-		return answer(r, id)
-	}
-}
-
-// done answers with a message, if all went well.
-func done(message string, err error) (any, error) { return fields{"message": message}, err }
-
 // count reads a number of the query, within bounds.
 func (r *request) count(name string, usual, most int) int {
 	value, err := strconv.Atoi(r.URL.Query().Get(name))
@@ -215,8 +200,8 @@ func (r *request) count(name string, usual, most int) int {
 }
 
 // part cuts the asked page out of a list.
-func part[T any](r *request, all []T, size string) []T {
-	page, length := r.count("page", 1, 1<<20), r.count(size, 1000, 5000)
+func part[T any](r *request, all []T) []T {
+	page, length := r.count("page", 1, 1<<20), r.count("limit", 1000, 5000)
 	start := min(len(all), (page-1)*length)
 	return all[start:min(len(all), start+length)]
 }

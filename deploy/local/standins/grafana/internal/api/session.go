@@ -22,25 +22,15 @@ var (
 
 func (s *Server) addSession(mux *http.ServeMux) {
 	s.open(mux, "GET /api/health", s.health)
-	s.open(mux, "GET /healthz", func(r *request) (any, error) {
-		_, err := r.writer.Write([]byte("Ok"))
-		return nil, err
-	})
 	s.open(mux, "POST /login", reading(s.login))
 	s.open(mux, "GET /logout", s.logout)
-	s.route(mux, "GET /api/login/ping", permission{}, func(*request) (any, error) {
-		return fields{"message": "Logged in"}, nil
-	})
 }
 
 // health is indented, as the real one's is, because people read it.
 func (s *Server) health(r *request) (any, error) {
-	body, status := fields{"database": "ok"}, http.StatusOK
+	body, status := fields{"database": "ok", "version": Version, "commit": Commit}, http.StatusOK
 	if s.Store.Ping() != nil {
 		body["database"], status = "failing", http.StatusServiceUnavailable
-	}
-	if !s.Settings.HideVersion {
-		body["version"], body["commit"] = Version, Commit
 	}
 	content, err := json.MarshalIndent(body, "", "  ")
 	if err != nil {
@@ -52,21 +42,14 @@ func (s *Server) health(r *request) (any, error) {
 	return nil, err
 }
 
-// identify finds who asks: by a token, a password, or the session's cookie, and last of all nobody in particular.
+// identify finds who asks: by a password or the session's cookie, and last of all nobody in particular.
 func (s *Server) identify(r *request) (err error) {
-	authorization := r.Header.Get("Authorization")
-	secret, isBearer := strings.CutPrefix(authorization, "Bearer ")
-	login, password, isBasic := r.BasicAuth()
-	switch {
-	case isBearer:
-		r.account, err = s.Accounts.ByToken(secret)
-		return err
-	case isBasic && login == "api_key":
-		r.account, err = s.Accounts.ByToken(password)
-		return err
-	case isBasic && s.Settings.BasicAuth:
+	if login, password, isBasic := r.BasicAuth(); isBasic {
 		r.account, err = s.Accounts.Authenticate(login, password)
 		return err
+	}
+	if r.Header.Get("Authorization") != "" {
+		return problem.New(http.StatusUnauthorized, "This stand-in for Grafana has no tokens: send a login and a password")
 	}
 	if cookie, missing := r.Cookie(sessionCookie); missing == nil {
 		r.session = cookie.Value
@@ -117,7 +100,7 @@ func isOwnPath(target string) bool {
 func (s *Server) setCookie(w http.ResponseWriter, name, value string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true,
-		Secure: s.Settings.CookieSecure, SameSite: http.SameSiteLaxMode,
+		SameSite: http.SameSiteLaxMode,
 	})
 }
 

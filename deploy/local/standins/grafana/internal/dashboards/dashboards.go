@@ -1,4 +1,4 @@
-// Package dashboards keeps dashboards, their folders and annotations.
+// Package dashboards keeps dashboards and their folders.
 package dashboards
 
 import (
@@ -77,10 +77,12 @@ func (m Model) Title() string {
 type Command struct {
 	Dashboard Model  `json:"dashboard"`
 	FolderUID string `json:"folderUid"`
-	FolderID  int64  `json:"folderId"`
 	Message   string `json:"message"`
 	Overwrite bool   `json:"overwrite"`
 }
+
+// minRefresh is the real one's default of dashboards.min_refresh_interval.
+const minRefresh = 5 * time.Second
 
 var (
 	table  = store.Table[Dashboard]("dashboards")
@@ -88,15 +90,10 @@ var (
 )
 
 // Dashboards is the service.
-type Dashboards struct {
-	store      *store.Store
-	MinRefresh time.Duration
-}
+type Dashboards struct{ store *store.Store }
 
 // New works on the given store.
-func New(opened *store.Store, minRefresh time.Duration) *Dashboards {
-	return &Dashboards{store: opened, MinRefresh: minRefresh}
-}
+func New(opened *store.Store) *Dashboards { return &Dashboards{store: opened} }
 
 var (
 	errNotFound    = problem.New(http.StatusNotFound, "Dashboard not found")
@@ -138,7 +135,7 @@ func (d *Dashboards) Save(command Command, login string) (*Dashboard, error) {
 	if command.Dashboard == nil {
 		return nil, problem.New(http.StatusBadRequest, "bad request data: there is no dashboard")
 	}
-	if err := d.check(command); err != nil {
+	if err := command.check(); err != nil {
 		return nil, err
 	}
 	return store.Update(d.store, func(tx *store.Tx) (*Dashboard, error) {
@@ -147,7 +144,7 @@ func (d *Dashboards) Save(command Command, login string) (*Dashboard, error) {
 			err = one.accepts(command)
 		}
 		if err == nil {
-			command.FolderUID, err = findFolder(tx, command.FolderUID, command.FolderID)
+			command.FolderUID, err = findFolder(tx, command.FolderUID)
 		}
 		if err != nil {
 			return nil, err
@@ -156,35 +153,18 @@ func (d *Dashboards) Save(command Command, login string) (*Dashboard, error) {
 	})
 }
 
-// existing is the dashboard that a model is a version of, or an empty one.
+// existing is the dashboard that a model is a version of, by its uid or else its number, or an empty one.
 func existing(tx *store.Tx, model Model) (*Dashboard, error) {
 	var id int64
 	var uid string
 	model.read("id", &id)
 	model.read("uid", &uid)
-	byID, byUID := (*Dashboard)(nil), (*Dashboard)(nil)
-	var err error
+	one, err := table.Find(tx, func(other *Dashboard) bool { return other.UID == uid || uid == "" && other.ID == id })
+	if err != nil || one != nil {
+		return one, err
+	}
 	if id != 0 {
-		byID, err = table.Find(tx, func(one *Dashboard) bool { return one.ID == id })
-		if err == nil && byID == nil {
-			err = problem.Worded(http.StatusNotFound, "not-found", "Dashboard not found")
-		}
-	}
-	if err == nil && uid != "" {
-		byUID, err = table.Get(tx, uid)
-	}
-	switch {
-	case err != nil:
-		return nil, err
-	case byID != nil && byUID != nil && byID.ID != byUID.ID:
-		return nil, problem.New(http.StatusBadRequest, "A dashboard with the same uid already exists")
-	case byUID != nil:
-		return byUID, nil
-	case byID != nil && (uid == "" || uid == byID.UID):
-		return byID, nil
-	case byID != nil:
-		// Its uid changes: the old one is forgotten.
-		return byID, remove(tx, byID.UID)
+		return nil, problem.Worded(http.StatusNotFound, "not-found", "Dashboard not found")
 	}
 	return &Dashboard{}, nil
 }
@@ -231,10 +211,10 @@ func write(tx *store.Tx, one *Dashboard, command Command, login string) (err err
 }
 
 // check refuses what Grafana refuses of a model, whatever is stored.
-func (d *Dashboards) check(command Command) error {
+func (c Command) check() error {
 	var uid, refresh string
 	var isFolder bool
-	model, title := command.Dashboard, command.Dashboard.Title()
+	model, title := c.Dashboard, c.Dashboard.Title()
 	model.read("uid", &uid)
 	model.read("refresh", &refresh)
 	model.read("isFolder", &isFolder)
@@ -247,13 +227,13 @@ func (d *Dashboards) check(command Command) error {
 		return problem.New(http.StatusBadRequest, "uid too long, max 40 characters")
 	case uid != "" && !store.IsUID(uid):
 		return problem.New(http.StatusBadRequest, "uid contains illegal characters")
-	case utf8.RuneCountInString(command.Message) > 500:
+	case utf8.RuneCountInString(c.Message) > 500:
 		return problem.New(http.StatusBadRequest, "message too long, max 500 characters")
 	case isFolder:
 		return problem.New(http.StatusBadRequest, "Use folders endpoint for saving folders.")
 	}
 	if refresh != "" && refresh != "auto" {
-		if every, err := prometheus.ParseInterval(refresh); err != nil || every < d.MinRefresh {
+		if every, err := prometheus.ParseInterval(refresh); err != nil || every < minRefresh {
 			return problem.New(http.StatusBadRequest, "Dashboard refresh interval is too low")
 		}
 	}

@@ -39,18 +39,12 @@ func (f *Folder) URL() string { return "/dashboards/f/" + f.UID + "/" + slug(f.T
 var errNoFolder = problem.Worded(http.StatusNotFound, "not-found", "folder not found")
 
 // findFolder checks the folder that a dashboard is to go into; none is the root.
-func findFolder(tx *store.Tx, uid string, id int64) (string, error) {
-	if uid == "" && id == 0 || uid == "general" {
+func findFolder(tx *store.Tx, uid string) (string, error) {
+	if uid == "" || uid == "general" {
 		return "", nil
 	}
-	found, err := folders.Find(tx, func(one *Folder) bool { return one.UID == uid || (uid == "" && one.ID == id) })
-	if err != nil {
-		return "", err
-	}
-	if found == nil {
-		return "", errNoFolder
-	}
-	return found.UID, nil
+	_, err := folders.Need(tx, uid, errNoFolder)
+	return uid, err
 }
 
 // ListFolders gives all, by title.

@@ -9,13 +9,10 @@ import (
 
 // Search is what is looked for.
 type Search struct {
-	Query         string
-	Tags          []string
-	Type          string
-	DashboardUIDs []string
-	FolderUIDs    []string
-	Sort          string
-	Limit, Page   int
+	Query      string
+	Tags       []string
+	Type       string
+	FolderUIDs []string
 }
 
 // Hit is a dashboard or a folder that was found.
@@ -55,19 +52,9 @@ func (d *Dashboards) Find(search Search) ([]Hit, error) {
 		if hits[i].Type != hits[j].Type {
 			return hits[i].Type == "dash-folder"
 		}
-		one, other := strings.ToLower(hits[i].Title), strings.ToLower(hits[j].Title)
-		if search.Sort == "alpha-desc" {
-			one, other = other, one
-		}
-		return one < other
+		return strings.ToLower(hits[i].Title) < strings.ToLower(hits[j].Title)
 	})
-	return page(hits, search.Page, search.Limit), errors.Join(err, unread)
-}
-
-// page cuts one out of a list; pages count from 1.
-func page(hits []Hit, number, size int) []Hit {
-	start := min(len(hits), (max(1, number)-1)*size)
-	return hits[start:min(len(hits), start+size)]
+	return hits, errors.Join(err, unread)
 }
 
 func (f *Folder) hit() Hit {
@@ -97,7 +84,6 @@ func (s *Search) accepts(hit Hit) bool {
 	switch {
 	case s.Query != "" && !strings.Contains(strings.ToLower(hit.Title), strings.ToLower(s.Query)),
 		s.Type != "" && s.Type != hit.Type,
-		len(s.DashboardUIDs) > 0 && !slices.Contains(s.DashboardUIDs, hit.UID),
 		len(s.FolderUIDs) > 0 && (hit.Type == "dash-folder" || !slices.Contains(s.FolderUIDs, folder)):
 		return false
 	}

@@ -14,23 +14,20 @@ import (
 
 // DataSource is one of them, as it is stored.
 type DataSource struct {
-	ID              int64             `json:"id"`
-	UID             string            `json:"uid"`
-	Name            string            `json:"name"`
-	Type            string            `json:"type"`
-	Access          string            `json:"access"`
-	URL             string            `json:"url"`
-	User            string            `json:"user"`
-	Database        string            `json:"database"`
-	BasicAuth       bool              `json:"basicAuth"`
-	BasicAuthUser   string            `json:"basicAuthUser"`
-	WithCredentials bool              `json:"withCredentials"`
-	IsDefault       bool              `json:"isDefault"`
-	JSONData        json.RawMessage   `json:"jsonData"`
-	Version         int               `json:"version"`
-	ReadOnly        bool              `json:"readOnly"`
-	Prune           bool              `json:"prune"`
-	Sealed          map[string][]byte `json:"sealed"`
+	ID            int64           `json:"id"`
+	UID           string          `json:"uid"`
+	Name          string          `json:"name"`
+	Type          string          `json:"type"`
+	Access        string          `json:"access"`
+	URL           string          `json:"url"`
+	BasicAuth     bool            `json:"basicAuth"`
+	BasicAuthUser string          `json:"basicAuthUser"`
+	IsDefault     bool            `json:"isDefault"`
+	JSONData      json.RawMessage `json:"jsonData"`
+	Version       int             `json:"version"`
+	ReadOnly      bool            `json:"readOnly"`
+	Prune         bool            `json:"prune"`
+	Password      string          `json:"password"`
 }
 
 // Input is what a person or a file says of one.
@@ -40,8 +37,6 @@ type Input struct {
 	Type            string            `json:"type"`
 	Access          string            `json:"access"`
 	URL             string            `json:"url"`
-	User            string            `json:"user"`
-	Database        string            `json:"database"`
 	BasicAuth       bool              `json:"basicAuth"`
 	BasicAuthUser   string            `json:"basicAuthUser"`
 	WithCredentials bool              `json:"withCredentials"`
@@ -141,24 +136,20 @@ func (d *DataSources) save(tx *store.Tx, one *DataSource, input Input) error {
 			return err
 		}
 	}
-	d.fill(one, input)
+	one.fill(input)
 	return table.Put(tx, one.UID, one)
 }
 
-func (d *DataSources) fill(one *DataSource, input Input) {
+func (one *DataSource) fill(input Input) {
 	one.UID, one.Name, one.Type, one.Access = input.UID, input.Name, input.Type, "proxy"
-	one.URL, one.User, one.Database = input.URL, input.User, input.Database
-	one.BasicAuth, one.BasicAuthUser, one.WithCredentials = input.BasicAuth, input.BasicAuthUser, input.WithCredentials
+	one.URL, one.BasicAuth, one.BasicAuthUser = input.URL, input.BasicAuth, input.BasicAuthUser
 	one.IsDefault, one.JSONData = input.IsDefault, input.JSONData
 	if len(one.JSONData) == 0 || string(one.JSONData) == "null" {
 		one.JSONData = json.RawMessage("{}")
 	}
 	one.Version++
-	if one.Sealed == nil {
-		one.Sealed = map[string][]byte{}
-	}
-	for key, secret := range input.SecureJSONData {
-		one.Sealed[key] = d.store.Seal(secret)
+	if password, given := input.SecureJSONData["basicAuthPassword"]; given {
+		one.Password = password
 	}
 }
 
@@ -189,6 +180,14 @@ func (i *Input) check() error {
 		parsed, err := url.Parse(i.URL)
 		if err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.Host == "" {
 			return problem.New(http.StatusBadRequest, "Validation error, invalid URL: %q is no address of the form http://host:port", i.URL)
+		}
+	}
+	if i.WithCredentials {
+		return problem.New(http.StatusBadRequest, "This stand-in for Grafana does not know the data source setting withCredentials")
+	}
+	for key := range i.SecureJSONData {
+		if key != "basicAuthPassword" {
+			return problem.New(http.StatusBadRequest, "This stand-in for Grafana does not know the secret %s of a data source", key)
 		}
 	}
 	_, err := parseOptions(i.JSONData)

@@ -2,9 +2,7 @@ package datasources
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"seaworthy/deploy/local/standins/grafana/internal/problem"
@@ -13,15 +11,16 @@ import (
 
 // options are the keys of jsonData that the server obeys; the page reads the others.
 type options struct {
-	TimeInterval          string `json:"timeInterval"`
-	QueryTimeout          string `json:"queryTimeout"`
-	HTTPMethod            string `json:"httpMethod"`
-	CustomQueryParameters string `json:"customQueryParameters"`
-	TLSSkipVerify         bool   `json:"tlsSkipVerify"`
+	TimeInterval string `json:"timeInterval"`
+	QueryTimeout string `json:"queryTimeout"`
+	HTTPMethod   string `json:"httpMethod"`
 }
 
 // refused are the switches of jsonData that would change how Prometheus is reached.
-var refused = []string{"tlsAuth", "tlsAuthWithCACert", "sigV4Auth", "oauthPassThru", "enableSecureSocksProxy"}
+var refused = []string{
+	"tlsAuth", "tlsAuthWithCACert", "tlsSkipVerify", "sigV4Auth", "oauthPassThru", "enableSecureSocksProxy",
+	"customQueryParameters", "httpHeaderName1",
+}
 
 func parseOptions(content json.RawMessage) (options, error) {
 	found, all := options{}, map[string]any{}
@@ -32,7 +31,7 @@ func parseOptions(content json.RawMessage) (options, error) {
 		return found, problem.New(http.StatusBadRequest, "bad request data: jsonData: %s", err)
 	}
 	for _, key := range refused {
-		if all[key] == true {
+		if value := all[key]; value != nil && value != false && value != "" {
 			return found, problem.New(http.StatusBadRequest, "This stand-in for Grafana does not know the data source setting %s", key)
 		}
 	}
@@ -56,44 +55,17 @@ func parseOptions(content json.RawMessage) (options, error) {
 	return found, nil
 }
 
-// Server says how the data source is reached, with its secrets.
-func (d *DataSources) Server(one *DataSource) (*prometheus.Server, error) {
+// Server says how the data source is reached.
+func (one *DataSource) Server() (*prometheus.Server, error) {
 	found, err := parseOptions(one.JSONData)
 	if err != nil {
 		return nil, err
 	}
-	custom, err := url.ParseQuery(found.CustomQueryParameters)
-	if err != nil {
-		return nil, fmt.Errorf("jsonData.customQueryParameters: %w", err)
-	}
 	server := &prometheus.Server{
 		URL: one.URL, Method: found.HTTPMethod, ScrapeInterval: found.TimeInterval, Timeout: found.QueryTimeout,
-		Parameters: custom, Headers: http.Header{}, SkipVerify: found.TLSSkipVerify,
 	}
 	if one.BasicAuth {
-		server.User = one.BasicAuthUser
+		server.User, server.Password = one.BasicAuthUser, one.Password
 	}
-	return server, d.addSecrets(server, one)
-}
-
-// addSecrets adds the password, and the headers whose names stand in jsonData and whose values are secrets.
-func (d *DataSources) addSecrets(server *prometheus.Server, one *DataSource) error {
-	names := map[string]any{}
-	if err := json.Unmarshal(one.JSONData, &names); err != nil {
-		return err
-	}
-	for key, sealed := range one.Sealed {
-		secret, err := d.store.Unseal(sealed)
-		if err != nil {
-			return err
-		}
-		if key == "basicAuthPassword" {
-			server.Password = secret
-		} else if number, isHeader := strings.CutPrefix(key, "httpHeaderValue"); isHeader {
-			if name, _ := names["httpHeaderName"+number].(string); name != "" {
-				server.Headers.Set(name, secret)
-			}
-		}
-	}
-	return nil
+	return server, nil
 }

@@ -77,7 +77,7 @@ func (d *DataSources) provision(tx *store.Tx, file Provisioned) error {
 		slog.Warn("data source not provisioned", "name", file.Name, "reason", "its version is older than the stored one")
 		return nil
 	default:
-		one.Sealed = nil
+		one.Password = ""
 	}
 	one.ReadOnly, one.Prune = file.ReadOnly, file.Prune
 	if err := d.save(tx, one, file.Input); err != nil {

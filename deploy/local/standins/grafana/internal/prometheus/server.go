@@ -3,11 +3,11 @@ package prometheus
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,33 +29,21 @@ type Server struct {
 	Method         string
 	ScrapeInterval string
 	Timeout        string
-	Parameters     url.Values
-	Headers        http.Header
 	User, Password string
-	SkipVerify     bool
 }
 
-// Transports with and without a check of the certificate, shared so that connections are reused.
-var verifying, trusting = newTransport(false), newTransport(true)
+// Transport is what reaches every server: never through a proxy.
+var Transport = newTransport()
 
-func newTransport(skipVerify bool) *http.Transport {
+func newTransport() *http.Transport {
 	base, _ := http.DefaultTransport.(*http.Transport)
 	transport := base.Clone()
 	transport.Proxy = nil
 	transport.MaxIdleConnsPerHost = 8
-	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: skipVerify}
 	return transport
 }
 
-// Transport is what reaches the server.
-func (s *Server) Transport() http.RoundTripper {
-	if s.SkipVerify {
-		return trusting
-	}
-	return verifying
-}
-
-// Address is that of a path below the server's own, with the parameters that every request carries.
+// Address is that of a path below the server's own, with those of a request.
 func (s *Server) Address(path string, parameters url.Values) (*url.URL, error) {
 	if s.URL == "" {
 		return nil, errors.New("the data source has no URL")
@@ -69,20 +57,13 @@ func (s *Server) Address(path string, parameters url.Values) (*url.URL, error) {
 	}
 	address := base.JoinPath(path)
 	all := base.Query()
-	for _, some := range []url.Values{s.Parameters, parameters} {
-		for key, values := range some {
-			all[key] = values
-		}
-	}
+	maps.Copy(all, parameters)
 	address.RawQuery = all.Encode()
 	return address, nil
 }
 
-// Authorise adds the data source's own headers and password to a request.
+// Authorise adds the data source's own password to a request.
 func (s *Server) Authorise(request *http.Request) {
-	for name, values := range s.Headers {
-		request.Header[name] = values
-	}
 	if s.User != "" {
 		request.SetBasicAuth(s.User, s.Password)
 	}
@@ -121,7 +102,7 @@ func (s *Server) ask(ctx context.Context, method, path string, form url.Values) 
 	}
 	s.Authorise(request)
 	// A redirect could lead anywhere, with the password.
-	client := &http.Client{Transport: s.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error {
+	client := &http.Client{Transport: Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	response, err := client.Do(request)

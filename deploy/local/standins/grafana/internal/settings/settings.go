@@ -11,37 +11,27 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"time"
 
 	"gopkg.in/ini.v1"
 )
 
 // Settings are those that the stand-in obeys.
 type Settings struct {
-	Address, Data, Provisioning         string
-	AdminUser, AdminPassword, SecretKey string
-	AdminDisabled                       bool
-	CookieSecure, AllowEmbedding        bool
-	BasicAuth, Anonymous, HideVersion   bool
-	AnonymousRole, AutoAssignRole       string
-	ProxyTimeout, MinRefresh            time.Duration
-	ProxyAllowed                        []string
-	LogLevel                            string
+	Address, Data, Provisioning string
+	AdminUser, AdminPassword    string
+	AllowEmbedding, Anonymous   bool
+	AnonymousRole, LogLevel     string
 	// Unused are settings that were given, and that have no effect here.
 	Unused []string
 }
 
 // defaults are the real one's, of the settings that are obeyed.
 var defaults = map[string]string{
-	"server.http_addr": "", "server.http_port": "3000", "server.protocol": "http", "server.root_url": "http://localhost:3000/",
-	"server.serve_from_sub_path": "false",
-	"paths.data":                 "/var/lib/grafana", "paths.provisioning": "/etc/grafana/provisioning",
-	"security.admin_user": "admin", "security.admin_password": "admin", "security.secret_key": "",
-	"security.disable_initial_admin_creation": "false", "security.cookie_secure": "false", "security.allow_embedding": "false",
-	"auth.basic.enabled": "true", "auth.anonymous.enabled": "false", "auth.anonymous.org_role": "Viewer",
-	"auth.anonymous.hide_version": "false", "users.auto_assign_org_role": "Viewer",
-	"dataproxy.timeout": "30", "security.data_source_proxy_whitelist": "", "dashboards.min_refresh_interval": "5s",
-	"log.level": "info",
+	"server.http_addr": "", "server.http_port": "3000", "server.protocol": "http",
+	"server.root_url": "http://localhost:3000/", "server.serve_from_sub_path": "false",
+	"paths.data": "/var/lib/grafana", "paths.provisioning": "/etc/grafana/provisioning",
+	"security.admin_user": "admin", "security.admin_password": "admin", "security.allow_embedding": "false",
+	"auth.anonymous.enabled": "false", "auth.anonymous.org_role": "Viewer", "log.level": "info",
 }
 
 // read elsewhere, or of the container itself: not worth a word.
@@ -152,20 +142,9 @@ func (v *values) settings() (*Settings, error) {
 		}
 		return value
 	}
-	role := func(key string) string {
-		value := v.text(key)
-		if value != "Viewer" && value != "Editor" && value != "Admin" {
-			faults = append(faults, fmt.Errorf("setting %s is Viewer, Editor or Admin, not %q", key, value))
-		}
-		return value
-	}
-	timeout, err := strconv.ParseUint(v.text("dataproxy.timeout"), 10, 16)
-	if err != nil || timeout == 0 {
-		faults = append(faults, fmt.Errorf("setting dataproxy.timeout is a number of seconds, not %q", v.text("dataproxy.timeout")))
-	}
-	refresh, err := time.ParseDuration(v.text("dashboards.min_refresh_interval"))
-	if err != nil {
-		faults = append(faults, fmt.Errorf("setting dashboards.min_refresh_interval: %w", err))
+	role := v.text("auth.anonymous.org_role")
+	if role != "Viewer" && role != "Editor" && role != "Admin" {
+		faults = append(faults, fmt.Errorf("setting auth.anonymous.org_role is Viewer, Editor or Admin, not %q", role))
 	}
 	if protocol := v.text("server.protocol"); protocol != "http" {
 		faults = append(faults, fmt.Errorf("this stand-in for Grafana speaks http alone: setting server.protocol is %q", protocol))
@@ -178,12 +157,8 @@ func (v *values) settings() (*Settings, error) {
 		Address: v.text("server.http_addr") + ":" + v.text("server.http_port"),
 		Data:    v.text("paths.data"), Provisioning: v.text("paths.provisioning"),
 		AdminUser: v.text("security.admin_user"), AdminPassword: v.text("security.admin_password"),
-		SecretKey: v.text("security.secret_key"), AdminDisabled: flag("security.disable_initial_admin_creation"),
-		CookieSecure: flag("security.cookie_secure"), AllowEmbedding: flag("security.allow_embedding"),
-		BasicAuth: flag("auth.basic.enabled"), Anonymous: flag("auth.anonymous.enabled"), HideVersion: flag("auth.anonymous.hide_version"),
-		AnonymousRole: role("auth.anonymous.org_role"), AutoAssignRole: role("users.auto_assign_org_role"),
-		ProxyTimeout: time.Duration(timeout) * time.Second, MinRefresh: refresh,
-		ProxyAllowed: strings.Fields(v.text("security.data_source_proxy_whitelist")), LogLevel: v.text("log.level"),
+		AllowEmbedding: flag("security.allow_embedding"), Anonymous: flag("auth.anonymous.enabled"),
+		AnonymousRole: role, LogLevel: v.text("log.level"),
 	}
 	found.Unused = v.unused()
 	return found, errors.Join(faults...)

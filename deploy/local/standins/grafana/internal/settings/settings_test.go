@@ -52,9 +52,8 @@ func TestASettingWithoutEffectIsNamed(t *testing.T) {
 func TestASettingThatCannotBeObeyedStopsTheStart(t *testing.T) {
 	for setting, expected := range map[string]string{
 		"GF_SERVER_PROTOCOL=https": "http alone", "GF_SERVER_SERVE_FROM_SUB_PATH=true": "below a path", "GF_SERVER_ROOT_URL=http://x/grafana/": "below a path",
-		"GF_AUTH_ANONYMOUS_ENABLED=perhaps": "true or false", "GF_USERS_AUTO_ASSIGN_ORG_ROLE=King": "Viewer, Editor or Admin",
-		"GF_DATAPROXY_TIMEOUT=soon": "number of seconds", "GF_DASHBOARDS_MIN_REFRESH_INTERVAL=x": "min_refresh_interval",
-		"GF_SECURITY_ADMIN_PASSWORD__FILE=/none/at": "/none/at", "GF_SECURITY_SECRET_KEY=$__file{/none/at}": "/none/at",
+		"GF_AUTH_ANONYMOUS_ENABLED=perhaps": "true or false", "GF_AUTH_ANONYMOUS_ORG_ROLE=King": "Viewer, Editor or Admin",
+		"GF_SECURITY_ADMIN_PASSWORD__FILE=/none/at": "/none/at", "GF_SECURITY_ADMIN_USER=$__file{/none/at}": "/none/at",
 	} {
 		if _, err := load(t, "", setting); err == nil || !strings.Contains(err.Error(), expected) {
 			t.Errorf("%s: expected %q, got %v", setting, expected, err)

@@ -15,25 +15,18 @@ import (
 type Tx = bolt.Tx
 
 // Store is the open database. Only one process can have it open.
-type Store struct {
-	db *bolt.DB
-	Sealer
-}
+type Store struct{ db *bolt.DB }
 
 // Open makes the database in the data folder where there is none.
-func Open(folder, secretKey string) (*Store, error) {
+func Open(folder string) (*Store, error) {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return nil, fmt.Errorf("the data folder: %w", err)
-	}
-	sealer, err := openSealer(folder, secretKey)
-	if err != nil {
-		return nil, err
 	}
 	db, err := bolt.Open(filepath.Join(folder, "grafana.db"), 0o600, &bolt.Options{Timeout: 5 * time.Second})
 	if err != nil {
 		return nil, fmt.Errorf("the database in %s: %w", folder, err)
 	}
-	return &Store{db: db, Sealer: sealer}, nil
+	return &Store{db: db}, nil
 }
 
 // Close waits for open transactions.

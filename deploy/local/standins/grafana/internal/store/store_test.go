@@ -9,7 +9,7 @@ import (
 type record struct{ Name string }
 
 func TestARecordMayBeDeletedWhileAllAreRead(t *testing.T) {
-	opened, err := Open(t.TempDir(), "")
+	opened, err := Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestARecordMayBeDeletedWhileAllAreRead(t *testing.T) {
 }
 
 func TestAFailureLeavesNothingOfAWrite(t *testing.T) {
-	opened, err := Open(t.TempDir(), "")
+	opened, err := Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,29 +53,6 @@ func TestAFailureLeavesNothingOfAWrite(t *testing.T) {
 	found, err := table.One(opened, nil, nil)
 	if err != nil || found != nil {
 		t.Errorf("got %v, %v", found, err)
-	}
-}
-
-func TestASecretIsReadWithItsKeyAlone(t *testing.T) {
-	folder := t.TempDir()
-	sealer, err := openSealer(folder, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed := sealer.Seal("hidden")
-	again, err := openSealer(folder, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if secret, err := again.Unseal(sealed); err != nil || secret != "hidden" {
-		t.Errorf("got %q, %v", secret, err)
-	}
-	other, err := openSealer(folder, "another key")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if secret, err := other.Unseal(sealed); err == nil {
-		t.Errorf("another key read %q", secret)
 	}
 }
 

@@ -13,7 +13,7 @@ const TABLE = { format: "table", instant: true };
 
 export const EVERY_PANEL = {
   uid: "every-panel", title: "Every panel", tags: ["test"], schemaVersion: 41, editable: true, graphTooltip: 1, timezone: "utc", refresh: "", time: { from: "now-1h", to: "now" },
-  weekStart: "monday", annotations: { list: [] },
+  weekStart: "monday", annotations: { list: [{ name: "Deployments", enable: true, datasource: SOURCE, expr: "changes(up[1m])" }] },
   links: [{ type: "dashboards", title: "Other tests", tags: ["test"] }, { type: "link", title: "Runbook", url: "https://example.org/runbook", keepTime: true, includeVars: true, targetBlank: true }],
   templating: {
     list: [

@@ -1,5 +1,5 @@
 // Field configuration: overrides, display names, thresholds, value mappings, and the text and colour of a value.
-import { classic, classicByName, continuous, cssColor, mix } from "./colors";
+import { classic, classicByName, continuous, cssColor } from "./colors";
 import { interpolate, type Scope } from "./interpolate";
 import { type Field, type FieldConfig, type Frame, isRecord, type Mapping, type MappingResult, type Override, type Panel, type Step } from "./model";
 import { reduce } from "./reducers";
@@ -49,11 +49,6 @@ function matches({ matcher: { id, options } }: Override, field: Field, frame: Fr
   if (id === "byRegexp") return toRegExp(String(options))?.test(name) ?? false;
   if (id === "byType") return field.type === options;
   if (id === "byFrameRefID") return frame.refId === options;
-  if (id === "byValue" && isRecord(options)) {
-    const [found, wanted] = [Number(reduce(field.values, String(options["reducer"]))), Number(options["value"])];
-    const tests: Record<string, boolean> = { eq: found === wanted, neq: found !== wanted, lt: found < wanted, lte: found <= wanted, gt: found > wanted, gte: found >= wanted };
-    return field.type === "number" && (tests[String(options["op"])] ?? false);
-  }
   return false;
 }
 
@@ -131,7 +126,6 @@ export function scaleEnds(fields: Field[]): [number, number] {
 export function seriesColor(field: Field, index: number): string {
   const { mode = "palette-classic", fixedColor = "gray", seriesBy = "last" } = field.config.color ?? {};
   if (mode === "fixed") return cssColor(fixedColor);
-  if (mode === "shades") return mix(cssColor(fixedColor), index % 2 ? "#ffffff" : "#000000", Math.min(0.6, index * 0.12));
   if (mode === "palette-classic-by-name") return classicByName(field.config.displayName ?? field.name);
   if (mode.startsWith("palette")) return classic(index);
   const value = reduce(field.values, seriesBy === "last" ? "lastNotNull" : seriesBy);

@@ -6,48 +6,33 @@ export const SCHEMA_VERSION = 41;
 type Old = Record<string, any>;
 const COLORS = ["green", "#EAB839", "red"];
 
+/** The dashboard that somebody typed or chose, in today's form, or what is wrong with it in words. */
+export function readDashboard(text: string): { value: Dashboard } | { problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (fault) {
+    return { problem: `This is not valid JSON: ${fault instanceof Error ? fault.message : String(fault)}` };
+  }
+  if (!isRecord(value)) return { problem: "This is JSON, but not an object: a dashboard begins with {." };
+  try {
+    return { value: migrate(value as Dashboard) };
+  } catch (fault) {
+    return { problem: fault instanceof Error ? fault.message : String(fault) };
+  }
+}
+
 /** A copy of `dashboard` in today's form. Fields that this page does not know are kept. */
 export function migrate(dashboard: Dashboard): Dashboard {
   const copy = structuredClone(dashboard) as Dashboard & { rows?: Old[] };
-  if (copy.rows && !copy.panels?.length) copy.panels = migrateRows(copy.rows);
-  delete copy.rows;
+  if (copy.rows && !copy.panels?.length)
+    throw new Error("This dashboard has rows of schema version 15 or older, which this stand-in for Grafana does not read.");
   copy.panels = (copy.panels ?? []).map(migratePanel);
   let id = Math.max(0, ...copy.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]).map((panel) => panel.id || 0));
   for (const panel of copy.panels.flatMap((one) => [one, ...(one.panels ?? [])])) panel.id ||= ++id;
   copy.schemaVersion = Math.max(copy.schemaVersion ?? 0, SCHEMA_VERSION);
   copy.templating = { ...copy.templating, list: copy.templating?.list ?? [] };
   return copy;
-}
-
-/** Before schema version 16 the panels stood in rows of twelve columns. */
-function migrateRows(rows: Old[]): Panel[] {
-  let y = 0;
-  return rows.flatMap((row) => {
-    const heightOf = (panel: Old) => Math.max(2, Math.round((parseInt(String(panel["height"] ?? row["height"] ?? 250), 10) + 8) / 38));
-    const panels: Panel[] = [];
-    let [x, tallest] = [0, 0];
-    const head: Panel[] = [];
-    if (row["showTitle"] || row["collapse"] || row["repeat"])
-      head.push({
-        id: 0,
-        type: "row",
-        title: row["title"] ?? "",
-        collapsed: Boolean(row["collapse"]),
-        gridPos: { x: 0, y: y++, w: 24, h: 1 },
-        ...(row["repeat"] && { repeat: row["repeat"] }),
-      });
-    for (const panel of asArray(row["panels"] as Old[])) {
-      const w = Math.min(24, Number(panel["span"] ?? 4) * 2);
-      if (x + w > 24) [x, y, tallest] = [0, y + tallest, 0];
-      const h = heightOf(panel);
-      panels.push({ ...panel, gridPos: { x, y, w, h } } as Panel);
-      [x, tallest] = [x + w, Math.max(tallest, h)];
-    }
-    y += tallest;
-    if (!head[0]?.collapsed) return [...head, ...panels];
-    head[0].panels = panels;
-    return head;
-  });
 }
 
 function migratePanel(panel: Panel): Panel {

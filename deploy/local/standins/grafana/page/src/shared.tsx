@@ -178,15 +178,3 @@ export function Select({ label, value, choices, onValue }: { label: string; valu
     </label>
   );
 }
-
-/** The JSON that somebody typed, or what is wrong with it in words. */
-export function readJson<T>(text: string): { value: T } | { problem: string } {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? { value: value as T }
-      : { problem: "This is JSON, but not an object: a dashboard begins with {." };
-  } catch (fault) {
-    return { problem: `This is not valid JSON: ${fault instanceof Error ? fault.message : String(fault)}` };
-  }
-}

@@ -13,7 +13,6 @@ const kindOf = (values: unknown[]): Field["type"] => {
 };
 const column = (name: string, values: unknown[], type = kindOf(values)): Field => ({ name, type, config: {}, values });
 const renamed = (field: Field, name: string): Field => ({ ...field, config: { ...field.config, displayName: name } });
-const pick = (frame: Frame, rows: number[]): Frame => ({ ...frame, fields: frame.fields.map((field) => ({ ...field, values: rows.map((row) => field.values[row]) })) });
 const rowsOf = (frame: Frame) => Array.from({ length: rowCount(frame) }, (_, row) => row);
 
 /** The names of a frame's fields; equal ones are numbered. */
@@ -28,31 +27,27 @@ function namesOf(frame: Frame, frames: Frame[]): string[] {
 }
 
 const organize: Transform = (frames, options) => {
-  const [excluded, included, order, names] = [options["excludeByName"], options["includeByName"], options["indexByName"], options["renameByName"]].map(record) as [
-    Options,
-    Options,
-    Options,
-    Options,
-  ];
+  const of = (name: string) => record(options[name]);
+  const [excluded, included, order, names] = [of("excludeByName"), of("includeByName"), of("indexByName"), of("renameByName")];
   const hasIncluded = Object.values(included).some(Boolean);
+  const place = (name: string) => (typeof order[name] === "number" ? order[name] : Number.MAX_SAFE_INTEGER);
   return frames.map((frame) => {
-    const fields = frame.fields.map((field, at) => ({ field, name: namesOf(frame, frames)[at]! }));
-    const kept = fields.filter(({ name }) => !excluded[name] && (!hasIncluded || included[name]));
-    const place = ({ name }: { name: string }) => (typeof order[name] === "number" ? (order[name] as number) : Infinity);
-    const sorted = Object.keys(order).length > 0 ? kept.toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b))) : kept;
-    return { ...frame, fields: sorted.map(({ field, name }) => renamed(field, String(names[name] || name))) };
+    const own = namesOf(frame, frames);
+    const kept = frame.fields
+      .map((field, at) => ({ field, name: own[at]! }))
+      .filter(({ name }) => !excluded[name] && (!hasIncluded || included[name]))
+      .toSorted((a, b) => place(a.name) - place(b.name));
+    return { ...frame, fields: kept.map(({ field, name }) => renamed(field, String(names[name] || name))) };
   });
 };
 
 const joinByField: Transform = (frames, options) => {
-  const named = (frame: Frame) => {
+  const wanted = options["byField"];
+  const joined = frames.flatMap((frame) => {
     const names = namesOf(frame, frames);
-    const at = options["byField"]
-      ? frame.fields.findIndex((field, place) => field.name === options["byField"] || names[place] === options["byField"])
-      : frame.fields.findIndex(({ type }) => type === "time");
-    return at;
-  };
-  const joined = frames.flatMap((frame) => (named(frame) >= 0 ? [{ frame, key: frame.fields[named(frame)]! }] : []));
+    const key = frame.fields.find(({ name, type }, at) => (wanted ? name === wanted || names[at] === wanted : type === "time"));
+    return key ? [{ frame, key }] : [];
+  });
   if (joined.length < 2) return frames;
   let keys = [...new Set(joined.flatMap(({ key }) => key.values))];
   if (options["mode"] === "inner") keys = keys.filter((value) => joined.every(({ key }) => key.values.includes(value)));
@@ -94,10 +89,11 @@ const merge: Transform = (frames) => {
   return [{ ...(filled[0]!.refId && { refId: filled[0]!.refId }), fields }];
 };
 
-const groupBy: Transform = (frames, options) =>
-  frames.map((frame) => {
-    const settings = record(options["fields"]);
-    const wanted = frame.fields.map((field, at) => ({ field, name: namesOf(frame, frames)[at]! })).map((one) => ({ ...one, setting: record(settings[one.name]) }));
+const groupBy: Transform = (frames, options) => {
+  const settings = record(options["fields"]);
+  return frames.map((frame) => {
+    const names = namesOf(frame, frames);
+    const wanted = frame.fields.map((field, at) => ({ field, name: names[at]!, setting: record(settings[names[at]!]) }));
     const keys = wanted.filter(({ setting }) => setting["operation"] === "groupby");
     if (keys.length === 0) return frame;
     const groups = new Map<string, number[]>();
@@ -106,24 +102,17 @@ const groupBy: Transform = (frames, options) =>
       groups.set(key, [...(groups.get(key) ?? []), row]);
     }
     const sets = [...groups.values()];
-    const sums = wanted
-      .filter(({ setting }) => setting["operation"] === "aggregate")
-      .flatMap(({ field, name, setting }) =>
-        asArray(setting["aggregations"] as string[]).map((id) => ({
-          ...column(
-            `${name} (${id})`,
-            sets.map((rows) =>
-              reduce(
-                rows.map((row) => field.values[row]),
-                id,
-              ),
-            ),
-          ),
-          config: field.config,
-        })),
-      );
-    return { ...frame, fields: [...keys.map(({ field }) => ({ ...field, values: sets.map(([first]) => field.values[first!]) })), ...sums] };
+    const sums = wanted.flatMap(({ field, name, setting }) => {
+      const ids = setting["operation"] === "aggregate" ? asArray(setting["aggregations"] as string[]) : [];
+      return ids.map((id) => {
+        const values = sets.map((rows) => reduce(rows.map((row) => field.values[row]), id));
+        return { ...column(`${name} (${id})`, values), config: field.config };
+      });
+    });
+    const heads = keys.map(({ field }) => ({ ...field, values: sets.map(([first]) => field.values[first!]) }));
+    return { ...frame, fields: [...heads, ...sums] };
   });
+};
 
 const OPERATORS: Record<string, (a: number, b: number) => number> = {
   "+": (a, b) => a + b,
@@ -134,90 +123,68 @@ const OPERATORS: Record<string, (a: number, b: number) => number> = {
   "%": (a, b) => a % b,
 };
 
+/** One side of a binary calculation: its name, and its value in each row. */
+function operand(of: unknown, numeric: { field: Field; name: string }[]): { name: string; at: (row: number) => number | null } {
+  const name = String((isRecord(of) ? (of["fixed"] ?? record(of["matcher"])["options"]) : of) ?? "");
+  const found = numeric.find((one) => one.name === name || one.field.name === name)?.field;
+  const fixed = name === "" || Number.isNaN(Number(name)) ? null : Number(name);
+  return { name, at: (row) => (found ? (found.values[row] as number | null) : fixed) };
+}
+
+function calculate(frame: Frame, numeric: { field: Field; name: string }[], options: Options): Field {
+  const mode = options["mode"] ?? "reduceRow";
+  if (mode === "binary") {
+    const { left, right, operator = "+" } = record(options["binary"]);
+    const [a, b, apply] = [operand(left, numeric), operand(right, numeric), OPERATORS[String(operator)]];
+    const values = rowsOf(frame).map((row) => {
+      const [x, y] = [a.at(row), b.at(row)];
+      return apply && x !== null && y !== null ? apply(x, y) : null;
+    });
+    return column(`${a.name} ${String(operator)} ${b.name}`, values, "number");
+  }
+  if (mode !== "reduceRow") throw new Error(`The mode "${String(mode)}" of calculateField is not known to this stand-in for Grafana.`);
+  const { reducer = "sum", include } = record(options["reduce"]);
+  const chosen = numeric.filter(({ name, field }) => !Array.isArray(include) || include.includes(name) || include.includes(field.name));
+  const values = rowsOf(frame).map((row) => reduce(chosen.map(({ field }) => field.values[row]), String(reducer)));
+  return column(reducerName(String(reducer)), values, "number");
+}
+
 const calculateField: Transform = (frames, options) =>
   frames.map((frame) => {
     const names = namesOf(frame, frames);
-    const numeric = frame.fields.map((field, at) => ({ field, name: names[at]! })).filter(({ field }) => field.type === "number");
-    let result: Field;
-    if (options["mode"] === "binary") {
-      const { left, right, operator } = record(options["binary"]);
-      const side = (of: unknown): ((row: number) => number | null) => {
-        const name = isRecord(of) ? (of["fixed"] ?? record(of["matcher"])["options"]) : of;
-        const found = numeric.find((one) => one.name === name || one.field.name === name)?.field;
-        return found ? (row) => found.values[row] as number | null : () => (name === "" || Number.isNaN(Number(name)) ? null : Number(name));
-      };
-      const [a, b, apply] = [side(left), side(right), OPERATORS[String(operator ?? "+")]];
-      result = column(
-        `${String(isRecord(left) ? (record(left["matcher"])["options"] ?? left["fixed"]) : left)} ${String(operator ?? "+")} ${String(isRecord(right) ? (record(right["matcher"])["options"] ?? right["fixed"]) : right)}`,
-        rowsOf(frame).map((row) => (apply && a(row) !== null && b(row) !== null ? apply(a(row)!, b(row)!) : null)),
-        "number",
-      );
-    } else if ((options["mode"] ?? "reduceRow") === "reduceRow") {
-      const { reducer = "sum", include } = record(options["reduce"]);
-      const chosen = numeric.filter(({ name, field }) => !Array.isArray(include) || include.includes(name) || include.includes(field.name));
-      result = column(
-        reducerName(String(reducer)),
-        rowsOf(frame).map((row) =>
-          reduce(
-            chosen.map(({ field }) => field.values[row]),
-            String(reducer),
-          ),
-        ),
-        "number",
-      );
-    } else throw new Error(`the mode "${String(options["mode"])}" of calculateField is not known to this stand-in`);
-    if (options["alias"]) result = renamed({ ...result, name: String(options["alias"]) }, String(options["alias"]));
-    return { ...frame, fields: options["replaceFields"] ? [...frame.fields.filter(({ type }) => type === "time"), result] : [...frame.fields, result] };
+    const numeric = frame.fields.flatMap((field, at) => (field.type === "number" ? [{ field, name: names[at]! }] : []));
+    const plain = calculate(frame, numeric, options);
+    const alias = options["alias"] ? String(options["alias"]) : "";
+    const result = alias ? renamed({ ...plain, name: alias }, alias) : plain;
+    const kept = options["replaceFields"] ? frame.fields.filter(({ type }) => type === "time") : frame.fields;
+    return { ...frame, fields: [...kept, result] };
   });
 
 const filterFieldsByName: Transform = (frames, options) => {
-  const fits = (side: Options, name: string) =>
-    asArray(side["names"] as string[]).includes(name) || (typeof side["pattern"] === "string" && (toRegExp(side["pattern"])?.test(name) ?? false));
   const [include, exclude] = [record(options["include"]), record(options["exclude"])];
   const has = (side: Options) => asArray(side["names"] as string[]).length > 0 || Boolean(side["pattern"]);
-  return frames
-    .map((frame) => ({
-      ...frame,
-      fields: frame.fields.filter(
-        (field, at) =>
-          [field.name, namesOf(frame, frames)[at]!].some((name) => !has(include) || fits(include, name)) && !(has(exclude) && fits(exclude, namesOf(frame, frames)[at]!)),
-      ),
-    }))
-    .filter(({ fields }) => fields.length > 0);
+  const fits = (side: Options, name: string) =>
+    asArray(side["names"] as string[]).includes(name) ||
+    (typeof side["pattern"] === "string" && (toRegExp(side["pattern"])?.test(name) ?? false));
+  return frames.flatMap((frame) => {
+    const names = namesOf(frame, frames);
+    const fields = frame.fields.filter(({ name }, at) => {
+      const isIncluded = !has(include) || fits(include, name) || fits(include, names[at]!);
+      return isIncluded && !(has(exclude) && fits(exclude, names[at]!));
+    });
+    return fields.length > 0 ? [{ ...frame, fields }] : [];
+  });
 };
 
 const labelsToFields: Transform = (frames, options) => {
   const keep = options["keepLabels"] ? asArray(options["keepLabels"] as string[]) : undefined;
   const labelled = (field: Field) => Object.entries(field.labels ?? {}).filter(([name]) => !keep || keep.includes(name));
-  if (options["mode"] === "rows")
-    return frames.flatMap((frame) =>
-      frame.fields
-        .filter(({ labels }) => labels)
-        .map((field) => ({
-          ...frame,
-          fields: [
-            column(
-              "label",
-              labelled(field).map(([name]) => name),
-            ),
-            column(
-              "value",
-              labelled(field).map(([, value]) => value),
-            ),
-          ],
-        })),
-    );
+  if (options["mode"] === "rows") throw new Error("The rows of labelsToFields are not known to this stand-in for Grafana.");
   const wide = frames.map((frame) => {
     const labels = new Map(frame.fields.flatMap(labelled));
     const named = typeof options["valueLabel"] === "string" ? labels.get(options["valueLabel"]) : undefined;
     if (named !== undefined) labels.delete(options["valueLabel"] as string);
-    const columns = [...labels].map(([name, value]) =>
-      column(
-        name,
-        rowsOf(frame).map(() => value),
-        "string",
-      ),
-    );
+    const columns = [...labels].map(([name, value]) => column(name, rowsOf(frame).map(() => value), "string"));
     const stripped = frame.fields.map(({ labels: _, config: { displayNameFromDS: __, ...config }, ...field }) => ({
       ...field,
       config,
@@ -240,59 +207,36 @@ const sortBy: Transform = (frames, options) =>
     const { field: wanted, desc } = record(asArray(options["sort"] as Options[])[0]);
     const field = frame.fields.find((one, at) => one.name === wanted || namesOf(frame, frames)[at] === wanted);
     if (!field) return frame;
-    return pick(
-      frame,
-      rowsOf(frame).toSorted((a, b) => compareValues(field.values[a], field.values[b]) * (desc ? -1 : 1)),
-    );
+    const rows = rowsOf(frame).toSorted((a, b) => compareValues(field.values[a], field.values[b]) * (desc ? -1 : 1));
+    return { ...frame, fields: frame.fields.map((one) => ({ ...one, values: rows.map((row) => one.values[row]) })) };
   });
 
 const renameByRegex: Transform = (frames, options) => {
   const pattern = toRegExp(String(options["regex"] ?? ""));
-  return frames.map((frame) => ({
-    ...frame,
-    fields: frame.fields.map((field, at) => (pattern ? renamed(field, namesOf(frame, frames)[at]!.replace(pattern, String(options["renamePattern"] ?? ""))) : field)),
-  }));
+  if (!pattern) return frames;
+  return frames.map((frame) => {
+    const names = namesOf(frame, frames).map((name) => name.replace(pattern, String(options["renamePattern"] ?? "")));
+    return { ...frame, fields: frame.fields.map((field, at) => renamed(field, names[at]!)) };
+  });
 };
 
 const reduceTransform: Transform = (frames, options) => {
+  if (options["mode"] === "reduceFields") throw new Error("The mode reduceFields of reduce is not known to this stand-in for Grafana.");
   const ids = asArray(options["reducers"] as string[] | undefined);
-  const reducers = ids.length > 0 ? ids : ["max"];
-  const isReduced = ({ type }: Field) => type === "number" || (Boolean(options["includeTimeField"]) && type === "time");
-  if (options["mode"] === "reduceFields")
-    return frames.map((frame) => ({
-      ...frame,
-      fields: frame.fields.filter(isReduced).flatMap((field) => reducers.map((id) => ({ ...field, values: [reduce(field.values, id)] }))),
-    }));
-  const found = frames.flatMap((frame) => frame.fields.map((field, at) => ({ field, name: namesOf(frame, frames)[at]! })).filter(({ field }) => isReduced(field)));
-  const labels = options["labelsToFields"] ? [...new Set(found.flatMap(({ field }) => Object.keys(field.labels ?? {})))] : [];
-  return [
-    {
-      fields: [
-        column(
-          "Field",
-          found.map(({ name }) => name),
-          "string",
-        ),
-        ...labels.map((label) =>
-          column(
-            label,
-            found.map(({ field }) => field.labels?.[label] ?? ""),
-            "string",
-          ),
-        ),
-        ...reducers.map((id) =>
-          column(
-            reducerName(id),
-            found.map(({ field }) => reduce(field.values, id)),
-          ),
-        ),
-      ],
-    },
-  ];
+  const found = frames.flatMap((frame) => {
+    const names = namesOf(frame, frames);
+    return frame.fields.flatMap((field, at) => (field.type === "number" ? [{ field, name: names[at]! }] : []));
+  });
+  const labels = options["labelsToFields"] ? found.flatMap(({ field }) => Object.keys(field.labels ?? {})) : [];
+  const columnOf = (name: string, value: (one: (typeof found)[number]) => unknown) => column(name, found.map(value));
+  return [{
+    fields: [
+      columnOf("Field", ({ name }) => name),
+      ...[...new Set(labels)].map((label) => columnOf(label, ({ field }) => field.labels?.[label] ?? "")),
+      ...(ids.length > 0 ? ids : ["max"]).map((id) => columnOf(reducerName(id), ({ field }) => reduce(field.values, id))),
+    ],
+  }];
 };
-
-const limit: Transform = (frames, options) => frames.map((frame) => pick(frame, rowsOf(frame).slice(0, Number(options["limitField"] ?? 10))));
-const filterByRefId: Transform = (frames, options) => frames.filter(({ refId }) => toRegExp(`/^(?:${String(options["include"] ?? ".*")})$/`)?.test(refId ?? ""));
 
 const TRANSFORMS: Record<string, Transform> = {
   organize,
@@ -306,8 +250,6 @@ const TRANSFORMS: Record<string, Transform> = {
   sortBy,
   renameByRegex,
   reduce: reduceTransform,
-  limit,
-  filterByRefId,
 };
 
 /** The frames after every transformation; what could not be done is said in `problems`. */

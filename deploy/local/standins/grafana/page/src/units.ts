@@ -46,13 +46,6 @@ const longDuration = (inSeconds: number): Format => (value, decimals) => {
   return (words.join(", ") || "0 seconds") + (value < 0 ? " ago" : "");
 };
 
-const clock = (inSeconds: number): Format => (value) => {
-  const seconds = Math.floor(Math.abs(value) * inSeconds);
-  const pad = (part: number) => String(part).padStart(2, "0");
-  const days = Math.floor(seconds / 86400);
-  return `${days > 0 ? `${days} d ` : ""}${pad(Math.floor(seconds / 3600) % 24)}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
-};
-
 /** What the panel editor offers, most used first. */
 export const OFFERED_UNITS = ["short", "none", "percentunit", "percent", "bytes", "decbytes", "s", "ms", "reqps", "ops", "pps", "bps", "Bps", "cps", "rps"];
 
@@ -64,7 +57,7 @@ const FORMATS: Record<string, Format> = {
   pps: si("p/s"), reqps: count("req/s"), ops: count("ops/s"), rps: count("rd/s"), wps: count("wr/s"), iops: count("io/s"), eps: count("evt/s"), cps: count("c/s"),
   reqpm: count("req/m"), opm: count("ops/m"), rpm: count("rd/m"), wpm: count("wr/m"), cpm: count("c/m"),
   ns: duration(1e-9), "µs": duration(1e-6), ms: duration(1e-3), s: duration(1), m: duration(60), h: duration(3600), d: duration(86400),
-  dtdurationms: longDuration(0.001), dtdurations: longDuration(1), dthms: clock(1), clocks: clock(1), clockms: clock(0.001),
+  dtdurationms: longDuration(0.001), dtdurations: longDuration(1),
   hertz: si("Hz"), celsius: suffixed(" °C"), fahrenheit: suffixed(" °F"), watt: si("W"), volt: si("V"), amp: si("A"), joule: si("J"),
   dateTimeAsIso: (value, _decimals, zone) => formatTime(value, zone), dateTimeFromNow: (value) => longDuration(0.001)(value - Date.now(), 0, ""),
   bool: (value) => (value === 0 ? "False" : "True"), bool_yes_no: (value) => (value === 0 ? "No" : "Yes"), bool_on_off: (value) => (value === 0 ? "Off" : "On"),

@@ -2,9 +2,9 @@
 import { useState } from "preact/hooks";
 import { call, explain, get, type Hit, listDataSources, Refusal, saveDashboard } from "../api";
 import { interpolateAll } from "../interpolate";
-import { migrate } from "../migrate";
+import { readDashboard } from "../migrate";
 import { type Dashboard } from "../model";
-import { Area, ErrorText, go, Input, Page, readJson, Select, useLoad } from "../shared";
+import { Area, ErrorText, go, Input, Page, Select, useLoad } from "../shared";
 
 /** Where somebody goes after signing in: only ever a path of this site. */
 const ownPath = (text: string | null | undefined) => (text && /^\/(?![/\\])/.test(text) ? text : "/");
@@ -98,7 +98,7 @@ export function ImportPage() {
   const [values, setValues] = useState<Record<string, string>>({});
   const [folderUid, setFolder] = useState("");
   const [refusal, setRefusal] = useState<{ text: string; status: number }>();
-  const read = text.trim() === "" ? undefined : readJson<Dashboard>(text);
+  const read = text.trim() === "" ? undefined : readDashboard(text);
   const found = read && "value" in read ? read.value : undefined;
   const inputs = found?.__inputs ?? [];
   const fitting = (pluginId: string | undefined) => (data?.sources ?? []).filter(({ type }) => !pluginId || type === pluginId);
@@ -106,7 +106,7 @@ export function ImportPage() {
   const save = async (overwrite: boolean) => {
     try {
       const filled = fillInputs(found!, Object.fromEntries(inputs.map((input) => [input.name, valueOf(input)])));
-      go((await saveDashboard(migrate(filled), { folderUid, overwrite })).url);
+      go((await saveDashboard(filled, { folderUid, overwrite })).url);
     } catch (fault) {
       const status = fault instanceof Refusal ? fault.status : 0;
       setRefusal({ status, text: status === 412 || status === 409 ? `There is already a dashboard with this uid or title. Nothing was imported. (${explain(fault)})` : explain(fault) });

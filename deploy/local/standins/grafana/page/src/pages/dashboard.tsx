@@ -1,15 +1,13 @@
 // One dashboard: its panels on the grid, its variables and times, and everything that changes it.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type DataSource, explain, findDashboard, get, listDataSources, type Meta, Refusal, saveDashboard } from "../api";
-import { type Annotation } from "../panels/timeseries";
 import { Refresh, TimePicker, Variables } from "../controls";
 import { interpolate, type Scope } from "../interpolate";
 import { layOut, type Section } from "../layout";
-import { migrate, SCHEMA_VERSION } from "../migrate";
-import { type Dashboard, type Panel as PanelModel } from "../model";
+import { migrate, readDashboard, SCHEMA_VERSION } from "../migrate";
+import { type Dashboard, isRecord, type Panel as PanelModel } from "../model";
 import { Panel, type View } from "../panels/panel";
-import { linkAddress } from "../panels/table";
-import { Area, ErrorText, go, Input, Page, readJson, Select, useLeaveGuard, useLoad } from "../shared";
+import { Area, ErrorText, go, Input, Page, Select, useLeaveGuard, useLoad } from "../shared";
 import { type Bounds, formatInterval, knownZone, resolveRange, type TimeRange } from "../time";
 import { choose, type Chosen, loadVariables, type VariableState } from "../variables";
 import { newPanel, PanelEditor } from "./editor";
@@ -37,10 +35,6 @@ function withParams(url: URL, changes: Record<string, string | string[] | undefi
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) next.searchParams.append(name, one);
   }
   return next.pathname + next.search;
-}
-
-async function listAnnotations(uid: string | undefined, { from, to }: Bounds): Promise<Annotation[]> {
-  return uid ? get(`/api/annotations?${new URLSearchParams({ from: String(from), to: String(to), dashboardUID: uid })}`) : [];
 }
 
 function builtInScope(bounds: Bounds, dashboard: Dashboard): Scope {
@@ -101,18 +95,14 @@ function Grid({ dashboard, view, onEdit }: { dashboard: Dashboard; view: View; o
   );
 }
 
-/** The dashboard's own links: to addresses, and to dashboards of the same tags. */
-function Links({ dashboard: { links = [] }, view }: { dashboard: Dashboard; view: View }) {
-  const found = links.flatMap((link) => {
-    const tags = Array.isArray(link["tags"]) ? link["tags"].map((tag) => `tag=${encodeURIComponent(String(tag))}`) : [];
-    const parts = [link["keepTime"] && view.timeRange, link["includeVars"] && Object.keys(view.scope).map((name) => interpolate(`\${${name}:queryparam}`, view.scope)).join("&")].filter(Boolean);
-    const address = link.type === "dashboards" ? `/dashboards?${tags.join("&")}` : linkAddress(link.url ?? "", view.scope, view.timeRange);
-    if (!address) return [];
-    const more = parts.length > 0 && link.type !== "dashboards" ? `${address.includes("?") ? "&" : "?"}${parts.join("&")}` : "";
-    return [{ title: interpolate(link.title || address, view.scope), address: address + more, isNew: link.targetBlank }];
-  });
-  if (found.length === 0) return null;
-  return <ul class="links" aria-label="Links">{found.map(({ title, address, isNew }) => <li><a href={address} {...(isNew && { target: "_blank", rel: "noopener" })}>{title}</a></li>)}</ul>;
+/** What the dashboard has above its panels that this page does not draw, in words. */
+function Lacks({ dashboard: { links = [], annotations } }: { dashboard: Dashboard }) {
+  const asked = (annotations?.list ?? []).filter((one) => isRecord(one) && one["enable"] !== false && !one["builtIn"]);
+  const lacks = [
+    ...links.map(({ title, url }) => `the link ${title || url || "to other dashboards"}`),
+    ...asked.map((one) => `the annotations ${isRecord(one) ? String(one["name"] ?? "") : ""}`),
+  ];
+  return lacks.length > 0 ? <p class="note">This stand-in for Grafana does not show {lacks.join(", ")}.</p> : null;
 }
 
 function SaveForm({ dashboard, meta, onSaved, onCancel, onReload, onTitle }: { dashboard: Dashboard; meta: Meta; onSaved: (url: string) => void; onCancel: () => void; onReload: () => void; onTitle: (title: string) => void }) {
@@ -145,9 +135,9 @@ function SaveForm({ dashboard, meta, onSaved, onCancel, onReload, onTitle }: { d
 
 function JsonSettings({ dashboard, onApply, onCancel }: { dashboard: Dashboard; onApply: (dashboard: Dashboard) => void; onCancel: () => void }) {
   const [text, setText] = useState(() => JSON.stringify(dashboard, null, 2));
-  const read = readJson<Dashboard>(text);
+  const read = readDashboard(text);
   return (
-    <form class="box" aria-label="Dashboard settings" onSubmit={(event) => { event.preventDefault(); if ("value" in read) onApply(migrate(read.value)); }}>
+    <form class="box" aria-label="Dashboard settings" onSubmit={(event) => { event.preventDefault(); if ("value" in read) onApply(read.value); }}>
       <Area label="JSON model" rows={24} value={text} onValue={setText} />
       {"problem" in read && <p class="error" role="alert">{read.problem}</p>}
       <div class="actions">
@@ -179,9 +169,8 @@ function Shown({ dashboard: stored, meta, sources, url, onReload }: Opened & { u
   const bounds = useMemo(() => resolveRange(range, Date.now(), zone) ?? resolveRange({ from: "now-1h", to: "now" }, Date.now(), zone)!, [range.from, range.to, zone, tick]);
   const { states, scope, isReady } = useVariables(dashboard, sources, url, bounds);
   const change = (params: Parameters<typeof withParams>[1]) => go(withParams(url, params), { replace: true });
-  const { data: annotations = [] } = useLoad(() => listAnnotations(stored.uid, bounds), [bounds]);
   const view: View = {
-    scope, bounds, annotations, zone, sources, tick, sync: Number(dashboard["graphTooltip"] ?? 0), timeRange: `from=${encodeURIComponent(range.from)}&to=${encodeURIComponent(range.to)}`,
+    scope, bounds, zone, sources, tick, sync: Number(dashboard["graphTooltip"] ?? 0), timeRange: `from=${encodeURIComponent(range.from)}&to=${encodeURIComponent(range.to)}`,
     onZoom: ({ from, to }) => change({ from: String(from), to: String(to) }),
   };
   const panels = dashboard.panels ?? [];
@@ -214,7 +203,7 @@ function Shown({ dashboard: stored, meta, sources, url, onReload }: Opened & { u
         <SaveForm dashboard={dashboard} meta={meta} onSaved={saved} onCancel={() => setMode({ kind: "view" })} onTitle={(title) => setDashboard({ ...dashboard, title })}
           onReload={() => { setDashboard(stored); onReload(); }} />
       )}
-      <Links dashboard={dashboard} view={view} />
+      <Lacks dashboard={dashboard} />
       <Variables states={states} onChoose={(name, values) => change({ [`var-${name}`]: values })} />
       {mode.kind === "json" && <JsonSettings dashboard={dashboard} onApply={applied} onCancel={() => setMode({ kind: "view" })} />}
       {mode.kind === "panel" && (

@@ -33,7 +33,7 @@ export function ExplorePage({ url }: { url: URL }) {
   const query = url.searchParams.get("query") ?? "";
   const bounds = useMemo(() => resolveRange(range, Date.now(), zone)!, [range, zone, tick]);
   const scope = useMemo(() => ({}), []);
-  const view: View = { scope, bounds, annotations: [], zone, sources, tick, sync: 0, timeRange: "", onZoom: ({ from, to }) => setRange({ from: String(from), to: String(to) }) };
+  const view: View = { scope, bounds, zone, sources, tick, sync: 0, timeRange: "", onZoom: ({ from, to }) => setRange({ from: String(from), to: String(to) }) };
   const panels = source && query.trim() ? [panelOf(1, "timeseries", "Graph", query, source, false), panelOf(2, "table", "Table", query, source, true)] : [];
   const run = (event: Event) => {
     event.preventDefault();

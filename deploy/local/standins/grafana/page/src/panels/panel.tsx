@@ -2,32 +2,30 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type DataSource } from "../api";
 import { interpolate, type Scope } from "../interpolate";
-import { type Link, type Panel as PanelModel } from "../model";
+import { type Panel as PanelModel } from "../model";
 import { Boundary } from "../shared";
 import { type Bounds } from "../time";
 import { loadPanel, type PanelData } from "./data";
-import { Heatmap } from "./heatmap";
-import { linkAddress, Table } from "./table";
+import { Table } from "./table";
 import { Text } from "./text";
-import { type Annotation, TimeSeries } from "./timeseries";
+import { TimeSeries } from "./timeseries";
 import { BarGauge, Gauge, Stat } from "./values";
 
-export interface View { scope: Scope; bounds: Bounds; annotations: Annotation[]; zone: string; sources: DataSource[]; tick: number; sync: number; timeRange: string; onZoom: (bounds: Bounds) => void }
+export interface View { scope: Scope; bounds: Bounds; zone: string; sources: DataSource[]; tick: number; sync: number; timeRange: string; onZoom: (bounds: Bounds) => void }
 interface Props { panel: PanelModel; local: Scope; view: View; onEdit?: (() => void) | undefined; eager?: boolean }
 
-export const PANEL_TYPES: Record<string, string> = { timeseries: "Time series", stat: "Stat", gauge: "Gauge", bargauge: "Bar gauge", table: "Table", text: "Text", row: "Row", heatmap: "Heatmap" };
+export const PANEL_TYPES: Record<string, string> = { timeseries: "Time series", stat: "Stat", gauge: "Gauge", bargauge: "Bar gauge", table: "Table", text: "Text", row: "Row" };
 
 function Drawn({ panel, data, view, scope, title }: { panel: PanelModel; data: PanelData; view: View; scope: Scope; title: string }) {
   const options = panel.options ?? {};
   const { zone, timeRange } = view;
   const shared = { frames: data.frames, options, zone };
   switch (panel.type) {
-    case "timeseries": return <TimeSeries {...shared} title={title} bounds={data.bounds} annotations={view.annotations.filter(({ panelId }) => !panelId || panelId === panel.id)} sync={view.sync} onZoom={view.onZoom} />;
-    case "stat": return <Stat {...shared} scope={scope} timeRange={timeRange} />;
+    case "timeseries": return <TimeSeries {...shared} title={title} bounds={data.bounds} sync={view.sync} onZoom={view.onZoom} />;
+    case "stat": return <Stat {...shared} />;
     case "gauge": return <Gauge {...shared} />;
     case "bargauge": return <BarGauge {...shared} />;
-    case "table": return <Table {...shared} title={title} scope={scope} timeRange={timeRange} />;
-    default: return <Heatmap {...shared} title={title} bounds={data.bounds} />;
+    default: return <Table {...shared} title={title} scope={scope} timeRange={timeRange} />;
   }
 }
 
@@ -43,11 +41,6 @@ function Body({ panel, data, view, scope, title }: { panel: PanelModel; data: Pa
     </>
   );
 }
-
-const linksOf = (links: Link[] | undefined, scope: Scope, timeRange: string) => (links ?? []).flatMap((link) => {
-  const address = link.url ? linkAddress(link.url, scope, timeRange) : undefined;
-  return address ? [{ address, title: interpolate(link.title || address, scope), isNew: link.targetBlank }] : [];
-});
 
 export function Panel({ panel, local, view, onEdit, eager = false }: Props) {
   const place = useRef<HTMLDivElement>(null);
@@ -77,7 +70,6 @@ export function Panel({ panel, local, view, onEdit, eager = false }: Props) {
         <header>
           {title && <h2>{title}</h2>}
           {panel.description && <details class="description"><summary aria-label={`Description of ${title}`}>i</summary><p>{interpolate(panel.description, scope, "text")}</p></details>}
-          {linksOf(panel.links, scope, view.timeRange).map(({ address, title: text, isNew }) => <a class="panel-link" href={address} {...(isNew && { target: "_blank", rel: "noopener" })}>{text}</a>)}
           {onEdit && <button type="button" class="quiet" onClick={onEdit} aria-label={`Edit panel ${title || panel.id}`}>Edit</button>}
         </header>
       )}

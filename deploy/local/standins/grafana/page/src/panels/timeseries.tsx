@@ -9,8 +9,7 @@ import { reduce } from "../reducers";
 import { type Bounds, formatTime } from "../time";
 import { type Entry, Legend, type LegendOptions } from "./legend";
 
-export interface Annotation { time: number; timeEnd?: number; text: string; panelId?: number }
-interface Props { title: string; frames: Frame[]; options: Record<string, unknown>; bounds: Bounds; annotations: Annotation[]; zone: string; sync: number; onZoom: (bounds: Bounds) => void }
+interface Props { title: string; frames: Frame[]; options: Record<string, unknown>; bounds: Bounds; zone: string; sync: number; onZoom: (bounds: Bounds) => void }
 interface Line { field: Field; color: string; custom: Record<string, unknown>; raw: (number | null | undefined)[]; drawn: (number | null | undefined)[]; scale: string; group?: string }
 
 const numberOr = (value: unknown, standard: number) => (typeof value === "number" ? value : standard);
@@ -80,26 +79,16 @@ function pathsOf(custom: Record<string, unknown>): uPlot.Series.PathBuilder {
   return linear!();
 }
 
-/** The colour, fading out towards the bottom. */
-function fadeOut({ ctx, bbox }: uPlot, color: string, opacity: number): CanvasGradient | string {
-  if (!Number.isFinite(bbox.top + bbox.height)) return withAlpha(color, opacity);
-  const gradient = ctx.createLinearGradient(0, bbox.top, 0, bbox.top + bbox.height);
-  gradient.addColorStop(0, withAlpha(color, opacity));
-  gradient.addColorStop(1, withAlpha(color, 0));
-  return gradient;
-}
-
 function toSeries({ custom, color, scale, group, field }: Line, isShown: boolean, alone: boolean): uPlot.Series {
   const style = isRecord(custom["lineStyle"]) ? custom["lineStyle"] : {};
   const opacity = numberOr(custom["fillOpacity"], 0) / 100;
   const dash = style["fill"] === "dash" ? ((style["dash"] as number[] | undefined) ?? [10, 10]) : style["fill"] === "dot" ? [0, 4] : undefined;
   const fill = withAlpha(color, group && opacity > 0.5 ? 0.9 : opacity || 0.6);
-  const fades = custom["gradientMode"] === "opacity" && !group;
   const points = custom["drawStyle"] === "points" || custom["showPoints"] === "always";
   return {
     label: field.config.displayName ?? field.name, show: isShown, scale, stroke: color, width: custom["drawStyle"] === "points" ? 0 : numberOr(custom["lineWidth"], 1),
     paths: pathsOf(custom), spanGaps: custom["spanNulls"] === true, ...(dash && { dash }),
-    ...((opacity > 0 || custom["drawStyle"] === "bars") && { fill: fades ? (plot: uPlot) => fadeOut(plot, color, opacity) : fill }),
+    ...((opacity > 0 || custom["drawStyle"] === "bars") && { fill }),
     // A single sample would not be seen without its point.
     points: { show: points || alone, size: numberOr(custom["pointSize"], 5), fill: color },
   };
@@ -171,24 +160,6 @@ function timeTexts({ from, to }: Bounds, splits: number[], increment: number, zo
   return texts.map((text) => text.slice(11, increment < 6e4 ? 19 : 16));
 }
 
-/** A line where something was written down of a time. */
-function drawAnnotations({ ctx, bbox, valToPos }: uPlot, annotations: Annotation[]) {
-  ctx.save();
-  ctx.strokeStyle = ctx.fillStyle = cssColor("blue");
-  ctx.setLineDash([4, 4]);
-  for (const { time, timeEnd } of annotations) {
-    const [from, to] = [time, Math.max(time, timeEnd ?? 0)].map((ms) => Math.min(bbox.left + bbox.width, Math.max(bbox.left, valToPos(ms, "x", true)))) as [number, number];
-    ctx.globalAlpha = 0.15;
-    ctx.fillRect(from, bbox.top, to - from, bbox.height);
-    ctx.globalAlpha = 1;
-    ctx.beginPath();
-    ctx.moveTo(from, bbox.top);
-    ctx.lineTo(from, bbox.top + bbox.height);
-    ctx.stroke();
-  }
-  ctx.restore();
-}
-
 interface Hover { left: number; top: number; time: number; rows: { name: string; color: string; text: string }[] }
 
 /** What the tooltip says of the place that the cursor is at. */
@@ -198,7 +169,7 @@ function readCursor(plot: uPlot, lines: Line[], options: Record<string, unknown>
   if (typeof idx !== "number" || left < 0 || tooltip["mode"] === "none") return undefined;
   const found = lines.flatMap((line, at) => {
     const value = line.raw[idx];
-    if (typeof value !== "number" || !plot.series[at + 1]?.show || hidden(line.custom, "tooltip") || (tooltip["hideZeros"] && value === 0)) return [];
+    if (typeof value !== "number" || !plot.series[at + 1]?.show || hidden(line.custom, "tooltip")) return [];
     const distance = Math.abs(plot.valToPos(plot.data[at + 1]?.[idx] ?? 0, line.scale) - top);
     return [{ value, distance, name: line.field.config.displayName ?? "", color: line.color, text: show(value, line.field, zone).text }];
   });
@@ -227,7 +198,7 @@ function toAxes(lines: Line[], bounds: Bounds, zone: string): uPlot.Axis[] {
   })];
 }
 
-export function TimeSeries({ title, frames, options, bounds, annotations, zone, sync, onZoom }: Props) {
+export function TimeSeries({ title, frames, options, bounds, zone, sync, onZoom }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const [off, setOff] = useState<ReadonlySet<string>>(new Set());
   const [hover, setHover] = useState<Hover>();
@@ -257,14 +228,13 @@ export function TimeSeries({ title, frames, options, bounds, annotations, zone, 
       cursor: { drag: { x: true, y: false, setScale: false }, ...(sync > 0 && { sync: { key: "dashboard" } }) },
       hooks: {
         drawClear: [(self) => drawThresholds(self, order)],
-        draw: [(self) => drawAnnotations(self, annotations)],
         // A cursor that another panel moves has no event; only 2 asks for the tooltip there too.
         setCursor: [(self) => setHover(self.cursor.event || sync === 2 ? readCursor(self, order, options, zone) : undefined)],
         setSelect: [(self) => { const { left, width } = self.select; if (width > 4 && self.cursor.event) onZoom({ from: Math.round(self.posToVal(left, "x")), to: Math.round(self.posToVal(left + width, "x")) }); }],
       },
     }, [times, ...order.map((line) => drawn.get(line)!)] as uPlot.AlignedData, place.current!);
     return () => plot.destroy();
-  }, [frames, size.width, size.height, off, zone, isDark(), bounds.from, bounds.to, JSON.stringify(annotations)]);
+  }, [frames, size.width, size.height, off, zone, isDark(), bounds.from, bounds.to]);
 
   const toggle = (name: string) => setOff((before) => (before.has(name) ? new Set([...before].filter((one) => one !== name)) : new Set([...before, name])));
   const legend = (options["legend"] ?? {}) as LegendOptions;
@@ -272,7 +242,7 @@ export function TimeSeries({ title, frames, options, bounds, annotations, zone, 
   const summary = lines.slice(0, 10).map((line) => `${nameOf(line)} ${show(reduce(line.raw, "lastNotNull"), line.field, zone).text}`).join("; ");
   return (
     <div class={`graph ${legend.placement === "right" ? "beside" : ""}`}>
-      <div class="plot" ref={place} role="img" aria-label={`Graph ${title}: ${lines.length} series. Last values: ${summary}${annotations.map(({ time, text }) => `. ${formatTime(time, zone)}: ${text}`).join("")}`}>
+      <div class="plot" ref={place} role="img" aria-label={`Graph ${title}: ${lines.length} series. Last values: ${summary}`}>
         {hover && (
           <div class="tooltip" style={{ left: `${Math.min(hover.left + 70, Math.max(0, size.width - 220))}px`, top: `${Math.max(0, Math.min(hover.top, size.height - 60))}px` }}>
             <div>{formatTime(hover.time, zone)}</div>

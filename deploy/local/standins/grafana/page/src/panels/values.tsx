@@ -3,13 +3,10 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { cssColor, mix, readable, textOn, withAlpha } from "../colors";
 import { scaleEnds, show, type Shown, toRegExp } from "../fields";
 import { asArray, type Field, type Frame, isRecord, rowCount } from "../model";
-import { type Scope } from "../interpolate";
 import { reduce } from "../reducers";
-import { linkAddress } from "./table";
 
 export interface Reading { name: string; shown: Shown; field: Field; history: unknown[]; ends: [number, number] }
 interface Props { frames: Frame[]; options: Record<string, unknown>; zone: string }
-export interface Linked { scope: Scope; timeRange: string }
 
 /** The value of each series that a panel shows: reduced, or each row where its options say so. */
 export function readValues({ frames, options, zone }: Props): Reading[] {
@@ -45,7 +42,7 @@ function Sparkline({ history, color }: { history: unknown[]; color: string }) {
   );
 }
 
-export function Stat({ frames, options, zone, scope, timeRange }: Props & Linked) {
+export function Stat({ frames, options, zone }: Props) {
   const readings = readValues({ frames, options, zone });
   const colorMode = String(options["colorMode"] ?? "value");
   const textMode = String(options["textMode"] ?? "auto");
@@ -55,14 +52,10 @@ export function Stat({ frames, options, zone, scope, timeRange }: Props & Linked
       {readings.map(({ name, shown, field, history }) => {
         const isFilled = colorMode.startsWith("background");
         const style = isFilled ? { background: shown.color, color: textOn(shown.color) } : colorMode === "value" ? { color: readable(shown.color) } : {};
-        const [first, last] = [reduce(history, "firstNotNull"), reduce(history, "lastNotNull")];
-        const change = options["showPercentChange"] && typeof first === "number" && typeof last === "number" && first !== 0 ? `${(((last - first) / Math.abs(first)) * 100).toFixed(1)}%` : undefined;
-        const url = field.config.links?.[0]?.url;
-        const address = url ? linkAddress(url, scope, timeRange, shown.value, undefined, field) : undefined;
         return (
           <div class={`stat ${textMode === "name" ? "named" : ""}`} style={style}>
-            <dt class={isNamed ? "" : "for-readers"}>{address ? <a href={address}>{name}</a> : name}</dt>
-            {textMode !== "name" && textMode !== "none" && <dd class="big">{shown.text || field.config.noValue || "No data"}{change && <span class="change"> {change}</span>}</dd>}
+            <dt class={isNamed ? "" : "for-readers"}>{name}</dt>
+            {textMode !== "name" && textMode !== "none" && <dd class="big">{shown.text || field.config.noValue || "No data"}</dd>}
             {(options["graphMode"] ?? "area") === "area" && <Sparkline history={history} color={isFilled ? textOn(shown.color) : shown.color} />}
           </div>
         );

@@ -95,6 +95,8 @@ for (const [name, start] of Object.entries(ENGINES)) {
       await guest.press("Start the lab");
       await guest.waitFor("lab that is ready", () => document.querySelector("#session[data-state='ready']") !== null);
       await guest.expectText("Connected");
+      // A terminal draws nothing while it is out of sight.
+      await engine.evaluate(() => document.querySelector("#terminal")?.scrollIntoView());
       await guest.waitFor("prompt", () => /[$#]\s*$/.test(document.querySelector("#terminal .xterm-rows")?.textContent?.trimEnd() ?? ""));
       await engine.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#terminal textarea")).focus());
       await engine.type("kubectl get service qotm -o name\n");

@@ -23,9 +23,7 @@ export class Grafana {
     const grafana = new Grafana();
     const port = await freePort();
     grafana.url = `http://localhost:${port}`;
-    // As in the image: index.html lies among the public files.
-    cpSync(join(PAGE, "public"), join(grafana.#folder, "public"), { recursive: true });
-    cpSync(join(PAGE, "index.html"), join(grafana.#folder, "public/index.html"));
+    cpSync(PAGE, join(grafana.#folder, "public"), { recursive: true });
     const settings = {
       GF_SERVER_HTTP_ADDR: "127.0.0.1", GF_SERVER_HTTP_PORT: String(port), GF_PATHS_DATA: join(grafana.#folder, "data"),
       GF_PATHS_PROVISIONING: join(grafana.#folder, "provisioning"), GF_SECURITY_ADMIN_USER: ADMIN.user, GF_SECURITY_ADMIN_PASSWORD: ADMIN.password,

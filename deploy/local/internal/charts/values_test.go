@@ -170,3 +170,10 @@ func TestThePasswordIsTheOneGivenOrThatOfASecretOrARandomOne(t *testing.T) {
 		t.Errorf("of a Secret: %+v", source)
 	}
 }
+
+func TestAPasswordThatGrafanaWouldRefuseIsRefusedBeforeAnythingStarts(t *testing.T) {
+	if _, err := render(t, "grafana", "adminPassword: abc"); err == nil || !strings.Contains(err.Error(), "adminPassword") {
+		t.Errorf("%v", err)
+	}
+	rendered(t, "grafana", "adminPassword: calm")
+}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -175,8 +176,15 @@ func TestTheImageRunsRestrictedWithWhatItsFilesSayAndQueriesPrometheus(t *testin
 	if status, text := call(t, "GET", address+"/api/search?type=dash-db", ""); status != 200 || !strings.Contains(text, `"uid":"first"`) {
 		t.Errorf("the dashboard of the ConfigMap is not there: %d %s", status, text)
 	}
-	if status, text := call(t, "GET", address+"/", ""); status != 200 || !strings.Contains(text, "<!doctype html>") {
-		t.Errorf("the page is not there: %d %.200s", status, text)
+	_, page := call(t, "GET", address+"/", "")
+	files := regexp.MustCompile(`(?:src|href)="(/public/[^"]+)"`).FindAllStringSubmatch(page, -1)
+	if len(files) != 2 {
+		t.Errorf("the page names no script and style: %.400s", page)
+	}
+	for _, file := range files {
+		if status, text := call(t, "GET", address+file[1], ""); status != 200 || len(text) < 1000 {
+			t.Errorf("%s: %d %.200s", file[1], status, text)
+		}
 	}
 	status, text := call(t, "GET", address+"/api/datasources/name/Prometheus", "")
 	var source struct{ UID string }
@@ -186,7 +194,7 @@ func TestTheImageRunsRestrictedWithWhatItsFilesSayAndQueriesPrometheus(t *testin
 	query := fmt.Sprintf(`{"from":"now-1m","to":"now","queries":[{"refId":"A","expr":"sum(up)","intervalMs":1000,"maxDataPoints":100,
 		"datasource":{"uid":%q}},{"refId":"B","expr":"sum(up)","instant":true,"datasource":{"uid":%q}}]}`, source.UID, source.UID)
 	for begun := time.Now(); time.Since(begun) < waitTimeout; time.Sleep(500 * time.Millisecond) {
-		if status, text = call(t, "POST", address+"/api/ds/query", query); strings.Contains(text, `,[1]]}`) {
+		if status, text = call(t, "POST", address+"/api/ds/query", query); strings.Contains(text, `"timeseries-multi"`) && strings.Contains(text, `,[1]]}`) {
 			break
 		}
 	}

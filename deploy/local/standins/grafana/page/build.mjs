@@ -1,4 +1,4 @@
-// Bundles the page into dist/: index.html, and hashed files below dist/public. With `test`, bundles the tests instead.
+// Bundles the page into dist/: index.html and hashed files, which are served below /public/. With `test`, bundles the tests instead.
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
@@ -22,7 +22,7 @@ if (process.argv[2] === "test") {
   const { metafile } = await build({
     ...shared,
     entryPoints: ["src/app.tsx", "src/app.css"],
-    outdir: "dist/public",
+    outdir: "dist",
     minify: true,
     format: "esm",
     target: ["chrome123", "firefox121", "safari17.5"],

@@ -14,7 +14,6 @@ mod hostile;
 mod lingering;
 mod network;
 #[path = "../it/support/page.rs"]
-#[expect(dead_code, reason = "the journeys of this suite read little of a page")]
 mod page;
 mod page_browser;
 #[path = "../it/support/people.rs"]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Shell, when};
 use crate::Site;
 
-/// A data source and two folders of dashboards, one of them from a ConfigMap of the learner's own.
+/// A data source and two folders of dashboards, one of them from a `ConfigMap` of the learner's own.
 const VALUES: &str = r#"adminPassword: first
 datasources:
   datasources.yaml:

@@ -78,12 +78,12 @@ impl Shell<'_> {
 
 /// Takes the right to list pods from Prometheus, or gives it back.
 async fn let_it_list(namespace: &str, resources: &[&str]) {
-    let roles: Api<Role> = Api::namespaced(client(None).await, namespace);
+    let granted: Api<Role> = Api::namespaced(client(None).await, namespace);
     let rules = json!({ "rules": [
         { "apiGroups": [""], "resources": resources, "verbs": ["get", "list", "watch"] },
         { "apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["get", "list", "watch"] },
     ] });
-    roles.patch("prometheus", &PatchParams::default(), &Patch::Merge(rules)).await.unwrap();
+    granted.patch("prometheus", &PatchParams::default(), &Patch::Merge(rules)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,10 +65,10 @@ pub use bootstrap::{
 pub use enforcement::PolicyEnforcement;
 pub use error::ClusterError;
 pub use images::ImagesSettings;
-pub use names::is_dns_label;
+pub use names::{MAX_DNS_LABEL, is_dns_label};
 pub use objects::ObjectName;
 pub use parts::{Part, PartKind, PartState, ServiceAddress};
-pub use pod_http::{PodBody, PodHttp, PodHttpError};
+pub use pod_http::{PodBody, PodHttp, PodHttpError, empty_body};
 pub use progress::ClusterState;
 pub use removal::Removal;
 pub use script::ScriptOutcome;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::images::ImagesSettings;
-use super::names::is_dns_label;
+use super::names::{MAX_DNS_LABEL, is_dns_label};
 use super::parts::{PartKind, ServiceAddress};
 use crate::settings::Faults;
 
@@ -157,7 +157,7 @@ fn is_allowed(image: &str, allowed: &str) -> bool {
 
 /// Whether the text is a domain's name in lower-case letters.
 fn is_domain(text: &str) -> bool {
-    text.len() <= 200 && text.split('.').all(|label| is_dns_label(label, 63))
+    text.len() <= 200 && text.split('.').all(|label| is_dns_label(label, MAX_DNS_LABEL))
 }
 
 #[cfg(test)]

@@ -173,8 +173,14 @@ impl Collected {
 
     /// The input with what the check reads alone.
     fn input_of(&self, check: &Check) -> CheckInput {
-        let mut input = self.input.clone();
-        input.read.retain(|name, _| check.reads.contains(name));
-        input
+        let CheckInput { learner, namespace, nonce, values, read } = &self.input;
+        let read = read.iter().filter(|(name, _)| check.reads.contains(*name));
+        CheckInput {
+            learner: learner.clone(),
+            namespace: namespace.clone(),
+            nonce: nonce.clone(),
+            values: values.clone(),
+            read: read.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use http::{HeaderName, HeaderValue, Method};
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::is_dns_label;
+use crate::cluster::{MAX_DNS_LABEL, is_dns_label};
 
 /// One thing to read, whose value is a variable of its task's checks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -106,8 +106,6 @@ const MAX_REQUESTS: u32 = 1000;
 pub(super) const MAX_AT_ONCE: u32 = 16;
 /// How long one request of a probe may take.
 const MAX_TIMEOUT_SECONDS: u32 = 10;
-/// How long a label of a host name may be (RFC 1035, section 2.3.4).
-const MAX_LABEL_CHARS: usize = 63;
 /// How many lines of a pod may be read.
 const MAX_LINES: u32 = 500;
 /// How old a line may be.
@@ -209,7 +207,7 @@ impl HttpProbe {
         if !is_path {
             return Err(format!("http: {:?} is no path", self.path));
         }
-        if self.subdomain.as_deref().is_some_and(|label| !is_dns_label(label, MAX_LABEL_CHARS)) {
+        if self.subdomain.as_deref().is_some_and(|label| !is_dns_label(label, MAX_DNS_LABEL)) {
             return Err("http: subdomain is one label of a host name".to_owned());
         }
         self.method.parse::<Method>().map_err(|_fault| format!("http: {:?} is no method", self.method))?;

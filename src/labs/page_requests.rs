@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 
 use super::Labs;
 use super::model::SessionId;
 use super::web_pages::{Backend, PageAccess, PageError, PageHost, PagePermit, PageRequest, find_pods};
-use crate::cluster::{PodHttpError, PodPort};
+use crate::cluster::{PodHttpError, PodPort, empty_body};
 
 impl Labs {
     /// The domain under which the pages of labs lie.
@@ -81,8 +80,7 @@ impl Labs {
 
     async fn send_once(&self, backend: &Backend, request: PageRequest) -> Result<Response<Incoming>, PageError> {
         let pod = self.choose_pod(backend).await?;
-        let empty = || Empty::new().map_err(|never| match never {}).boxed_unsync();
-        let request = Request::from_parts(request.parts, request.body.unwrap_or_else(empty));
+        let request = Request::from_parts(request.parts, request.body.unwrap_or_else(empty_body));
         let sent = self.web_pages.http.send(&pod, request, self.page_timeout()).await;
         sent.map_err(|fault| {
             self.web_pages.backends.forget_pods(backend);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { deploySystem } from "./support/cluster.mjs";
 import { inspectEverywhere } from "./support/inspection.mjs";
-import { LAB, arriveAs } from "./support/journeys.mjs";
+import { LAB, arriveAs, stopLab } from "./support/journeys.mjs";
 import { Site } from "./support/site.mjs";
 import { browser, end, testWithEvidence } from "./support/suite.mjs";
 import { Terminal } from "./support/terminal.mjs";
@@ -26,8 +26,7 @@ before(async () => {
 after(() =>
   end(async () => {
     await ada?.goto(LAB);
-    const stop = ada?.page.getByRole("button", { name: "Stop the lab" });
-    if (await stop?.isVisible()) await ada.press("Stop the lab");
+    if (ada) await stopLab(ada);
     await site?.stop();
   }),
 );

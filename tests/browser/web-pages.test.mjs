@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before } from "node:test";
-import { LAB, arriveAs } from "./support/journeys.mjs";
+import { LAB, arriveAs, stopLab } from "./support/journeys.mjs";
 import { inspectEverywhere } from "./support/inspection.mjs";
 import { SHOTS, Site } from "./support/site.mjs";
 import { browser, end, testWithEvidence } from "./support/suite.mjs";
@@ -21,8 +21,7 @@ before(async () => {
 after(() =>
   end(async () => {
     await ada?.goto(LAB);
-    const stop = ada?.page.getByRole("button", { name: "Stop the lab" });
-    if (await stop?.isVisible()) await ada.press("Stop the lab");
+    if (ada) await stopLab(ada);
     await site?.stop();
   }),
 );

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { inspectEverywhere } from "./support/inspection.mjs";
-import { LAB, MODULE, SECTION, acceptFirstEntry, arriveAs, enterCheckpoint, importVouchers } from "./support/journeys.mjs";
+import { LAB, MODULE, SECTION, acceptFirstEntry, arriveAs, enterCheckpoint, importVouchers, stopLab } from "./support/journeys.mjs";
 import { Site } from "./support/site.mjs";
 import { browser, end, testWithEvidence } from "./support/suite.mjs";
 import { Terminal } from "./support/terminal.mjs";
@@ -46,7 +46,7 @@ async function leave() {
   try {
     await ada?.goto(LAB);
     if (await ada?.page.locator("#session").isVisible()) {
-      await stopLab();
+      await stopLab(ada);
       await expectState("none", READY_WITHIN_MS);
     }
   } finally {
@@ -184,7 +184,7 @@ step("the catalogue shows her service as its annotations describe it", async () 
 
 step("she stops the lab, and what was graded stays", async () => {
   await ada.goto(LAB);
-  await stopLab();
+  await stopLab(ada);
   await expectState("none", READY_WITHIN_MS);
   assert.equal(await ada.page.locator("#tasks [data-verdict='pass']").count(), await tasks().count());
   assert.deepEqual(await inspectEverywhere(ada, "lab-stopped"), []);
@@ -239,8 +239,4 @@ async function check() {
   await ada.press(/^Check (my work|again)/);
   const answer = ada.page.locator("body:not([data-asked])");
   await answer.getByRole("button", { name: /^Check again/ }).waitFor({ timeout: GRADED_WITHIN_MS });
-}
-
-async function stopLab() {
-  if (await ada.page.getByRole("button", { name: "Stop the lab" }).isVisible()) await ada.press("Stop the lab");
 }

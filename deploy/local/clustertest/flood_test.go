@@ -2,7 +2,6 @@ package clustertest
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,20 +17,7 @@ func (l lab) mapping(name, prefix string) string {
 // throughIngress asks the ingress for a path of the lab's hostname, and gives the status.
 func (l lab) throughIngress(path string) int {
 	l.Helper()
-	request, err := http.NewRequest(http.MethodGet, "http://"+serviceAddress(l.T, "emissary", "emissary-ingress")+path, nil)
-	if err != nil {
-		l.Fatal(err)
-	}
-	request.Host = l.namespace + ".labs.localhost"
-	answer, err := client.Do(request)
-	if err != nil {
-		l.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-		l.Fatal(err)
-	}
-	return answer.StatusCode
+	return askIngress(l.T, l.namespace+".labs.localhost", path, nil)
 }
 
 func TestAFloodOfObjectsInOneNamespaceHoldsNobodyElseUp(t *testing.T) {

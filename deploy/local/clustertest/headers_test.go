@@ -24,30 +24,13 @@ func TestHeadersAndPathsOfARequestSteerNothingButItself(t *testing.T) {
 	if answer, err := client.Post("http://"+own.podAddress("qotm")+":8080/fault", "application/json", slow); err != nil || answer.StatusCode >= 300 {
 		t.Fatalf("the service is not made slow: %v, %v", answer, err)
 	}
-	ask := func(host, path string, header http.Header) int {
-		t.Helper()
-		request, err := http.NewRequest(http.MethodGet, "http://"+serviceAddress(t, "emissary", "emissary-ingress")+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Host, request.Header = host, header
-		answer, err := client.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-			t.Fatal(err)
-		}
-		return answer.StatusCode
-	}
 	forged := "forged_" + other.namespace
 	header := http.Header{
 		"X-Envoy-Upstream-Alt-Stat-Name": {forged}, "X-Envoy-Upstream-Rq-Timeout-Ms": {"1"}, "X-Envoy-Upstream-Rq-Per-Try-Timeout-Ms": {"1"},
 		"X-Envoy-Original-Path": {"/"}, "X-Envoy-Internal": {"true"}, "X-Envoy-Force-Trace": {"1"}, "X-Forwarded-Host": {other.namespace + ".labs.localhost"},
 		"L5d-Dst-Override": {"qotm." + other.namespace + ":80"},
 	}
-	if got := ask(own.namespace+".labs.localhost", "/qotm/", header); got != http.StatusOK {
+	if got := askIngress(t, own.namespace+".labs.localhost", "/qotm/", header); got != http.StatusOK {
 		t.Errorf("with headers by which Envoy is steered: %d", got)
 	}
 	answer, err := client.Get("http://" + serviceAddress(t, "emissary", "emissary-ingress-admin") + ":8877/metrics")
@@ -63,12 +46,12 @@ func TestHeadersAndPathsOfARequestSteerNothingButItself(t *testing.T) {
 		other.namespace + ".labs.localhost." + own.namespace + ".labs.localhost", "x." + other.namespace + ".labs.localhost",
 		own.namespace + ".labs.localhost#" + other.namespace, other.namespace + ".labs.localhost,", "localhost:8001", "169.254.169.254", "kubernetes.default.svc",
 	} {
-		if got := ask(host, "/qotm/healthz", http.Header{}); got/100 != 4 {
+		if got := askIngress(t, host, "/qotm/healthz", http.Header{}); got/100 != 4 {
 			t.Errorf("for the host %q: %d", host, got)
 		}
 	}
 	for _, path := range []string{"/qotm/../../config_dump", "/qotm/%2e%2e/%2e%2e/clusters", "//" + other.namespace + ".labs.localhost/qotm/", "/..;/ambassador/v0/diag/"} {
-		if got := ask(own.namespace+".labs.localhost", path, http.Header{}); got == http.StatusOK {
+		if got := askIngress(t, own.namespace+".labs.localhost", path, http.Header{}); got == http.StatusOK {
 			t.Errorf("the path %q is answered", path)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -170,3 +171,31 @@ func serviceAddress(t *testing.T, namespace, name string) string {
 }
 
 var client = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+
+// statusOf sends a request and gives the status of its answer, once that has been read.
+func statusOf(t *testing.T, request *http.Request) int {
+	t.Helper()
+	answer, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode
+}
+
+// askIngress asks the ingress for a path of a host, with headers, and gives the status.
+func askIngress(t *testing.T, host, path string, header http.Header) int {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodGet, "http://"+serviceAddress(t, "emissary", "emissary-ingress")+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Host = host
+	if header != nil {
+		request.Header = header
+	}
+	return statusOf(t, request)
+}

@@ -2,7 +2,6 @@ package clustertest
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"testing"
 )
@@ -23,15 +22,7 @@ func find(t *testing.T, namespace, id string) int {
 		t.Fatal(err)
 	}
 	request.Header.Set("x-tenant", namespace)
-	answer, err := client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-		t.Fatal(err)
-	}
-	return answer.StatusCode
+	return statusOf(t, request)
 }
 
 func TestTracesAreThoseOfTheNamespaceThatSendsThem(t *testing.T) {

@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::names::is_dns_label;
+use crate::cluster::names::{MAX_DNS_LABEL, is_dns_label};
 
 /// Something that a lab can require of its cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -151,7 +151,7 @@ impl ServiceAddress {
     /// Both names, which must be such as Kubernetes gives to namespaces and Services.
     pub fn parse(text: &str) -> Option<Self> {
         let (namespace, name) = text.split_once('/')?;
-        let is_valid = is_dns_label(namespace, 63) && is_dns_label(name, 63);
+        let is_valid = is_dns_label(namespace, MAX_DNS_LABEL) && is_dns_label(name, MAX_DNS_LABEL);
         is_valid.then(|| Self { namespace: namespace.to_owned(), name: name.to_owned() })
     }
 }

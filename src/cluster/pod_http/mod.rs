@@ -20,6 +20,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::TokioTimer;
@@ -40,6 +41,11 @@ const MAX_HEADERS: usize = 200;
 
 /// The body of a request to a pod.
 pub type PodBody = UnsyncBoxBody<Bytes, std::io::Error>;
+
+/// The body of a request that has none.
+pub fn empty_body() -> PodBody {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
 
 /// Why a pod gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 
 use super::connection::Fingerprint;
 use super::error::from_status;
-use super::{Cluster, ClusterError, ServiceAddress, is_dns_label};
+use super::{Cluster, ClusterError, MAX_DNS_LABEL, ServiceAddress, is_dns_label};
 
 pub use request::{TraceId, TraceSearch, TracesRequest};
 
@@ -101,7 +101,7 @@ impl Cluster {
         request: &TracesRequest<'_>,
         max_bytes: usize,
     ) -> Result<Option<Bytes>, TracesError> {
-        if !is_dns_label(namespace, 63) {
+        if !is_dns_label(namespace, MAX_DNS_LABEL) {
             return Err(ClusterError::Invalid(format!("{namespace:?} is no namespace")).into());
         }
         let reading = Box::pin(async {

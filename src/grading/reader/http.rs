@@ -2,6 +2,7 @@
 //!
 //! They go to the ready pods of the ingress's Service and nowhere else: a redirect is an answer, and is not followed.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -9,11 +10,11 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
-use crate::cluster::{Cluster, PodHttp, PodPort};
+use crate::cluster::{Cluster, PodHttp, PodPort, empty_body};
 use crate::grading::read::{CountBy, HttpProbe};
 
 /// How much of one answer's body is read.
@@ -86,8 +87,7 @@ async fn send(http: &PodHttp, pod: &PodPort, probe: &HttpProbe, host: &str) -> R
     for (name, value) in &probe.headers {
         request = request.header(name, value);
     }
-    let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
-    let request = request.body(body).map_err(|fault| fault.to_string())?;
+    let request = request.body(empty_body()).map_err(|fault| fault.to_string())?;
     let within = Duration::from_secs(probe.timeout_seconds.into());
     let begun = Instant::now();
     let answered = async {
@@ -104,13 +104,13 @@ impl Answers {
     fn add(&mut self, answer: &Answer, counts: &BTreeMap<String, CountBy>) {
         add(&mut self.statuses, answer.status.as_str().to_owned());
         self.milliseconds.push(answer.milliseconds);
-        let parsed = || serde_json::from_slice::<Value>(&answer.body).ok();
+        let parsed = LazyCell::new(|| serde_json::from_slice::<Value>(&answer.body).ok());
         for (name, by) in counts {
             let value = match by {
                 CountBy::Header(name) => {
                     answer.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
                 }
-                CountBy::Json(pointer) => parsed().and_then(|body| body.pointer(pointer).map(as_text)),
+                CountBy::Json(pointer) => parsed.as_ref().and_then(|body| body.pointer(pointer).map(as_text)),
             };
             add(self.counts.entry(name.clone()).or_default(), value.unwrap_or_default());
         }

@@ -4,13 +4,12 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Request, header};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::cluster::{Cluster, PodHttp};
+use crate::cluster::{Cluster, PodHttp, empty_body};
 use crate::grading::read::PromqlProbe;
 use crate::labs::{LabSession, Labs};
 
@@ -60,7 +59,7 @@ pub(super) async fn probe(
     let request = Request::get(format!("/api/v1/query?{query}"))
         .header(header::HOST, address.name.as_str())
         .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .body(Empty::<Bytes>::new().map_err(|never| match never {}).boxed_unsync())
+        .body(empty_body())
         .map_err(|fault| fault.to_string())?;
     let answer = http.send(pod, request, WITHIN).await.map_err(|fault| format!("Prometheus: {fault}."))?;
     let body = Limited::new(answer.into_body(), MAX_BYTES).collect().await;

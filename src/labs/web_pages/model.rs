@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::cluster::{ServiceEndpoints, ServicePort, is_dns_label};
+use crate::cluster::{MAX_DNS_LABEL, ServiceEndpoints, ServicePort, is_dns_label};
 use crate::text::count_visible;
 
 /// The longest name of a page, so that `<name>--<namespace>` is a label of a host name (RFC 1035: 63 letters).
@@ -200,7 +200,7 @@ fn read_title<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::E
 
 fn read_service<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let service = String::deserialize(deserializer)?;
-    if is_dns_label(&service, 63) {
+    if is_dns_label(&service, MAX_DNS_LABEL) {
         return Ok(service);
     }
     let words = "service must be the name of a Service in the session's namespace, without a domain";

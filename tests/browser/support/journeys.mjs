@@ -23,6 +23,14 @@ export async function arriveAs(browser, site, role, person) {
 }
 
 /**
+ * Stops the lab whose page the visitor is on, if it runs.
+ * @param {Visitor} visitor
+ */
+export async function stopLab(visitor) {
+  if (await visitor.page.getByRole("button", { name: "Stop the lab" }).isVisible()) await visitor.press("Stop the lab");
+}
+
+/**
  * Answers every question of the checkpoint and sends the entry; leaves the visitor on the page of the entry.
  * @param {Visitor} visitor
  * @param {string} module

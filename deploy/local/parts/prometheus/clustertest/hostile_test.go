@@ -18,6 +18,12 @@ type question struct{ method, path, body string }
 
 func (l learner) send(t *testing.T, q question) (int, string) {
 	t.Helper()
+	return send(t, l.token, q)
+}
+
+// send puts a question to the gateway with a token.
+func send(t *testing.T, token string, q question) (int, string) {
+	t.Helper()
 	service, err := cluster.CoreV1().Services("linkerd-viz").Get(context.Background(), "metrics-api", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +32,7 @@ func (l learner) send(t *testing.T, q question) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header.Set("Authorization", "Bearer "+l.token)
+	request.Header.Set("Authorization", "Bearer "+token)
 	if q.body != "" {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

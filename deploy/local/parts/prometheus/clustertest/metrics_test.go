@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -98,30 +97,12 @@ type series struct{ Metric map[string]string }
 // ask sends a query to the gateway and gives the status and what was found.
 func ask(t *testing.T, token, query string) (int, []series) {
 	t.Helper()
-	service, err := cluster.CoreV1().Services("linkerd-viz").Get(context.Background(), "metrics-api", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := "http://" + service.Spec.ClusterIP + ":8085/api/v1/query?query=" + url.QueryEscape(query)
-	request, err := http.NewRequest(http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	content, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	status, content := send(t, token, question{http.MethodGet, "/api/v1/query?query=" + url.QueryEscape(query), ""})
 	answer := struct{ Data struct{ Result []series } }{}
-	if err := json.Unmarshal(content, &answer); err != nil {
+	if err := json.Unmarshal([]byte(content), &answer); err != nil {
 		t.Fatalf("%s: %v", content, err)
 	}
-	return response.StatusCode, answer.Data.Result
+	return status, answer.Data.Result
 }
 
 func (l learner) awaitScrape(t *testing.T) []series {

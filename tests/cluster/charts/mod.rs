@@ -58,11 +58,23 @@ impl<'a> Shell<'a> {
         serde_json::from_str(&answer).unwrap_or_else(|fault| panic!("{path}: {fault}: {answer}"))
     }
 
-    /// The value of a query with one result, if it has one.
+    /// The value of a query that has one result at the moment: a target that has gone keeps its series for a while.
     async fn query(&self, query: &str) -> Option<f64> {
         let encoded: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
         let answer = self.ask(&format!("/api/v1/query?query={encoded}")).await;
-        answer["data"]["result"][0]["value"][1].as_str().map(|value| value.parse().unwrap())
+        match &answer["data"]["result"].as_array().unwrap()[..] {
+            [only] => Some(only["value"][1].as_str().unwrap().parse().unwrap()),
+            _ => None,
+        }
+    }
+
+    /// Waits until a query has one result, and that value.
+    async fn value_is(&self, query: &str, value: f64) {
+        self.wait_for(&format!("{value} of {query}"), async || {
+            let seen = self.query(query).await;
+            when(seen == Some(value), &seen)
+        })
+        .await;
     }
 
     /// The active targets of a job.

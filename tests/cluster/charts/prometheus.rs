@@ -98,7 +98,7 @@ async fn a_learner_installs_prometheus_that_scrapes_records_alerts_and_goes_with
     shell.scrape_at("8080").await;
     let target = shell.target_with("up").await;
     assert_eq!(target["labels"]["namespace"], shell.namespace.as_str());
-    shell.wait_for("the recorded value", async || when(shell.query("service:up:sum").await == Some(1.0), &())).await;
+    shell.value_is("service:up:sum", 1.0).await;
     let requests = r#"sum(http_requests_total{app_kubernetes_io_name="qotm"})"#;
     shell.run("for n in 1 2 3; do curl --silent --fail http://qotm/ -o /dev/null; done").await;
     shell
@@ -121,9 +121,10 @@ async fn a_learner_installs_prometheus_that_scrapes_records_alerts_and_goes_with
     shell.scrape_at("9").await;
     let target = shell.target_with("down").await;
     assert!(target["lastError"].as_str().unwrap().contains("connection refused"), "{target}");
-    shell.alert_is(Some("pending")).await;
-    assert_eq!(shell.query(r#"up{job="kubernetes-pods"}"#).await, Some(0.0));
+    shell.value_is(r#"up{job="kubernetes-pods"}"#, 0.0).await;
     shell.alert_is(Some("firing")).await;
+    let waited = r#"count(count_over_time(ALERTS{alertname="InstanceDown", alertstate="pending"}[5m]))"#;
+    assert!(shell.query(waited).await >= Some(1.0), "it waited for its time before it fired");
     shell.scrape_at("8080").await;
     shell.target_with("up").await;
     shell.alert_is(None).await;

@@ -39,6 +39,7 @@ impl LearnerService {
                 .default_service(web::to(echo))
         })
         .workers(1)
+        .keep_alive(Duration::from_secs(90))
         .client_request_timeout(Duration::from_mins(1))
         .disable_signals()
         .listen(listener)

@@ -12,6 +12,7 @@ mod switches;
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::{Method, StatusCode};
@@ -66,6 +67,9 @@ impl MockCluster {
             App::new().app_data(Data::from(Arc::clone(&state))).default_service(actix_web::web::to(answer))
         })
         .workers(1)
+        // As long as an API server keeps them: a connection that is closed just as a client uses it again fails its request.
+        .keep_alive(Duration::from_secs(90))
+        .client_request_timeout(Duration::ZERO)
         .disable_signals()
         .listen(listener)
         .unwrap()

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use crate::Site;
 use crate::page_browser::PageBrowser;
-use crate::site::{LAB, client};
+use crate::site::client;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_learner_opens_the_service_of_the_lab_and_nobody_else_does() {
@@ -114,27 +114,9 @@ fn echo_objects() -> (Pod, Service) {
     (serde_json::from_value(pod).unwrap(), serde_json::from_value(service).unwrap())
 }
 
-/// The shipped lab, which shows every Service as a web page.
-fn write_lab(folder: &std::path::Path) -> std::path::PathBuf {
-    let labs = folder.join("labs");
-    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("labs").join(LAB);
-    for part in ["", "objects", "solution"] {
-        std::fs::create_dir_all(labs.join(LAB).join(part)).unwrap();
-        for entry in
-            std::fs::read_dir(shipped.join(part)).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file())
-        {
-            std::fs::copy(entry.path(), labs.join(LAB).join(part).join(entry.file_name())).unwrap();
-        }
-    }
-    let path = labs.join(LAB).join("lab.yaml");
-    let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replacen("quota:\n", "web_services: true\nquota:\n", 1)).unwrap();
-    labs
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_websocket_of_a_learners_own_service_passes_both_ways_and_ends_with_the_lab() {
-    let site = Site::spawn_with(|config, folder| config.labs.folder = Some(write_lab(folder))).await;
+    let site = Site::spawn().await;
     let ada = site.learner("ada").await;
     let own = site.start(&ada).await;
     let (pod, service) = echo_objects();

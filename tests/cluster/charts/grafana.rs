@@ -66,6 +66,9 @@ async fn a_learner_installs_grafana_that_knows_their_prometheus_and_their_dashbo
     shell.run("kubectl create configmap older-dashboards --from-file=older.json").await;
     let notes = shell.run("helm install grafana ~/charts/grafana -f ~/values.yaml --wait").await;
     assert!(notes.contains("http://grafana") && !notes.contains("would violate PodSecurity"), "{notes}");
+    assert!(notes.contains("kubectl port-forward svc/grafana 3000:80") && notes.contains("Web pages"), "{notes}");
+    let refusal = shell.refused("helm install grafana ~/charts/grafana").await;
+    assert!(refusal.contains("still in use") && notes.contains("helm uninstall grafana"), "{refusal}\n{notes}");
 
     let (status, health) = shell.grafana("wrong", "/api/health", "").await;
     assert!(status == 200 && health["database"] == "ok", "{status} {health}");

@@ -94,6 +94,7 @@ async fn a_learner_installs_prometheus_that_scrapes_records_alerts_and_goes_with
     shell.write("values.yaml", VALUES).await;
     let notes = shell.run("helm install prometheus ~/charts/prometheus -f ~/values.yaml --wait").await;
     assert!(notes.contains("http://prometheus-server") && !notes.contains("would violate PodSecurity"), "{notes}");
+    assert!(notes.contains("kubectl port-forward svc/prometheus-server 9090:80"), "{notes}");
 
     shell.scrape_at("8080").await;
     let target = shell.target_with("up").await;

@@ -66,6 +66,32 @@ func rendered(t *testing.T, name, values string) map[string]unstructured.Unstruc
 	return objects
 }
 
+func TestTheirNotesSayHowToOpenThePageAndWhatToDoAboutANameInUse(t *testing.T) {
+	for name, forward := range map[string]string{
+		"prometheus": "kubectl port-forward svc/prometheus-server 9090:80",
+		"grafana":    "kubectl port-forward svc/grafana 3000:80",
+	} {
+		chart, err := loader.Load(folder + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, err := chartutil.ToRenderValues(chart, nil, chartutil.ReleaseOptions{Name: name, Namespace: "lab"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, err := engine.Render(chart, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := files[name+"/templates/NOTES.txt"]
+		for _, says := range []string{forward, `"Web pages"`, "helm upgrade " + name, "helm uninstall " + name} {
+			if !strings.Contains(notes, says) {
+				t.Errorf("%s does not say %q:\n%s", name, says, notes)
+			}
+		}
+	}
+}
+
 func podOf(t *testing.T, objects map[string]unstructured.Unstructured, deployment string) corev1.PodSpec {
 	t.Helper()
 	fields, _, _ := unstructured.NestedMap(objects["Deployment "+deployment].Object, "spec", "template", "spec")

@@ -207,7 +207,8 @@ async fn access_ends_when_the_time_of_the_lab_is_up_and_when_the_account_is_clos
 
 #[tokio::test]
 async fn only_pages_that_the_lab_names_are_there_unless_it_shows_every_service() {
-    let setting = Setting::open().await;
+    let folder = super::labs_with("web:\n  - { name: quote, title: Quote, service: qotm }\n");
+    let setting = Setting::open_with(|config| config.labs.folder = Some(folder.path().to_owned())).await;
     let browser = setting.browser().await;
     assert_eq!(browser.open("/labs/service-annotations/web/qotm").await.status, 404);
     assert_eq!(browser.open("/labs/none/web/quote").await.status, 404);

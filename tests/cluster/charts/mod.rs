@@ -1,5 +1,6 @@
 //! The toolbox's charts, installed by its helm in a lab's own namespace, as a learner types it.
 
+mod demo;
 mod grafana;
 mod hostile;
 mod prometheus;

@@ -40,6 +40,26 @@ fn every_fixture_gets_the_verdicts_it_expects() {
     assert!(count > 0, "no lab has a fixture");
 }
 
+/// The demo system names the Service of a lab again: what it says of it would be the learner's own words.
+#[test]
+fn the_demo_system_solves_no_task() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("deploy/images/qotm/system.yaml")).unwrap();
+    let objects = serde_yaml_ng::Deserializer::from_str(&text).map(|one| Value::deserialize(one).unwrap());
+    let services: Vec<Value> = objects.filter(|one| one["kind"] == "Service").collect();
+    let highlighter = Highlighter::load();
+    let catalogue = Catalogue::load(None, &highlighter).unwrap();
+    let tasks = TaskSet::compile(catalogue.find("service-annotations").unwrap(), &highlighter).unwrap();
+    let service = services.iter().find(|one| one["metadata"]["name"] == "qotm").unwrap().clone();
+    let read = BTreeMap::from([("service".to_owned(), service)]);
+    let input = CheckInput { learner: "The demo's authors".to_owned(), read, ..CheckInput::default() };
+    for task in tasks.list() {
+        let is_passed = judge_task(task, &input).iter().all(|(_, judged)| judged.verdict == Verdict::Pass);
+        assert!(!is_passed, "{}", task.id);
+    }
+    assert!(services.len() == 4, "{services:?}");
+}
+
 /// Reading a lab judges its examples, so this tests only that every check has some.
 #[test]
 fn every_check_says_what_it_accepts_and_what_it_refuses() {

@@ -34,6 +34,7 @@ if [[ -z ${TMUX_PANE-} || $TMUX_PANE == %0 ]] && [[ ! -e ~/.greeted ]]; then
 	cat <<GREETING
 Your namespace is ${NAMESPACE:-the one of this pod}. kubectl (or k) is set to it.
 Also here: helm, linkerd, lablogs, curl, jq, nano, vi. Tab completes their names.
+~/demo has a system of services to deploy and break, ~/charts a Prometheus and a Grafana to install; each has a README.md.
 
 GREETING
 	: >~/.greeted 2>/dev/null || true

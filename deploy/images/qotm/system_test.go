@@ -130,6 +130,28 @@ func TestThePageShowsTheQuoteItsAuthorAndAllServices(t *testing.T) {
 	}
 }
 
+func TestABrowserIsShownAPageByTheServiceItselfAndOthersGetJSON(t *testing.T) {
+	s := startSystem(t, map[string]string{"QOTM_VERSION": "3"})
+	request, err := http.NewRequest(http.MethodGet, s.qotm.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, _ := io.ReadAll(answer.Body)
+	answer.Body.Close()
+	if page := string(content); answer.Header.Get("Content-Type") != "text/html; charset=utf-8" || answer.Header.Get("Vary") != "Accept" ||
+		!strings.Contains(page, "<blockquote>") || !strings.Contains(page, ", version 3.") {
+		t.Errorf("%v: %s", answer.Header, page)
+	}
+	if _, body, header := get(t, s.qotm.URL); header.Get("Content-Type") != "application/json" || !strings.HasPrefix(body, `{"server":`) {
+		t.Errorf("%v: %s", header, body)
+	}
+}
+
 func TestAQuoteWithoutAuthorIsShownWhileTheAuthorsAreDown(t *testing.T) {
 	s := startSystem(t, map[string]string{})
 	s.fault(t, s.qotm, `{"down":"authors"}`)

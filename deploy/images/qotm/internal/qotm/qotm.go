@@ -3,10 +3,14 @@
 package qotm
 
 import (
+	"bytes"
 	"context"
+	_ "embed"
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"seaworthy/deploy/images/qotm/internal/authors"
@@ -14,6 +18,12 @@ import (
 	"seaworthy/deploy/images/qotm/internal/store"
 	"seaworthy/deploy/images/qotm/internal/upstream"
 )
+
+//go:embed page.html
+var pageText string
+
+// page is what a browser is shown; everything else gets JSON.
+var page = template.Must(template.New("page").Parse(pageText))
 
 // Answer is what a request for a quote gets. Its author is missing while nobody can say who it is.
 type Answer struct {
@@ -59,7 +69,24 @@ func (p *pages) get(w http.ResponseWriter, r *http.Request) {
 		answer.Author = &author
 	}
 	answer.Time = p.service.Now().UTC().Format(time.RFC3339Nano)
+	w.Header().Set("Vary", "Accept")
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		p.show(w, r, answer)
+		return
+	}
 	p.service.Answer(w, http.StatusOK, answer)
+}
+
+func (p *pages) show(w http.ResponseWriter, r *http.Request, answer Answer) {
+	var content bytes.Buffer
+	if err := page.Execute(&content, answer); err != nil {
+		p.service.Logger.ErrorContext(r.Context(), "page not rendered", "reason", err.Error())
+		p.service.Fail(w, http.StatusInternalServerError, "the page could not be made")
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = content.WriteTo(w)
 }
 
 func (p *pages) quote(ctx context.Context) (store.Quote, error) {

@@ -156,6 +156,7 @@ func carry(ctx context.Context, options *options, out io.Writer) (int, error) {
 		return done(installer.Remove(ctx, chosen, options.removesDefinitions), out)
 	}
 	if options.isDry {
+		fmt.Fprintln(out, "A dry run: it says what would be done and what is missing, and changes nothing.")
 		if err := installer.DryRun(ctx, chosen); err != nil {
 			return exitFailed, err
 		}

@@ -113,7 +113,10 @@ func (w *world) versions() string {
 func TestChartsAreFetchedCheckedAndInstalledAndASecondRunChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.expect(3, "nothing was changed", "install", "--locked")
-	w.expect(0, "Nothing is missing. Nothing was changed.", "install", "--dry-run")
+	said := w.expect(0, "Nothing is missing. Nothing was changed.", "install", "--dry-run")
+	if !strings.HasPrefix(said, "A dry run: it says what would be done") {
+		t.Errorf("what it is stands first: %s", said)
+	}
 	if found := kubectl(t, "get", "namespaces", w.namespace, "--ignore-not-found"); found != "" {
 		t.Fatalf("a dry run made %s", found)
 	}

@@ -33,8 +33,14 @@ fn parse(instant: &str) -> Result<Timestamp, Error> {
 }
 
 /// A time in a zone, to the minute and with the zone's name there and then.
-pub fn format_time(instant: Timestamp, zone: &TimeZone) -> String {
+fn format_in(instant: Timestamp, zone: &TimeZone) -> String {
     instant.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M %Z").to_string()
+}
+
+/// The same for a mail, whose reader may be anywhere: with the time of UTC, unless it is in that.
+pub fn format_time(instant: Timestamp, zone: &TimeZone) -> String {
+    let (there, utc) = (format_in(instant, zone), instant.to_zoned(TimeZone::UTC));
+    if there.ends_with(" UTC") { there } else { format!("{there} ({})", utc.strftime("%H:%M UTC")) }
 }
 
 /// The zone of the page that is rendered, which is the programme's; UTC where there is no page around.
@@ -47,7 +53,7 @@ fn zone_of(state: &State<'_, '_>) -> TimeZone {
 /// the reader.
 fn when(instant: &str, zone: &TimeZone) -> Result<Value, Error> {
     let instant = parse(instant)?;
-    let formatted = format_time(instant, zone);
+    let formatted = format_in(instant, zone);
     Ok(Value::from_safe_string(format!("<time datetime=\"{instant}\">{formatted}</time>")))
 }
 

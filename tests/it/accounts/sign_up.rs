@@ -120,7 +120,7 @@ async fn a_mail_before_the_address_is_proven_carries_nothing_that_was_typed() {
         assert!(mail.text.contains("there's nothing to do"), "{}", mail.text);
     }
     let to_bo = mails.iter().find(|mail| mail.to == "bo@example.org").unwrap();
-    assert!(to_bo.text.contains("on 4 March 2026, 12:00 GMT"), "{}", to_bo.text);
+    assert!(to_bo.text.contains("on 4 March 2026, 12:00 GMT (12:00 UTC)"), "{}", to_bo.text);
 }
 
 #[tokio::test]

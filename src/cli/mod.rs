@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Email, FirstAdminLink, NewPerson, Role, SignUpFaults};
 use crate::app::{self, App, Environment};
-use crate::cluster::Part;
+use crate::cluster::ImagesSettings;
 use crate::config::Config;
 use crate::labs::{Lab, LabParts};
 use crate::{db, server, telemetry};
@@ -194,21 +194,29 @@ async fn check_cluster(app: &App) -> anyhow::Result<()> {
             print_line(&format!("  This mends it: {command}"))?;
         }
     }
+    print_line(&describe_grafana(&app.cluster.settings().images))?;
     for lab in app.labs.catalogue().list() {
         print_line(&describe_readiness(lab, &app.labs.lab_parts(lab)))?;
     }
     print_line(&app.cluster.probe_policies().await.to_string())
 }
 
+/// What learners install as their Grafana, in a line.
+fn describe_grafana(images: &ImagesSettings) -> String {
+    let image = images.grafana();
+    let stands_in = if images.has_grafana_stand_in() { "a stand-in for Grafana, " } else { "" };
+    format!("Grafana: learners install {stands_in}{image}.")
+}
+
 /// Whether a lab can run, in a line.
 fn describe_readiness(lab: &Lab, parts: &LabParts) -> String {
-    let names = |parts: &[Part]| -> Vec<String> { parts.iter().map(|part| part.product.to_owned()).collect() };
-    let stand_ins = names(&parts.stand_ins).join(" and ");
-    if parts.missing.is_empty() && parts.stand_ins.is_empty() {
-        return format!("Lab {}: it can run.", lab.name);
-    }
+    let with = match parts.stand_ins.as_slice() {
+        [] => String::new(),
+        [one] => format!(", with what stands in for {one}"),
+        [others @ .., last] => format!(", with what stands in for {} and {last}", others.join(", ")),
+    };
     if parts.missing.is_empty() {
-        return format!("Lab {}: it can run, with what stands in for {stand_ins}.", lab.name);
+        return format!("Lab {}: it can run{with}.", lab.name);
     }
     let missing: Vec<String> = parts.missing.iter().map(|part| part.kind.to_string().to_lowercase()).collect();
     let cannot = format!("Lab {}: it cannot run without {}.", lab.name, missing.join(", "));

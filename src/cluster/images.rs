@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+/// The image that stands in for Grafana.
+const GRAFANA_STAND_IN: &str = "grafana-standin";
+
 /// Where the images that labs run come from. Left out, one is `<registry><name>:1`, as this repository builds it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -51,7 +54,7 @@ impl ImagesSettings {
             ("authors", "authors", &self.authors),
             ("store", "store", &self.store),
             ("prometheus", "prometheus", &self.prometheus),
-            ("grafana", "grafana-standin", &self.grafana),
+            ("grafana", GRAFANA_STAND_IN, &self.grafana),
         ]
         .map(|(name, built, set)| (name, set.clone().unwrap_or_else(|| format!("{}{built}:1", self.registry))))
         .into()
@@ -60,6 +63,18 @@ impl ImagesSettings {
     /// The shell with tools behind the browser terminal.
     pub fn toolbox(&self) -> String {
         self.by_name()["toolbox"].clone()
+    }
+
+    /// The Grafana that learners install.
+    pub fn grafana(&self) -> String {
+        self.by_name()["grafana"].clone()
+    }
+
+    /// Whether that is what this repository builds in place of Grafana.
+    pub fn has_grafana_stand_in(&self) -> bool {
+        let image = self.grafana();
+        let name = image.rsplit('/').next().unwrap_or(&image);
+        name.split([':', '@']).next() == Some(GRAFANA_STAND_IN)
     }
 
     /// The demo service.
@@ -82,5 +97,17 @@ mod tests {
         assert_eq!(images.by_name()["authors"], "example.org/labs/authors:1");
         assert_eq!(images.by_name()["grafana"], "example.net/grafana/grafana:12.4.3");
         assert_eq!(ImagesSettings::default().by_name()["grafana"], "seaworthy.local/grafana-standin:1");
+    }
+
+    #[test]
+    fn what_stands_in_for_grafana_is_known_by_its_name() {
+        let of =
+            |image: Option<&str>| ImagesSettings { grafana: image.map(str::to_owned), ..ImagesSettings::default() };
+        for image in [None, Some("example.org:5000/grafana-standin"), Some("a/grafana-standin:2@sha256:0123")] {
+            assert!(of(image).has_grafana_stand_in(), "{image:?}");
+        }
+        for image in ["docker.example/grafana/grafana:12.4.3", "grafana-standin.example/grafana"] {
+            assert!(!of(Some(image)).has_grafana_stand_in(), "{image}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::objects::ObjectTemplate;
+use super::parts::UsedProduct;
 use super::web_pages::WebPage;
 use crate::cluster::PartKind;
 use crate::lessons::{Faults, Highlighter, Links, RenderedBlock, Renderer, Source};
@@ -72,6 +73,9 @@ pub struct Lab {
     /// The parts of the cluster that it needs.
     #[serde(default)]
     pub requires: Vec<PartKind>,
+    /// What its learners use without it being required; the lab's page says what of it is a stand-in.
+    #[serde(default)]
+    pub uses: Vec<UsedProduct>,
     /// What must be ready before the learner begins, beside the toolbox.
     #[serde(default)]
     pub ready: Vec<Workload>,

@@ -62,7 +62,7 @@ use crate::db::{self, Conn};
 pub use catalogue::{Catalogue, Lab, Mutation, Solution, Workload};
 pub use manifests::TOOLBOX;
 pub use model::{LabSession, LingeringNamespace, QueuePosition, SessionId, SessionState, Step, StepRecord};
-pub use parts::LabParts;
+pub use parts::{LabParts, UsedProduct};
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
 pub use traces::{FoundTrace, TraceFilter, TraceList, TraceQuery, TraceView, TracesTrouble};

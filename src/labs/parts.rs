@@ -1,25 +1,59 @@
-//! What a lab requires of its cluster and the cluster lacks, or has a stand-in for.
+//! What a lab requires of its cluster and the cluster lacks, and what it uses that stands in for something else.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::catalogue::Lab;
-use crate::cluster::{Part, PartState};
+use crate::cluster::{ImagesSettings, Part, PartKind, PartState};
 
-/// The parts of the cluster that a lab requires and its reader should know of.
+/// Something that the learners of a lab use, and that may be a stand-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UsedProduct {
+    /// The cluster's ingress.
+    Ingress,
+    /// Its mesh.
+    Mesh,
+    /// Its metrics.
+    Metrics,
+    /// Its traces.
+    Traces,
+    /// A Grafana that learners install themselves.
+    Grafana,
+}
+
+impl UsedProduct {
+    fn part(self) -> Option<PartKind> {
+        match self {
+            Self::Ingress => Some(PartKind::Ingress),
+            Self::Mesh => Some(PartKind::Mesh),
+            Self::Metrics => Some(PartKind::Metrics),
+            Self::Traces => Some(PartKind::Traces),
+            Self::Grafana => None,
+        }
+    }
+}
+
+/// The parts of the cluster that a lab requires or uses and its reader should know of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LabParts {
-    /// Those that are not ready.
+    /// Those required that are not ready.
     pub missing: Vec<Part>,
-    /// Those that are there, and only stand in for the product.
-    pub stand_ins: Vec<Part>,
+    /// The products for which something stands in that the lab requires or uses.
+    pub stand_ins: Vec<&'static str>,
 }
 
 impl LabParts {
-    /// Of all that the cluster has or lacks, what concerns the lab.
-    pub(super) fn of(lab: &Lab, parts: Vec<Part>) -> Self {
-        let required = parts.into_iter().filter(|part| lab.requires.contains(&part.kind));
-        let (ready, missing): (Vec<Part>, Vec<Part>) = required.partition(|part| part.state == PartState::Ready);
-        Self { missing, stand_ins: ready.into_iter().filter(|part| part.is_stand_in).collect() }
+    /// Of all that the cluster has or lacks and learners install, what concerns the lab.
+    pub(super) fn of(lab: &Lab, parts: Vec<Part>, images: &ImagesSettings) -> Self {
+        let is_used =
+            |kind: PartKind| lab.requires.contains(&kind) || lab.uses.iter().any(|one| one.part() == Some(kind));
+        let used = parts.into_iter().filter(|part| is_used(part.kind));
+        let (ready, missing): (Vec<Part>, Vec<Part>) = used.partition(|part| part.state == PartState::Ready);
+        let mut stand_ins: Vec<_> = ready.iter().filter(|part| part.is_stand_in).map(|part| part.product).collect();
+        if lab.uses.contains(&UsedProduct::Grafana) && images.has_grafana_stand_in() {
+            stand_ins.push("Grafana");
+        }
+        Self { missing: missing.into_iter().filter(|part| lab.requires.contains(&part.kind)).collect(), stand_ins }
     }
 
     /// Whether a missing part is on its way, so that it is worth waiting for.
@@ -29,9 +63,11 @@ impl LabParts {
 
     /// Examples.
     pub fn samples() -> Vec<Self> {
-        let (ready, missing): (Vec<Part>, Vec<Part>) =
-            Part::samples().into_iter().partition(|part| part.state == PartState::Ready);
-        let stand_ins = ready.into_iter().filter(|part| part.is_stand_in).collect();
-        vec![Self { missing, stand_ins: Vec::new() }, Self { missing: Vec::new(), stand_ins }]
+        let missing = Part::samples().into_iter().filter(|part| part.state != PartState::Ready).collect();
+        vec![
+            Self { missing, stand_ins: Vec::new() },
+            Self { missing: Vec::new(), stand_ins: vec!["Grafana"] },
+            Self { missing: Vec::new(), stand_ins: vec!["Emissary-ingress", "Linkerd", "Grafana"] },
+        ]
     }
 }

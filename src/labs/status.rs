@@ -32,7 +32,7 @@ impl Labs {
 
     /// What the lab requires of the cluster and did not find there, or found a stand-in for, when it was last looked at.
     pub fn lab_parts(&self, lab: &Lab) -> LabParts {
-        LabParts::of(lab, self.cluster.known_parts())
+        LabParts::of(lab, self.cluster.known_parts(), &self.cluster.settings().images)
     }
 
     /// All that a page shows of a person's session of a lab.

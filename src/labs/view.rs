@@ -323,6 +323,7 @@ fn sample_lab() -> Lab {
         guide: no_guide(),
         guide_source: String::new(),
         requires: Vec::new(),
+        uses: Vec::new(),
         ready: vec![Workload { kind: "Deployment".to_owned(), name: "qotm".to_owned() }],
         web: Vec::new(),
         web_services: false,

@@ -95,8 +95,26 @@ async fn a_lab_starts_once_its_parts_are_there_and_says_what_stands_in() {
     let ada = app.learner("ada").await;
     start_until_ready(&app, &ada).await;
     let text = page(&ada).await.text("main");
-    assert!(text.contains("Emissary-ingress is a stand-in on this cluster"), "{text}");
-    assert!(!text.contains("Linkerd is a stand-in"), "{text}");
+    assert!(text.contains("Emissary-ingress and Grafana are stand-ins on this cluster"), "{text}");
+    assert!(!text.contains("Linkerd"), "it is the real one: {text}");
+    let text = ada.get("/labs").await.text("main");
+    assert!(text.contains("On this cluster, Emissary-ingress and Grafana are stand-ins."), "{text}");
+}
+
+#[tokio::test]
+async fn a_lab_names_what_it_uses_and_does_not_require_only_where_that_stands_in() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    app.app.cluster.find_parts().await.unwrap();
+    let ada = app.learner("ada").await;
+    assert_says(&page(&ada).await, "Grafana is a stand-in on this cluster: a smaller program");
+    assert!(ada.get("/labs").await.text("main").contains("On this cluster, Grafana is a stand-in."));
+
+    let real = Some("example.org/grafana/grafana:12.4.3".to_owned());
+    let (app, _kube) = TestApp::spawn_with_cluster_and(|config| config.cluster.images.grafana = real).await;
+    app.app.cluster.find_parts().await.unwrap();
+    let ada = app.learner("ada").await;
+    let text = [page(&ada).await.text("main"), ada.get("/labs").await.text("main")].concat();
+    assert!(!text.contains("stand-in"), "{text}");
 }
 
 #[tokio::test]

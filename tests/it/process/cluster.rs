@@ -22,7 +22,11 @@ async fn a_check_of_the_cluster_says_whether_network_policies_are_enforced() {
     assert!(said.contains("The cluster enforces network policies"), "{said}");
     assert!(said.contains("Ingress: none. The cluster has no Service emissary/emissary-ingress."), "{said}");
     assert!(said.contains("  This mends it: deploy/local/start "), "{said}");
-    assert!(said.contains("Lab service-annotations: it can run."), "{said}");
+    assert!(
+        said.contains("Grafana: learners install a stand-in for Grafana, seaworthy.local/grafana-standin:1."),
+        "{said}"
+    );
+    assert!(said.contains("Lab service-annotations: it can run, with what stands in for Grafana."), "{said}");
 
     kube.switches(|switches| switches.policies_are_enforced = false);
     let (said, is_success) = check(&installation, &["--cluster"]);
@@ -52,10 +56,13 @@ async fn a_check_of_a_cluster_of_ones_own_says_what_it_has_and_the_command_that_
         "spec": { "template": { "metadata": { "labels": { "app": "identity" } }, "spec": { "containers": [] } } },
     }));
     let path = kubeconfig.display().to_string();
-    let variables = [("SEAWORTHY_CLUSTER__KUBECONFIG", path.as_str())];
+    let grafana = ("SEAWORTHY_CLUSTER__IMAGES__GRAFANA", "seaworthy.local/grafana:12.4.3");
+    let variables = [("SEAWORTHY_CLUSTER__KUBECONFIG", path.as_str()), grafana];
     let output = tokio::task::block_in_place(|| installation.run_with(&["check", "--cluster"], &variables));
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("Mesh: Linkerd edge-26.9.1.\n"), "{said}");
+    assert!(said.contains("Grafana: learners install seaworthy.local/grafana:12.4.3.\n"), "{said}");
+    assert!(said.contains("Lab service-annotations: it can run.\n"), "{said}");
     assert!(said.contains("Traces: none. The cluster has no Service observability/jaeger. Install Jaeger"), "{said}");
     assert!(said.contains(&format!("  This mends it: KUBECONFIG={path} deploy/cluster/install traces\n")), "{said}");
 }

@@ -146,11 +146,23 @@ step("a lesson's command lands in her terminal, and waits for her to enter it", 
   const terminal = new Terminal(ada.page);
   const lesson = await ada.context.newPage();
   await lesson.goto(new URL(`${SECTION}/annotations-and-labels`, ada.page.url()).href);
-  await lesson.getByRole("button", { name: "Type in lab" }).first().click();
-  await lesson.getByText("Press Enter there to run it").waitFor({ state: "attached" });
-  await lesson.close();
-  await terminal.expect(/[$#] kubectl label svc qotm channel='#harbour'$/);
+  const buttons = lesson.getByRole("button", { name: "Type in lab" });
+  const said = lesson.getByRole("status");
+  await buttons.first().click();
+  await said.getByText("Typed into the terminal of your lab, in its own tab. Press Enter there to run it.").waitFor();
+  const standing = /[$#] kubectl label svc qotm channel='#harbour'$/;
+  await terminal.expect(standing);
+  await buttons.first().click();
+  await said.getByText("It stands in the terminal of your lab already").waitFor();
+  await buttons.nth(1).click();
+  await said.getByText("Another command stands in the terminal of your lab").waitFor();
+  await terminal.expect(standing);
   await ada.page.keyboard.press("Control+c");
+  await buttons.first().click();
+  await said.getByText("Typed into the terminal of your lab").waitFor();
+  await terminal.expect(standing);
+  await ada.page.keyboard.press("Control+c");
+  await lesson.close();
   await terminal.run("clear", /^\S+ ~ [$#]$/);
 });
 

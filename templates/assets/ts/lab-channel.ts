@@ -1,11 +1,16 @@
+/** What a terminal did with a command: typed it, or left it since it, or another one from here, stands there not yet run. */
+export type Outcome = "typed" | "standing" | "occupied";
+
 /** What pages of one browser tell each other about commands for a lab's terminal; no other site can listen or speak here. */
 export type LabMessage =
-  /** A lesson has a command for the terminal of a lab. */
-  | { kind: "command"; lab: string; command: string }
+  /** A page has a command for the terminal of a lab; a repeated question has the same id. */
+  | { kind: "command"; lab: string; id: string; command: string }
   /** A terminal is connected and takes commands. */
   | { kind: "ready"; lab: string }
-  /** A terminal has typed the command. */
-  | { kind: "typed"; lab: string };
+  /** What a terminal did with the command. */
+  | { kind: "answer"; lab: string; outcome: Outcome; command: string }
+  /** Somebody went on typing behind the command, or ran it. */
+  | { kind: "moved"; lab: string };
 
 /** The channel of this site's pages, if the browser has any. */
 export function openLabChannel(): BroadcastChannel | undefined {

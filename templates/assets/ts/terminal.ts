@@ -1,11 +1,16 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
-import { openLabChannel, readMessage } from "./lab-channel";
+import { type Outcome, openLabChannel, readMessage } from "./lab-channel";
 import { Link } from "./terminal-link";
 import { allowStyles } from "./terminal-styles";
 import { themeOf } from "./terminal-theme";
 
 allowStyles();
+
+/** What a terminal answers by itself to a program's question, or says when it gains or loses the focus. */
+const OWN_ANSWER = /^\x1b(?:\[(?:[IO]|[?>]?[\d;]*[cnRu])|\]|P)/;
+/** For how long one page of several keeps a command to itself, in milliseconds. */
+const CLAIM_MS = 1000;
 
 /** One terminal on the page, tied to the element that says where it connects. */
 class Panel {
@@ -14,6 +19,9 @@ class Panel {
   readonly #link: Link;
   readonly #sizes: ResizeObserver;
   readonly #colours: () => void;
+  /** The command that was typed for the person, as long as nothing was typed after it. */
+  #standing: string | undefined;
+  #isPasting = false;
 
   constructor(element: HTMLElement) {
     this.#element = element;
@@ -34,6 +42,11 @@ class Panel {
     fit.fit();
     const place = { path: element.dataset["terminal"] ?? "", origin: element.dataset["origin"] ?? location.origin };
     this.#link = new Link(place, this.#terminal, (text, tone) => this.#say(text, tone));
+    this.#terminal.onData((text) => {
+      if (this.#isPasting || this.#standing === undefined || OWN_ANSWER.test(text)) return;
+      this.#standing = undefined;
+      if (this.lab) channel?.postMessage({ kind: "moved", lab: this.lab });
+    });
     this.#terminal.attachCustomKeyEventHandler((event) => !(event.key === "Tab" && event.shiftKey));
     this.#sizes = new ResizeObserver(() => fit.fit());
     this.#sizes.observe(element);
@@ -48,10 +61,23 @@ class Panel {
     this.#terminal.focus();
   }
 
-  /** Types `text` as if it was pasted, and leaves it to the person to enter it. */
-  paste(text: string): void {
-    this.#terminal.paste(text);
+  /** Types `text` as if it was pasted, unless a command stands there that was; leaves it to the person to run it. */
+  offer(text: string): Outcome {
+    const standing = this.#standing;
+    if (standing === undefined) {
+      this.#isPasting = true;
+      this.#terminal.paste(text);
+      this.#isPasting = false;
+      this.#standing = text;
+    }
     this.#terminal.focus();
+    if (standing === undefined) return "typed";
+    return standing === text ? "standing" : "occupied";
+  }
+
+  /** Takes note of what another page has done with the same shell. */
+  follow(standing: string | undefined): void {
+    this.#standing = standing;
   }
 
   /** The lab whose shell it is, while typing reaches it. */
@@ -96,13 +122,30 @@ class Panel {
 const channel = openLabChannel();
 let panel: Panel | undefined;
 
-// Commands that a lesson in another tab has for this shell.
+// Commands that another page has for this shell, and what a second page of the same lab did with them.
 channel?.addEventListener("message", (event) => {
   const message = readMessage(event);
-  if (message?.kind !== "command" || !panel || message.lab !== panel.lab) return;
-  panel.paste(message.command);
-  channel.postMessage({ kind: "typed", lab: message.lab });
+  if (!message || !panel || message.lab !== panel.lab) return;
+  if (message.kind === "moved") panel.follow(undefined);
+  if (message.kind === "answer" && message.outcome === "typed") panel.follow(message.command);
+  if (message.kind !== "command") return;
+  const { lab, id, command } = message;
+  claim(id, () => {
+    if (panel) channel.postMessage({ kind: "answer", lab, outcome: panel.offer(command), command });
+  });
 });
+
+/** Does it in one of the pages that hear of the same command; where the browser cannot choose one, in each. */
+function claim(id: string, act: () => void): void {
+  // Browsers have locks only where the site has TLS, or is on this machine.
+  const locks = (navigator as { locks?: LockManager }).locks;
+  if (!locks) return act();
+  void locks.request(`lab-command-${id}`, { ifAvailable: true }, async (lock) => {
+    if (!lock) return;
+    act();
+    await new Promise((resolve) => setTimeout(resolve, CLAIM_MS));
+  });
+}
 
 function mount(): void {
   if (panel?.isGone()) {

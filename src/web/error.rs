@@ -43,9 +43,16 @@ pub enum WebError {
     /// Tried too often.
     #[error("tried too often")]
     TooMany(#[from] TooMany),
-    /// What was asked for no longer fits the state of things; the sentence says why.
-    #[error("conflict: {0}")]
-    Conflict(String),
+    /// What was asked for does not fit the state of things.
+    #[error("conflict: {detail}")]
+    Conflict {
+        /// Why not, in a sentence.
+        detail: String,
+        /// The page that is the way on, a path of this site.
+        url: String,
+        /// What the link to it is called.
+        label: &'static str,
+    },
     /// Something the answer needs is out of reach for a while; the sentence says what.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -131,7 +138,9 @@ impl WebError {
             Self::TooMany(too_many) => {
                 Problem::new("Too many attempts", &format!("Please wait {} and try again.", too_many.format_wait())).resend()
             }
-            Self::Conflict(detail) => Problem::new("That no longer fits", detail),
+            Self::Conflict { detail, url, label } => {
+                Problem::new("That does not fit now", detail).mended_at(url, label)
+            }
             Self::Unavailable(detail) => Problem::new("Not right now", detail).resend(),
             Self::Fault(fault) => Problem::new(
                 "Something went wrong on our side",
@@ -154,7 +163,7 @@ impl ResponseError for WebError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

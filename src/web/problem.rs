@@ -21,11 +21,13 @@ pub struct Problem {
     /// Title and detail in place of those, when the page gives back what was typed.
     preserved: Option<(&'static str, String)>,
     cause: Option<String>,
+    /// The page that is the way on, and what the link to it is called.
+    recovery: Option<(String, &'static str)>,
 }
 
 impl Problem {
     pub(super) fn new(title: &'static str, detail: &str) -> Self {
-        Self { title, detail: detail.to_owned(), preserved: None, cause: None }
+        Self { title, detail: detail.to_owned(), preserved: None, cause: None, recovery: None }
     }
 
     /// What it says when it gives back a form, which may be sent again as it is.
@@ -38,6 +40,12 @@ impl Problem {
     pub(super) fn resend(self) -> Self {
         let (title, detail) = (self.title, format!("{} What you wrote is below, and can be sent again.", self.detail));
         self.keep(title, &detail)
+    }
+
+    /// Leads to another page than the start.
+    pub(super) fn mended_at(mut self, url: &str, label: &'static str) -> Self {
+        self.recovery = Some((url.to_owned(), label));
+        self
     }
 
     pub(super) fn because(mut self, cause: String) -> Self {
@@ -153,7 +161,7 @@ fn render_page(request: &HttpRequest, status: StatusCode, problem: Problem) -> R
     let (recovery_url, recovery_label) = if status == StatusCode::UNAUTHORIZED {
         (format!("/sign-in?next={}", page::encode_query(&routes::page_of_form(request))), "Sign in")
     } else {
-        ("/".to_owned(), "Go to the start")
+        problem.recovery.unwrap_or_else(|| ("/".to_owned(), "Go to the start"))
     };
     let view = ProblemPage {
         status: status.as_u16(),

@@ -21,7 +21,7 @@ pub async fn kubeconfig(
     name: Path<String>,
     Learner(person): Learner,
 ) -> Result<HttpResponse, WebError> {
-    let text = labs.issue_kubeconfig(&person.id, &name).await.map_err(refusal)?;
+    let text = labs.issue_kubeconfig(&person.id, &name).await.map_err(refusal(&name))?;
     let disposition = "attachment; filename=\"kubeconfig.yaml\"";
     Ok(HttpResponse::Ok()
         .content_type("application/yaml")
@@ -30,10 +30,14 @@ pub async fn kubeconfig(
         .body(text))
 }
 
-/// The answer when no terminal or kubeconfig was given.
-pub(super) fn refusal(fault: OpenError) -> WebError {
-    match fault {
-        OpenError::NotReady => WebError::Conflict("This lab is not running. Start it on its page first.".to_owned()),
+/// The answer when nothing of a lab's session was given, for want of one or of the cluster.
+pub(super) fn refusal(lab: &str) -> impl FnOnce(OpenError) -> WebError {
+    let url = format!("/labs/{lab}");
+    move |fault| match fault {
+        OpenError::NotReady => {
+            let detail = "This lab is not running. Start it on its page first.".to_owned();
+            WebError::Conflict { detail, url, label: "To the lab's page" }
+        }
         OpenError::Cluster(fault) => WebError::Unavailable(format!("{fault} Try again in a moment.")),
         OpenError::Database(fault) => fault.into(),
     }

@@ -83,8 +83,8 @@ pub async fn terminal(
         tracing::debug!(error = %fault, "terminal request refused");
         WebError::BadRequest("A terminal is opened by its page, over a websocket.")
     })?;
-    let lab_session = labs.find_ready_session(&person.id, &name).await.map_err(refusal)?;
-    let terminal = labs.open_terminal(&lab_session).await.map_err(refusal)?;
+    let lab_session = labs.find_ready_session(&person.id, &name).await.map_err(refusal(&name))?;
+    let terminal = labs.open_terminal(&lab_session).await.map_err(refusal(&name))?;
     let query = Query::<TerminalQuery>::read(&request).ok();
     if let Some(TerminalQuery { cols: Some(cols), rows: Some(rows), .. }) = query {
         terminal.input.resize(cols, rows);

@@ -79,7 +79,7 @@ pub async fn traces(
     Learner(person): Learner,
 ) -> Result<Reply<TracesPage>, WebError> {
     let lab = find_lab(&labs, &name)?;
-    let list = labs.list_traces(&person.id, &name, TraceFilter::read(&query)).await.map_err(refusal)?;
+    let list = labs.list_traces(&person.id, &name, TraceFilter::read(&query)).await.map_err(refusal(&name))?;
     Ok(Reply::Page(TracesPage { lab, list }))
 }
 
@@ -96,7 +96,7 @@ pub async fn trace(
         "The id of a trace has 32 hexadecimal digits, such as 4bf92f3577b34da6a3ce929d0e0e4736. Copy it whole: the demo \
          services write it into their logs, and answer with it in the header X-Trace-Id.",
     ))?;
-    Ok(match labs.find_trace(&person.id, &name, &id, query.0.span).await.map_err(refusal)? {
+    Ok(match labs.find_trace(&person.id, &name, &id, query.0.span).await.map_err(refusal(&name))? {
         FoundTrace::Found(trace) => Reply::Page(TracePage::new(lab, id, Some(*trace), None)),
         FoundTrace::NotThere => Reply::NotFound(TracePage::new(lab, id, None, None)),
         FoundTrace::Trouble(trouble) => Reply::Page(TracePage::new(lab, id, None, Some(trouble))),

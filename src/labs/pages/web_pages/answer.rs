@@ -14,6 +14,8 @@ use crate::web::{LabPageOutcome, render_bare};
 /// `labs/host.html`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LabHostPage {
+    /// The HTTP status.
+    pub status: u16,
     /// What is the matter.
     pub title: String,
     /// Why, and what to do.
@@ -41,6 +43,7 @@ impl View for LabHostPage {
     fn samples() -> Vec<Self> {
         let link = HostLink { url: "/".to_owned(), label: "Try again".to_owned() };
         let page = Self {
+            status: 503,
             title: "This page is not there yet".to_owned(),
             detail: "There is no Service called grafana in your namespace.".to_owned(),
             commands: vec!["kubectl get services".to_owned()],
@@ -200,6 +203,7 @@ impl Answer {
             HostLink { url, label: "Try again".to_owned() }
         };
         let page = LabHostPage {
+            status: self.status.as_u16(),
             title: self.title.to_owned(),
             detail: self.detail,
             commands: self.commands,

@@ -45,7 +45,7 @@ pub async fn open_page(
 ) -> Result<HttpResponse, WebError> {
     let services = Services::of(&request)?;
     let (lab, name) = path.into_inner();
-    let found = services.labs.find_page(&person.id, &lab, &name).await.map_err(refusal)?;
+    let found = services.labs.find_page(&person.id, &lab, &name).await.map_err(refusal(&lab))?;
     let (host, begins_at) = found.ok_or(WebError::NotFound)?;
     Ok(to_entry(&services, &request, &host, &begins_at))
 }

@@ -65,7 +65,7 @@ pub use model::{LabSession, LingeringNamespace, QueuePosition, SessionId, Sessio
 pub use parts::{LabParts, UsedProduct};
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
-pub use traces::{FoundTrace, TraceFilter, TraceList, TraceQuery, TraceView, TracesTrouble};
+pub use traces::{FoundTrace, SpanQuery, TraceFilter, TraceList, TraceQuery, TraceView, TracesTrouble};
 pub use view::{LabSummary, SessionView};
 pub use web_pages::{
     HostKind, PageAccess, PageError, PageHost, PagePermit, PageRequest, PortName, WebPage, WebPageState, WebPageView,

@@ -4,7 +4,8 @@ use super::Labs;
 use super::model::LabSession;
 use super::refusal::OpenError;
 use super::traces::{
-    FoundTrace, ReadError, Span, TraceFilter, TraceList, TraceSummary, TraceView, read_services, read_spans, summarise,
+    FoundTrace, ReadError, Span, SpanQuery, TraceFilter, TraceList, TraceSummary, TraceView, read_services, read_spans,
+    summarise,
 };
 use crate::accounts::PersonId;
 use crate::cluster::{Part, PartKind, PartState, TraceId, TraceSearch, TracesError, TracesRequest};
@@ -38,13 +39,13 @@ impl Labs {
         })
     }
 
-    /// A trace of a person's running session; `open` is the id of the span that is asked for in full.
+    /// A trace of a person's running session, with those of its spans that are asked for.
     pub async fn find_trace(
         &self,
         person: &PersonId,
         lab: &str,
         id: &TraceId,
-        open: Option<String>,
+        asked: SpanQuery,
     ) -> Result<FoundTrace, OpenError> {
         let session = self.find_ready_session(person, lab).await?;
         let (now, trace) = (self.core.clock.now(), id.clone());
@@ -52,7 +53,7 @@ impl Labs {
         let read = self.read_spans(&session, &request, MAX_TRACE_BYTES);
         let view = move |spans: Vec<(TraceId, Span)>| {
             let spans = spans.into_iter().filter(|(of, _)| *of == trace).map(|(_, span)| span).collect();
-            TraceView::new(trace.clone(), spans, open.as_deref(), now)
+            TraceView::new(trace.clone(), spans, &asked, now)
         };
         Ok(match self.traces.read(&session.id, read).await {
             Ok(spans) => match compute(move || view(spans)).await {

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, ResponseError};
 
 use super::limits::TooMany;
 use super::origin::ForeignOrigin;
+use super::page::RETRY_AFTER_SECONDS;
 use super::problem::Problem;
 use crate::db;
 
@@ -176,7 +177,7 @@ impl ResponseError for WebError {
                 response.insert_header((header::RETRY_AFTER, too_many.retry_after_seconds));
             }
             Self::Unavailable(_) => {
-                response.insert_header((header::RETRY_AFTER, 5));
+                response.insert_header((header::RETRY_AFTER, header::HeaderValue::from(RETRY_AFTER_SECONDS)));
             }
             _ => {}
         }

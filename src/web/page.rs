@@ -15,6 +15,9 @@ use super::layout::{Nonce, RequestId};
 use super::{Site, WebError, cache};
 use crate::view::{CurrentUser, Flash, FlashKind, Shell, Theme, View};
 
+/// After how many seconds to ask again for what is in the way for a moment.
+pub(super) const RETRY_AFTER_SECONDS: u16 = 5;
+
 /// The answer to a request for a page or to a form.
 #[derive(Debug)]
 pub enum Reply<V> {
@@ -24,6 +27,8 @@ pub enum Reply<V> {
     Invalid(V),
     /// 404 with a page that says more than that there is none.
     NotFound(V),
+    /// 503 with a page that says what is in the way for a moment.
+    Unavailable(V),
     /// 303 to another page.
     SeeOther(Redirect),
 }
@@ -80,6 +85,11 @@ impl<V: View> Responder for Reply<V> {
             Self::Page(view) => respond(request, StatusCode::OK, &view),
             Self::Invalid(view) => respond(request, StatusCode::UNPROCESSABLE_ENTITY, &view),
             Self::NotFound(view) => respond(request, StatusCode::NOT_FOUND, &view),
+            Self::Unavailable(view) => {
+                let mut response = respond(request, StatusCode::SERVICE_UNAVAILABLE, &view);
+                response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(RETRY_AFTER_SECONDS));
+                response
+            }
             Self::SeeOther(redirect) => redirect.respond_to(request),
         }
     }

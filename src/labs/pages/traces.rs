@@ -1,12 +1,14 @@
 //! `GET /labs/{lab}/traces` and `GET /labs/{lab}/traces/{id}`: the traces of the reader's running session.
 
 use actix_web::web::{Data, Path};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::access::refusal;
 use crate::accounts::guards::Learner;
 use crate::cluster::TraceId;
-use crate::labs::{FoundTrace, LabSummary, Labs, TraceFilter, TraceList, TraceQuery, TraceView, TracesTrouble};
+use crate::labs::{
+    FoundTrace, LabSummary, Labs, SpanQuery, TraceFilter, TraceList, TraceQuery, TraceView, TracesTrouble,
+};
 use crate::view::View;
 use crate::web::{Query, Reply, WebError};
 
@@ -52,19 +54,12 @@ impl View for TracePage {
     fn samples() -> Vec<Self> {
         let traces = TraceView::samples();
         let id = traces[0].id.clone();
-        let trouble = TracesTrouble { title: "Jaeger does not answer", text: "No answer within 5 s.".to_owned() };
+        let trouble = TracesTrouble::sample();
         let page = |trace, trouble| Self::new(LabSummary::sample(), id.clone(), trace, trouble);
         let mut samples = vec![page(None, None), page(None, Some(trouble))];
         samples.extend(traces.into_iter().map(|trace| page(Some(trace), None)));
         samples
     }
-}
-
-/// What follows the id of a trace.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct SpanQuery {
-    span: Option<String>,
 }
 
 fn find_lab(labs: &Labs, name: &str) -> Result<LabSummary, WebError> {
@@ -80,7 +75,9 @@ pub async fn traces(
 ) -> Result<Reply<TracesPage>, WebError> {
     let lab = find_lab(&labs, &name)?;
     let list = labs.list_traces(&person.id, &name, TraceFilter::read(&query)).await.map_err(refusal(&name))?;
-    Ok(Reply::Page(TracesPage { lab, list }))
+    let is_busy = list.trouble.as_ref().is_some_and(|trouble| trouble.is_busy);
+    let page = TracesPage { lab, list };
+    Ok(if is_busy { Reply::Unavailable(page) } else { Reply::Page(page) })
 }
 
 /// Shows one trace.
@@ -96,9 +93,12 @@ pub async fn trace(
         "The id of a trace has 32 hexadecimal digits, such as 4bf92f3577b34da6a3ce929d0e0e4736. Copy it whole: the demo \
          services write it into their logs, and answer with it in the header X-Trace-Id.",
     ))?;
-    Ok(match labs.find_trace(&person.id, &name, &id, query.0.span).await.map_err(refusal(&name))? {
+    Ok(match labs.find_trace(&person.id, &name, &id, query.0).await.map_err(refusal(&name))? {
         FoundTrace::Found(trace) => Reply::Page(TracePage::new(lab, id, Some(*trace), None)),
         FoundTrace::NotThere => Reply::NotFound(TracePage::new(lab, id, None, None)),
+        FoundTrace::Trouble(trouble) if trouble.is_busy => {
+            Reply::Unavailable(TracePage::new(lab, id, None, Some(trouble)))
+        }
         FoundTrace::Trouble(trouble) => Reply::Page(TracePage::new(lab, id, None, Some(trouble))),
     })
 }

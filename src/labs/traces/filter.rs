@@ -22,6 +22,8 @@ const RANGES: [(&str, &str, SignedDuration); 4] = [
     ("3h", "3 hours", SignedDuration::from_hours(3)),
     ("24h", "24 hours", SignedDuration::from_hours(24)),
 ];
+/// The orders of the list: the value in addresses, and the words; the first without a choice.
+const ORDERS: [(&str, &str); 2] = [("newest", "Newest first"), ("slowest", "Slowest first")];
 /// The range without a choice: an hour.
 const DEFAULT_RANGE: usize = 1;
 
@@ -33,6 +35,8 @@ pub struct TraceQuery {
     at_least: String,
     errors: String,
     since: String,
+    all: String,
+    sort: String,
 }
 
 /// Which traces are looked for.
@@ -46,6 +50,12 @@ pub struct TraceFilter {
     pub is_at_least_wrong: bool,
     /// Whether only those with an error are shown.
     pub errors: bool,
+    /// Whether probes are shown too, and requests that switch faults.
+    pub all: bool,
+    /// The order of the list.
+    pub sort: &'static str,
+    /// The choices for that, as value and words.
+    pub orders: Vec<(&'static str, &'static str)>,
     /// How far back is looked.
     pub since: &'static str,
     /// The choices for that, as value and words.
@@ -72,6 +82,9 @@ impl TraceFilter {
             service,
             at_least,
             errors: !query.errors.is_empty(),
+            all: !query.all.is_empty(),
+            sort: ORDERS.iter().find(|(value, _)| *value == query.sort).unwrap_or(&ORDERS[0]).0,
+            orders: ORDERS.to_vec(),
             since,
             ranges: RANGES.iter().map(|(value, words, _)| (*value, *words)).collect(),
             query: String::new(),
@@ -84,6 +97,11 @@ impl TraceFilter {
     /// Whether something but the range is chosen.
     pub(super) fn is_narrow(&self) -> bool {
         !self.service.is_empty() || self.min_duration.is_some() || self.errors
+    }
+
+    /// Whether the slowest come first.
+    pub(super) fn is_by_duration(&self) -> bool {
+        self.sort == ORDERS[1].0
     }
 
     pub(in crate::labs) fn search(&self, now: Timestamp) -> TraceSearch {
@@ -99,9 +117,17 @@ impl TraceFilter {
     fn to_query(&self) -> String {
         let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let since = if self.since == RANGES[DEFAULT_RANGE].0 { "" } else { self.since };
-        let errors = if self.errors { "1" } else { "" };
+        let mark = |is_chosen| if is_chosen { "1" } else { "" };
+        let sort = if self.sort == ORDERS[0].0 { "" } else { self.sort };
         let at_least = if self.min_duration.is_some() { self.at_least.as_str() } else { "" };
-        let all = [("service", self.service.as_str()), ("at_least", at_least), ("errors", errors), ("since", since)];
+        let all = [
+            ("service", self.service.as_str()),
+            ("at_least", at_least),
+            ("errors", mark(self.errors)),
+            ("since", since),
+            ("all", mark(self.all)),
+            ("sort", sort),
+        ];
         let chosen = all.iter().filter(|(_, value)| !value.is_empty());
         let pairs: Vec<String> = chosen.map(|(key, value)| format!("{key}={}", encode(value))).collect();
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
@@ -114,7 +140,7 @@ mod tests {
 
     fn read(service: &str, at_least: &str, since: &str) -> TraceFilter {
         let [service, at_least, since] = [service, at_least, since].map(str::to_owned);
-        TraceFilter::read(&TraceQuery { service, at_least, since, errors: String::new() })
+        TraceFilter::read(&TraceQuery { service, at_least, since, ..TraceQuery::default() })
     }
 
     #[test]
@@ -125,6 +151,18 @@ mod tests {
         let search = filter.search(now);
         assert_eq!((search.service.as_deref(), search.min_duration), (Some("a&b"), Some(Duration::from_millis(250))));
         assert_eq!(search.from.to_string(), "2026-11-26T08:45:00Z");
+    }
+
+    #[test]
+    fn the_order_and_what_is_left_out_are_part_of_the_address() {
+        let query = TraceQuery { all: "1".to_owned(), sort: "slowest".to_owned(), ..TraceQuery::default() };
+        let filter = TraceFilter::read(&query);
+        assert_eq!(
+            (filter.query.as_str(), filter.is_by_duration(), filter.is_narrow()),
+            ("?all=1&sort=slowest", true, false)
+        );
+        let odd = TraceFilter::read(&TraceQuery { sort: "odd".to_owned(), ..TraceQuery::default() });
+        assert_eq!((odd.sort, odd.query.as_str()), ("newest", ""));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct TraceList {
     pub services: Vec<String>,
     /// Those found, the newest first.
     pub traces: Vec<TraceSummary>,
+    /// How many probes and requests that switch faults are left out.
+    pub left_out: usize,
     /// How many were looked through, when there may be older ones.
     pub limit: Option<usize>,
     /// Why there are none.
@@ -38,6 +40,7 @@ impl TraceList {
             filter,
             services: Vec::new(),
             traces: Vec::new(),
+            left_out: 0,
             limit: None,
             trouble: None,
             namespace: namespace.to_owned(),
@@ -59,6 +62,14 @@ impl TraceList {
         if self.filter.errors {
             self.traces.retain(|trace| trace.errors > 0);
         }
+        if !self.filter.all {
+            let before = self.traces.len();
+            self.traces.retain(|trace| !trace.is_aside);
+            self.left_out = before - self.traces.len();
+        }
+        if self.filter.is_by_duration() {
+            self.traces.sort_by_key(|trace| std::cmp::Reverse(trace.length));
+        }
         self.keyed()
     }
 
@@ -69,7 +80,7 @@ impl TraceList {
     }
 
     fn keyed(mut self) -> Self {
-        let shown = (&self.traces, &self.trouble, self.limit, &self.services);
+        let shown = (&self.traces, &self.trouble, self.limit, &self.services, self.left_out);
         let text = serde_json::to_string(&shown).unwrap_or_default();
         crate::id::hash_token(&text)[..16].clone_into(&mut self.key);
         self
@@ -81,12 +92,13 @@ impl TraceList {
             let filter = TraceFilter::read(&TraceQuery::default());
             Self::new(filter, "a123456789abcdef", "http://jaeger.observability:4318".to_owned())
         };
-        let trouble = TracesTrouble { title: "Jaeger does not answer", text: "No answer within 5 s.".to_owned() };
         let narrow = Self { is_narrow: true, ..empty() };
         let full = empty().with(vec!["front".to_owned(), "store".to_owned()], sample_traces(), 2);
+        let aside = sample_traces().into_iter().map(|trace| TraceSummary { is_aside: true, ..trace }).collect();
+        let left_out = empty().with(Vec::new(), aside, MAX_TRACES);
         let mut wrong = empty();
         (wrong.filter.is_at_least_wrong, wrong.filter.at_least, wrong.filter.errors) = (true, "x".to_owned(), true);
-        vec![empty(), narrow, full, wrong, empty().without(trouble)]
+        vec![empty(), narrow, full, left_out, wrong, empty().without(TracesTrouble::sample())]
     }
 }
 
@@ -102,6 +114,8 @@ fn sample_traces() -> Vec<TraceSummary> {
         services: vec!["front".to_owned(), "store".to_owned()],
         more_services: errors,
         is_partial,
+        is_aside: false,
+        length: 404_000_000,
     };
     vec![summary("1", 0, false), summary("2", 3, true)]
 }

@@ -12,7 +12,7 @@
 //! | `filter.rs` | which traces a person looks for |
 //! | `otlp.rs`, `model.rs` | Jaeger's answer, and the spans that it is read into |
 //! | `tree.rs`, `timing.rs` | the spans as a tree; own time, the critical path, clocks that differ |
-//! | `measured.rs`, `scale.rs`, `rows.rs`, `view.rs` | one trace as its page shows it |
+//! | `measured.rs`, `scale.rs`, `rows.rs`, `origin.rs`, `view.rs` | one trace as its page shows it |
 //! | `summary.rs`, `list.rs` | the traces of a list, and the list |
 //! | `limits.rs`, `found.rs`, `trouble.rs`, `sample.rs` | how much is read at once; whether there is a trace, and why not; examples |
 
@@ -22,6 +22,7 @@ mod limits;
 mod list;
 mod measured;
 mod model;
+mod origin;
 mod otlp;
 mod rows;
 mod sample;
@@ -41,4 +42,4 @@ pub(super) use otlp::{read_services, read_spans};
 pub(super) use summary::{TraceSummary, summarise};
 pub(super) use trouble::ReadError;
 pub use trouble::TracesTrouble;
-pub use view::TraceView;
+pub use view::{SpanQuery, TraceView};

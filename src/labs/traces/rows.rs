@@ -7,8 +7,8 @@ use super::model::{Attribute, Nanos, SpanEvent, SpanStatus, format_duration};
 use super::scale::Stretch;
 use super::timing::Interval;
 
-/// How many spans are shown.
-const MAX_ROWS: usize = 5_000;
+/// How many spans stand on a page.
+pub(super) const MAX_ROWS: usize = 300;
 /// How deep lists stand in each other on the page; what is deeper stands in the deepest.
 const MAX_NESTING: usize = 60;
 /// How many steps a row is indented at the most.
@@ -87,27 +87,50 @@ pub struct EventRow {
     pub attributes: Vec<Attribute>,
 }
 
-/// The rows of a trace, as many as are shown; with what is known of each, or of the one that is `open`.
-pub(super) fn list_rows(measured: &Measured, has_details: bool, open: Option<&str>) -> Vec<SpanRow> {
+/// The rows of one page.
+pub(super) struct RowsPage {
+    /// How many spans come before them.
+    pub(super) first: usize,
+    pub(super) rows: Vec<SpanRow>,
+}
+
+/// The rows from about the `from`th on or, where one is `open`, those among which it is; with what is known of each, or of
+/// that one alone.
+pub(super) fn list_rows(measured: &Measured, has_details: bool, open: Option<&str>, from: usize) -> RowsPage {
     let order = measured.tree.in_order();
     let below = count_below(measured, &order);
-    let shown = &order[..order.len().min(MAX_ROWS)];
-    let nesting = |depth: usize| depth.min(MAX_NESTING);
+    let is_open = |place: usize| open == Some(measured.tree.spans[place].id.as_str());
+    let from = order.iter().position(|(place, _)| is_open(*place)).unwrap_or(from);
+    let first = from.min(order.len().saturating_sub(1)) / MAX_ROWS * MAX_ROWS;
+    let shown = &order[first..order.len().min(first + MAX_ROWS)];
+    let nestings = find_nestings(shown);
     let row = |(number, (place, depth)): (usize, &(usize, usize))| {
-        let next = shown.get(number + 1).map_or(0, |(_, depth)| nesting(*depth));
+        let (nesting, next) = (nestings[number], nestings.get(number + 1).copied().unwrap_or(0));
         let span = &measured.tree.spans[*place];
-        let is_known = has_details || open == Some(span.id.as_str());
         SpanRow {
             level: depth + 1,
             indent: (*depth).min(MAX_INDENT),
             below: below[*place],
-            opens: next > nesting(*depth),
-            closes: nesting(*depth).saturating_sub(next),
-            details: is_known.then(|| details(&span.attributes, &span.events, span.start)),
+            opens: next > nesting,
+            closes: nesting.saturating_sub(next),
+            details: (has_details || is_open(*place)).then(|| details(&span.attributes, &span.events, span.start)),
             ..row(measured, *place)
         }
     };
-    shown.iter().enumerate().map(row).collect()
+    RowsPage { first, rows: shown.iter().enumerate().map(row).collect() }
+}
+
+/// In how many lists each row stands: one for each span above it that is on the same page.
+fn find_nestings(shown: &[(usize, usize)]) -> Vec<usize> {
+    let mut above: Vec<usize> = Vec::new();
+    let nesting = |(_, depth): &(usize, usize)| {
+        while above.last().is_some_and(|last| last >= depth) {
+            above.pop();
+        }
+        above.push(*depth);
+        (above.len() - 1).min(MAX_NESTING)
+    };
+    shown.iter().map(nesting).collect()
 }
 
 fn count_below(measured: &Measured, order: &[(usize, usize)]) -> Vec<usize> {

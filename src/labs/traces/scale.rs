@@ -24,6 +24,8 @@ pub struct Tick {
     pub anchor: &'static str,
     /// The time since the start.
     pub label: String,
+    /// Whether its words would run into the next ones where there is little room.
+    pub is_tight: bool,
 }
 
 /// A stretch of a bar.
@@ -70,10 +72,13 @@ impl Scale {
     pub(super) fn ticks(&self) -> Vec<Tick> {
         let step = round_step(self.length());
         let count = self.length().checked_div(step).unwrap_or(0);
-        let tick = |number: u64| {
-            let at = number * step;
-            let is_late = at > self.length() / 10 * 9;
-            Tick { x: self.percent(at), anchor: if is_late { "end" } else { "start" }, label: format_duration(at) }
+        let is_late = |number: u64| number * step > self.length() / 10 * 9;
+        let tick = |number: u64| Tick {
+            x: self.percent(number * step),
+            anchor: if is_late(number) { "end" } else { "start" },
+            label: format_duration(number * step),
+            // The words of the last stand before it, and so beside those of this one.
+            is_tight: number > 0 && number + 1 == count && is_late(count),
         };
         (0..=count).map(tick).collect()
     }
@@ -110,6 +115,17 @@ mod tests {
         assert_eq!(labels(3), ["0% 0", "33.33% 1 ns", "66.66% 2 ns", "100% 3 ns"]);
         assert_eq!(labels(0), ["0% 0"]);
         assert!(labels(u64::MAX - 1_000).len() <= 6);
+    }
+
+    #[test]
+    fn the_mark_beside_one_whose_words_stand_before_it_is_tight() {
+        let tight = |length| {
+            let ticks = Scale::new(0, length).ticks();
+            ticks.into_iter().filter(|tick| tick.is_tight).map(|tick| tick.label).collect::<Vec<_>>()
+        };
+        assert_eq!(tight(404_000_000), ["300 ms"]);
+        assert_eq!(tight(450_000_000), Vec::<String>::new(), "the last has room after it");
+        assert_eq!(tight(3), ["2 ns"]);
     }
 
     #[test]

@@ -12,6 +12,9 @@ use crate::cluster::TraceId;
 /// How many services of a trace are named.
 const MAX_SERVICES: usize = 8;
 
+/// The paths of probes and scrapes, and that at which the demo services take faults.
+const ASIDE: [&str; 5] = ["/fault", "/healthz", "/livez", "/metrics", "/readyz"];
+
 /// A trace in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TraceSummary {
@@ -35,6 +38,12 @@ pub struct TraceSummary {
     pub more_services: usize,
     /// Whether spans are missing whose ids others name as their parents.
     pub is_partial: bool,
+    /// Whether it is a probe, a scrape or a request that switches a fault, which tells nothing of people's requests.
+    #[serde(skip)]
+    pub(super) is_aside: bool,
+    /// From the first start to the last end.
+    #[serde(skip)]
+    pub(super) length: Nanos,
 }
 
 /// The traces of these spans, the newest first.
@@ -67,8 +76,15 @@ impl TraceSummary {
             more_services: services.len().saturating_sub(MAX_SERVICES),
             services: services.into_iter().take(MAX_SERVICES).collect(),
             is_partial: tree.lacks_parent.iter().any(|lacks| *lacks),
+            is_aside: is_aside(&root.name),
+            length: end - start,
         })
     }
+}
+
+/// Whether a span of this name, a method and a path, answers what no person asks for.
+fn is_aside(name: &str) -> bool {
+    name.rsplit(' ').next().is_some_and(|path| ASIDE.contains(&path))
 }
 
 /// A moment as pages tell it; one that is beyond all calendars is the first.
@@ -81,6 +97,12 @@ mod tests {
     use super::super::model::SpanStatus;
     use super::super::sample::span;
     use super::*;
+
+    #[test]
+    fn probes_and_faults_stand_aside() {
+        assert!(["POST /fault", "GET /healthz", "GET /readyz", "/metrics"].into_iter().all(is_aside));
+        assert!(!["GET /", "GET /faults", "POST /quotes", "", "fault"].into_iter().any(is_aside));
+    }
 
     #[test]
     fn traces_are_listed_by_their_start_with_what_they_are() {

@@ -28,6 +28,15 @@ pub struct TracesTrouble {
     pub title: &'static str,
     /// In a sentence or two.
     pub text: String,
+    /// Whether it is only that many are read at this moment.
+    pub is_busy: bool,
+}
+
+impl TracesTrouble {
+    /// An example.
+    pub fn sample() -> Self {
+        Self { title: "Jaeger does not answer", text: "No answer within 5 s.".to_owned(), is_busy: false }
+    }
 }
 
 impl From<ReadError> for TracesTrouble {
@@ -43,7 +52,11 @@ impl From<ReadError> for TracesTrouble {
                 "The traces could not be read"
             }
         };
-        tracing::warn!(error = %fault, "traces not read");
-        Self { title, text: fault.to_string() }
+        let is_busy = matches!(fault, ReadError::Busy);
+        // Whoever clicks often would fill the log.
+        if !is_busy {
+            tracing::warn!(error = %fault, "traces not read");
+        }
+        Self { title, text: fault.to_string(), is_busy }
     }
 }

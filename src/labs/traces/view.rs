@@ -3,22 +3,31 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::measured::Measured;
 use super::model::{Nanos, Span, format_duration};
-use super::rows::{SpanRow, list_rows};
+use super::origin::{ErrorOrigin, find_origin};
+use super::rows::{MAX_ROWS, SpanRow, list_rows};
 use super::scale::Tick;
 use super::summary::timestamp;
 use super::tree::TraceTree;
 use crate::cluster::TraceId;
 
-/// Up to how many spans each has its attributes on the page.
-const MAX_ROWS_WITH_DETAILS: usize = 300;
 /// For how long spans may still arrive after the last one ended, in seconds.
 const SETTLED_AFTER_SECONDS: i64 = 30;
 /// How many pairs of services are named whose clocks differ.
 const MAX_SKEWS: usize = 3;
+
+/// Which of the spans are asked for, as it comes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SpanQuery {
+    /// The id of the one whose attributes are shown.
+    span: Option<String>,
+    /// How many come before those on the page.
+    from: Option<String>,
+}
 
 /// One trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,10 +44,18 @@ pub struct TraceView {
     pub duration: String,
     /// How many spans there are.
     pub spans: usize,
-    /// How many of them are shown.
+    /// How many of them come before those on the page.
+    pub first: usize,
+    /// How many are on the page.
     pub shown: usize,
+    /// From which on those before them are shown, where there are any.
+    pub before: Option<usize>,
+    /// From which on those after them are, where there are any.
+    pub after: Option<usize>,
     /// How many ended with an error.
     pub errors: usize,
+    /// The span in which its error began.
+    pub origin: Option<ErrorOrigin>,
     /// The span for which the whole trace waited the longest.
     pub longest: Option<LongestHop>,
     /// Where the time went, by service.
@@ -74,8 +91,8 @@ pub struct LongestHop {
     pub name: String,
     /// How long the trace waited for it and nothing below it, formatted.
     pub time: String,
-    /// How much of the whole that is, in percent.
-    pub percent: u64,
+    /// How much of the whole that is, formatted.
+    pub share: String,
     /// Whether its row is shown.
     pub is_shown: bool,
 }
@@ -95,8 +112,8 @@ pub struct ServiceTime {
     pub own: String,
     /// The time that the trace waited for it, formatted.
     pub critical: String,
-    /// How much of the whole that is, in percent.
-    pub percent: u64,
+    /// How much of the whole that is, formatted.
+    pub share: String,
 }
 
 /// Two services whose clocks differ.
@@ -111,15 +128,18 @@ pub struct Skew {
 }
 
 impl TraceView {
-    /// The trace of these spans; `open` is the id of the one whose attributes are asked for.
-    pub(in crate::labs) fn new(id: TraceId, spans: Vec<Span>, open: Option<&str>, now: Timestamp) -> Option<Self> {
+    /// The trace of these spans.
+    pub(in crate::labs) fn new(id: TraceId, spans: Vec<Span>, asked: &SpanQuery, now: Timestamp) -> Option<Self> {
         let tree = TraceTree::new(spans);
         let root = tree.main_root()?;
         let (start, end) = tree.window();
         let measured = Measured::new(tree);
         let tree = &measured.tree;
-        let has_details = tree.spans.len() <= MAX_ROWS_WITH_DETAILS;
-        let rows = list_rows(&measured, has_details, open);
+        let has_details = tree.spans.len() <= MAX_ROWS;
+        let from = asked.from.as_ref().and_then(|from| from.parse().ok()).unwrap_or(0);
+        let page = list_rows(&measured, has_details, asked.span.as_deref(), from);
+        let (first, rows) = (page.first, page.rows);
+        let after = first + rows.len();
         let missing_parents = tree.lacks_parent.iter().filter(|lacks| **lacks).count();
         let since_end = now.duration_since(timestamp(end)).as_secs();
         let mut view = Self {
@@ -128,8 +148,12 @@ impl TraceView {
             started_at: timestamp(start),
             duration: format_duration(end - start),
             spans: tree.spans.len(),
+            first,
             shown: rows.len(),
+            before: (first > 0).then(|| first - MAX_ROWS),
+            after: (after < tree.spans.len()).then_some(after),
             errors: tree.spans.iter().filter(|span| span.is_error()).count(),
+            origin: find_origin(tree, &rows),
             longest: find_longest(&measured, &rows),
             services: list_services(&measured),
             skews: list_skews(&measured),
@@ -150,8 +174,12 @@ impl TraceView {
     }
 }
 
-fn percent(part: Nanos, whole: Nanos) -> u64 {
-    if whole == 0 { 0 } else { u64::try_from(u128::from(part) * 100 / u128::from(whole)).unwrap_or(100) }
+/// How much of the whole a part is; something is never nothing.
+fn format_share(part: Nanos, whole: Nanos) -> String {
+    match u128::from(part) * 100 / u128::from(whole.max(1)) {
+        0 if part > 0 => "under 1 %".to_owned(),
+        percent => format!("{percent} %"),
+    }
 }
 
 fn find_longest(measured: &Measured, rows: &[SpanRow]) -> Option<LongestHop> {
@@ -164,7 +192,7 @@ fn find_longest(measured: &Measured, rows: &[SpanRow]) -> Option<LongestHop> {
         service: span.service.clone(),
         name: span.name.clone(),
         time: format_duration(time),
-        percent: percent(time, scale.length()),
+        share: format_share(time, scale.length()),
         is_shown: rows.iter().any(|row| row.id == span.id),
     })
 }
@@ -188,7 +216,7 @@ fn list_services(measured: &Measured) -> Vec<ServiceTime> {
         errors,
         own: format_duration(own),
         critical: format_duration(critical),
-        percent: percent(critical, scale.length()),
+        share: format_share(critical, scale.length()),
     };
     sums.into_iter().map(row).collect()
 }
@@ -220,7 +248,8 @@ mod tests {
 
     fn view(spans: Vec<Span>, open: Option<&str>) -> TraceView {
         let id = TraceId::parse(&"1".repeat(32)).unwrap();
-        TraceView::new(id, spans, open, Timestamp::UNIX_EPOCH).unwrap()
+        let asked = SpanQuery { span: open.map(str::to_owned), from: None };
+        TraceView::new(id, spans, &asked, Timestamp::UNIX_EPOCH).unwrap()
     }
 
     fn of(service: &str, span: Span) -> Span {
@@ -241,13 +270,25 @@ mod tests {
     fn the_hop_that_the_request_waited_for_is_named() {
         let view = view(request(), None);
         let longest = view.longest.unwrap();
-        assert_eq!((longest.service.as_str(), longest.time.as_str(), longest.percent), ("authors", "650 ns", 65));
+        assert_eq!(
+            (longest.service.as_str(), longest.time.as_str(), longest.share.as_str()),
+            ("authors", "650 ns", "65 %")
+        );
         assert!(longest.is_shown);
         let times: Vec<_> =
-            view.services.iter().map(|one| (one.name.as_str(), one.own.as_str(), one.percent)).collect();
+            view.services.iter().map(|one| (one.name.as_str(), one.own.as_str(), one.share.as_str())).collect();
         assert_eq!(
             times,
-            [("authors", "650 ns", 65), ("qotm", "150 ns", 15), ("front", "100 ns", 10), ("store", "100 ns", 10)]
+            [
+                ("authors", "650 ns", "65 %"),
+                ("qotm", "150 ns", "15 %"),
+                ("front", "100 ns", "10 %"),
+                ("store", "100 ns", "10 %")
+            ]
+        );
+        assert_eq!(
+            [(0, 9), (1, 900), (9, 900), (9, 0)].map(|(part, whole)| format_share(part, whole)),
+            ["0 %", "under 1 %", "1 %", "900 %"]
         );
     }
 
@@ -270,30 +311,47 @@ mod tests {
             span(&format!("{number:05}"), parent.as_deref(), number, 10_000)
         };
         for count in [1, 2, 200, 6_000] {
-            let view = view((0..count).map(chain).collect(), None);
-            let opened = view.rows.iter().filter(|row| row.opens).count();
-            assert_eq!(opened, view.rows.iter().map(|row| row.closes).sum::<usize>(), "{count}");
+            let spans: Vec<Span> = (0..count).map(chain).collect();
+            let mut after = Some(0);
+            while let Some(from) = after {
+                let view = page(spans.clone(), from);
+                let opened = view.rows.iter().filter(|row| row.opens).count();
+                assert_eq!(opened, view.rows.iter().map(|row| row.closes).sum::<usize>(), "{count} from {from}");
+                after = view.after;
+            }
         }
     }
 
+    fn page(spans: Vec<Span>, from: usize) -> TraceView {
+        let id = TraceId::parse(&"1".repeat(32)).unwrap();
+        let asked = SpanQuery { span: None, from: Some(from.to_string()) };
+        TraceView::new(id, spans, &asked, Timestamp::UNIX_EPOCH).unwrap()
+    }
+
     #[test]
-    fn more_spans_than_are_shown_are_counted_and_measured() {
+    fn a_large_trace_is_shown_a_page_at_a_time_and_measured_whole() {
         let mut spans: Vec<Span> = (0..6_000)
             .map(|number| span(&format!("{number:05}"), (number > 0).then_some("00000"), number, number + 1))
             .collect();
         spans[0].end = 100_000;
         spans[5_999].end = 90_000;
-        let view = view(spans, Some("00007"));
-        assert_eq!((view.spans, view.shown, view.rows.len()), (6_000, 5_000, 5_000));
-        let longest = view.longest.unwrap();
+        let first = page(spans.clone(), 0);
+        assert_eq!((first.spans, first.rows.len(), first.before, first.after), (6_000, 300, None, Some(300)));
+        let longest = first.longest.unwrap();
         assert_eq!(
             (longest.span.as_str(), longest.is_shown),
             ("05999", false),
             "what is not shown is measured all the same"
         );
+        let second = page(spans.clone(), 300);
+        assert_eq!((second.rows[0].id.as_str(), second.before, second.after), ("00300", Some(0), Some(600)));
+        let last = page(spans.clone(), 1_000_000);
+        assert_eq!((last.first, last.rows.len(), last.after), (5_700, 300, None));
+        let view = view(spans, Some("04007"));
+        assert_eq!((view.first, view.shown), (3_900, 300), "the page on which it is");
         let known: Vec<&str> =
             view.rows.iter().filter(|row| row.details.is_some()).map(|row| row.id.as_str()).collect();
-        assert_eq!(known, ["00007"], "only what is asked for stands on so large a page");
+        assert_eq!(known, ["04007"], "only what is asked for stands on so large a page");
         assert!(!view.is_changing);
     }
 

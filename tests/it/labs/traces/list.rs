@@ -81,6 +81,26 @@ async fn traces_are_found_by_service_length_error_and_time() {
 }
 
 #[tokio::test]
+async fn probes_and_faults_are_left_out_unless_asked_for_and_the_slowest_can_come_first() {
+    let setting = Setting::open().await;
+    setting.receive_request(ID);
+    setting.receive(OTHER, "store", serde_json::json!({ "spanId": "0e", "name": "GET /x", "from": 500, "to": 506 }));
+    let fault = "000000000000000fa3ce929d0e0e4736";
+    setting.receive(
+        fault,
+        "store",
+        serde_json::json!({ "spanId": "0f", "name": "POST /fault", "from": 600, "to": 601 }),
+    );
+    let page = setting.ada.get(TRACES).await.expect(200);
+    assert_eq!(page.attributes(".traces > li", "data-trace"), [OTHER, ID]);
+    assert!(page.text("#traces").contains("1 probe or request for /fault is left out."), "{}", page.text("#traces"));
+    let page = setting.ada.get(&format!("{TRACES}?all=1&sort=slowest")).await.expect(200);
+    assert_eq!(page.attributes(".traces > li", "data-trace"), [ID, OTHER, fault]);
+    assert!(!page.text("#traces").contains("left out"));
+    assert_eq!(page.attribute("#sort option[selected]", "value").as_deref(), Some("slowest"));
+}
+
+#[tokio::test]
 async fn a_length_that_is_none_is_told_and_left_out() {
     let setting = Setting::open().await;
     setting.receive_request(ID);
@@ -119,6 +139,7 @@ async fn without_a_running_session_there_are_no_traces() {
         assert!(app.visitor().get(&path).await.location().starts_with("/sign-in?next="));
         let page = ada.get(&path).await.expect(409);
         assert!(page.text("main").contains("This lab is not running. Start it on its page first."));
+        assert_eq!(page.text("main a.button[href='/labs/service-annotations']"), "To the lab's page");
     }
     ada.get("/labs/none/traces").await.expect(404);
 }

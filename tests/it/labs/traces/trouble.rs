@@ -99,8 +99,10 @@ async fn one_session_cannot_take_all_the_reading_for_itself() {
     setting.ada.get(TRACES).await.expect(200);
     setting.kube.jaeger(|jaeger| jaeger.hangs = true);
     let all = futures_util::future::join_all((0..4).map(|_| setting.ada.get(TRACES))).await;
-    let busy = all.iter().filter(|page| page.text("#traces").contains("Many traces are being read")).count();
-    assert_eq!(busy, 1);
+    let (busy, read): (Vec<_>, Vec<_>) = all.iter().partition(|page| page.status == 503);
+    assert_eq!((busy.len(), read.len()), (1, 3));
+    assert!(busy[0].text("#traces").contains("Many traces are being read"), "{}", busy[0].text("#traces"));
+    assert_eq!(busy[0].headers["retry-after"], "5");
     setting.kube.jaeger(|jaeger| jaeger.hangs = false);
     assert!(ben.get(TRACES).await.expect(200).text("#traces").contains("No traces yet"));
 }

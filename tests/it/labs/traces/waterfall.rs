@@ -83,10 +83,10 @@ async fn what_is_no_id_is_refused_in_words_and_asked_of_nobody() {
 }
 
 #[tokio::test]
-async fn of_a_trace_with_thousands_of_spans_as_many_are_shown_as_a_page_holds() {
+async fn a_trace_with_thousands_of_spans_is_shown_a_page_at_a_time() {
     let setting = Setting::open().await;
     setting.receive(ID, "front", json!({ "spanId": "01", "name": "GET /", "from": 0, "to": 9_000 }));
-    for number in 2..5_100_u64 {
+    for number in 2..6_001_u64 {
         let id = format!("{number:016x}");
         setting.receive(
             ID,
@@ -94,14 +94,34 @@ async fn of_a_trace_with_thousands_of_spans_as_many_are_shown_as_a_page_holds() 
             json!({ "spanId": id, "parentSpanId": "01", "name": "GET /q", "from": 1, "to": 2 }),
         );
     }
-    let page = setting.ada.get(&format!("{TRACES}/{ID}?span=0000000000000002")).await.expect(200);
+    let here = format!("{TRACES}/{ID}");
+    let page = setting.ada.get(&here).await.expect(200);
     let text = page.text("#trace");
-    assert!(text.contains("The first 5 000 of 5 099 spans stand here"), "it is cut, and says so");
+    assert!(text.contains("Spans 1 to 300 of 6 000 stand here"), "{}", text.chars().take(900).collect::<String>());
+    assert!(page.body.len() < 400_000, "{} bytes", page.body.len());
+    assert_eq!(page.attribute("#trace", "data-live"), None, "so large a page is not sent again by itself");
+    let more = page.attributes("#trace .actions a[href*='from=']", "href");
+    assert_eq!(more, [format!("{here}?from=300#spans-title"), format!("{here}?from=300#spans-title")]);
+
+    let page = setting.ada.get(&format!("{here}?from=5900")).await.expect(200);
+    assert!(page.text("#trace").contains("Spans 5 701 to 6 000 of"), "{}", page.text("#trace .callout"));
+    let page = setting.ada.get(&format!("{here}?span=0000000000000f00")).await.expect(200);
     assert_eq!(
         page.attributes("details.span-row", "id"),
-        ["open-0000000000000002"],
-        "the one that is asked for is open"
+        ["open-0000000000000f00"],
+        "the one that is asked for is open, on the page on which it is"
     );
-    assert_eq!(page.attributes("li.span", "id").len(), 5_000);
-    assert_eq!(page.attribute("#trace", "data-live"), None, "so large a page is not sent again by itself");
+    assert_eq!(page.attributes("li.span", "id").len(), 300);
+}
+
+#[tokio::test]
+async fn a_failed_request_says_where_its_error_began() {
+    let setting = Setting::open().await;
+    setting.receive_request(ID);
+    let page = setting.ada.get(&format!("{TRACES}/{ID}")).await.expect(200);
+    let origin = page.text("[data-origin]");
+    assert_eq!(origin, "The error began in authors, GET /authors/{id}: 500, no <author>.");
+    assert_eq!(page.attribute("[data-origin] a", "href").as_deref(), Some("#span-00000000000000d1"));
+    let shares = page.texts("tr[data-service] td:last-child");
+    assert_eq!(shares, ["96 %", "1 %", "under 1 %", "under 1 %"], "what took time is not said to have taken none");
 }

@@ -28,7 +28,7 @@ class Panel {
     this.#terminal = new Terminal({
       fontFamily: getComputedStyle(element).getPropertyValue("--font-mono"),
       fontSize: 13,
-      lineHeight: 1.25,
+      lineHeight: 1.15,
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       scrollback: 5000,
       minimumContrastRatio: 4.5,

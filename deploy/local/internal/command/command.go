@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
 	"seaworthy/deploy/local/internal/layout"
@@ -29,7 +30,8 @@ const (
 const help = `A real, single-node Kubernetes for this machine: one binary, no registry, nothing left behind.
 
 Usage:
-  seaworthy-cluster up [--dir DIR] [--resources DIR]   start it, resume it, or find it running
+  seaworthy-cluster up [--dir DIR] [--resources DIR] [--parts NAME,...]
+                                                       start it, resume it, or find it running
   seaworthy-cluster down [--dir DIR] [--purge]         stop it; --purge removes its data too
   seaworthy-cluster status [--dir DIR] [--json]        say how it is; exit code 0 when it is ready
   seaworthy-cluster load-image [--dir DIR] TAR...      give it images from archives
@@ -41,6 +43,7 @@ Usage:
 Flags:
   --dir DIR        the cluster's folder (default ` + layout.DefaultDir + `)
   --resources DIR  the folder with emissary-crds.yaml and images/*.tar (default: beside this program)
+  --parts NAMES    the parts of this version: others that were built beside this program are removed
   --json           print DIR/status.json as it is
   --purge          remove DIR after stopping
 
@@ -53,6 +56,7 @@ type verb struct {
 	flags     *flag.FlagSet
 	dir       string
 	resources string
+	parts     string
 	json      bool
 	purge     bool
 }
@@ -112,7 +116,7 @@ func runVerb(ctx context.Context, name string, arguments []string, out io.Writer
 	}
 	switch name {
 	case "up":
-		return lifecycle.Up(ctx, folder, resourcesIn(v.resources), out)
+		return lifecycle.Up(ctx, folder, resourcesIn(v.resources, v.parts), out)
 	case "down":
 		return lifecycle.Down(ctx, folder, v.purge, out)
 	case "load-image":
@@ -137,6 +141,7 @@ func read(name string, arguments []string) (*verb, error) {
 	switch name {
 	case "up":
 		v.flags.StringVar(&v.resources, "resources", "", "")
+		v.flags.StringVar(&v.parts, "parts", "", "")
 	case "down":
 		v.flags.BoolVar(&v.purge, "purge", false, "")
 	case "status":
@@ -169,9 +174,12 @@ func checkArguments(name string, flags *flag.FlagSet) error {
 }
 
 // resourcesIn looks beside the program when no folder is named.
-func resourcesIn(dir string) lifecycle.Resources {
+func resourcesIn(dir, parts string) lifecycle.Resources {
 	if own, err := os.Executable(); dir == "" && err == nil {
 		dir = filepath.Dir(own)
 	}
-	return lifecycle.Resources{Images: filepath.Join(dir, "images"), CRDs: filepath.Join(dir, "emissary-crds.yaml")}
+	return lifecycle.Resources{
+		Images: filepath.Join(dir, "images"), CRDs: filepath.Join(dir, "emissary-crds.yaml"), Built: filepath.Dir(dir),
+		Parts: strings.FieldsFunc(parts, func(letter rune) bool { return letter == ',' }),
+	}
 }

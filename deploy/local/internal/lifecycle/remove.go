@@ -37,6 +37,15 @@ func Remove(ctx context.Context, folder layout.Layout, name string, out io.Write
 	if !isRunning(ctx, folder) {
 		return fmt.Errorf("the cluster in %s is not running; start it with `seaworthy-cluster up --dir %s`", folder.Dir, folder.Dir)
 	}
+	return removePart(ctx, folder, name, out)
+}
+
+// removePart removes a part of a running cluster, or what is known of one that was never added whole.
+func removePart(ctx context.Context, folder layout.Layout, name string, out io.Writer) error {
+	applied, err := parts.LoadApplied(folder, name)
+	if err != nil {
+		return err
+	}
 	api, err := kubeapi.New(folder)
 	if err != nil {
 		return err

@@ -66,10 +66,14 @@ func PrintStatus(ctx context.Context, folder layout.Layout, out io.Writer) error
 	return printAPIServer(ctx, folder, out)
 }
 
-// printParts lists what was added; a part that failed leaves the cluster itself ready.
+// printParts lists what was added; a part that failed leaves the cluster itself ready. One that says it is ready and of which
+// nothing is recorded has been taken away.
 func printParts(folder layout.Layout, out io.Writer) error {
 	statuses, err := parts.ListStatuses(folder)
 	for _, part := range statuses {
+		if _, err := os.Stat(folder.PartObjects(part.Name)); part.Phase == progress.Ready && errors.Is(err, os.ErrNotExist) {
+			continue
+		}
 		state := string(part.Phase)
 		if part.Phase != progress.Ready && part.Detail != "" {
 			state += ": " + part.Detail

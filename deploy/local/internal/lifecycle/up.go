@@ -23,6 +23,9 @@ type Resources struct {
 	Images string
 	// CRDs is the file with Emissary's custom resource definitions.
 	CRDs string
+	// Built is the folder beside this one's, in which parts were built; Parts names those that this version has.
+	Built string
+	Parts []string
 }
 
 // Up starts the cluster, resumes a stopped one, or finds it running.
@@ -33,6 +36,7 @@ func Up(ctx context.Context, folder layout.Layout, resources Resources, out io.W
 	}
 	defer release()
 	if isRunning(ctx, folder) {
+		removeStale(ctx, folder, resources, out)
 		return refresh(folder, resources, out)
 	}
 	if dir := findOwner(); dir != "" && dir != folder.Dir {
@@ -49,6 +53,7 @@ func Up(ctx context.Context, folder layout.Layout, resources Resources, out io.W
 		err = start(ctx, folder, resources, reporter, out)
 	}
 	if err == nil {
+		removeStale(ctx, folder, resources, out)
 		return nil
 	}
 	if ctx.Err() != nil {

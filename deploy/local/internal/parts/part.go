@@ -4,6 +4,7 @@ package parts
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,13 +12,16 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"seaworthy/deploy/local/internal/kubeapi"
 	"seaworthy/deploy/local/internal/objects"
 	"seaworthy/deploy/local/internal/runtime"
 )
 
-// contentAnnotation on a workload's pods makes Kubernetes replace them when an image changes under the same name.
+// contentAnnotation on a workload's pods makes Kubernetes replace them when an image changes under the same name, or a file that
+// they read at their start.
 const contentAnnotation = "seaworthy.dev/part-content"
 
 // workloads are the kinds that are waited for until their pods are ready.
@@ -78,26 +82,55 @@ func Open(name, folder string) (*Part, error) {
 	return part, part.mark()
 }
 
-// mark writes what the images hold into the workloads that use them.
+// mark writes into the workloads what the images hold, and the ConfigMaps and Secrets that they name.
 func (p *Part) mark() error {
-	sum := sha256.New()
+	images := &strings.Builder{}
 	for _, archive := range p.Images {
-		fmt.Fprintln(sum, archive.Name, archive.Content)
+		fmt.Fprintln(images, archive.Name, archive.Content)
 	}
-	content := hex.EncodeToString(sum.Sum(nil))[:16]
-	for _, object := range p.Objects {
-		if !isWorkload(object) {
-			continue
-		}
+	for _, object := range p.Workloads() {
 		spec, _ := object["spec"].(map[string]any)
 		template, _ := spec["template"].(map[string]any)
 		if template == nil {
 			return fmt.Errorf("%s of the part %s has no template of its pods", object["kind"], p.Name)
 		}
-		metadata := child(template, "metadata")
-		child(metadata, "annotations")[contentAnnotation] = content
+		files, err := p.filesOf(object, template)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256([]byte(images.String() + files))
+		child(child(template, "metadata"), "annotations")[contentAnnotation] = hex.EncodeToString(sum[:])[:16]
 	}
 	return nil
+}
+
+// filesOf gives the content of the ConfigMaps and Secrets of a workload's namespace whose name stands in its template.
+func (p *Part) filesOf(workload kubeapi.Object, template map[string]any) (string, error) {
+	text, err := json.Marshal(template)
+	if err != nil {
+		return "", err
+	}
+	own, err := workload.Reference()
+	if err != nil {
+		return "", err
+	}
+	files := ""
+	for _, object := range p.Objects {
+		named, err := object.Reference()
+		if err != nil {
+			return "", err
+		}
+		isFile := named.Version == "v1" && (named.Kind == "ConfigMap" || named.Kind == "Secret")
+		if !isFile || named.Namespace != own.Namespace || !strings.Contains(string(text), strconv.Quote(named.Name)) {
+			continue
+		}
+		content, err := json.Marshal(object)
+		if err != nil {
+			return "", err
+		}
+		files += string(content) + "\n"
+	}
+	return files, nil
 }
 
 // Workloads are the objects whose pods have to be ready.

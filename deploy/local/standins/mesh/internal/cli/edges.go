@@ -34,9 +34,17 @@ func (c *command) edges(ctx context.Context, what string) error {
 	}
 	slices.SortFunc(lines, slices.Compare)
 	header := []string{"SRC", "DST", "SRC_NS", "DST_NS", "SECURED"}
-	writeTable(c.out, slices.Insert(lines, 0, header), len(header))
+	writeTable(c.out, slices.Insert(slices.Clone(lines), 0, header), len(header))
+	for _, line := range lines {
+		if line[4] == secured(noProxy) {
+			fmt.Fprintf(c.err, "%s of %s has no proxy, so that %s speaks to it in plain text.\n", line[1], line[3], line[0])
+		}
+	}
 	return nil
 }
+
+// noProxy is the reason that proxies give where a server's pod is not meshed.
+const noProxy = "not_provided_by_service_discovery"
 
 // secured puts the reason for plain text in words; without one the connection is secured.
 func secured(reason string) string {

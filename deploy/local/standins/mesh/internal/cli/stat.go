@@ -74,10 +74,31 @@ func (c *command) stat(ctx context.Context, what string) error {
 	}
 	if len(lines) == 1 {
 		fmt.Fprintln(c.err, "No traffic found.")
+		fmt.Fprintln(c.err, c.reason(what, asked, rows))
 		return nil
 	}
 	writeTable(c.out, lines, 1)
 	return nil
+}
+
+// reason says why there is no row, and what to do about it; the real command leaves that to its reader.
+func (c *command) reason(what string, asked target, rows map[string]*row) string {
+	pods := 0
+	for _, found := range rows {
+		pods += found.pods.total
+	}
+	switch {
+	case len(rows) == 0:
+		return fmt.Sprintf("There is no %s in the namespace %s.", what, c.namespace)
+	case asked.label == "service":
+		return "The requests to a Service are counted by the proxies of its clients: no meshed pod has sent one in the last " + c.window.String() + "."
+	case pods == 0:
+		return fmt.Sprintf("There is no pod of %s in the namespace %s that a proxy could count for.", what, c.namespace)
+	default:
+		return fmt.Sprintf("Nothing of it is meshed: none of its %d pods has a proxy, and only a proxy counts. Mesh a Deployment by\n"+
+			"  kubectl get deploy NAME -n %s -o yaml | linkerd inject - | kubectl apply -f -\n"+
+			"and send it requests. With --unmeshed, what has no proxy is listed too.", pods, c.namespace)
+	}
 }
 
 // workloads lists what there is; a Service has no pods of its own here, as with the real command.

@@ -118,8 +118,8 @@ func TestAFloodOfQuestionsIsOnePodsAlone(t *testing.T) {
 func TestNobodyPassesAProxyByAndNoPolicyHoldsBeyondItsNamespace(t *testing.T) {
 	own, other := newLab(t), newLab(t)
 	other.deploy("qotm", 1000, "config.linkerd.io/default-inbound-policy: all-authenticated")
-	// As the proxy's user its traffic leaves without its proxy.
-	other.deploy("toolbox", 2102, "")
+	// As one whose traffic leaves without a proxy; a meshed pod gets no container of the proxy's user.
+	other.deploy("toolbox", 2102, "linkerd.io/inject: disabled")
 	other.answers("toolbox", "http://qotm/", "403")
 	address := other.podAddress("qotm")
 	other.answers("toolbox", "http://"+address+":8080/", "403")

@@ -73,7 +73,8 @@ func newLearner(t *testing.T) learner {
 	return learner{namespace: made.Name, token: token.Status.Token}
 }
 
-// scrapedPod says by its labels that it belongs to others. It answers on the one port that the mesh leaves to a proxy itself.
+// scrapedPod says by its labels that it belongs to others. It answers on the one port that the mesh leaves to a proxy itself, as
+// the one user who is answered for there.
 func scrapedPod() *core.Pod {
 	labels := map[string]string{
 		"linkerd.io/control-plane-ns": "linkerd", "linkerd.io/proxy-deployment": "qotm",
@@ -85,8 +86,9 @@ func scrapedPod() *core.Pod {
 			ServiceAccountName: "learner", AutomountServiceAccountToken: ptr.To(false), TerminationGracePeriodSeconds: ptr.To[int64](1),
 			Containers: []core.Container{{
 				Name: "linkerd-proxy", Image: "seaworthy.local/qotm:1", ImagePullPolicy: core.PullIfNotPresent,
-				Env:   []core.EnvVar{{Name: "QOTM_LISTEN", Value: ":4191"}},
-				Ports: []core.ContainerPort{{Name: "linkerd-admin", ContainerPort: 4191}},
+				SecurityContext: &core.SecurityContext{RunAsUser: ptr.To[int64](2102)},
+				Env:             []core.EnvVar{{Name: "QOTM_LISTEN", Value: ":4191"}},
+				Ports:           []core.ContainerPort{{Name: "linkerd-admin", ContainerPort: 4191}},
 			}},
 		},
 	}

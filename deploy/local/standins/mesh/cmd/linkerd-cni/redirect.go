@@ -13,7 +13,8 @@ import (
 )
 
 // rules lead a pod's TCP traffic through its proxy, as proxy-init's documentation lists them. Declaring a chain empties it, and
-// the built-in chains are named too, so that a second run leaves the same rules.
+// the built-in chains are named too, so that a second run leaves the same rules. The last is this stand-in's own: whoever else
+// in the pod takes the proxy's admin port, while the proxy starts again, has no connection answered and no numbers read.
 var rules = fmt.Sprintf(`*nat
 :PREROUTING ACCEPT [0:0]
 :OUTPUT ACCEPT [0:0]
@@ -26,6 +27,10 @@ var rules = fmt.Sprintf(`*nat
 -A PROXY_INIT_OUTPUT -o lo -j RETURN -m comment --comment proxy-init/ignore-loopback
 -A PROXY_INIT_OUTPUT -p tcp -j REDIRECT --to-ports %d -m comment --comment proxy-init/redirect-all-outgoing-to-proxy-port
 -A OUTPUT -j PROXY_INIT_OUTPUT -m comment --comment proxy-init/install-proxy-init-output
+COMMIT
+*filter
+:OUTPUT ACCEPT [0:0]
+-A OUTPUT -p tcp --sport %[2]d --tcp-flags SYN,ACK SYN,ACK -m owner ! --uid-owner %[4]d -j DROP -m comment --comment linkerd-standin/admin-port-of-the-proxy-alone
 COMMIT
 `, names.ControlPort, names.AdminPort, names.InboundPort, names.ProxyUser, names.OutboundPort)
 

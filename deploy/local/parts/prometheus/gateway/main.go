@@ -1,5 +1,5 @@
 // Command metrics-gateway stands before a Prometheus that knows everybody's numbers, and answers each ServiceAccount's queries
-// with those of its own namespace alone.
+// with those of its own namespace alone. It also passes that Prometheus's scrapes of learners' pods on, and bounds them.
 package main
 
 import (
@@ -30,8 +30,8 @@ func main() {
 }
 
 func run() error {
-	if len(os.Args) != 3 {
-		return errors.New("usage: metrics-gateway LISTEN PROMETHEUS_URL")
+	if len(os.Args) != 4 {
+		return errors.New("usage: metrics-gateway LISTEN PROMETHEUS_URL SCRAPE_LISTEN")
 	}
 	prometheus, err := url.Parse(os.Args[2])
 	if err != nil {
@@ -45,28 +45,32 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Addr:              os.Args[1],
-		Handler:           newGateway(prometheus, review(client)),
-		MaxHeaderBytes:    4 * maxQueryBytes,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      30 * time.Second,
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
-		limited, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		stopped <- server.Shutdown(limited)
-	}()
-	slog.Info("metrics gateway started", "listen", server.Addr, "prometheus", prometheus.String())
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-		return err
+	answers := &http.Server{Addr: os.Args[1], Handler: newGateway(prometheus, review(client)), MaxHeaderBytes: 4 * maxQueryBytes, ReadTimeout: 15 * time.Second}
+	scrapes := &http.Server{Addr: os.Args[3], Handler: newScraper(newBudget(standard, time.Now))}
+	slog.Info("metrics gateway started", "listen", answers.Addr, "prometheus", prometheus.String(), "scrape_listen", scrapes.Addr)
+	return serveAll(ctx, answers, scrapes)
+}
+
+// serveAll serves until the context ends, or one of the servers fails.
+func serveAll(ctx context.Context, servers ...*http.Server) error {
+	ended := make(chan error, len(servers))
+	for _, server := range servers {
+		server.ReadHeaderTimeout, server.WriteTimeout = 5*time.Second, 30*time.Second
+		go func() { ended <- server.ListenAndServe() }()
 	}
-	return <-stopped
+	var failed error
+	select {
+	case failed = <-ended:
+	case <-ctx.Done():
+	}
+	limited, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, server := range servers {
+		failed = errors.Join(failed, server.Shutdown(limited))
+	}
+	return failed
 }
 
 // review asks the API server whose a token is.

@@ -15,7 +15,7 @@ const serverVariable = "GRAFANA_TEST_SERVER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(serverVariable) != "" {
-		fmt.Fprintln(os.Stderr, run("/none/at", "/none/at"))
+		fmt.Fprintln(os.Stderr, run("/none/at"))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())

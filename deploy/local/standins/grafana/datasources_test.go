@@ -9,9 +9,9 @@ import (
 func TestADataSourceIsAddedChangedAndDeleted(t *testing.T) {
 	one := start(t)
 	added := one.call(200, "POST", "/api/datasources", `{"name":"First","type":"prometheus","url":"http://prometheus:9090","access":"proxy",
-		"isDefault":true,"jsonData":{"timeInterval":"30s","unknown":[1]},"secureJsonData":{"basicAuthPassword":"hidden"}}`)
+		"isDefault":true,"jsonData":{"timeInterval":"30s","unknown":[1]}}`)
 	one.expect(added, "message", "Datasource added", "name", "First", "datasource.version", "1",
-		"datasource.secureJsonFields.basicAuthPassword", "true", "datasource.jsonData.unknown", "[1]")
+		"datasource.jsonData.unknown", "[1]")
 	path := "/api/datasources/uid/" + added.at("datasource.uid")
 	one.call(409, "POST", "/api/datasources", `{"name":"First","type":"prometheus"}`)
 	one.call(409, "POST", "/api/datasources", `{"name":"Other","type":"prometheus","uid":"`+added.at("datasource.uid")+`"}`)
@@ -20,7 +20,7 @@ func TestADataSourceIsAddedChangedAndDeleted(t *testing.T) {
 	one.expect(one.call(200, "PUT", path, `{"name":"Renamed","type":"prometheus","version":1}`), "message", "Datasource updated")
 	one.call(409, "PUT", path, `{"name":"Renamed","type":"prometheus","version":1}`)
 	one.call(409, "PUT", path, `{"name":"another","type":"prometheus","version":2}`)
-	one.expect(one.call(200, "GET", "/api/datasources/name/Renamed", ""), "secureJsonFields.basicAuthPassword", "true", "url", "")
+	one.expect(one.call(200, "GET", "/api/datasources/name/Renamed", ""), "url", "")
 	one.expect(second, "name", "another")
 	one.expect(one.call(200, "DELETE", path, ""), "message", "Data source deleted")
 	one.expect(one.call(404, "GET", path, ""), "message", "Data source not found")
@@ -39,6 +39,7 @@ func TestADataSourceThatCannotBeObeyedIsRefusedInWords(t *testing.T) {
 		`{"name":"x","type":"prometheus","jsonData":{"timeInterval":"abc"}}`:  "timeInterval",
 		`{"name":"x","type":"prometheus","jsonData":{"httpHeaderName1":"X"}}`: "httpHeaderName1",
 		`{"name":"x","type":"prometheus","secureJsonData":{"tlsCACert":"x"}}`: "tlsCACert",
+		`{"name":"x","type":"prometheus","basicAuth":true}`:                   "basicAuth",
 		`{"type":"prometheus"}`:                                               "needs a name",
 	} {
 		if found := one.call(400, "POST", "/api/datasources", body); !strings.Contains(found.at("message"), expected) {
@@ -47,14 +48,12 @@ func TestADataSourceThatCannotBeObeyedIsRefusedInWords(t *testing.T) {
 	}
 }
 
-func TestPrometheusGetsTheDataSourcesOwnPasswordAndNotThePersons(t *testing.T) {
+func TestPrometheusNeverGetsThePasswordOfThePerson(t *testing.T) {
 	fake, one := startPrometheus(t, oneSeries), start(t)
-	one.call(200, "POST", "/api/datasources", `{"name":"x","uid":"x","type":"prometheus","url":"`+fake.URL+`/base?tenant=1","basicAuth":true,
-		"basicAuthUser":"scraper","secureJsonData":{"basicAuthPassword":"hidden"}}`)
+	one.call(200, "POST", "/api/datasources", `{"name":"x","uid":"x","type":"prometheus","url":"`+fake.URL+`/base?tenant=1"}`)
 	one.call(200, "GET", "/api/datasources/proxy/uid/x/api/v1/labels?match[]=up", "")
 	asked := fake.last()
-	login, password, _ := asked.BasicAuth()
-	if asked.URL.Path != "/base/api/v1/labels" || login != "scraper" || password != "hidden" {
+	if asked.URL.Path != "/base/api/v1/labels" || asked.Header.Get("Authorization") != "" {
 		t.Errorf("got %s %v", asked.URL, asked.Header)
 	}
 	if asked.Form.Get("tenant") != "1" || asked.Form.Get("match[]") != "up" {

@@ -23,39 +23,34 @@ import (
 )
 
 func main() {
-	file := os.Getenv("GF_PATHS_CONFIG")
-	if file == "" {
-		file = "/etc/grafana/grafana.ini"
-	}
-	config := flag.String("config", file, "file of settings, in the form of grafana.ini")
 	public := flag.String("public", "/usr/share/grafana/public", "folder of the page's files")
 	flag.Parse()
-	if err := run(*config, *public); err != nil {
+	if err := run(*public); err != nil {
 		slog.Error("grafana stand-in stopped", "error", err)
 		os.Exit(1)
 	}
 }
 
-func run(config, public string) error {
-	obeyed, err := settings.Load(config, os.Environ())
+func run(public string) error {
+	obeyed, err := settings.Load(os.Environ())
 	if err != nil {
 		return err
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(obeyed.LogLevel)); err != nil {
-		return fmt.Errorf("setting log.level: %w", err)
+		return fmt.Errorf("setting GF_LOG_LEVEL: %w", err)
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
 	slog.Info("grafana stand-in started", "standsInFor", "Grafana "+api.Version, "address", obeyed.Address)
 	for _, name := range obeyed.Unused {
 		slog.Warn("setting ignored", "setting", name, "reason", "it has no effect in this stand-in for Grafana")
 	}
-	opened, err := store.Open(obeyed.Data)
+	lock, err := store.Lock(obeyed.Data)
 	if err != nil {
 		return err
 	}
-	defer opened.Close()
-	server, err := assemble(obeyed, opened, public)
+	defer lock.Close()
+	server, err := assemble(obeyed, public)
 	if err != nil {
 		return err
 	}
@@ -63,10 +58,16 @@ func run(config, public string) error {
 }
 
 // assemble makes every service, the first administrator of a new database, and what the files say.
-func assemble(obeyed *settings.Settings, opened *store.Store, public string) (*api.Server, error) {
-	server := &api.Server{
-		Settings: obeyed, Store: opened, Public: public,
-		Accounts: accounts.New(opened), DataSources: datasources.New(opened), Dashboards: dashboards.New(opened),
+func assemble(obeyed *settings.Settings, public string) (server *api.Server, err error) {
+	server = &api.Server{Settings: obeyed, Public: public}
+	if server.Accounts, err = accounts.Open(obeyed.Data); err != nil {
+		return nil, err
+	}
+	if server.DataSources, err = datasources.Open(obeyed.Data); err != nil {
+		return nil, err
+	}
+	if server.Dashboards, err = dashboards.Open(obeyed.Data); err != nil {
+		return nil, err
 	}
 	created, err := server.Accounts.CreateFirst(obeyed.AdminUser, obeyed.AdminPassword)
 	if err != nil {

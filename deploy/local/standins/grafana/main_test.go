@@ -46,11 +46,11 @@ func (i *instance) tryRestart(environment ...string) error {
 	}
 	i.close = nil
 	environment = append(environment, "GF_PATHS_DATA="+i.data, "GF_PATHS_PROVISIONING="+i.provisioning)
-	obeyed, err := settings.Load(filepath.Join(i.data, "none.ini"), environment)
+	obeyed, err := settings.Load(environment)
 	if err != nil {
 		return err
 	}
-	opened, err := store.Open(obeyed.Data)
+	lock, err := store.Lock(obeyed.Data)
 	if err != nil {
 		return err
 	}
@@ -63,16 +63,16 @@ func (i *instance) tryRestart(environment ...string) error {
 			return err
 		}
 	}
-	server, err := assemble(obeyed, opened, public)
+	server, err := assemble(obeyed, public)
 	if err != nil {
-		opened.Close()
+		lock.Close()
 		return err
 	}
 	listening := httptest.NewServer(server.Handler())
 	i.address = listening.URL
 	i.close = sync.OnceFunc(func() {
 		listening.Close()
-		opened.Close()
+		lock.Close()
 	})
 	i.Cleanup(i.close)
 	return nil

@@ -15,19 +15,17 @@ datasources:
     isDefault: true
     editable: false
     jsonData: { timeInterval: "5s", note: costs $$5 }
-    secureJsonData: { basicAuthPassword: "${PROMETHEUS_PASSWORD}" }
 `
 
 // Provisioning, "Data sources"; scenario 4: read-only, and a uid that follows from the name.
 func TestAProvisionedDataSourceIsReadOnlyAndItsUIDFollowsFromItsName(t *testing.T) {
 	t.Setenv("PROMETHEUS_HOST", "prometheus.demo")
-	t.Setenv("PROMETHEUS_PASSWORD", "hidden")
 	one := start(t)
 	one.write("datasources/prometheus.yaml", prometheusFile)
 	one.restart()
 	const path = "/api/datasources/uid/PBFA97CFB590B2093"
 	one.expect(one.call(200, "GET", path, ""), "readOnly", "true", "url", "http://prometheus.demo:9090", "isDefault", "true",
-		"jsonData.note", "costs $5", "secureJsonFields.basicAuthPassword", "true")
+		"jsonData.note", "costs $5")
 	one.expect(one.call(403, "PUT", path, `{"name":"Prometheus","type":"prometheus"}`), "message", "Cannot update read-only data source")
 	one.expect(one.call(403, "DELETE", path, ""), "message", "Cannot delete read-only data source")
 	one.write("datasources/prometheus.yaml", strings.Replace(prometheusFile, "editable: false", "editable: true", 1))
@@ -53,6 +51,8 @@ func TestAFileThatIsWrongStopsTheStartAndIsNamed(t *testing.T) {
 		"apiVersion: 1\ndatasources: {\n":                                 "a.yaml",
 		"apiVersion: 1\ndatasources: [{ type: prometheus }]\n":            "needs a name",
 		"apiVersion: 1\ndatasources: [{ name: \"$__file{/none/at}\" }]\n": "/none/at",
+		"apiVersion: 1\nprune: true\n":                                    "does not know prune",
+		"apiVersion: 1\ndatasources: [{ name: a, orgId: 2 }]\n":           "one organisation",
 	} {
 		one := start(t)
 		one.write("datasources/a.yaml", content)
@@ -62,24 +62,23 @@ func TestAFileThatIsWrongStopsTheStartAndIsNamed(t *testing.T) {
 	}
 }
 
-// Provisioning: deleteDatasources first; prune takes what no file names any more; a lower version is passed over.
-func TestFilesDeletePruneAndDoNotGoBack(t *testing.T) {
+// Provisioning: deleteDatasources first; a lower version is passed over.
+func TestFilesDeleteAndDoNotGoBack(t *testing.T) {
 	one := start(t)
 	one.call(200, "POST", "/api/datasources", `{"name":"by hand","type":"prometheus"}`)
 	one.call(200, "POST", "/api/datasources", `{"name":"old","type":"prometheus"}`)
 	one.write("datasources/a.yaml", `apiVersion: 1
-prune: true
 deleteDatasources: [{ name: old, orgId: 1 }]
 datasources:
-  - { name: first, type: prometheus, url: "http://new", version: "3" }
+  - { name: first, type: prometheus, url: "http://new", version: 3 }
   - { name: second, type: prometheus }
 `)
 	reload := func() { one.call(200, "POST", "/api/admin/provisioning/datasources/reload", "") }
 	reload()
 	one.expect(one.call(200, "GET", "/api/datasources", ""), "0.name", "by hand", "1.name", "first", "2.name", "second", "3.name", "<nothing>")
-	one.write("datasources/a.yaml", "apiVersion: 1\nprune: true\ndatasources: [{ name: first, type: prometheus, url: 'http://old', version: 2 }]\n")
+	one.write("datasources/a.yaml", "apiVersion: 1\ndatasources: [{ name: first, type: prometheus, url: 'http://old', version: 2 }]\n")
 	reload()
-	one.expect(one.call(200, "GET", "/api/datasources", ""), "0.name", "by hand", "1.url", "http://new", "2.name", "<nothing>")
+	one.expect(one.call(200, "GET", "/api/datasources", ""), "0.name", "by hand", "1.url", "http://new", "2.name", "second")
 }
 
 // mount writes a folder as a mounted ConfigMap looks: links into a dot-folder that is replaced as a whole.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,20 +22,18 @@ import (
 // Role is what somebody may do in the organisation. Each role may do what those before it may.
 type Role string
 
-// The roles of an organisation.
+// The roles of an organisation, and what only the server's own administrators are.
 const (
-	None   Role = "None"
-	Viewer Role = "Viewer"
-	Editor Role = "Editor"
-	Admin  Role = "Admin"
+	None        Role = "None"
+	Viewer      Role = "Viewer"
+	Editor      Role = "Editor"
+	Admin       Role = "Admin"
+	ServerAdmin Role = "Grafana Admin"
 )
 
 var ranks = map[Role]int{None: 0, Viewer: 1, Editor: 2, Admin: 3}
 
-// Includes says whether this role may do what the other may.
-func (r Role) Includes(other Role) bool { return ranks[r] >= ranks[other] }
-
-// IsKnown says whether there is such a role.
+// IsKnown says whether a person can have such a role.
 func (r Role) IsKnown() bool { _, known := ranks[r]; return known }
 
 // Account is a person.
@@ -46,83 +45,117 @@ type Account struct {
 	Name         string    `json:"name"`
 	Role         Role      `json:"role"`
 	IsAdmin      bool      `json:"isAdmin"`
-	IsAnonymous  bool      `json:"-"`
-	PasswordHash []byte    `json:"passwordHash,omitempty"`
+	PasswordHash []byte    `json:"passwordHash"`
 	Created      time.Time `json:"created"`
 	Updated      time.Time `json:"updated"`
 }
 
-// maxSession and maxInactive end a session, as the real one's defaults do.
-const (
-	maxSession  = 30 * 24 * time.Hour
-	maxInactive = 7 * 24 * time.Hour
-)
+// May says whether a person may do what a role may.
+func (a *Account) May(role Role) bool {
+	return role == ServerAdmin && a.IsAdmin || role != ServerAdmin && ranks[a.Role] >= ranks[role]
+}
+
+func (a *Account) answersTo(login string) bool {
+	return login != "" && (a.Login == login || a.Email == login)
+}
+
+// maxSession ends a session, as the real one's default does.
+const maxSession = 30 * 24 * time.Hour
 
 type session struct {
-	AccountID int64     `json:"accountId"`
-	Created   time.Time `json:"created"`
-	Seen      time.Time `json:"seen"`
+	SecretHash string    `json:"secretHash"`
+	AccountID  int64     `json:"accountId"`
+	Created    time.Time `json:"created"`
 }
 
-func (s *session) hasEnded() bool {
-	return time.Since(s.Seen) > maxInactive || time.Since(s.Created) > maxSession
-}
+func (s *session) hasEnded() bool { return time.Since(s.Created) > maxSession }
 
-var (
-	table    = store.Table[Account]("accounts")
-	sessions = store.Table[session]("sessions")
-)
+type stored struct {
+	LastID   int64      `json:"lastId"`
+	People   []*Account `json:"people"`
+	Sessions []*session `json:"sessions"`
+}
 
 // Accounts is the service.
 type Accounts struct {
-	store *store.Store
+	file *store.File[stored]
 	// key and verified remember which passwords were right: each check of a hash costs as much as a query.
 	key      []byte
 	verified sync.Map
 }
 
-// New works on the given store.
-func New(opened *store.Store) *Accounts {
+// Open reads the accounts of a data folder.
+func Open(folder string) (*Accounts, error) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // it never fails: the runtime ends the process instead
-	return &Accounts{store: opened, key: key}
+	file, err := store.Open[stored](folder, "accounts.json")
+	return &Accounts{file: file, key: key}, err
 }
 
-var wrongPassword = problem.Typed(http.StatusUnauthorized, "password-auth.failed", "Invalid username or password")
+// List gives everybody.
+func (a *Accounts) List() []*Account { return a.file.Read().People }
 
-// CreateFirst makes the first administrator, in a new database only.
+// CreateFirst makes the first administrator, where there is nobody yet.
 func (a *Accounts) CreateFirst(login, password string) (created bool, err error) {
-	err = a.store.Write(func(tx *store.Tx) error {
-		first, err := table.Find(tx, nil)
-		if err != nil || first != nil {
-			return err
-		}
-		created = true
-		return a.add(tx, &Account{Login: login, Email: login + "@localhost", Role: Admin, IsAdmin: true}, password)
-	})
-	return created, err
+	if len(a.List()) > 0 {
+		return false, nil
+	}
+	_, err = a.add(&Account{Login: login, Email: login + "@localhost", Role: Admin, IsAdmin: true}, password)
+	return true, err
 }
 
-// add writes a new account.
-func (a *Accounts) add(tx *store.Tx, one *Account, password string) error {
-	same, err := table.Find(tx, func(other *Account) bool {
-		return other.Login == one.Login || (one.Email != "" && other.Email == one.Email)
-	})
+// NewPerson is what an administrator says of a new person.
+type NewPerson struct {
+	Name     string `json:"name"`
+	Email    string `json:"email"`
+	Login    string `json:"login"`
+	Password string `json:"password"`
+	OrgID    int64  `json:"OrgId"`
+}
+
+// AddPerson makes a viewer; a mail address stands for a login that is not given.
+func (a *Accounts) AddPerson(given NewPerson) (*Account, error) {
+	if given.Login == "" {
+		given.Login = given.Email
+	}
+	if given.Login == "" {
+		return nil, problem.New(http.StatusBadRequest, "Validation error, need specify either username or email")
+	}
+	if given.OrgID > 1 {
+		return nil, problem.New(http.StatusBadRequest, "This stand-in for Grafana has one organisation, of the number 1")
+	}
+	return a.add(&Account{Login: given.Login, Email: given.Email, Name: given.Name, Role: Viewer}, given.Password)
+}
+
+func (a *Accounts) add(one *Account, password string) (*Account, error) {
+	hash, err := hashPassword(password)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if same != nil {
-		return problem.New(http.StatusPreconditionFailed, "User with email '%s' or username '%s' already exists", one.Email, one.Login)
-	}
-	if one.PasswordHash, err = hashPassword(password); err != nil {
-		return err
-	}
-	if one.ID, err = table.NextID(tx); err != nil {
-		return err
-	}
-	one.UID, one.Created = store.NewUID(), time.Now().UTC()
-	one.Updated = one.Created
-	return table.Put(tx, store.Key(one.ID), one)
+	return one, a.file.Write(func(data *stored) error {
+		for _, other := range data.People {
+			if other.Login == one.Login || one.Email != "" && other.Email == one.Email {
+				return problem.New(http.StatusPreconditionFailed, "User with email '%s' or username '%s' already exists", one.Email, one.Login)
+			}
+		}
+		data.LastID++
+		one.ID, one.UID, one.PasswordHash, one.Created = data.LastID, store.NewUID(), hash, time.Now().UTC()
+		one.Updated = one.Created
+		data.People = append(data.People, one)
+		return nil
+	})
+}
+
+// SetRole gives a person another role.
+func (a *Accounts) SetRole(id int64, role Role) error {
+	return a.file.Write(func(data *stored) error {
+		one := store.Find(data.People, func(other *Account) bool { return other.ID == id })
+		if one == nil {
+			return problem.New(http.StatusNotFound, "user not found")
+		}
+		one.Role, one.Updated = role, time.Now().UTC()
+		return nil
+	})
 }
 
 func hashPassword(password string) ([]byte, error) {
@@ -144,16 +177,14 @@ var unknownHash = sync.OnceValue(func() []byte {
 
 // Authenticate gives the person with this login, or mail address, and password.
 func (a *Accounts) Authenticate(login, password string) (*Account, error) {
-	one, err := table.One(a.store, answersTo(login), nil)
-	if err != nil {
-		return nil, err
-	}
-	hash := unknownHash
+	one, hash := store.Find(a.List(), func(other *Account) bool { return other.answersTo(login) }), []byte(nil)
 	if one != nil {
-		hash = func() []byte { return one.PasswordHash }
+		hash = one.PasswordHash
+	} else {
+		hash = unknownHash()
 	}
-	if !a.isRight(hash(), password) || one == nil {
-		return nil, wrongPassword
+	if !a.isRight(hash, password) || one == nil {
+		return nil, problem.Typed(http.StatusUnauthorized, "password-auth.failed", "Invalid username or password")
 	}
 	return one, nil
 }
@@ -175,39 +206,24 @@ func (a *Accounts) isRight(hash []byte, password string) bool {
 // StartSession gives the secret of a new session, which is stored hashed.
 func (a *Accounts) StartSession(one *Account) (string, error) {
 	secret := rand.Text()
-	now := time.Now().UTC()
-	return secret, a.store.Write(func(tx *store.Tx) error {
-		return sessions.Put(tx, hashSecret(secret), &session{AccountID: one.ID, Created: now, Seen: now})
+	return secret, a.file.Write(func(data *stored) error {
+		data.Sessions = append(data.Sessions, &session{SecretHash: hashSecret(secret), AccountID: one.ID, Created: time.Now().UTC()})
+		return nil
 	})
 }
 
 // BySession gives whose session it is, or nil where it has ended.
-func (a *Accounts) BySession(secret string) (*Account, error) {
-	isOld := false
-	one, err := store.View(a.store, func(tx *store.Tx) (*Account, error) {
-		found, err := sessions.Get(tx, hashSecret(secret))
-		if err != nil || found == nil || found.hasEnded() {
-			return nil, err
-		}
-		isOld = time.Since(found.Seen) > time.Hour
-		return table.Get(tx, store.Key(found.AccountID))
-	})
-	if err != nil || one == nil {
-		return nil, err
-	}
-	if isOld {
-		_, err = sessions.Change(a.store, hashSecret(secret), nil, func(_ *store.Tx, found *session) error {
-			found.Seen = time.Now().UTC()
-			return nil
-		})
-	}
-	return one, err
+func (a *Accounts) BySession(secret string) *Account {
+	data, hash := a.file.Read(), hashSecret(secret)
+	found := store.Find(data.Sessions, func(one *session) bool { return one.SecretHash == hash && !one.hasEnded() })
+	return store.Find(data.People, func(one *Account) bool { return found != nil && one.ID == found.AccountID })
 }
 
 // EndSession forgets a session, and those that have ended by themselves.
 func (a *Accounts) EndSession(secret string) error {
-	return a.store.Write(func(tx *store.Tx) error {
-		return sessions.DeleteAll(tx, func(id string, one *session) bool { return id == hashSecret(secret) || one.hasEnded() })
+	return a.file.Write(func(data *stored) error {
+		data.Sessions = slices.DeleteFunc(data.Sessions, func(one *session) bool { return one.SecretHash == hashSecret(secret) || one.hasEnded() })
+		return nil
 	})
 }
 

@@ -11,13 +11,12 @@ import (
 )
 
 func (s *Server) addDashboards(mux *http.ServeMux) {
-	read := permission{role: accounts.Viewer, action: "dashboards:read"}
-	write := permission{role: accounts.Editor, action: "dashboards:write"}
-	s.route(mux, "POST /api/dashboards/db", write, reading(s.saveDashboard))
-	s.route(mux, "GET /api/dashboards/uid/{uid}", read, s.showDashboard)
-	s.route(mux, "DELETE /api/dashboards/uid/{uid}", permission{role: accounts.Editor, action: "dashboards:delete"}, s.deleteDashboard)
-	s.route(mux, "GET /api/search", read, s.search)
-	s.route(mux, "POST /api/admin/provisioning/{kind}/reload", permission{serverAdmin: true, action: "provisioning:reload"}, s.reload)
+	const read = "dashboards:read"
+	s.route(mux, "POST /api/dashboards/db", accounts.Editor, "dashboards:write", reading(s.saveDashboard))
+	s.route(mux, "GET /api/dashboards/uid/{uid}", accounts.Viewer, read, s.showDashboard)
+	s.route(mux, "DELETE /api/dashboards/uid/{uid}", accounts.Editor, "dashboards:delete", s.deleteDashboard)
+	s.route(mux, "GET /api/search", accounts.Viewer, read, s.search)
+	s.route(mux, "POST /api/admin/provisioning/{kind}/reload", accounts.ServerAdmin, "provisioning:reload", s.reload)
 }
 
 func (s *Server) saveDashboard(r *request, command dashboards.Command) (any, error) {
@@ -32,16 +31,16 @@ func (s *Server) saveDashboard(r *request, command dashboards.Command) (any, err
 }
 
 func (s *Server) showDashboard(r *request) (any, error) {
-	one, model, err := s.Dashboards.Get(r.PathValue("uid"))
+	one, err := s.Dashboards.Get(r.PathValue("uid"))
 	if err != nil {
 		return nil, err
 	}
-	canEdit, file, canWrite := r.account.Role.Includes(accounts.Editor), "", true
+	canEdit, file, canWrite := r.account.May(accounts.Editor), "", true
 	if one.Source != nil {
 		file, canWrite = one.Source.File, one.Source.AllowUIUpdates
 	}
 	meta := fields{
-		"type": "db", "canSave": canEdit && canWrite, "canEdit": canEdit, "canAdmin": r.account.Role.Includes(accounts.Admin),
+		"type": "db", "canSave": canEdit && canWrite, "canEdit": canEdit, "canAdmin": r.account.May(accounts.Admin),
 		"canStar": false, "canDelete": canEdit && one.Source == nil, "slug": one.Slug(), "url": one.URL(), "expires": time.Time{},
 		"created": one.Created, "updated": one.Updated, "createdBy": one.CreatedBy, "updatedBy": one.UpdatedBy,
 		"version": one.Version, "hasAcl": false, "isFolder": false, "folderId": 0, "folderUid": "", "folderTitle": "General",
@@ -54,7 +53,7 @@ func (s *Server) showDashboard(r *request) (any, error) {
 		}
 		meta["folderId"], meta["folderUid"], meta["folderTitle"], meta["folderUrl"] = folder.ID, folder.UID, folder.Title, folder.URL()
 	}
-	return fields{"dashboard": model, "meta": meta}, nil
+	return fields{"dashboard": one.Model, "meta": meta}, nil
 }
 
 func (s *Server) deleteDashboard(r *request) (any, error) {
@@ -74,25 +73,24 @@ func (s *Server) search(r *request) (any, error) {
 			return nil, problem.New(http.StatusBadRequest, "This stand-in for Grafana does not know the search parameter %q", name)
 		}
 	}
-	hits, err := s.Dashboards.Find(dashboards.Search{
+	return part(r, s.Dashboards.Find(dashboards.Search{
 		Query: query.Get("query"), Tags: query["tag"], Type: query.Get("type"), FolderUIDs: query["folderUIDs"],
-	})
-	return part(r, hits), err
+	})), nil
 }
 
 func (s *Server) addFolders(mux *http.ServeMux) {
-	read, write := permission{role: accounts.Viewer, action: "folders:read"}, permission{role: accounts.Editor, action: "folders:write"}
-	s.route(mux, "GET /api/folders", read, s.listFolders)
-	s.route(mux, "POST /api/folders", permission{role: accounts.Editor, action: "folders:create"}, reading(func(r *request, command dashboards.FolderCommand) (any, error) {
+	const read = "folders:read"
+	s.route(mux, "GET /api/folders", accounts.Viewer, read, s.listFolders)
+	s.route(mux, "POST /api/folders", accounts.Editor, "folders:create", reading(func(r *request, command dashboards.FolderCommand) (any, error) {
 		return folder(r)(s.Dashboards.AddFolder(command, r.account.Login))
 	}))
-	s.route(mux, "GET /api/folders/{uid}", read, func(r *request) (any, error) {
+	s.route(mux, "GET /api/folders/{uid}", accounts.Viewer, read, func(r *request) (any, error) {
 		return folder(r)(s.Dashboards.GetFolder(r.PathValue("uid")))
 	})
-	s.route(mux, "PUT /api/folders/{uid}", write, reading(func(r *request, command dashboards.FolderCommand) (any, error) {
+	s.route(mux, "PUT /api/folders/{uid}", accounts.Editor, "folders:write", reading(func(r *request, command dashboards.FolderCommand) (any, error) {
 		return folder(r)(s.Dashboards.ChangeFolder(r.PathValue("uid"), command, r.account.Login))
 	}))
-	s.route(mux, "DELETE /api/folders/{uid}", permission{role: accounts.Editor, action: "folders:delete"}, func(r *request) (any, error) {
+	s.route(mux, "DELETE /api/folders/{uid}", accounts.Editor, "folders:delete", func(r *request) (any, error) {
 		one, err := s.Dashboards.DeleteFolder(r.PathValue("uid"))
 		if err != nil {
 			return nil, err
@@ -103,7 +101,7 @@ func (s *Server) addFolders(mux *http.ServeMux) {
 
 // folder gives one its form of the API, for who asks.
 func folder(r *request) func(*dashboards.Folder, error) (any, error) {
-	canEdit := r.account.Role.Includes(accounts.Editor)
+	canEdit := r.account.May(accounts.Editor)
 	return func(one *dashboards.Folder, err error) (any, error) {
 		if err != nil {
 			return nil, err
@@ -120,8 +118,7 @@ func (s *Server) listFolders(r *request) (any, error) {
 	if r.URL.Query().Get("parentUid") != "" {
 		return []fields{}, nil
 	}
-	all, err := s.Dashboards.ListFolders()
-	return shown(part(r, all), func(one *dashboards.Folder) fields {
+	return shown(part(r, s.Dashboards.ListFolders()), func(one *dashboards.Folder) fields {
 		return fields{"id": one.ID, "uid": one.UID, "title": one.Title}
-	}, err)
+	})
 }

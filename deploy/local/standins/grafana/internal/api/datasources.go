@@ -10,28 +10,18 @@ import (
 )
 
 func (s *Server) addDataSources(mux *http.ServeMux) {
-	read, query := permission{role: accounts.Admin, action: "datasources:read"}, permission{role: accounts.Viewer, action: "datasources:query"}
-	// Editors explore, and the page of a viewer asks which sources there are.
-	list := permission{role: accounts.Viewer, action: "datasources:read"}
-	create := permission{role: accounts.Admin, action: "datasources:create"}
-	change, remove := permission{role: accounts.Admin, action: "datasources:write"}, permission{role: accounts.Admin, action: "datasources:delete"}
-	const base = "/api/datasources"
-	s.route(mux, "GET "+base, list, s.listDataSources)
-	s.route(mux, "POST "+base, create, reading(s.addDataSource))
-	for _, path := range []string{"/uid/{uid}", "/name/{name}"} {
-		s.route(mux, "GET "+base+path, read, func(r *request) (any, error) {
-			one, err := s.find(r)
-			if err != nil {
-				return nil, err
-			}
-			return details(one), nil
-		})
-		s.route(mux, "PUT "+base+path, change, reading(s.changeDataSource))
-		s.route(mux, "DELETE "+base+path, remove, s.deleteDataSource)
-	}
-	s.route(mux, "GET "+base+"/uid/{uid}/health", query, s.checkDataSource)
-	s.route(mux, base+"/proxy/uid/{uid}/{path...}", query, s.passToDataSource)
-	s.route(mux, "POST /api/ds/query", query, s.query)
+	const base, uid, read, query = "/api/datasources", "/api/datasources/uid/{uid}", "datasources:read", "datasources:query"
+	// The page of a viewer asks which sources there are.
+	s.route(mux, "GET "+base, accounts.Viewer, read, s.listDataSources)
+	s.route(mux, "POST "+base, accounts.Admin, "datasources:create", reading(s.addDataSource))
+	s.route(mux, "GET "+uid, accounts.Admin, read, s.showDataSource)
+	s.route(mux, "GET "+base+"/name/{name}", accounts.Admin, read, s.showDataSource)
+	s.route(mux, "PUT "+uid, accounts.Admin, "datasources:write", reading(s.changeDataSource))
+	s.route(mux, "DELETE "+uid, accounts.Admin, "datasources:delete", s.deleteDataSource)
+	s.route(mux, "DELETE "+base+"/name/{name}", accounts.Admin, "datasources:delete", s.deleteDataSource)
+	s.route(mux, "GET "+uid+"/health", accounts.Viewer, query, s.checkDataSource)
+	s.route(mux, base+"/proxy/uid/{uid}/{path...}", accounts.Viewer, query, s.passToDataSource)
+	s.route(mux, "POST /api/ds/query", accounts.Viewer, query, s.query)
 }
 
 // find gives the data source that the path names by its uid or its name.
@@ -46,8 +36,15 @@ func (s *Server) find(r *request) (*datasources.DataSource, error) {
 }
 
 func (s *Server) listDataSources(*request) (any, error) {
-	all, err := s.DataSources.List()
-	return shown(all, summary, err)
+	return shown(s.DataSources.List(), summary)
+}
+
+func (s *Server) showDataSource(r *request) (any, error) {
+	one, err := s.find(r)
+	if err != nil {
+		return nil, err
+	}
+	return details(one), nil
 }
 
 // summary is the form in lists.
@@ -55,20 +52,17 @@ func summary(one *datasources.DataSource) fields {
 	return fields{
 		"id": one.ID, "uid": one.UID, "orgId": orgID, "name": one.Name, "type": one.Type, "typeName": "Prometheus",
 		"typeLogoUrl": "/public/img/prometheus_logo.svg", "access": one.Access, "url": one.URL, "user": "",
-		"database": "", "basicAuth": one.BasicAuth, "isDefault": one.IsDefault, "jsonData": one.JSONData,
+		"database": "", "basicAuth": false, "isDefault": one.IsDefault, "jsonData": one.JSONData,
 		"readOnly": one.ReadOnly,
 	}
 }
 
-// details name the secrets that are kept, and never show them.
+// details is the form of a single one.
 func details(one *datasources.DataSource) fields {
-	found, kept := summary(one), fields{}
-	if one.Password != "" {
-		kept["basicAuthPassword"] = true
-	}
+	found := summary(one)
 	delete(found, "typeName")
-	found["basicAuthUser"], found["withCredentials"] = one.BasicAuthUser, false
-	found["secureJsonFields"], found["version"], found["typeLogoUrl"] = kept, one.Version, ""
+	found["basicAuthUser"], found["withCredentials"], found["typeLogoUrl"] = "", false, ""
+	found["secureJsonFields"], found["version"] = fields{}, one.Version
 	return found
 }
 

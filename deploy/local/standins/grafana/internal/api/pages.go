@@ -13,21 +13,17 @@ import (
 
 // addAlerting answers for the rules of Prometheus, and refuses rules of Grafana's own.
 func (s *Server) addAlerting(mux *http.ServeMux) {
-	read := permission{role: accounts.Viewer, action: "alert.rules:read"}
+	const read = "alert.rules:read"
 	for _, kind := range []string{"rules", "alerts"} {
-		s.route(mux, "GET /api/prometheus/{uid}/api/v1/"+kind, read, func(r *request) (any, error) {
+		s.route(mux, "GET /api/prometheus/{uid}/api/v1/"+kind, accounts.Viewer, read, func(r *request) (any, error) {
 			if r.PathValue("uid") == "grafana" {
 				name := map[string]string{"rules": "groups", "alerts": "alerts"}[kind]
 				return fields{"status": "success", "data": fields{name: []any{}}}, nil
 			}
-			one, err := s.find(r)
-			if err != nil {
-				return nil, err
-			}
-			return s.pass(r, one, "api/v1/"+kind)
+			return s.pass(r, "api/v1/"+kind)
 		})
 	}
-	s.route(mux, "/api/v1/provisioning/{rest...}", read, func(*request) (any, error) {
+	s.route(mux, "/api/v1/provisioning/{rest...}", accounts.Viewer, read, func(*request) (any, error) {
 		return nil, problem.New(http.StatusNotImplemented,
 			"This is a stand-in for Grafana, and it has no alert rules of its own: write alert rules in Prometheus")
 	})
@@ -64,30 +60,16 @@ func (s *Server) addPages(mux *http.ServeMux) {
 			http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
 			return
 		}
-		asked := &request{Request: r, writer: w}
-		switch err := s.identify(asked); {
-		case err == nil:
-			s.servePage(w, r)
-		default:
-			s.setCookie(w, redirectCookie, url.QueryEscape(r.URL.RequestURI()), 600)
-			http.Redirect(w, r, "/login", http.StatusFound)
+		if s.identify(&request{Request: r, writer: w}) != nil {
+			http.Redirect(w, r, "/login?redirect_to="+url.QueryEscape(r.URL.RequestURI()), http.StatusFound)
+			return
 		}
+		s.servePage(w, r)
 	})
 }
 
-// pages are the first words of the page's own addresses.
-var pages = []string{"", "d", "dashboards", "dashboard", "explore", "datasources", "connections", "alerting", "login", "profile", "admin", "org"}
-
+// servePage hands out the page, which itself says what addresses it does not know.
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
-	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	known := false
-	for _, page := range pages {
-		known = known || page == first
-	}
-	if !known {
-		http.Error(w, "This is a stand-in for Grafana, and it does not know this page.", http.StatusNotFound)
-		return
-	}
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "+
 		"img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'")
 	w.Header().Set("Cache-Control", "no-cache")

@@ -9,24 +9,19 @@ import (
 )
 
 func (s *Server) addPeople(mux *http.ServeMux) {
-	s.route(mux, "GET /api/org", permission{role: accounts.Viewer, action: "orgs:read"}, func(*request) (any, error) {
+	s.route(mux, "GET /api/org", accounts.Viewer, "orgs:read", func(*request) (any, error) {
 		return fields{"id": orgID, "name": "Main Org.", "address": fields{}}, nil
 	})
-	s.route(mux, "GET /api/user", permission{}, s.showSelf)
-	s.route(mux, "PUT /api/user/password", permission{}, reading(s.changeOwnPassword))
-	s.route(mux, "GET /api/org/users", permission{role: accounts.Admin, action: "org.users:read"}, func(*request) (any, error) {
-		all, err := s.Accounts.List()
-		return shown(all, member, err)
+	s.route(mux, "GET /api/user", accounts.None, "", s.showSelf)
+	s.route(mux, "GET /api/org/users", accounts.Admin, "org.users:read", func(*request) (any, error) {
+		return shown(s.Accounts.List(), member)
 	})
-	s.route(mux, "PATCH /api/org/users/{id}", permission{role: accounts.Admin, action: "org.users:write"}, reading(s.changeRole))
-	s.route(mux, "POST /api/admin/users", permission{serverAdmin: true, action: "users:create"}, reading(s.addPerson))
+	s.route(mux, "PATCH /api/org/users/{id}", accounts.Admin, "org.users:write", reading(s.changeRole))
+	s.route(mux, "POST /api/admin/users", accounts.ServerAdmin, "users:create", reading(s.addPerson))
 }
 
 func (s *Server) showSelf(r *request) (any, error) {
 	one := r.account
-	if one.IsAnonymous {
-		return nil, problem.New(http.StatusNotFound, "user not found")
-	}
 	return fields{
 		"id": one.ID, "uid": one.UID, "email": one.Email, "name": one.Name, "login": one.Login, "theme": "", "orgId": orgID,
 		"isGrafanaAdmin": one.IsAdmin, "isDisabled": false, "isExternal": false, "authLabels": []string{},
@@ -39,16 +34,6 @@ func member(one *accounts.Account) fields {
 		"orgId": orgID, "userId": one.ID, "uid": one.UID, "email": one.Email, "name": one.Name, "avatarUrl": "",
 		"login": one.Login, "role": one.Role, "isDisabled": false, "authLabels": []string{},
 	}
-}
-
-func (s *Server) changeOwnPassword(r *request, given struct{ OldPassword, NewPassword string }) (any, error) {
-	if r.account.IsAnonymous {
-		return nil, errUnauthorized
-	}
-	if _, err := s.Accounts.Authenticate(r.account.Login, given.OldPassword); err != nil {
-		return nil, problem.New(http.StatusUnauthorized, "Invalid old password")
-	}
-	return fields{"message": "User password changed"}, s.Accounts.SetPassword(r.account.ID, given.NewPassword, r.session)
 }
 
 func (s *Server) addPerson(_ *request, given accounts.NewPerson) (any, error) {
@@ -67,6 +52,5 @@ func (s *Server) changeRole(r *request, given struct{ Role accounts.Role }) (any
 	if !given.Role.IsKnown() {
 		return nil, problem.New(http.StatusBadRequest, "Invalid role specified")
 	}
-	change := func(one *accounts.Account) { one.Role = given.Role }
-	return fields{"message": "Organization user updated"}, s.Accounts.Change(id, change)
+	return fields{"message": "Organization user updated"}, s.Accounts.SetRole(id, given.Role)
 }

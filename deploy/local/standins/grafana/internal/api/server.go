@@ -16,7 +16,6 @@ import (
 	"seaworthy/deploy/local/standins/grafana/internal/problem"
 	"seaworthy/deploy/local/standins/grafana/internal/provisioning"
 	"seaworthy/deploy/local/standins/grafana/internal/settings"
-	"seaworthy/deploy/local/standins/grafana/internal/store"
 )
 
 const (
@@ -32,7 +31,6 @@ const (
 // Server is all that answers requests.
 type Server struct {
 	Settings     *settings.Settings
-	Store        *store.Store
 	Accounts     *accounts.Accounts
 	DataSources  *datasources.DataSources
 	Dashboards   *dashboards.Dashboards
@@ -46,7 +44,6 @@ type request struct {
 	*http.Request
 	writer  http.ResponseWriter
 	account *accounts.Account
-	session string
 }
 
 // reply is an answer with a status other than 200.
@@ -59,13 +56,6 @@ type fields = map[string]any
 
 // handler gives the body of an answer.
 type handler func(*request) (any, error)
-
-// permission is what a route needs: a role, and the action by which Grafana names it.
-type permission struct {
-	role        accounts.Role
-	serverAdmin bool
-	action      string
-}
 
 // Handler is the whole table of routes.
 func (s *Server) Handler() http.Handler {
@@ -97,14 +87,17 @@ func (s *Server) withHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// route adds an answer for those who are signed in and have the permission.
-func (s *Server) route(mux *http.ServeMux, pattern string, needs permission, answer handler) {
+// route adds an answer for those who are signed in and have a role. The action is the name that Grafana has for it.
+func (s *Server) route(mux *http.ServeMux, pattern string, role accounts.Role, action string, answer handler) {
 	s.open(mux, pattern, func(r *request) (any, error) {
 		if err := s.identify(r); err != nil {
 			return nil, err
 		}
-		if err := needs.check(r.account); err != nil {
-			return nil, err
+		if !r.account.May(role) {
+			return nil, &problem.Problem{Status: http.StatusForbidden, Body: fields{
+				"title": "Access denied", "accessErrorId": "ACE" + strconv.FormatInt(time.Now().Unix()%1e10, 10),
+				"message": "You'll need additional permissions to perform this action. Permissions needed: " + action,
+			}}
 		}
 		return answer(r)
 	})
@@ -113,27 +106,14 @@ func (s *Server) route(mux *http.ServeMux, pattern string, needs permission, ans
 // open adds an answer for everybody.
 func (s *Server) open(mux *http.ServeMux, pattern string, answer handler) {
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		respond(&request{Request: r, writer: w}, answer)
+		asked := &request{Request: r, writer: w}
+		body, err := answer(asked)
+		if err != nil {
+			fail(asked, err)
+		} else if body != nil {
+			send(w, body)
+		}
 	})
-}
-
-func respond(r *request, answer handler) {
-	body, err := answer(r)
-	if err != nil {
-		fail(r, err)
-	} else if body != nil {
-		send(r.writer, body)
-	}
-}
-
-func (p permission) check(account *accounts.Account) error {
-	if p.serverAdmin && account.IsAdmin || !p.serverAdmin && account.Role.Includes(p.role) {
-		return nil
-	}
-	return &problem.Problem{Status: http.StatusForbidden, Body: fields{
-		"title": "Access denied", "accessErrorId": "ACE" + strconv.FormatInt(time.Now().Unix()%1e10, 10),
-		"message": "You'll need additional permissions to perform this action. Permissions needed: " + p.action,
-	}}
 }
 
 func send(w http.ResponseWriter, body any) {
@@ -207,10 +187,10 @@ func part[T any](r *request, all []T) []T {
 }
 
 // shown gives each of a list its form of the API.
-func shown[T any](all []T, form func(T) fields, err error) (any, error) {
+func shown[T any](all []T, form func(T) fields) (any, error) {
 	list := make([]fields, 0, len(all))
 	for _, one := range all {
 		list = append(list, form(one))
 	}
-	return list, err
+	return list, nil
 }

@@ -3,17 +3,12 @@ package api
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
-	"strings"
+	"os"
 
-	"seaworthy/deploy/local/standins/grafana/internal/accounts"
 	"seaworthy/deploy/local/standins/grafana/internal/problem"
 )
 
-const (
-	sessionCookie  = "grafana_session"
-	redirectCookie = "redirect_to"
-)
+const sessionCookie = "grafana_session"
 
 var (
 	errUnauthorized = problem.New(http.StatusUnauthorized, "Unauthorized")
@@ -28,8 +23,8 @@ func (s *Server) addSession(mux *http.ServeMux) {
 
 // health is indented, as the real one's is, because people read it.
 func (s *Server) health(r *request) (any, error) {
-	body, status := fields{"database": "ok", "version": Version, "commit": Commit}, http.StatusOK
-	if s.Store.Ping() != nil {
+	body, status := fields{"database": "ok", "version": Version, "commit": Commit, "standInFor": "Grafana"}, http.StatusOK
+	if _, err := os.Stat(s.Settings.Data); err != nil {
 		body["database"], status = "failing", http.StatusServiceUnavailable
 	}
 	content, err := json.MarshalIndent(body, "", "  ")
@@ -42,7 +37,7 @@ func (s *Server) health(r *request) (any, error) {
 	return nil, err
 }
 
-// identify finds who asks: by a password or the session's cookie, and last of all nobody in particular.
+// identify finds who asks: by a password or the session's cookie.
 func (s *Server) identify(r *request) (err error) {
 	if login, password, isBasic := r.BasicAuth(); isBasic {
 		r.account, err = s.Accounts.Authenticate(login, password)
@@ -52,16 +47,10 @@ func (s *Server) identify(r *request) (err error) {
 		return problem.New(http.StatusUnauthorized, "This stand-in for Grafana has no tokens: send a login and a password")
 	}
 	if cookie, missing := r.Cookie(sessionCookie); missing == nil {
-		r.session = cookie.Value
-		if r.account, err = s.Accounts.BySession(cookie.Value); err != nil {
-			return err
-		}
+		r.account = s.Accounts.BySession(cookie.Value)
 		if r.account != nil && crossOrigin.Check(r.Request) != nil {
 			return problem.New(http.StatusForbidden, "origin not allowed")
 		}
-	}
-	if r.account == nil && s.Settings.Anonymous {
-		r.account = &accounts.Account{Role: accounts.Role(s.Settings.AnonymousRole), IsAnonymous: true}
 	}
 	if r.account == nil {
 		return errUnauthorized
@@ -81,26 +70,13 @@ func (s *Server) login(r *request, given struct{ User, Password string }) (any, 
 	if err != nil {
 		return nil, err
 	}
-	target := "/"
-	if cookie, missing := r.Cookie(redirectCookie); missing == nil {
-		if wanted, err := url.QueryUnescape(cookie.Value); err == nil && isOwnPath(wanted) {
-			target = wanted
-		}
-		s.setCookie(r.writer, redirectCookie, "", -1)
-	}
-	s.setCookie(r.writer, sessionCookie, secret, 30*24*3600)
-	return fields{"message": "Logged in", "redirectUrl": target}, nil
+	setSession(r.writer, secret, 30*24*3600)
+	return fields{"message": "Logged in", "redirectUrl": "/"}, nil
 }
 
-// isOwnPath keeps a redirect from leading to another site.
-func isOwnPath(target string) bool {
-	return strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") && !strings.ContainsAny(target, "\\\r\n")
-}
-
-func (s *Server) setCookie(w http.ResponseWriter, name, value string, maxAge int) {
+func setSession(w http.ResponseWriter, secret string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true,
-		SameSite: http.SameSiteLaxMode,
+		Name: sessionCookie, Value: secret, Path: "/", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
@@ -110,7 +86,7 @@ func (s *Server) logout(r *request) (any, error) {
 			return nil, err
 		}
 	}
-	s.setCookie(r.writer, sessionCookie, "", -1)
+	setSession(r.writer, "", -1)
 	http.Redirect(r.writer, r.Request, "/login", http.StatusFound)
 	return nil, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -15,20 +16,26 @@ import (
 	"seaworthy/deploy/local/standins/grafana/internal/store"
 )
 
-// Dashboard is what is known of one beside its model.
-type Dashboard struct {
+// Item is what dashboards and folders have in common. They are numbered together.
+type Item struct {
 	ID        int64     `json:"id"`
 	UID       string    `json:"uid"`
 	Title     string    `json:"title"`
-	Tags      []string  `json:"tags"`
-	FolderUID string    `json:"folderUid"`
 	Version   int       `json:"version"`
 	Created   time.Time `json:"created"`
 	Updated   time.Time `json:"updated"`
 	CreatedBy string    `json:"createdBy"`
 	UpdatedBy string    `json:"updatedBy"`
+}
+
+// Dashboard is a model with what is known of it.
+type Dashboard struct {
+	Item
+	Tags      []string `json:"tags"`
+	FolderUID string   `json:"folderUid"`
 	// Source is the file that it came from, if any.
 	Source *Source `json:"source,omitempty"`
+	Model  Model   `json:"model"`
 }
 
 // Source is a provisioned dashboard's provider and file.
@@ -39,19 +46,27 @@ type Source struct {
 	AllowUIUpdates bool   `json:"allowUiUpdates"`
 }
 
+var slugPattern = regexp.MustCompile(`[^\pL\pN]+`)
+
 // Slug is the readable part of its address.
-func (d *Dashboard) Slug() string { return slug(d.Title, d.UID) }
+func (i *Item) Slug() string {
+	if made := strings.Trim(slugPattern.ReplaceAllString(strings.ToLower(i.Title), "-"), "-"); made != "" {
+		return made
+	}
+	return i.UID
+}
 
 // URL is its address.
 func (d *Dashboard) URL() string { return "/d/" + d.UID + "/" + url.PathEscape(d.Slug()) }
 
-var slugPattern = regexp.MustCompile(`[^\pL\pN]+`)
-
-func slug(title, uid string) string {
-	if made := strings.Trim(slugPattern.ReplaceAllString(strings.ToLower(title), "-"), "-"); made != "" {
-		return made
+// change counts a version, the first of something that is new, and says whose it is.
+func (s *stored) change(one *Item, login string) {
+	one.Updated, one.UpdatedBy = time.Now().UTC(), login
+	one.Version++
+	if one.ID == 0 {
+		s.LastID++
+		one.ID, one.Created, one.CreatedBy = s.LastID, one.Updated, login
 	}
-	return uid
 }
 
 // Model is a dashboard's JSON. Only its first level is read, so that all below it stays as it was.
@@ -84,89 +99,97 @@ type Command struct {
 // minRefresh is the real one's default of dashboards.min_refresh_interval.
 const minRefresh = 5 * time.Second
 
-var (
-	table  = store.Table[Dashboard]("dashboards")
-	models = store.Table[Model]("dashboard_models")
-)
+type stored struct {
+	LastID     int64        `json:"lastId"`
+	Dashboards []*Dashboard `json:"dashboards"`
+	Folders    []*Folder    `json:"folders"`
+}
 
 // Dashboards is the service.
-type Dashboards struct{ store *store.Store }
+type Dashboards struct{ file *store.File[stored] }
 
-// New works on the given store.
-func New(opened *store.Store) *Dashboards { return &Dashboards{store: opened} }
+// Open reads those of a data folder.
+func Open(folder string) (*Dashboards, error) {
+	file, err := store.Open[stored](folder, "dashboards.json")
+	return &Dashboards{file: file}, err
+}
+
+func (s *stored) dashboard(uid string) *Dashboard {
+	return store.Find(s.Dashboards, func(one *Dashboard) bool { return one.UID == uid })
+}
 
 var (
 	errNotFound    = problem.New(http.StatusNotFound, "Dashboard not found")
 	errProvisioned = problem.New(http.StatusBadRequest, "provisioned dashboard cannot be deleted")
 )
 
-// Get gives a dashboard and its model.
-func (d *Dashboards) Get(uid string) (one *Dashboard, model Model, err error) {
-	one, err = store.View(d.store, func(tx *store.Tx) (*Dashboard, error) {
-		found, err := models.Need(tx, uid, errNotFound)
-		if err != nil {
-			return nil, err
-		}
-		model = *found
-		return table.Need(tx, uid, errNotFound)
-	})
-	return one, model, err
+// Get gives one.
+func (d *Dashboards) Get(uid string) (*Dashboard, error) {
+	if one := d.file.Read().dashboard(uid); one != nil {
+		return one, nil
+	}
+	return nil, errNotFound
 }
 
 // Delete removes one that no file provides.
-func (d *Dashboards) Delete(uid string) (*Dashboard, error) {
-	return table.Remove(d.store, uid, errNotFound, func(tx *store.Tx, one *Dashboard) error {
-		if one.Source != nil {
-			return errProvisioned
+func (d *Dashboards) Delete(uid string) (one *Dashboard, err error) {
+	err = d.file.Write(func(data *stored) error {
+		if one = data.dashboard(uid); one == nil {
+			return errNotFound
 		}
-		return remove(tx, uid)
+		return data.remove(one)
 	})
+	return one, err
 }
 
-func remove(tx *store.Tx, uid string) error {
-	if err := models.Delete(tx, uid); err != nil {
-		return err
+func (s *stored) remove(gone *Dashboard) error {
+	if gone.Source != nil {
+		return errProvisioned
 	}
-	return table.Delete(tx, uid)
+	s.Dashboards = slices.DeleteFunc(s.Dashboards, func(one *Dashboard) bool { return one == gone })
+	return nil
 }
 
 // Save makes a dashboard, or its next version.
-func (d *Dashboards) Save(command Command, login string) (*Dashboard, error) {
+func (d *Dashboards) Save(command Command, login string) (one *Dashboard, err error) {
 	if command.Dashboard == nil {
 		return nil, problem.New(http.StatusBadRequest, "bad request data: there is no dashboard")
 	}
 	if err := command.check(); err != nil {
 		return nil, err
 	}
-	return store.Update(d.store, func(tx *store.Tx) (*Dashboard, error) {
-		one, err := existing(tx, command.Dashboard)
-		if err == nil && one.ID != 0 {
+	err = d.file.Write(func(data *stored) error {
+		if one, err = data.existing(command.Dashboard); err != nil {
+			return err
+		}
+		if one != nil {
 			err = one.accepts(command)
 		}
+		if command.FolderUID == "general" {
+			command.FolderUID = ""
+		}
+		if err == nil && command.FolderUID != "" && data.folder(command.FolderUID) == nil {
+			err = errNoFolder
+		}
 		if err == nil {
-			command.FolderUID, err = findFolder(tx, command.FolderUID)
+			one = data.save(one, command, login)
 		}
-		if err != nil {
-			return nil, err
-		}
-		return one, write(tx, one, command, login)
+		return err
 	})
+	return one, err
 }
 
-// existing is the dashboard that a model is a version of, by its uid or else its number, or an empty one.
-func existing(tx *store.Tx, model Model) (*Dashboard, error) {
+// existing is the dashboard that a model is a version of, by its uid or else its number, or none.
+func (s *stored) existing(model Model) (*Dashboard, error) {
 	var id int64
 	var uid string
 	model.read("id", &id)
 	model.read("uid", &uid)
-	one, err := table.Find(tx, func(other *Dashboard) bool { return other.UID == uid || uid == "" && other.ID == id })
-	if err != nil || one != nil {
-		return one, err
-	}
-	if id != 0 {
+	one := store.Find(s.Dashboards, func(other *Dashboard) bool { return other.UID == uid || uid == "" && other.ID == id })
+	if one == nil && id != 0 {
 		return nil, problem.Worded(http.StatusNotFound, "not-found", "Dashboard not found")
 	}
-	return &Dashboard{}, nil
+	return one, nil
 }
 
 // accepts says whether a dashboard that is there may be written over.
@@ -182,32 +205,23 @@ func (d *Dashboard) accepts(command Command) error {
 	return nil
 }
 
-// write fills what the server gives a dashboard and keeps it.
-func write(tx *store.Tx, one *Dashboard, command Command, login string) (err error) {
+// save writes a model over a dashboard, or over a new one where there is none, and fills in what the server gives it.
+func (s *stored) save(one *Dashboard, command Command, login string) *Dashboard {
+	if one == nil {
+		one = &Dashboard{Item: Item{UID: store.NewUID()}}
+		s.Dashboards = append(s.Dashboards, one)
+	}
 	model, uid := command.Dashboard, ""
-	if model.read("uid", &uid); uid == "" {
-		if uid = one.UID; uid == "" {
-			uid = store.NewUID()
-		}
+	if model.read("uid", &uid); uid != "" {
+		one.UID = uid
 	}
-	now := time.Now().UTC()
-	if one.ID == 0 {
-		if one.ID, err = table.NextID(tx); err != nil {
-			return err
-		}
-		one.Created, one.CreatedBy = now, login
-	}
-	one.UID, one.FolderUID, one.Updated, one.UpdatedBy = uid, command.FolderUID, now, login
-	one.Version++
-	one.Title, one.Tags = model.Title(), []string{}
+	s.change(&one.Item, login)
+	one.Title, one.FolderUID, one.Model, one.Tags = model.Title(), command.FolderUID, model, []string{}
 	model.read("tags", &one.Tags)
 	model.set("id", one.ID)
 	model.set("uid", one.UID)
 	model.set("version", one.Version)
-	if err := models.Put(tx, one.UID, &model); err != nil {
-		return err
-	}
-	return table.Put(tx, one.UID, one)
+	return one
 }
 
 // check refuses what Grafana refuses of a model, whatever is stored.
@@ -218,23 +232,24 @@ func (c Command) check() error {
 	model.read("uid", &uid)
 	model.read("refresh", &refresh)
 	model.read("isFolder", &isFolder)
+	refuse := func(message string) error { return problem.New(http.StatusBadRequest, "%s", message) }
 	switch {
 	case title == "":
 		return problem.Worded(http.StatusBadRequest, "empty-name", "Dashboard title cannot be empty")
 	case utf8.RuneCountInString(title) > 5000:
-		return problem.New(http.StatusBadRequest, "Dashboard title cannot be longer than 5000 characters")
+		return refuse("Dashboard title cannot be longer than 5000 characters")
 	case len(uid) > 40:
-		return problem.New(http.StatusBadRequest, "uid too long, max 40 characters")
+		return refuse("uid too long, max 40 characters")
 	case uid != "" && !store.IsUID(uid):
-		return problem.New(http.StatusBadRequest, "uid contains illegal characters")
+		return refuse("uid contains illegal characters")
 	case utf8.RuneCountInString(c.Message) > 500:
-		return problem.New(http.StatusBadRequest, "message too long, max 500 characters")
+		return refuse("message too long, max 500 characters")
 	case isFolder:
-		return problem.New(http.StatusBadRequest, "Use folders endpoint for saving folders.")
+		return refuse("Use folders endpoint for saving folders.")
 	}
 	if refresh != "" && refresh != "auto" {
 		if every, err := prometheus.ParseInterval(refresh); err != nil || every < minRefresh {
-			return problem.New(http.StatusBadRequest, "Dashboard refresh interval is too low")
+			return refuse("Dashboard refresh interval is too low")
 		}
 	}
 	return nil

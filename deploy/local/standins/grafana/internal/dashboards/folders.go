@@ -2,25 +2,16 @@ package dashboards
 
 import (
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
-	"time"
 
 	"seaworthy/deploy/local/standins/grafana/internal/problem"
 	"seaworthy/deploy/local/standins/grafana/internal/store"
 )
 
 // Folder holds dashboards. There are none within others here.
-type Folder struct {
-	ID        int64     `json:"id"`
-	UID       string    `json:"uid"`
-	Title     string    `json:"title"`
-	Version   int       `json:"version"`
-	Created   time.Time `json:"created"`
-	Updated   time.Time `json:"updated"`
-	CreatedBy string    `json:"createdBy"`
-	UpdatedBy string    `json:"updatedBy"`
-}
+type Folder struct{ Item }
 
 // FolderCommand is a request to make or to change one.
 type FolderCommand struct {
@@ -31,65 +22,56 @@ type FolderCommand struct {
 	Overwrite bool   `json:"overwrite"`
 }
 
-var folders = store.Table[Folder]("folders")
-
 // URL is the address of its list.
-func (f *Folder) URL() string { return "/dashboards/f/" + f.UID + "/" + slug(f.Title, f.UID) }
+func (f *Folder) URL() string { return "/dashboards/f/" + f.UID + "/" + f.Slug() }
 
 var errNoFolder = problem.Worded(http.StatusNotFound, "not-found", "folder not found")
 
-// findFolder checks the folder that a dashboard is to go into; none is the root.
-func findFolder(tx *store.Tx, uid string) (string, error) {
-	if uid == "" || uid == "general" {
-		return "", nil
-	}
-	_, err := folders.Need(tx, uid, errNoFolder)
-	return uid, err
+func (s *stored) folder(uid string) *Folder {
+	return store.Find(s.Folders, func(one *Folder) bool { return one.UID == uid })
 }
 
 // ListFolders gives all, by title.
-func (d *Dashboards) ListFolders() ([]*Folder, error) {
-	all, err := folders.All(d.store, nil)
+func (d *Dashboards) ListFolders() []*Folder {
+	all := slices.Clone(d.file.Read().Folders)
 	sort.Slice(all, func(i, j int) bool { return strings.ToLower(all[i].Title) < strings.ToLower(all[j].Title) })
-	return all, err
+	return all
 }
 
 // GetFolder gives one.
 func (d *Dashboards) GetFolder(uid string) (*Folder, error) {
-	return folders.One(d.store, func(one *Folder) bool { return one.UID == uid }, errNoFolder)
+	if one := d.file.Read().folder(uid); one != nil {
+		return one, nil
+	}
+	return nil, errNoFolder
 }
 
 // AddFolder makes one.
-func (d *Dashboards) AddFolder(command FolderCommand, login string) (*Folder, error) {
+func (d *Dashboards) AddFolder(command FolderCommand, login string) (one *Folder, err error) {
 	if err := command.check(); err != nil {
 		return nil, err
 	}
-	return store.Update(d.store, func(tx *store.Tx) (*Folder, error) {
-		same, err := folders.Get(tx, command.UID)
-		if same != nil {
-			err = problem.New(http.StatusConflict, "a folder with the same uid already exists in the organization")
+	err = d.file.Write(func(data *stored) error {
+		if data.folder(command.UID) != nil {
+			return problem.New(http.StatusConflict, "a folder with the same uid already exists in the organization")
 		}
-		if err != nil {
-			return nil, err
-		}
-		return addFolder(tx, command, login)
+		one = data.addFolder(command.UID, command.Title, login)
+		return nil
 	})
+	return one, err
 }
 
-func addFolder(tx *store.Tx, command FolderCommand, login string) (*Folder, error) {
-	if command.UID == "" {
-		command.UID = store.NewUID()
+func (s *stored) addFolder(uid, title, login string) *Folder {
+	if uid == "" {
+		uid = store.NewUID()
 	}
-	now := time.Now().UTC()
-	one := &Folder{
-		UID: command.UID, Title: command.Title, Version: 1,
-		Created: now, Updated: now, CreatedBy: login, UpdatedBy: login,
+	if title == "" {
+		title = uid
 	}
-	var err error
-	if one.ID, err = folders.NextID(tx); err != nil {
-		return nil, err
-	}
-	return one, folders.Put(tx, one.UID, one)
+	one := &Folder{Item{UID: uid, Title: title}}
+	s.change(&one.Item, login)
+	s.Folders = append(s.Folders, one)
+	return one
 }
 
 func (c *FolderCommand) check() error {
@@ -105,30 +87,39 @@ func (c *FolderCommand) check() error {
 }
 
 // ChangeFolder gives one another title.
-func (d *Dashboards) ChangeFolder(uid string, command FolderCommand, login string) (*Folder, error) {
+func (d *Dashboards) ChangeFolder(uid string, command FolderCommand, login string) (one *Folder, err error) {
 	if err := command.check(); err != nil {
 		return nil, err
 	}
-	return folders.Change(d.store, uid, errNoFolder, func(_ *store.Tx, one *Folder) error {
+	err = d.file.Write(func(data *stored) error {
+		if one = data.folder(uid); one == nil {
+			return errNoFolder
+		}
 		if !command.Overwrite && command.Version != one.Version {
 			return problem.Worded(http.StatusPreconditionFailed, "version-mismatch", "the folder has been changed by someone else")
 		}
-		one.Title, one.Updated, one.UpdatedBy, one.Version = command.Title, time.Now().UTC(), login, one.Version+1
+		one.Title = command.Title
+		data.change(&one.Item, login)
 		return nil
 	})
+	return one, err
 }
 
 // DeleteFolder removes one with the dashboards in it.
-func (d *Dashboards) DeleteFolder(uid string) (*Folder, error) {
-	return folders.Remove(d.store, uid, errNoFolder, func(tx *store.Tx, _ *Folder) error {
-		return table.Each(tx, func(_ string, one *Dashboard) error {
-			if one.FolderUID != uid {
-				return nil
+func (d *Dashboards) DeleteFolder(uid string) (one *Folder, err error) {
+	err = d.file.Write(func(data *stored) error {
+		if one = data.folder(uid); one == nil {
+			return errNoFolder
+		}
+		for _, dashboard := range slices.Clone(data.Dashboards) {
+			if dashboard.FolderUID == uid {
+				if err := data.remove(dashboard); err != nil {
+					return err
+				}
 			}
-			if one.Source != nil {
-				return errProvisioned
-			}
-			return remove(tx, one.UID)
-		})
+		}
+		data.Folders = slices.DeleteFunc(data.Folders, func(other *Folder) bool { return other == one })
+		return nil
 	})
+	return one, err
 }

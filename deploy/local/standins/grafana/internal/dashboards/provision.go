@@ -7,7 +7,7 @@ import (
 	"seaworthy/deploy/local/standins/grafana/internal/store"
 )
 
-// File is a dashboard of a file.
+// File is a dashboard of a file. One whose content is wrong has no model, and leaves what it said before.
 type File struct {
 	Path     string
 	Checksum string
@@ -24,128 +24,81 @@ type Provider struct {
 }
 
 // Provision obeys the files of one provider: they win over what people saved.
-func (d *Dashboards) Provision(provider Provider, files []File, unreadable []string) error {
-	return d.store.Write(func(tx *store.Tx) error {
-		stored, err := table.List(tx, func(one *Dashboard) bool { return one.isFrom(provider.Name) })
-		if err != nil {
-			return err
-		}
-		byPath := map[string]*Dashboard{}
-		for _, one := range stored {
-			byPath[one.Source.File] = one
-		}
-		for _, path := range unreadable {
-			delete(byPath, path)
+func (d *Dashboards) Provision(provider Provider, files []File) error {
+	return d.file.Write(func(data *stored) error {
+		gone := map[string]*Dashboard{}
+		for _, one := range data.Dashboards {
+			if one.Source != nil && one.Source.Provider == provider.Name {
+				gone[one.Source.File] = one
+			}
 		}
 		for _, file := range files {
-			if err := provision(tx, provider, file, byPath[file.Path]); err != nil {
-				return err
+			if file.Model != nil {
+				data.provision(provider, file, gone[file.Path])
 			}
-			delete(byPath, file.Path)
+			delete(gone, file.Path)
 		}
-		for _, gone := range byPath {
-			if err := release(tx, gone, provider.DisableDeletion); err != nil {
-				return err
-			}
-		}
+		data.release(provider.DisableDeletion, func(one *Dashboard) bool {
+			return one.Source != nil && one.Source.Provider == provider.Name && gone[one.Source.File] == one
+		})
 		return nil
 	})
 }
 
 // ReleaseOthers removes the dashboards of providers that are no more.
 func (d *Dashboards) ReleaseOthers(providers []string) error {
-	return d.store.Write(func(tx *store.Tx) error {
-		gone, err := table.List(tx, func(one *Dashboard) bool {
+	return d.file.Write(func(data *stored) error {
+		data.release(false, func(one *Dashboard) bool {
 			return one.Source != nil && !slices.Contains(providers, one.Source.Provider)
 		})
-		for _, one := range gone {
-			if err := release(tx, one, false); err != nil {
-				return err
-			}
-		}
-		return err
+		return nil
 	})
 }
 
-func (d *Dashboard) isFrom(provider string) bool {
-	return d.Source != nil && d.Source.Provider == provider
+// release lets go of dashboards whose file is gone: they are removed, or become anybody's to edit.
+func (s *stored) release(keep bool, isGone func(*Dashboard) bool) {
+	s.Dashboards = slices.DeleteFunc(s.Dashboards, func(one *Dashboard) bool {
+		if !isGone(one) {
+			return false
+		}
+		one.Source = nil
+		return !keep
+	})
 }
 
-// release lets go of a dashboard whose file is gone: it is removed, or it becomes anybody's to edit.
-func release(tx *store.Tx, one *Dashboard, keep bool) error {
-	// Another file may have taken its uid in the meantime.
-	current, err := table.Get(tx, one.UID)
-	if err != nil || current == nil || current.Source == nil || *current.Source != *one.Source {
-		return err
-	}
-	if !keep {
-		return remove(tx, one.UID)
-	}
-	current.Source = nil
-	return table.Put(tx, current.UID, current)
-}
-
-func provision(tx *store.Tx, provider Provider, file File, stored *Dashboard) error {
-	folder, err := provisionFolder(tx, file)
-	if err != nil {
-		return err
-	}
+// provision saves what a file says, over the dashboard that has its uid, or that came from it before.
+func (s *stored) provision(provider Provider, file File, before *Dashboard) {
+	folder, uid := s.provisionFolder(file), ""
 	source := &Source{
 		Provider: provider.Name, File: file.Path, Checksum: file.Checksum, AllowUIUpdates: provider.AllowUIUpdates,
 	}
-	if stored != nil && *stored.Source == *source && stored.FolderUID == folder {
-		return nil
+	if before != nil && *before.Source == *source && before.FolderUID == folder {
+		return
 	}
-	var uid string
-	file.Model.read("uid", &uid)
-	one := stored
-	if uid != "" && (stored == nil || stored.UID != uid) {
-		same, err := table.Get(tx, uid)
-		if err != nil {
-			return err
-		}
-		if same != nil && same.Source != nil && *same.Source != *source {
-			slog.Warn("dashboard not provisioned", "file", file.Path, "uid", uid, "reason", "the same uid is in "+same.Source.File)
-			return nil
-		}
-		if stored != nil {
-			if err := remove(tx, stored.UID); err != nil {
-				return err
-			}
-		}
-		if same != nil {
-			one = same
-		}
+	one := before
+	if file.Model.read("uid", &uid); uid != "" && s.dashboard(uid) != nil {
+		one = s.dashboard(uid)
 	}
-	if one == nil {
-		one = &Dashboard{}
+	if one != before && one.Source != nil && (one.Source.Provider != source.Provider || one.Source.File != source.File) {
+		slog.Warn("dashboard not provisioned", "file", file.Path, "uid", uid, "reason", "the same uid is in "+one.Source.File)
+		return
 	}
-	one.Source = source
-	return write(tx, one, Command{Dashboard: file.Model, FolderUID: folder}, "")
+	if one != before && before != nil {
+		s.Dashboards = slices.DeleteFunc(s.Dashboards, func(other *Dashboard) bool { return other == before })
+	}
+	s.save(one, Command{Dashboard: file.Model, FolderUID: folder}, "").Source = source
 }
 
 // provisionFolder finds the folder by its uid or its title.
-func provisionFolder(tx *store.Tx, file File) (string, error) {
-	if (file.FolderTitle == "" && file.FolderUID == "") || (file.FolderUID == "" && file.FolderTitle == "General") {
-		return "", nil
+func (s *stored) provisionFolder(file File) string {
+	if file.FolderUID == "" && (file.FolderTitle == "" || file.FolderTitle == "General") {
+		return ""
 	}
-	found, err := folders.Find(tx, func(one *Folder) bool {
-		return one.UID == file.FolderUID || (file.FolderUID == "" && one.Title == file.FolderTitle)
+	found := store.Find(s.Folders, func(one *Folder) bool {
+		return one.UID == file.FolderUID || file.FolderUID == "" && one.Title == file.FolderTitle
 	})
-	if err != nil {
-		return "", err
-	}
 	if found == nil {
-		command := FolderCommand{UID: file.FolderUID, Title: file.FolderTitle}
-		if command.UID == "" {
-			command.UID = store.NewUID()
-		}
-		if command.Title == "" {
-			command.Title = command.UID
-		}
-		if found, err = addFolder(tx, command, ""); err != nil {
-			return "", err
-		}
+		found = s.addFolder(file.FolderUID, file.FolderTitle, "")
 	}
-	return found.UID, nil
+	return found.UID
 }

@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"errors"
 	"slices"
 	"sort"
 	"strings"
@@ -36,16 +35,17 @@ type Hit struct {
 }
 
 // Find gives folders first, then dashboards, both by title.
-func (d *Dashboards) Find(search Search) ([]Hit, error) {
-	byUID, hits := map[string]*Folder{}, []Hit{}
-	all, err := d.ListFolders()
-	for _, folder := range all {
-		byUID[folder.UID] = folder
-		hits = append(hits, folder.hit())
+func (d *Dashboards) Find(search Search) []Hit {
+	data, hits := d.file.Read(), []Hit{}
+	for _, folder := range data.Folders {
+		hits = append(hits, newHit(&folder.Item, "dash-folder", folder.URL(), []string{}))
 	}
-	found, unread := table.All(d.store, nil)
-	for _, dashboard := range found {
-		hits = append(hits, dashboard.hit(byUID[dashboard.FolderUID]))
+	for _, dashboard := range data.Dashboards {
+		hit := newHit(&dashboard.Item, "dash-db", dashboard.URL(), dashboard.Tags)
+		if folder := data.folder(dashboard.FolderUID); folder != nil {
+			hit.FolderID, hit.FolderUID, hit.FolderTitle, hit.FolderURL = folder.ID, folder.UID, folder.Title, folder.URL()
+		}
+		hits = append(hits, hit)
 	}
 	hits = slices.DeleteFunc(hits, func(hit Hit) bool { return !search.accepts(hit) })
 	sort.SliceStable(hits, func(i, j int) bool {
@@ -54,26 +54,11 @@ func (d *Dashboards) Find(search Search) ([]Hit, error) {
 		}
 		return strings.ToLower(hits[i].Title) < strings.ToLower(hits[j].Title)
 	})
-	return hits, errors.Join(err, unread)
+	return hits
 }
 
-func (f *Folder) hit() Hit {
-	name := slug(f.Title, f.UID)
-	return Hit{
-		ID: f.ID, OrgID: 1, UID: f.UID, Title: f.Title, URI: "db/" + name, URL: f.URL(), Slug: "",
-		Type: "dash-folder", Tags: []string{},
-	}
-}
-
-func (d *Dashboard) hit(folder *Folder) Hit {
-	hit := Hit{
-		ID: d.ID, OrgID: 1, UID: d.UID, Title: d.Title, URI: "db/" + d.Slug(), URL: d.URL(), Slug: "",
-		Type: "dash-db", Tags: d.Tags,
-	}
-	if folder != nil {
-		hit.FolderID, hit.FolderUID, hit.FolderTitle, hit.FolderURL = folder.ID, folder.UID, folder.Title, folder.URL()
-	}
-	return hit
+func newHit(one *Item, kind, url string, tags []string) Hit {
+	return Hit{ID: one.ID, OrgID: 1, UID: one.UID, Title: one.Title, URI: "db/" + one.Slug(), URL: url, Type: kind, Tags: tags}
 }
 
 func (s *Search) accepts(hit Hit) bool {

@@ -94,29 +94,28 @@ type series struct {
 	Histograms json.RawMessage   `json:"histograms"`
 }
 
-// results are those of a matrix or a vector, or the one sample of a scalar.
-type results []series
-
-func (r *results) UnmarshalJSON(content []byte) error {
-	inner := bytes.TrimLeft(content, "[ \t\r\n")
-	if len(inner) > 0 && inner[0] != '{' && inner[0] != ']' && inner[0] != 'n' {
-		one := series{Value: &sample{value: math.NaN()}}
-		*r = results{one}
-		_ = json.Unmarshal(content, one.Value) // that of a string is no number; it is refused by its type
-		return nil
+// series are those of a matrix or a vector, or the one sample of a scalar.
+func (a *answer) series() (all []series, err error) {
+	switch a.Data.ResultType {
+	case "matrix", "vector":
+		err = json.Unmarshal(a.Data.Result, &all)
+	case "scalar":
+		all = []series{{Value: &sample{}}}
+		err = json.Unmarshal(a.Data.Result, all[0].Value)
+	default:
+		err = fmt.Errorf("this stand-in for Grafana does not show results of the type %q", a.Data.ResultType)
 	}
-	return json.Unmarshal(content, (*[]series)(r))
+	return all, err
 }
 
 // frames makes one frame for each series, or one without columns where there is none.
 func (q *sentQuery) frames(read *answer) ([]*Frame, error) {
-	switch read.Data.ResultType {
-	case "matrix", "vector", "scalar":
-	default:
-		return nil, fmt.Errorf("this stand-in for Grafana does not show results of the type %q", read.Data.ResultType)
+	all, err := read.series()
+	if err != nil {
+		return nil, err
 	}
 	frames, left := []*Frame{}, 0
-	for _, one := range read.Data.Result {
+	for _, one := range all {
 		if one.Histogram != nil || one.Histograms != nil {
 			left++
 		}
@@ -155,10 +154,12 @@ func (q *sentQuery) frame(resultType string, one series) *Frame {
 	if one.Value != nil {
 		one.Values = []sample{*one.Value}
 	}
-	times, values, entities := make([]int64, len(one.Values)), make(numbers, len(one.Values)), &Entities{}
-	for at, point := range one.Values {
-		times[at], values[at] = point.time, point.value
-		entities.add(at, point.value)
+	times, values, entities := make([]int64, len(one.Values)), make([]*float64, len(one.Values)), &Entities{}
+	for at := range one.Values {
+		point := &one.Values[at]
+		if times[at] = point.time; entities.accept(at, point.value) {
+			values[at] = &point.value
+		}
 	}
 	frame.Data.Values = []any{times, values}
 	if len(entities.NaN)+len(entities.Inf)+len(entities.NegInf) > 0 {
@@ -166,25 +167,6 @@ func (q *sentQuery) frame(resultType string, one series) *Frame {
 	}
 	frame.Schema.Fields = q.fields(one.Metric)
 	return frame
-}
-
-// numbers are null in JSON where it has no such number.
-type numbers []float64
-
-// MarshalJSON writes them without a pointer for each.
-func (n numbers) MarshalJSON() ([]byte, error) {
-	written := []byte{'['}
-	for at, value := range n {
-		if at > 0 {
-			written = append(written, ',')
-		}
-		if math.IsNaN(value) || math.IsInf(value, 0) {
-			written = append(written, "null"...)
-		} else {
-			written = strconv.AppendFloat(written, value, 'g', -1, 64)
-		}
-	}
-	return append(written, ']'), nil
 }
 
 func (q *sentQuery) fields(labels map[string]string) []Field {
@@ -204,8 +186,8 @@ func (q *sentQuery) fields(labels map[string]string) []Field {
 	}
 }
 
-// add notes the place of a value that JSON cannot hold.
-func (e *Entities) add(at int, value float64) {
+// accept says whether JSON can hold a value, and notes the place of one that it cannot.
+func (e *Entities) accept(at int, value float64) bool {
 	switch {
 	case math.IsNaN(value):
 		e.NaN = append(e.NaN, at)
@@ -213,7 +195,10 @@ func (e *Entities) add(at int, value float64) {
 		e.Inf = append(e.Inf, at)
 	case math.IsInf(value, -1):
 		e.NegInf = append(e.NegInf, at)
+	default:
+		return true
 	}
+	return false
 }
 
 var legendPattern = regexp.MustCompile(`\{\{\s*(.+?)\s*\}\}`)

@@ -29,7 +29,6 @@ type Server struct {
 	Method         string
 	ScrapeInterval string
 	Timeout        string
-	User, Password string
 }
 
 // Transport is what reaches every server: never through a proxy.
@@ -62,20 +61,13 @@ func (s *Server) Address(path string, parameters url.Values) (*url.URL, error) {
 	return address, nil
 }
 
-// Authorise adds the data source's own password to a request.
-func (s *Server) Authorise(request *http.Request) {
-	if s.User != "" {
-		request.SetBasicAuth(s.User, s.Password)
-	}
-}
-
 // answer is Prometheus' envelope, with the HTTP status that it came with.
 type answer struct {
 	HTTPStatus int    `json:"-"`
 	Status     string `json:"status"`
 	Data       struct {
-		ResultType string  `json:"resultType"`
-		Result     results `json:"result"`
+		ResultType string          `json:"resultType"`
+		Result     json.RawMessage `json:"result"`
 	} `json:"data"`
 	ErrorType string   `json:"errorType"`
 	Error     string   `json:"error"`
@@ -100,8 +92,7 @@ func (s *Server) ask(ctx context.Context, method, path string, form url.Values) 
 	if method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	s.Authorise(request)
-	// A redirect could lead anywhere, with the password.
+	// A redirect could lead anywhere.
 	client := &http.Client{Transport: Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,28 +21,23 @@ import (
 // maxFile bounds a dashboard's file.
 const maxFile = 8 << 20
 
-type providerFile struct {
-	APIVersion loose[int]  `json:"apiVersion"`
-	Providers  []*provider `json:"providers"`
-}
-
 // provider says where dashboards' files are.
 type provider struct {
-	Name            string      `json:"name"`
-	OrgID           loose[int]  `json:"orgId"`
-	Folder          string      `json:"folder"`
-	FolderUID       string      `json:"folderUid"`
-	Type            string      `json:"type"`
-	DisableDeletion loose[bool] `json:"disableDeletion"`
-	UpdateInterval  loose[int]  `json:"updateIntervalSeconds"`
-	AllowUIUpdates  loose[bool] `json:"allowUiUpdates"`
+	Name            string `json:"name"`
+	OrgID           int    `json:"orgId"`
+	Folder          string `json:"folder"`
+	FolderUID       string `json:"folderUid"`
+	Type            string `json:"type"`
+	DisableDeletion bool   `json:"disableDeletion"`
+	UpdateInterval  int    `json:"updateIntervalSeconds"`
+	AllowUIUpdates  bool   `json:"allowUiUpdates"`
 	Options         struct {
-		Path             string      `json:"path"`
-		FoldersFromFiles loose[bool] `json:"foldersFromFilesStructure"`
+		Path             string `json:"path"`
+		FoldersFromFiles bool   `json:"foldersFromFilesStructure"`
 	} `json:"options"`
 
-	// logged are the files whose mistake is in the log already, by the checksum of what was wrong.
-	logged map[string]string
+	// seen are the files of the last look, each with its checksum.
+	seen []string
 }
 
 func (p *provider) check() error {
@@ -52,9 +48,9 @@ func (p *provider) check() error {
 		return fmt.Errorf("provider %q: type %q is not known, only file", p.Name, p.Type)
 	case p.Options.Path == "":
 		return fmt.Errorf("provider %q: options.path is missing", p.Name)
-	case p.OrgID.value > 1:
-		return fmt.Errorf("provider %q: this stand-in for Grafana has one organisation, of the number 1", p.Name)
-	case p.Options.FoldersFromFiles.value && (p.Folder != "" || p.FolderUID != ""):
+	case p.OrgID > 1:
+		return fmt.Errorf("provider %q: %w", p.Name, errOrganisation)
+	case p.Options.FoldersFromFiles && (p.Folder != "" || p.FolderUID != ""):
 		return fmt.Errorf("provider %q: 'folder' and 'folderUID' should be empty using 'foldersFromFilesStructure' option", p.Name)
 	}
 	return nil
@@ -62,26 +58,20 @@ func (p *provider) check() error {
 
 // ReloadDashboards obeys the files of providers anew, and then the files of dashboards as they change.
 func (p *Provisioning) ReloadDashboards() error {
-	names, err := p.files("dashboards")
-	if err != nil {
-		return err
-	}
 	var providers []*provider
-	known := []string{}
-	for _, name := range names {
-		var file providerFile
-		if err := readFile(name, &file); err != nil {
-			return err
+	var names []string
+	for _, name := range p.files("dashboards") {
+		var file struct {
+			Providers []*provider `json:"providers"`
 		}
-		if err := checkVersion(name, file.APIVersion); err != nil {
+		if err := readFile(name, &file); err != nil {
 			return err
 		}
 		for _, one := range file.Providers {
 			if err := one.check(); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			one.logged = map[string]string{}
-			providers, known = append(providers, one), append(known, one.Name)
+			providers, names = append(providers, one), append(names, one.Name)
 		}
 	}
 	p.lock.Lock()
@@ -89,7 +79,7 @@ func (p *Provisioning) ReloadDashboards() error {
 	if p.stop != nil {
 		p.stop()
 	}
-	if err := p.Dashboards.ReleaseOthers(known); err != nil {
+	if err := p.Dashboards.ReleaseOthers(names); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -105,7 +95,7 @@ func (p *Provisioning) ReloadDashboards() error {
 
 // follow looks for changes now and again, as the real one does: a mounted ConfigMap is replaced as a whole.
 func (p *Provisioning) follow(ctx context.Context, one *provider) {
-	every := time.Duration(one.UpdateInterval.value) * time.Second
+	every := time.Duration(one.UpdateInterval) * time.Second
 	if every <= 0 {
 		every = 10 * time.Second
 	}
@@ -127,15 +117,40 @@ func (p *Provisioning) follow(ctx context.Context, one *provider) {
 	}
 }
 
-// scan reads the files of one provider and obeys them. A file with a mistake leaves what it said before.
+// scan obeys the files of one provider where they are others than at the last look. A file with a mistake leaves what it
+// said before.
 func (p *Provisioning) scan(one *provider) error {
-	root, err := filepath.EvalSymlinks(one.Options.Path)
-	if err != nil {
-		one.logOnce(one.Options.Path, "", err)
+	files, mistakes, err := one.read()
+	seen := []string{fmt.Sprint(err)}
+	for _, file := range files {
+		seen = append(seen, file.Path+" "+file.Checksum)
+	}
+	if slices.Equal(seen, one.seen) {
 		return nil
 	}
-	var files []dashboards.File
-	var unreadable []string
+	for _, mistake := range append(mistakes, err) {
+		if mistake != nil {
+			slog.Error("dashboard file rejected", "provider", one.Name, "error", mistake)
+		}
+	}
+	if err == nil {
+		err = p.Dashboards.Provision(dashboards.Provider{
+			Name: one.Name, DisableDeletion: one.DisableDeletion, AllowUIUpdates: one.AllowUIUpdates,
+		}, files)
+		if err != nil {
+			return err
+		}
+	}
+	one.seen = seen
+	return nil
+}
+
+// read gives all files of a provider, and what is wrong with those that have no model.
+func (p *provider) read() (files []dashboards.File, mistakes []error, err error) {
+	root, err := filepath.EvalSymlinks(p.Options.Path)
+	if err != nil {
+		return nil, nil, err
+	}
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -146,57 +161,42 @@ func (p *Provisioning) scan(one *provider) error {
 		if entry.IsDir() || !strings.HasSuffix(entry.Name(), ".json") {
 			return nil
 		}
-		relative, err := filepath.Rel(root, path)
-		if err != nil {
+		file := dashboards.File{FolderTitle: p.Folder, FolderUID: p.FolderUID}
+		if file.Path, err = filepath.Rel(root, path); err != nil {
 			return err
 		}
-		if file, problem := one.read(path, relative); problem != nil {
-			unreadable = append(unreadable, relative)
-		} else {
-			files = append(files, file)
+		if folder := filepath.Dir(file.Path); p.Options.FoldersFromFiles && folder != "." {
+			file.FolderTitle = filepath.Base(folder)
 		}
+		if err := readModel(path, &file); err != nil {
+			file.Model = nil
+			mistakes = append(mistakes, fmt.Errorf("%s: %w", path, err))
+		}
+		files = append(files, file)
 		return nil
 	})
-	if err != nil {
-		one.logOnce(root, "", err)
-		return nil
-	}
-	return p.Dashboards.Provision(dashboards.Provider{
-		Name: one.Name, DisableDeletion: one.DisableDeletion.value, AllowUIUpdates: one.AllowUIUpdates.value,
-	}, files, unreadable)
+	return files, mistakes, err
 }
 
-func (p *provider) read(path, relative string) (dashboards.File, error) {
-	file := dashboards.File{Path: relative, FolderTitle: p.Folder, FolderUID: p.FolderUID}
-	if folder := filepath.Dir(relative); p.Options.FoldersFromFiles.value && folder != "." {
-		file.FolderTitle = filepath.Base(folder)
-	}
+func readModel(path string, file *dashboards.File) error {
 	info, err := os.Stat(path)
-	if err == nil && info.Size() > maxFile {
-		err = fmt.Errorf("larger than %d MiB", maxFile>>20)
-	}
-	var content []byte
-	if err == nil {
-		content, err = os.ReadFile(path)
-	}
-	if err == nil {
-		sum := sha256.Sum256(content)
-		file.Checksum = hex.EncodeToString(sum[:])
-		err = json.Unmarshal(content, &file.Model)
-	}
-	if err == nil && file.Model.Title() == "" {
-		err = errors.New("dashboard title cannot be empty")
-	}
 	if err != nil {
-		p.logOnce(path, file.Checksum, err)
+		return err
 	}
-	return file, err
-}
-
-// logOnce says once what is wrong with a file, until it changes.
-func (p *provider) logOnce(path, checksum string, err error) {
-	if said := err.Error() + checksum; p.logged[path] != said {
-		p.logged[path] = said
-		slog.Error("dashboard file rejected", "provider", p.Name, "file", path, "error", err)
+	if info.Size() > maxFile {
+		return fmt.Errorf("larger than %d MiB", maxFile>>20)
 	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(content)
+	file.Checksum = hex.EncodeToString(sum[:])
+	if err := json.Unmarshal(content, &file.Model); err != nil {
+		return err
+	}
+	if file.Model.Title() == "" {
+		return errors.New("dashboard title cannot be empty")
+	}
+	return nil
 }

@@ -2,7 +2,6 @@
 package provisioning
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sort"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -18,7 +17,6 @@ import (
 
 	"seaworthy/deploy/local/standins/grafana/internal/dashboards"
 	"seaworthy/deploy/local/standins/grafana/internal/datasources"
-	"seaworthy/deploy/local/standins/grafana/internal/settings"
 )
 
 // Provisioning reads the files below one folder.
@@ -27,19 +25,14 @@ type Provisioning struct {
 	DataSources *datasources.DataSources
 	Dashboards  *dashboards.Dashboards
 
-	lock      sync.Mutex
-	providers []*provider
-	stop      func()
+	lock sync.Mutex
+	stop func()
 }
 
 // Start reads all of it, and then follows the dashboards' files. It says what of the folder is not obeyed.
 func (p *Provisioning) Start() error {
 	for _, kind := range []string{"alerting", "plugins", "access-control"} {
-		names, err := p.files(kind)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
+		for _, name := range p.files(kind) {
 			slog.Error("provisioning file ignored", "file", name,
 				"reason", "this stand-in for Grafana has no "+kind+" files; write alert rules in Prometheus")
 		}
@@ -53,16 +46,48 @@ func (p *Provisioning) Start() error {
 	return nil
 }
 
+// dataSourceFile is one file of the folder datasources.
+type dataSourceFile struct {
+	Prune       bool                      `json:"prune"`
+	DataSources []datasources.Provisioned `json:"datasources"`
+	Deletions   []struct {
+		Name string `json:"name"`
+	} `json:"deleteDatasources"`
+}
+
+// ReloadDataSources obeys the files anew: all of them, or none where one is wrong.
+func (p *Provisioning) ReloadDataSources() error {
+	var all []datasources.Provisioned
+	var deletions []string
+	for _, name := range p.files("datasources") {
+		var file dataSourceFile
+		if err := readFile(name, &file); err != nil {
+			return err
+		}
+		if file.Prune {
+			return fmt.Errorf("%s: this stand-in for Grafana does not know prune: name what is to go in deleteDatasources", name)
+		}
+		for _, deletion := range file.Deletions {
+			deletions = append(deletions, deletion.Name)
+		}
+		for _, one := range file.DataSources {
+			if one.OrgID > 1 {
+				return fmt.Errorf("%s: data source %q: %w", name, one.Name, errOrganisation)
+			}
+			all = append(all, one)
+		}
+	}
+	return p.DataSources.Provision(all, deletions)
+}
+
+var errOrganisation = errors.New("this stand-in for Grafana has one organisation, of the number 1")
+
 // files lists the YAML files directly inside a folder. One that cannot be read is no reason to stop.
-func (p *Provisioning) files(kind string) ([]string, error) {
+func (p *Provisioning) files(kind string) []string {
 	folder := filepath.Join(p.Folder, kind)
 	entries, err := os.ReadDir(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		slog.Error("provisioning folder not read", "folder", folder, "error", err)
-		return nil, nil
 	}
 	var names []string
 	for _, entry := range entries {
@@ -70,8 +95,7 @@ func (p *Provisioning) files(kind string) ([]string, error) {
 			names = append(names, filepath.Join(folder, name))
 		}
 	}
-	sort.Strings(names)
-	return names, nil
+	return names
 }
 
 // readFile decodes one file with its variables replaced, in values but not in keys.
@@ -80,41 +104,41 @@ func readFile(path string, into any) error {
 	if err != nil {
 		return err
 	}
-	var document any
-	if content, err = yaml.YAMLToJSON(content); err != nil {
+	var document map[string]any
+	if err := yaml.Unmarshal(content, &document); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.UseNumber()
-	if err := decoder.Decode(&document); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	// Without a version it is of the oldest form, which is a different one.
+	if version := fmt.Sprint(document["apiVersion"]); version != "1" {
+		return fmt.Errorf("%s: apiVersion is %s: this stand-in for Grafana knows the form of apiVersion: 1", path, version)
 	}
-	if document, err = expand(document); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	expanded, err := expandAll(document)
+	if err == nil {
+		content, err = json.Marshal(expanded)
 	}
-	if content, err = json.Marshal(document); err != nil {
-		return err
+	if err == nil {
+		err = json.Unmarshal(content, into)
 	}
-	if err := json.Unmarshal(content, into); err != nil {
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
 
-func expand(value any) (any, error) {
+func expandAll(value any) (any, error) {
 	var err error
 	switch found := value.(type) {
 	case string:
-		return settings.ExpandAll(found)
+		return expand(found)
 	case []any:
 		for at := range found {
-			if found[at], err = expand(found[at]); err != nil {
+			if found[at], err = expandAll(found[at]); err != nil {
 				return nil, err
 			}
 		}
 	case map[string]any:
 		for key := range found {
-			if found[key], err = expand(found[key]); err != nil {
+			if found[key], err = expandAll(found[key]); err != nil {
 				return nil, err
 			}
 		}
@@ -122,25 +146,22 @@ func expand(value any) (any, error) {
 	return value, nil
 }
 
-// version checks the version of a file's form. Without one it is of the oldest, which is a different form.
-func checkVersion(path string, version loose[int]) error {
-	if version.value != 1 {
-		return fmt.Errorf("%s: apiVersion is %d: this stand-in for Grafana knows the form of apiVersion: 1", path, version.value)
-	}
-	return nil
-}
+var reference = regexp.MustCompile(`\$\$|\$__(env|file)\{([^}]*)\}|\$\{(\w+)\}|\$(\w+)`)
 
-// loose reads a number or a truth value that a variable gave as text.
-type loose[T int | bool] struct {
-	value T
-	given bool
-}
-
-func (l *loose[T]) UnmarshalJSON(content []byte) error {
-	text := strings.Trim(string(content), `"`)
-	if text == "" || text == "null" {
-		return nil
-	}
-	l.given = true
-	return json.Unmarshal([]byte(text), &l.value)
+// expand replaces `$NAME`, `${NAME}`, `$__env{NAME}` and `$__file{PATH}`, and `$$` by a dollar. What it puts in stays as it is.
+func expand(text string) (string, error) {
+	var failed error
+	expanded := reference.ReplaceAllStringFunc(text, func(found string) string {
+		parts := reference.FindStringSubmatch(found)
+		switch {
+		case found == "$$":
+			return "$"
+		case parts[1] == "file":
+			content, err := os.ReadFile(parts[2])
+			failed = errors.Join(failed, err)
+			return strings.TrimSpace(string(content))
+		}
+		return os.Getenv(parts[2] + parts[3] + parts[4])
+	})
+	return expanded, failed
 }

@@ -2,58 +2,56 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 )
 
-type record struct{ Name string }
+type record struct{ Names []string }
 
-func TestARecordMayBeDeletedWhileAllAreRead(t *testing.T) {
-	opened, err := Open(t.TempDir())
+func open(t *testing.T, folder string) *File[record] {
+	t.Helper()
+	file, err := Open[record](folder, "records.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer opened.Close()
-	table := Table[record]("records")
-	err = opened.Write(func(tx *Tx) error {
-		for number := range 500 {
-			if err := table.Put(tx, fmt.Sprintf("%03d", number), &record{Name: fmt.Sprint(number)}); err != nil {
-				return err
-			}
-		}
-		seen := 0
-		err := table.Each(tx, func(key string, one *record) error {
-			if seen++; seen%2 == 0 {
-				return table.Delete(tx, key)
-			}
-			return nil
-		})
-		left, listed := table.List(tx, nil)
-		if seen != 500 || len(left) != 250 || left[1].Name != "2" {
-			t.Errorf("saw %d, %d are left", seen, len(left))
-		}
-		return errors.Join(err, listed)
-	})
+	return file
+}
+
+func TestWhatIsWrittenIsReadAgain(t *testing.T) {
+	folder := t.TempDir()
+	before := open(t, folder)
+	seen := before.Read()
+	err := before.Write(func(next *record) error { next.Names = append(next.Names, "a"); return nil })
 	if err != nil {
 		t.Fatal(err)
+	}
+	if found := open(t, folder).Read().Names; len(found) != 1 || found[0] != "a" || len(seen.Names) != 0 {
+		t.Errorf("got %v, and before %v", found, seen.Names)
 	}
 }
 
 func TestAFailureLeavesNothingOfAWrite(t *testing.T) {
-	opened, err := Open(t.TempDir())
+	folder, failure := t.TempDir(), errors.New("half-way")
+	file := open(t, folder)
+	err := file.Write(func(next *record) error { next.Names = []string{"a"}; return failure })
+	if !errors.Is(err, failure) || len(file.Read().Names) != 0 || len(open(t, folder).Read().Names) != 0 {
+		t.Errorf("got %v, %v", err, file.Read())
+	}
+}
+
+func TestOneProcessAtATimeHasTheFolder(t *testing.T) {
+	folder := t.TempDir()
+	lock, err := Lock(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer opened.Close()
-	table, failure := Table[record]("records"), errors.New("half-way")
-	err = opened.Write(func(tx *Tx) error { return errors.Join(table.Put(tx, "a", &record{}), failure) })
-	if !errors.Is(err, failure) {
+	if _, err := Lock(folder); err == nil {
+		t.Error("it was locked twice")
+	}
+	lock.Close()
+	if lock, err = Lock(folder); err != nil {
 		t.Fatal(err)
 	}
-	found, err := table.One(opened, nil, nil)
-	if err != nil || found != nil {
-		t.Errorf("got %v, %v", found, err)
-	}
+	lock.Close()
 }
 
 func TestAMadeUIDIsAKubernetesNameThatBeginsWithALetter(t *testing.T) {

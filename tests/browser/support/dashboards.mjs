@@ -52,13 +52,18 @@ export const EVERY_PANEL = {
   ],
 };
 
-export const OLD = {
-  title: "An old dashboard", schemaVersion: 18, version: 3, time: { from: "now-30m", to: "now" },
+/** As "Export for sharing externally" of Grafana 12 writes it. */
+export const EXPORTED = {
   __inputs: [{ name: "DS_PROMETHEUS", label: "Prometheus", type: "datasource", pluginId: "prometheus", pluginName: "Prometheus", description: "" }],
-  __requires: [{ type: "panel", id: "graph", name: "Graph", version: "" }],
+  __elements: {}, __requires: [{ type: "panel", id: "timeseries", name: "Time series", version: "" }],
+  id: null, uid: "shop", title: "The shop", schemaVersion: 41, version: 3, time: { from: "now-30m", to: "now" }, annotations: { list: [] }, templating: { list: [] },
+  panels: [{ id: 2, type: "timeseries", title: "Traffic", datasource: { type: "prometheus", uid: "${DS_PROMETHEUS}" }, gridPos: at(0, 0, 24, 8), fieldConfig: fields({ unit: "reqps" }), options: {}, targets: [{ refId: "A", expr: "sum by (pod) (rate(http_requests_total[5m]))", legendFormat: "{{pod}}" }] }],
+};
+
+export const OLD = {
+  uid: "old", title: "An old dashboard", schemaVersion: 18, time: { from: "now-30m", to: "now" },
   panels: [
-    { id: 1, type: "singlestat", title: "Success rate", datasource: "${DS_PROMETHEUS}", gridPos: at(0, 0, 8, 4), format: "percentunit", valueName: "current", colorBackground: false, colorValue: true, colors: ["#d44a3a", "rgba(237, 129, 40, 0.89)", "#299c46"], thresholds: ".3,.9", sparkline: { show: true }, targets: [{ refId: "A", expr: 'sum by (job) (rate(http_requests_total{pod="web-1"}[30s]))' }] },
-    { id: 2, type: "graph", title: "Traffic", datasource: "${DS_PROMETHEUS}", gridPos: at(8, 0, 16, 8), fill: 1, linewidth: 2, legend: { show: true, values: true, current: true }, yaxes: [{ format: "rps" }, { format: "short" }], targets: [{ refId: "A", expr: "memory_bytes", legendFormat: "{{pod}}" }] },
-    { id: 3, type: "text", title: "", gridPos: at(0, 4, 8, 4), mode: "html", content: '<div style="color: red"><h2>Top line</h2><p>Written in HTML</p></div>' },
+    { id: 1, type: "singlestat", title: "Success rate", datasource: null, gridPos: at(0, 0, 8, 4), format: "percentunit", targets: [{ refId: "A", expr: "up" }] },
+    { id: 2, type: "graph", title: "Traffic", datasource: null, gridPos: at(8, 0, 16, 8), targets: [{ refId: "A", expr: "memory_bytes" }] },
   ],
 };

@@ -1,13 +1,13 @@
 // The page's beginning: the header, and which page an address means.
 import { render } from "preact";
 import { call } from "./api";
-import { AlertsPage, ExplorePage } from "./pages/explore";
+import { AlertsPage } from "./pages/alerts";
 import { BrowsePage, ImportPage, LoginPage } from "./pages/browse";
 import { DashboardPage } from "./pages/dashboard";
 import { SourcePage, SourcesPage } from "./pages/sources";
 import { Boundary, Page, useAddress, useScheme } from "./shared";
 
-const LINKS = [["/dashboards", "Dashboards"], ["/explore", "Explore"], ["/alerting/list", "Alert rules"], ["/connections/datasources", "Data sources"]] as const;
+const LINKS = [["/dashboards", "Dashboards"], ["/alerting/list", "Alert rules"], ["/connections/datasources", "Data sources"]] as const;
 
 function route(url: URL) {
   const [first = "", second, third, fourth] = url.pathname.split("/").filter(Boolean).map(decodeURIComponent);
@@ -17,7 +17,7 @@ function route(url: URL) {
   if (first === "d" && second) return <DashboardPage uid={second} url={url} />;
   if (path === "dashboard/new") return <DashboardPage uid={undefined} url={url} />;
   if (path === "dashboard/import") return <ImportPage />;
-  if (path === "explore") return <ExplorePage url={url} />;
+  if (first === "explore") return <Page title="Explore"><p>This stand-in for Grafana has no Explore. Try a query in a <a href="/dashboard/new">new dashboard</a>, or on the page of Prometheus itself.</p></Page>;
   if (first === "alerting") return <AlertsPage />;
   if (path === "connections/datasources" && third === "edit") return <SourcePage uid={fourth} />;
   if (path === "connections/datasources" && third === "new") return <SourcePage uid={undefined} />;

@@ -42,6 +42,9 @@ export function displayName(field: Field, frame: Frame, frames: Frame[], scope: 
   return parts.length > 0 ? parts.join(" ") : frame.name || field.name || "Value";
 }
 
+/** The ways in which an override may choose its fields. */
+export const MATCHERS = ["byName", "byNames", "byRegexp", "byType", "byFrameRefID"];
+
 function matches({ matcher: { id, options } }: Override, field: Field, frame: Frame, name: string): boolean {
   const isNamed = (one: unknown) => one === name || one === field.name;
   if (id === "byName") return isNamed(options);
@@ -125,9 +128,9 @@ export function scaleEnds(fields: Field[]): [number, number] {
 /** The colour of a whole series. */
 export function seriesColor(field: Field, index: number): string {
   const { mode = "palette-classic", fixedColor = "gray", seriesBy = "last" } = field.config.color ?? {};
-  if (mode === "fixed") return cssColor(fixedColor);
+  if (mode === "fixed" || mode === "shades") return cssColor(fixedColor);
   if (mode === "palette-classic-by-name") return classicByName(field.config.displayName ?? field.name);
-  if (mode.startsWith("palette")) return classic(index);
+  if (mode !== "thresholds" && !mode.startsWith("continuous-")) return classic(index);
   const value = reduce(field.values, seriesBy === "last" ? "lastNotNull" : seriesBy);
   return valueColor(typeof value === "number" ? value : 0, field, index, scaleEnds([field]));
 }

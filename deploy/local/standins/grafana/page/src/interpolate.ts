@@ -48,7 +48,7 @@ export function interpolate(text: string, scope: Scope, standard: DefaultFormat 
     const variable = Object.hasOwn(scope, name) ? scope[name] : undefined;
     if (!variable) return match;
     if (field !== undefined) return field === "text" ? list(variable.text).join(" + ") : (variable.fields?.[field] ?? list(variable.value).join(","));
-    const format: string | undefined = bracketFormat ?? bracedFormat;
+    const format: string | undefined = bracketFormat ?? bracedFormat ?? (standard === "text" ? "text" : undefined);
     // A custom value for All goes in unescaped; it is written for the place where it stands.
     if (variable.allValue !== undefined && format !== "text" && format !== "queryparam") return variable.allValue;
     if (format === undefined) return standard === "prometheus" ? formatPrometheus(variable) : FORMATS[standard]!(variable.value, name, variable.text);

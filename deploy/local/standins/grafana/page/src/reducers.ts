@@ -1,13 +1,11 @@
 // Grafana's reducers: one value out of a series.
 
-const ALIASES: Record<string, string> = { current: "lastNotNull", avg: "mean", total: "sum" };
 export const REDUCER_NAMES: Record<string, string> = {
   lastNotNull: "Last *", last: "Last", firstNotNull: "First *", first: "First", min: "Min", max: "Max", mean: "Mean",
   sum: "Total", count: "Count", range: "Range", diff: "Difference", delta: "Delta", median: "Median", stdDev: "StdDev",
 };
 
-export const reducerId = (id: string) => ALIASES[id] ?? id;
-export const reducerName = (id: string) => REDUCER_NAMES[reducerId(id)] ?? id;
+export const reducerName = (id: string) => REDUCER_NAMES[id] ?? id;
 
 /** The reducer `id` over `values`; undefined where there is no such reducer, null where there is no value. */
 export function reduce(values: unknown[], id: string): unknown {
@@ -17,7 +15,7 @@ export function reduce(values: unknown[], id: string): unknown {
   const edge = (pick: (a: number, b: number) => number) => (numbers.length > 0 ? numbers.reduce((a, b) => pick(a, b)) : null);
   const [lowest, highest] = [() => edge(Math.min), () => edge(Math.max)];
   const mean = () => (numbers.length > 0 ? sum() / numbers.length : null);
-  switch (reducerId(id)) {
+  switch (id) {
     case "last": return values.at(-1) ?? null;
     case "first": return values[0] ?? null;
     case "lastNotNull": return present.at(-1) ?? null;

@@ -1,7 +1,7 @@
 // Grafana's transformations of data frames, in the order that a panel names them.
-import { displayName, toRegExp } from "./fields";
+import { displayName } from "./fields";
 import { asArray, type Field, type Frame, isRecord, rowCount, type Transformation } from "./model";
-import { reduce, reducerName } from "./reducers";
+import { reduce, REDUCER_NAMES, reducerName } from "./reducers";
 
 type Options = Record<string, unknown>;
 type Transform = (frames: Frame[], options: Options) => Frame[];
@@ -105,6 +105,7 @@ const groupBy: Transform = (frames, options) => {
     const sums = wanted.flatMap(({ field, name, setting }) => {
       const ids = setting["operation"] === "aggregate" ? asArray(setting["aggregations"] as string[]) : [];
       return ids.map((id) => {
+        if (!Object.hasOwn(REDUCER_NAMES, id)) throw new Error(`The calculation "${id}" of groupBy is not known to this stand-in for Grafana.`);
         const values = sets.map((rows) => reduce(rows.map((row) => field.values[row]), id));
         return { ...column(`${name} (${id})`, values), config: field.config };
       });
@@ -160,84 +161,6 @@ const calculateField: Transform = (frames, options) =>
     return { ...frame, fields: [...kept, result] };
   });
 
-const filterFieldsByName: Transform = (frames, options) => {
-  const [include, exclude] = [record(options["include"]), record(options["exclude"])];
-  const has = (side: Options) => asArray(side["names"] as string[]).length > 0 || Boolean(side["pattern"]);
-  const fits = (side: Options, name: string) =>
-    asArray(side["names"] as string[]).includes(name) ||
-    (typeof side["pattern"] === "string" && (toRegExp(side["pattern"])?.test(name) ?? false));
-  return frames.flatMap((frame) => {
-    const names = namesOf(frame, frames);
-    const fields = frame.fields.filter(({ name }, at) => {
-      const isIncluded = !has(include) || fits(include, name) || fits(include, names[at]!);
-      return isIncluded && !(has(exclude) && fits(exclude, names[at]!));
-    });
-    return fields.length > 0 ? [{ ...frame, fields }] : [];
-  });
-};
-
-const labelsToFields: Transform = (frames, options) => {
-  const keep = options["keepLabels"] ? asArray(options["keepLabels"] as string[]) : undefined;
-  const labelled = (field: Field) => Object.entries(field.labels ?? {}).filter(([name]) => !keep || keep.includes(name));
-  if (options["mode"] === "rows") throw new Error("The rows of labelsToFields are not known to this stand-in for Grafana.");
-  const wide = frames.map((frame) => {
-    const labels = new Map(frame.fields.flatMap(labelled));
-    const named = typeof options["valueLabel"] === "string" ? labels.get(options["valueLabel"]) : undefined;
-    if (named !== undefined) labels.delete(options["valueLabel"] as string);
-    const columns = [...labels].map(([name, value]) => column(name, rowsOf(frame).map(() => value), "string"));
-    const stripped = frame.fields.map(({ labels: _, config: { displayNameFromDS: __, ...config }, ...field }) => ({
-      ...field,
-      config,
-      ...(named !== undefined && field.type === "number" && { name: named }),
-    }));
-    return { ...frame, fields: [...stripped.filter(({ type }) => type === "time"), ...columns, ...stripped.filter(({ type }) => type !== "time")] };
-  });
-  return merge(wide, {});
-};
-
-export function compareValues(a: unknown, b: unknown): number {
-  if (a === b) return 0;
-  if (a === null || a === undefined || Number.isNaN(a)) return -1;
-  if (b === null || b === undefined || Number.isNaN(b)) return 1;
-  return typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
-}
-
-const sortBy: Transform = (frames, options) =>
-  frames.map((frame) => {
-    const { field: wanted, desc } = record(asArray(options["sort"] as Options[])[0]);
-    const field = frame.fields.find((one, at) => one.name === wanted || namesOf(frame, frames)[at] === wanted);
-    if (!field) return frame;
-    const rows = rowsOf(frame).toSorted((a, b) => compareValues(field.values[a], field.values[b]) * (desc ? -1 : 1));
-    return { ...frame, fields: frame.fields.map((one) => ({ ...one, values: rows.map((row) => one.values[row]) })) };
-  });
-
-const renameByRegex: Transform = (frames, options) => {
-  const pattern = toRegExp(String(options["regex"] ?? ""));
-  if (!pattern) return frames;
-  return frames.map((frame) => {
-    const names = namesOf(frame, frames).map((name) => name.replace(pattern, String(options["renamePattern"] ?? "")));
-    return { ...frame, fields: frame.fields.map((field, at) => renamed(field, names[at]!)) };
-  });
-};
-
-const reduceTransform: Transform = (frames, options) => {
-  if (options["mode"] === "reduceFields") throw new Error("The mode reduceFields of reduce is not known to this stand-in for Grafana.");
-  const ids = asArray(options["reducers"] as string[] | undefined);
-  const found = frames.flatMap((frame) => {
-    const names = namesOf(frame, frames);
-    return frame.fields.flatMap((field, at) => (field.type === "number" ? [{ field, name: names[at]! }] : []));
-  });
-  const labels = options["labelsToFields"] ? found.flatMap(({ field }) => Object.keys(field.labels ?? {})) : [];
-  const columnOf = (name: string, value: (one: (typeof found)[number]) => unknown) => column(name, found.map(value));
-  return [{
-    fields: [
-      columnOf("Field", ({ name }) => name),
-      ...[...new Set(labels)].map((label) => columnOf(label, ({ field }) => field.labels?.[label] ?? "")),
-      ...(ids.length > 0 ? ids : ["max"]).map((id) => columnOf(reducerName(id), ({ field }) => reduce(field.values, id))),
-    ],
-  }];
-};
-
 const TRANSFORMS: Record<string, Transform> = {
   organize,
   joinByField,
@@ -245,11 +168,6 @@ const TRANSFORMS: Record<string, Transform> = {
   merge,
   groupBy,
   calculateField,
-  filterFieldsByName,
-  labelsToFields,
-  sortBy,
-  renameByRegex,
-  reduce: reduceTransform,
 };
 
 /** The frames after every transformation; what could not be done is said in `problems`. */

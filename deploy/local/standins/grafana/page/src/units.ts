@@ -46,8 +46,11 @@ const longDuration = (inSeconds: number): Format => (value, decimals) => {
   return (words.join(", ") || "0 seconds") + (value < 0 ? " ago" : "");
 };
 
-/** What the panel editor offers, most used first. */
-export const OFFERED_UNITS = ["short", "none", "percentunit", "percent", "bytes", "decbytes", "s", "ms", "reqps", "ops", "pps", "bps", "Bps", "cps", "rps"];
+/** What the panel editor offers, most used first, by the names that Grafana has for them. */
+export const OFFERED_UNITS: Record<string, string> = {
+  short: "Short", none: "Number", percentunit: "Percent (0.0-1.0)", percent: "Percent (0-100)", reqps: "requests/sec (rps)", s: "seconds (s)", ms: "milliseconds (ms)",
+  bytes: "bytes(IEC)", decbytes: "bytes(SI)", Bps: "bytes/sec(SI)", bps: "bits/sec(SI)", pps: "packets/sec", ops: "ops/sec (ops)", cps: "counts/sec (cps)", rps: "reads/sec (rps)",
+};
 
 const FORMATS: Record<string, Format> = {
   none: suffixed(""), string: suffixed(""), sishort: si(""), short: scaled(1000, ["", " K", " Mil", " Bil", " Tri", " Quadr", " Quint", " Sext", " Sept"]),

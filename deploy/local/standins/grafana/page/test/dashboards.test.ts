@@ -2,60 +2,37 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type DataSource } from "../src/api";
 import { placePanels, layOut } from "../src/layout";
-import { migrate, readDashboard } from "../src/migrate";
+import { ageOf, complete, readDashboard } from "../src/read";
 import { type Dashboard, type Panel, type Variable } from "../src/model";
-import { fillInputs } from "../src/pages/browse";
+import { fillInputs, ownPath } from "../src/pages/browse";
 import { toQueries } from "../src/panels/data";
 import { linkAddress } from "../src/panels/table";
 import { ALL, choose, filterOptions, parseCustom, resolveSource, sortOptions, valueOf } from "../src/variables";
 
 const panel = (part: object) => ({ id: 1, type: "timeseries", gridPos: { x: 0, y: 0, w: 12, h: 8 }, ...part }) as Panel;
 const dashboard = (panels: object[], part: object = {}) => ({ title: "Old", schemaVersion: 18, panels, ...part }) as Dashboard;
-const migrated = (old: object) => migrate(dashboard([{ id: 1, gridPos: { x: 0, y: 0, w: 12, h: 8 }, ...old }])).panels![0]!;
 const bounds = { from: 0, to: 3_600_000 };
 
-test("an old graph becomes a time series with its axes, stack, legend and overrides", () => {
-  const graph = migrated({
-    type: "graph", lines: true, fill: 2, linewidth: 3, stack: true, nullPointMode: "connected", yaxes: [{ format: "bytes", label: "Memory", min: 0 }, { format: "percent" }],
-    legend: { show: true, values: true, current: true, max: true, alignAsTable: true, rightSide: true }, aliasColors: { used: "#aa0000" }, seriesOverrides: [{ alias: "/load/", yaxis: 2 }, { alias: "out", transform: "negative-Y" }],
-  });
-  assert.equal(graph.type, "timeseries");
-  const { unit, min, custom } = graph.fieldConfig!.defaults;
-  assert.deepEqual([unit, min, custom!["axisLabel"], custom!["fillOpacity"], custom!["lineWidth"], custom!["spanNulls"], custom!["stacking"]], ["bytes", 0, "Memory", 20, 3, true, { mode: "normal", group: "A" }]);
-  assert.deepEqual(graph.options!["legend"], { showLegend: true, displayMode: "table", placement: "right", calcs: ["lastNotNull", "max"] });
-  assert.deepEqual(graph.fieldConfig!.overrides.map(({ matcher, properties }) => [matcher.id, properties.map(({ id }) => id)]), [["byName", ["color"]], ["byRegexp", ["custom.axisPlacement", "unit"]], ["byName", ["custom.transform"]]]);
-});
-
-test("a singlestat becomes a stat with thresholds and mappings, or a gauge where it had one", () => {
-  const stat = migrated({ type: "singlestat", format: "percentunit", valueName: "avg", colorBackground: true, colors: ["red", "yellow", "green"], thresholds: "0.5,0.9", sparkline: { show: true }, valueMaps: [{ value: "null", text: "N/A", op: "=" }] });
-  assert.deepEqual([stat.type, stat.options!["colorMode"], stat.options!["graphMode"], stat.fieldConfig!.defaults.unit], ["stat", "background", "area", "percentunit"]);
-  assert.deepEqual(stat.fieldConfig!.defaults.thresholds!.steps, [{ value: null, color: "red" }, { value: 0.5, color: "yellow" }, { value: 0.9, color: "green" }]);
-  assert.deepEqual(stat.fieldConfig!.defaults.mappings, [{ type: "special", options: { match: "null", result: { text: "N/A" } } }]);
-  assert.deepEqual((stat.options!["reduceOptions"] as { calcs: string[] }).calcs, ["mean"]);
-  assert.equal(migrated({ type: "singlestat", gauge: { show: true, maxValue: 10 } }).type, "gauge");
-});
-
-test("an old table becomes a table with an override for each style", () => {
-  const table = migrated({ type: "table", styles: [{ pattern: "Time", type: "hidden" }, { pattern: "Value", alias: "Memory", unit: "bytes", type: "number", colorMode: "cell", thresholds: ["5"], colors: ["green", "red", "blue"] }], transform: "table", targets: [{ refId: "A", expr: "up" }] });
-  assert.deepEqual(table.fieldConfig!.overrides.map(({ matcher, properties }) => [matcher.options, properties.map(({ id }) => id)]), [["Time", ["custom.hidden"]], ["Value", ["displayName", "unit", "thresholds", "custom.cellOptions"]]]);
-  assert.equal(table.targets![0]!.format, "table");
-});
-
-test("a text panel of old keeps its content", () => {
-  assert.deepEqual(migrated({ type: "text", mode: "html", content: "<b>hi</b>" }).options, { mode: "html", content: "<b>hi</b>" });
-});
-
-test("a dashboard with rows of twelve columns, or that is no JSON, is refused in words", () => {
+test("what is no dashboard of the classic form is refused in words", () => {
   const problem = (text: string) => (readDashboard(text) as { problem: string }).problem;
-  assert.match(problem('{"title":"Older","schemaVersion":14,"rows":[{"panels":[]}]}'), /rows of schema version 15/);
+  assert.match(problem('{"kind":"Dashboard","spec":{"title":"x"}}'), /schema v2/);
   assert.match(problem("[]"), /not an object/);
   assert.match(problem("{"), /not valid JSON/);
 });
 
-test("what the page does not know stays in a dashboard, and its version becomes that of Grafana 12", () => {
-  const kept = migrate(dashboard([panel({ oddity: { deep: [1] } })], { style: "dark", weekStart: "monday" }));
-  assert.deepEqual([kept["style"], kept["weekStart"], kept.panels![0]!["oddity"], kept.schemaVersion], ["dark", "monday", { deep: [1] }, 41]);
-  assert.equal(migrate({ title: "Newer", schemaVersion: 42 }).schemaVersion, 42);
+test("what the page does not know stays in a dashboard, and so does its schema version", () => {
+  const kept = complete(dashboard([panel({ oddity: { deep: [1] } })], { style: "dark", weekStart: "monday" }));
+  assert.deepEqual([kept["style"], kept["weekStart"], kept.panels![0]!["oddity"], kept.schemaVersion], ["dark", "monday", { deep: [1] }, 18]);
+});
+
+test("a panel without a number or a place gets them", () => {
+  const { panels } = complete({ title: "x", panels: [panel({ id: 4 }), { type: "stat", fieldConfig: {} } as unknown as Panel] });
+  assert.deepEqual(panels![1], { type: "stat", id: 5, gridPos: { x: 0, y: 0, w: 12, h: 9 }, fieldConfig: { defaults: {}, overrides: [] } });
+});
+
+test("a dashboard of an earlier Grafana is named as one", () => {
+  assert.match(ageOf({ title: "x", schemaVersion: 18 })!, /schema version 18, of an earlier Grafana/);
+  assert.deepEqual([36, 41, 42].map((schemaVersion) => ageOf({ title: "x", schemaVersion })), [undefined, undefined, undefined]);
 });
 
 test("panels float upward, as far as nothing is in their way", () => {
@@ -147,4 +124,9 @@ test("a data link speaks of its value, its row, the time and variables, and lead
   const labelled = { name: "Value", type: "number" as const, config: { displayName: "web" }, labels: { node: "n 1" }, values: [] };
   assert.equal(linkAddress("/d/y?node=${__field.labels.node}&s=${__series.name}", {}, "", 1, undefined, labelled), "/d/y?node=n%201&s=web");
   assert.equal(linkAddress("javascript:alert(1)", {}, ""), undefined);
+});
+
+test("signing in never leads to another site", () => {
+  assert.equal(ownPath("/d/abc/title?from=now-1h"), "/d/abc/title?from=now-1h");
+  for (const target of ["https://elsewhere.test", "//elsewhere.test", "/\\elsewhere.test", null]) assert.equal(ownPath(target), "/");
 });

@@ -40,29 +40,6 @@ test("calculateField adds a column of two others, or of a row's reducer", () => 
   assert.deepEqual(apply([frame], "calculateField", { mode: "reduceRow", reduce: { reducer: "sum" } })[0]!.at(-1), ["Total", [5, 10]]);
 });
 
-test("filterFieldsByName keeps what is named or fits the pattern", () => {
-  assert.deepEqual(apply([requests], "filterFieldsByName", { include: { names: ["pod"] } }), [[["pod", ["a", "b"]]]]);
-  assert.deepEqual(apply([requests], "filterFieldsByName", { include: { pattern: "/^Value/" } }), [[["Value #A", [10, 20]]]]);
-});
-
-test("labelsToFields makes columns of labels and one table of all series", () => {
-  const series = (pod: string, value: number): Frame => ({ fields: [column("Time", [1], "time"), { ...column("Value", [value]), labels: { pod } }] });
-  assert.deepEqual(apply([series("a", 1), series("b", 2)], "labelsToFields", { mode: "columns" }), [[["Time", [1, 1]], ["pod", ["a", "b"]], ["Value", [1, 2]]]]);
-});
-
-test("sortBy orders the rows", () => {
-  assert.deepEqual(apply([requests], "sortBy", { sort: [{ field: "Value #A", desc: true }] })[0]![1], ["pod", ["b", "a"]]);
-});
-
-test("renameByRegex renames by groups", () => {
-  assert.equal(apply([requests], "renameByRegex", { regex: "Value #(.*)", renamePattern: "Query $1" })[0]![2]![0], "Query A");
-});
-
-test("reduce has a row for each series", () => {
-  const frame: Frame = { fields: [column("Time", [1, 2], "time"), { ...column("Value", [3, 5]), config: { displayNameFromDS: "web" } }] };
-  assert.deepEqual(apply([frame], "reduce", { reducers: ["min", "max"] }), [[["Field", ["web"]], ["Min", [3]], ["Max", [5]]]]);
-});
-
 test("a transformation that is switched off does nothing, and an unknown one is named", () => {
   assert.deepEqual(read(transform([requests], [{ id: "organize", options: { excludeByName: { pod: true } }, disabled: true }]).frames), read([requests]));
   assert.match(transform([requests], [{ id: "spatial" }]).problems[0]!, /"spatial" is not known/);

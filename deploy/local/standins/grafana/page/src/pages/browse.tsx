@@ -2,12 +2,12 @@
 import { useState } from "preact/hooks";
 import { call, explain, get, type Hit, listDataSources, Refusal, saveDashboard } from "../api";
 import { interpolateAll } from "../interpolate";
-import { readDashboard } from "../migrate";
+import { readDashboard } from "../read";
 import { type Dashboard } from "../model";
 import { Area, ErrorText, go, Input, Page, Select, useLoad } from "../shared";
 
 /** Where somebody goes after signing in: only ever a path of this site. */
-const ownPath = (text: string | null | undefined) => (text && /^\/(?![/\\])/.test(text) ? text : "/");
+export const ownPath = (text: string | null | undefined) => (text && /^\/(?![/\\])/.test(text) ? text : "/");
 
 export function LoginPage({ url }: { url: URL }) {
   const [user, setUser] = useState("");
@@ -62,12 +62,12 @@ export function BrowsePage({ url }: { url: URL }) {
       {folder && <p>In the folder {inFolder ?? folder}. <a href="/dashboards">Show all dashboards</a></p>}
       {tags.length > 0 && <p>Tagged {tags.join(" and ")}. <a href="/dashboards">Show all dashboards</a></p>}
       <ErrorText text={hits.error} />
-      {hits.data?.length === 0 && <p class="empty">Nothing found. Make a new dashboard, or import one.</p>}
+      {hits.data?.length === 0 && <p class="empty">{query || folder || tags.length > 0 ? "Nothing found." : "There are no dashboards yet. Make a new one, or import one."}</p>}
       <ul class="hits">
         {hits.data?.map((hit) => (
           <li key={hit.uid}>
             <a href={hit.type === "dash-folder" ? `/dashboards?folder=${encodeURIComponent(hit.uid)}` : hit.url}>{hit.title}</a>
-            <span>{hit.type === "dash-folder" ? "Folder" : (hit.folderTitle ?? "")}</span>
+            {(hit.type === "dash-folder" || hit.folderTitle) && <span>{hit.folderTitle ?? "Folder"}</span>}
             {hit.tags.map((tag) => <a class="tag" href={`/dashboards?tag=${encodeURIComponent(tag)}`}>{tag}</a>)}
           </li>
         ))}

@@ -4,7 +4,7 @@ import { type DataSource, explain, findDashboard, get, listDataSources, type Met
 import { Refresh, TimePicker, Variables } from "../controls";
 import { interpolate, type Scope } from "../interpolate";
 import { layOut, type Section } from "../layout";
-import { migrate, readDashboard, SCHEMA_VERSION } from "../migrate";
+import { ageOf, complete, readDashboard, SCHEMA_VERSION } from "../read";
 import { type Dashboard, isRecord, type Panel as PanelModel } from "../model";
 import { Panel, type View } from "../panels/panel";
 import { Area, ErrorText, go, Input, Page, Select, useLeaveGuard, useLoad } from "../shared";
@@ -18,7 +18,7 @@ interface Opened { dashboard: Dashboard; meta: Meta; sources: DataSource[] }
 
 async function open(uid: string | undefined): Promise<Opened> {
   const [sources, found] = await Promise.all([listDataSources(), uid ? findDashboard(uid) : { dashboard: EMPTY, meta: { canSave: true } }]);
-  return { dashboard: migrate(found.dashboard), meta: found.meta, sources };
+  return { dashboard: complete(found.dashboard), meta: found.meta, sources };
 }
 
 export function DashboardPage({ uid, url }: { uid: string | undefined; url: URL }) {
@@ -96,13 +96,20 @@ function Grid({ dashboard, view, onEdit }: { dashboard: Dashboard; view: View; o
 }
 
 /** What the dashboard has above its panels that this page does not draw, in words. */
-function Lacks({ dashboard: { links = [], annotations } }: { dashboard: Dashboard }) {
+function Lacks({ dashboard }: { dashboard: Dashboard }) {
+  const { links = [], annotations } = dashboard;
+  const age = ageOf(dashboard);
   const asked = (annotations?.list ?? []).filter((one) => isRecord(one) && one["enable"] !== false && !one["builtIn"]);
   const lacks = [
     ...links.map(({ title, url }) => `the link ${title || url || "to other dashboards"}`),
     ...asked.map((one) => `the annotations ${isRecord(one) ? String(one["name"] ?? "") : ""}`),
   ];
-  return lacks.length > 0 ? <p class="note">This stand-in for Grafana does not show {lacks.join(", ")}.</p> : null;
+  return (
+    <>
+      {age && <p class="note">{age}</p>}
+      {lacks.length > 0 && <p class="note">This stand-in for Grafana does not show {lacks.join(", ")}.</p>}
+    </>
+  );
 }
 
 function SaveForm({ dashboard, meta, onSaved, onCancel, onReload, onTitle }: { dashboard: Dashboard; meta: Meta; onSaved: (url: string) => void; onCancel: () => void; onReload: () => void; onTitle: (title: string) => void }) {

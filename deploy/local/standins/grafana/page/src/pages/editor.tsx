@@ -18,7 +18,7 @@ export function newPanel(panels: PanelModel[], source: DataSource | undefined): 
   const datasource = source ? { type: source.type, uid: source.uid } : null;
   return {
     id: Math.max(0, ...panels.flatMap((panel) => [panel.id, ...(panel.panels ?? []).map(({ id }) => id)])) + 1, type: "timeseries", title: "New panel",
-    gridPos: { x: 0, y: Math.max(0, ...panels.map(({ gridPos: { y, h } }) => y + h)), w: 12, h: 8 }, datasource, targets: [{ refId: "A", expr: "", datasource }],
+    gridPos: { x: 0, y: Math.max(0, ...panels.map(({ gridPos: { y, h } }) => y + h)), w: 12, h: 8 }, datasource, targets: [{ refId: "A", expr: "", legendFormat: "__auto", range: true, datasource }],
     fieldConfig: { defaults: { color: { mode: "palette-classic" }, custom: {}, mappings: [], thresholds: { mode: "absolute", steps: [{ value: null, color: "green" }, { value: 80, color: "red" }] } }, overrides: [] },
     options: { legend: { showLegend: true, displayMode: "list", placement: "bottom", calcs: [] }, tooltip: { mode: "single", sort: "none" } },
   };
@@ -45,7 +45,7 @@ function Query({ target, at, isTable, onChange, onRemove }: { target: Target; at
     <fieldset>
       <legend>Query {target.refId || at + 1}</legend>
       <Area label={`PromQL of query ${target.refId}`} rows={3} value={target.expr ?? ""} onValue={(expr) => onChange({ ...target, expr })} />
-      <Input label={`Legend of query ${target.refId}`} placeholder="{{label}}, __auto" value={target.legendFormat ?? ""} onValue={(legendFormat) => onChange({ ...target, legendFormat })} />
+      <Input label={`Legend of query ${target.refId}`} placeholder="{{pod}}" value={target.legendFormat ?? ""} onValue={(legendFormat) => onChange({ ...target, legendFormat })} />
       <Select label={`Kind of query ${target.refId}`} value={kind} choices={choices(kinds)} onValue={(next) => onChange({ ...target, instant: next !== "range", range: next !== "instant" })} />
       {isTable && <Select label={`Format of query ${target.refId}`} value={target.format ?? "time_series"} choices={choices(FORMATS)} onValue={(format) => onChange({ ...target, format })} />}
       {onRemove && <button type="button" class="quiet" onClick={onRemove}>Remove query {target.refId}</button>}
@@ -83,6 +83,8 @@ function Queries({ panel, change, view }: Part & { view: View }) {
 
 function Values({ panel, change }: Part) {
   const { defaults = {}, overrides = [] } = panel.fieldConfig ?? {};
+  const unit = defaults.unit ?? "";
+  const units = { "": "None", ...OFFERED_UNITS, ...(unit && !Object.hasOwn(OFFERED_UNITS, unit) && { [unit]: unit }) };
   const set = (part: Record<string, unknown>) => {
     const next = Object.entries({ ...defaults, ...part }).filter(([, value]) => value !== undefined);
     change({ fieldConfig: { defaults: Object.fromEntries(next) as FieldConfig, overrides } });
@@ -90,8 +92,7 @@ function Values({ panel, change }: Part) {
   return (
     <fieldset>
       <legend>Values</legend>
-      <Input label="Unit" list="units" value={defaults.unit ?? ""} onValue={(unit) => set({ unit: unit || undefined })} />
-      <datalist id="units">{OFFERED_UNITS.map((unit) => <option value={unit} />)}</datalist>
+      <Select label="Unit" value={unit} choices={choices(units)} onValue={(next) => set({ unit: next || undefined })} />
       <Input label="Decimals" type="number" min="0" value={defaults.decimals ?? ""} onValue={(text) => set({ decimals: numberOrNothing(text) })} />
       <Input label="Min" type="number" step="any" value={defaults.min ?? ""} onValue={(text) => set({ min: numberOrNothing(text) })} />
       <Input label="Max" type="number" step="any" value={defaults.max ?? ""} onValue={(text) => set({ max: numberOrNothing(text) })} />

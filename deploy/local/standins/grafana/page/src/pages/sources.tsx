@@ -25,8 +25,12 @@ export function SourcesPage() {
 type Draft = Omit<DataSource, "id" | "uid" | "readOnly"> & Partial<DataSource>;
 const NEW: Draft = { name: "prometheus", type: "prometheus", url: "", access: "proxy", isDefault: false, jsonData: { httpMethod: "POST" } };
 
+/** A new data source is the default where it is the first, as in Grafana. */
+const open = async (uid: string | undefined): Promise<Draft> =>
+  uid ? get<DataSource>(`/api/datasources/uid/${encodeURIComponent(uid)}`) : { ...NEW, isDefault: (await listDataSources()).length === 0 };
+
 export function SourcePage({ uid }: { uid: string | undefined }) {
-  const { data, error } = useLoad(() => (uid ? get<DataSource>(`/api/datasources/uid/${encodeURIComponent(uid)}`) : Promise.resolve({ ...NEW })), [uid]);
+  const { data, error } = useLoad(() => open(uid), [uid]);
   if (!data) return <Page title="Data source"><ErrorText text={error} /></Page>;
   return <SourceForm stored={data} />;
 }
@@ -72,7 +76,7 @@ function SourceForm({ stored }: { stored: Draft }) {
         {source.readOnly && <p class="note">This data source comes from a provisioned file and cannot be changed here.</p>}
         <Input label="Name" required value={source.name} onValue={(name) => change({ name })} />
         {source.type !== "prometheus" && <p class="note">Of the type {source.type}, which this stand-in for Grafana cannot query.</p>}
-        <Input label="Prometheus server URL" type="url" required placeholder="http://prometheus:9090" value={source.url} onValue={(url) => change({ url })} />
+        <Input label="Prometheus server URL" type="url" required placeholder="http://prometheus-server" value={source.url} onValue={(url) => change({ url })} />
         <Input label="Scrape interval" placeholder="15s" value={String(jsonData["timeInterval"] ?? "")} onValue={(timeInterval) => change({ jsonData: { ...jsonData, timeInterval } })} />
         <Select label="HTTP method" value={String(jsonData["httpMethod"] ?? "POST")} choices={["POST", "GET"].map((value) => ({ value, text: value }))} onValue={(httpMethod) => change({ jsonData: { ...jsonData, httpMethod } })} />
         <label class="check"><input type="checkbox" checked={source.isDefault} onChange={(event) => change({ isDefault: event.currentTarget.checked })} />Default data source</label>

@@ -3,7 +3,6 @@ import { type DataSource, explain, query } from "../api";
 import { configure } from "../fields";
 import { readAnswer } from "../frames";
 import { interpolate, type Scope } from "../interpolate";
-import { isEmpty } from "../migrate";
 import { type Frame, type Panel, type Target } from "../model";
 import { type Bounds, panelInterval, parseDuration } from "../time";
 import { transform } from "../transformations";
@@ -68,7 +67,7 @@ export async function loadPanel(panel: Panel, scope: Scope, dashboardBounds: Bou
     const { frames, errors } = readAnswer(await query({ from: String(bounds.from), to: String(bounds.to), queries }), targets);
     const { frames: transformed, problems } = transform(frames, panel.transformations);
     const warnings = frames.flatMap(({ meta }) => meta?.notices ?? []).map(({ text }) => text);
-    return { frames: configure(transformed, panel, scope), errors, notices: [...new Set([...problems, ...warnings])], isEmpty: isEmpty(transformed), bounds };
+    return { frames: configure(transformed, panel, scope), errors, notices: [...new Set([...problems, ...warnings])], isEmpty: transformed.every(({ fields }) => fields.every(({ values }) => values.length === 0)), bounds };
   } catch (fault) {
     return { ...nothing, errors: [explain(fault)] };
   }

@@ -6,6 +6,7 @@ import { type Panel as PanelModel } from "../model";
 import { Boundary } from "../shared";
 import { type Bounds } from "../time";
 import { loadPanel, type PanelData } from "./data";
+import { lacksOf } from "./lacks";
 import { Table } from "./table";
 import { Text } from "./text";
 import { TimeSeries } from "./timeseries";
@@ -33,10 +34,12 @@ function Body({ panel, data, view, scope, title }: { panel: PanelModel; data: Pa
   if (panel.type === "text") return <Text title={title} options={panel.options ?? {}} scope={scope} />;
   if (!Object.hasOwn(PANEL_TYPES, panel.type)) return <p class="empty">Panels of the type "{panel.type}" are not drawn by this stand-in for Grafana.</p>;
   if (!data) return <p class="empty" aria-busy="true">Loading…</p>;
+  const lacks = lacksOf(panel);
   return (
     <>
       {data.errors.map((error) => <p class="error" role="alert">{error}</p>)}
       {data.notices.map((notice) => <p class="note">{notice}</p>)}
+      {lacks.length > 0 && <p class="note">This stand-in for Grafana does not show {lacks.join(", ")}.</p>}
       {data.isEmpty ? data.errors.length === 0 && <p class="empty">{panel.fieldConfig?.defaults.noValue ?? "No data"}</p> : <Drawn panel={panel} data={data} view={view} scope={scope} title={title} />}
     </>
   );

@@ -3,16 +3,27 @@ import { useState } from "preact/hooks";
 import { readable, textOn, withAlpha } from "../colors";
 import { scaleEnds, show } from "../fields";
 import { interpolate, type Scope } from "../interpolate";
-import { cellType } from "../migrate";
 import { asArray, type Field, type Frame, isRecord, rowCount } from "../model";
 import { reduce } from "../reducers";
-import { compareValues } from "../transformations";
 
 const MAX_ROWS = 500;
 interface Props { title: string; frames: Frame[]; options: Record<string, unknown>; zone: string; scope: Scope; timeRange: string }
 
 export const titleOf = (field: Field) => field.config.displayName ?? field.name;
-const isRight = ({ type, config }: Field) => (config.custom?.["align"] ? config.custom["align"] === "right" : type === "number");
+const isRight = ({ type, config }: Field) => ((config.custom?.["align"] ?? "auto") === "auto" ? type === "number" : config.custom!["align"] === "right");
+
+/** How a cell shows its value; dashboards of some years ago name it as the display mode of the column. */
+const cellType = (custom: Record<string, unknown> | undefined): string => {
+  const options = custom?.["cellOptions"];
+  return String((isRecord(options) ? options["type"] : custom?.["displayMode"]) ?? "auto");
+};
+
+function compareValues(a: unknown, b: unknown): number {
+  if (a === b) return 0;
+  if (a === null || a === undefined || Number.isNaN(a)) return -1;
+  if (b === null || b === undefined || Number.isNaN(b)) return 1;
+  return typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
+}
 
 /** An address that a data link leads to; undefined where it is no web address. */
 export function linkAddress(url: string, scope: Scope, timeRange: string, value?: unknown, row?: { frame: Frame; at: number }, field?: Field): string | undefined {

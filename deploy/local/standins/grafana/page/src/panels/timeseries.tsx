@@ -61,12 +61,12 @@ function stack(lines: Line[], isShown: (line: Line) => boolean): Map<Line, Line[
   return drawn;
 }
 
-/** As few decimals as tell the marks of an axis apart. */
+/** As few decimals as write every mark of an axis exactly. */
 function axisTexts(splits: number[], field: Field, zone: string): string[] {
   const texts = (decimals: number | null | undefined) => splits.map((value) => show(value, { ...field, config: { ...field.config, mappings: [], ...(decimals !== undefined && { decimals }) } }, zone, 0, [0, 1]).text);
   if (typeof field.config.decimals === "number") return texts(undefined);
-  for (const decimals of [0, 1, 2, 3]) if (new Set(texts(decimals)).size === splits.length) return texts(decimals);
-  return texts(null);
+  const exact = texts(6).map(parseFloat);
+  return [0, 1, 2, 3, 4].map(texts).find((all) => all.every((text, at) => parseFloat(text) === exact[at])) ?? texts(null);
 }
 
 function pathsOf(custom: Record<string, unknown>): uPlot.Series.PathBuilder {
@@ -114,7 +114,8 @@ function scaleOf(lines: Line[]): uPlot.Scale {
       const [bottom, top] = [Math.min(low ?? 0, softMin ?? Infinity), Math.max(high ?? 1, softMax ?? -Infinity)];
       const [from, to] = uPlot.rangeNum(bottom, top === bottom ? bottom + (bottom === 0 ? 1 : Math.abs(bottom) * 0.1) : top, 0.1, true) as [number, number];
       const reach = customs.some((one) => one["axisCenteredZero"]) ? Math.max(Math.abs(from), Math.abs(to)) : undefined;
-      return reach ? [-reach, reach] : [min ?? from, isPercent ? 1 : (max ?? to)];
+      if (isPercent) return [0, 1];
+      return reach ? [-reach, reach] : [min ?? from, max ?? to];
     },
   };
 }
@@ -220,7 +221,7 @@ export function TimeSeries({ title, frames, options, bounds, zone, sync, onZoom 
     const order = [...lines.filter(({ group }) => group).toReversed(), ...lines.filter(({ group }) => !group)];
     const scales = Object.fromEntries([...new Set(lines.map(({ scale }) => scale))].map((scale) => [scale, scaleOf(lines.filter((line) => line.scale === scale))]));
     const plot = new uPlot({
-      ...size, ms: 1, legend: { show: false }, padding: [8, 12, 0, 0],
+      ...size, ms: 1, legend: { show: false }, padding: [8, bounds.to - bounds.from > DAY_MS ? 40 : 28, 0, 0],
       ...(zone !== "browser" && { tzDate: (ms: number) => uPlot.tzDate(new Date(ms), zone === "utc" ? "Etc/UTC" : zone) }),
       scales: { x: { time: true, range: [bounds.from, bounds.to] }, ...scales },
       series: [{}, ...order.map((line) => toSeries(line, isShown(line), line.raw.filter((value) => typeof value === "number").length === 1))],

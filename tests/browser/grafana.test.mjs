@@ -63,6 +63,8 @@ test("somebody signs in, and is told in words when the password is wrong", async
   await type("Password", ADMIN.password);
   await press("Sign in");
   await ada.page.getByRole("navigation", { name: "Main" }).waitFor();
+  await ada.goto("/dashboards");
+  await ada.page.getByText("There are no dashboards yet. Make a new one, or import one.").waitFor();
   assert.deepEqual(problems(), []);
 });
 
@@ -70,7 +72,7 @@ test("a data source is added, and says whether it answers", async () => {
   await ada.goto("/connections/datasources/new");
   await type("Name", "Prometheus");
   await type("Prometheus server URL", "http://127.0.0.1:1");
-  await ada.page.getByLabel("Default data source").check();
+  assert.ok(await ada.page.getByLabel("Default data source").isChecked(), "the first one is the default");
   await press("Save & test");
   await ada.page.getByText(/error returned querying the Prometheus API/).waitFor();
   await type("Prometheus server URL", prometheus.url);
@@ -127,6 +129,8 @@ test("a time range is chosen by keyboard, and by dragging over a graph", async (
   const summary = ada.page.locator(".time-picker > summary");
   await summary.focus();
   await ada.page.keyboard.press("Enter");
+  const range = await ada.page.locator(".time-picker > .pop").boundingBox();
+  assert.ok(range && range.width > 300, `the ranges stand beside the form: ${range?.width} px`);
   await type("From", "now-2h");
   await type("To", "yesterday");
   await ada.page.getByText(/Write times as now-6h/).waitFor();

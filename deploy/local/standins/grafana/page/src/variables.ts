@@ -65,15 +65,13 @@ async function askPrometheus(uid: string, query: string, { bounds }: Context): P
   if (values) return (await prometheus<string[]>(uid, `label/${encodeURIComponent(values[2]!)}/values?${window}${selector(values[1]?.trim())}`)).map((one) => option(one));
   const names = /^label_names\((.*)\)\s*$/s.exec(query);
   if (names) return (await prometheus<string[]>(uid, `labels?${window}${selector(names[1]?.trim())}`)).map((one) => option(one));
-  const metrics = /^metrics\((.+)\)\s*$/s.exec(query);
-  if (metrics) return (await prometheus<string[]>(uid, `label/__name__/values?${window}`)).filter((name) => new RegExp(metrics[1]!.trim()).test(name)).map((one) => option(one));
   const result = /^query_result\((.+)\)\s*$/s.exec(query);
   if (result) {
     const found = await prometheus<{ resultType: string; result: unknown }>(uid, `query?query=${encodeURIComponent(result[1]!)}&time=${bounds.to / 1000}`);
     if (found.resultType !== "vector") return [option(String((found.result as unknown[])[1]))];
     return (found.result as { metric: Record<string, string>; value: [number, string] }[]).map(({ metric, value }) => option(`${seriesName(metric)} ${value[1]} ${value[0] * 1000}`));
   }
-  return (await prometheus<Record<string, string>[]>(uid, `series?${window}${selector(query)}`)).map((metric) => option(seriesName(metric)));
+  throw new Error(`${query} is not known to this stand-in for Grafana, which knows label_values, label_names and query_result.`);
 }
 
 function seriesName({ __name__: name = "", ...labels }: Record<string, string>): string {

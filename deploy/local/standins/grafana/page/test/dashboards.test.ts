@@ -6,7 +6,6 @@ import { ageOf, complete, readDashboard } from "../src/read";
 import { type Dashboard, type Panel, type Variable } from "../src/model";
 import { fillInputs, ownPath } from "../src/pages/browse";
 import { toQueries } from "../src/panels/data";
-import { linkAddress } from "../src/panels/table";
 import { ALL, choose, filterOptions, parseCustom, resolveSource, sortOptions, valueOf } from "../src/variables";
 
 const panel = (part: object) => ({ id: 1, type: "timeseries", gridPos: { x: 0, y: 0, w: 12, h: 8 }, ...part }) as Panel;
@@ -115,15 +114,6 @@ test("a data source that is not there is named as Grafana names it", () => {
 test("an import puts what was chosen in the place of the inputs", () => {
   const filled = fillInputs({ title: "x", id: 7, __inputs: [{ name: "DS_PROMETHEUS", type: "datasource" }], panels: [panel({ datasource: { uid: "${DS_PROMETHEUS}" } })] }, { DS_PROMETHEUS: "prom" });
   assert.deepEqual([filled.panels![0]!.datasource, filled.id, filled.__inputs], [{ uid: "prom" }, null, undefined]);
-});
-
-test("a data link speaks of its value, its row, the time and variables, and leads only to web addresses", () => {
-  const frame = { fields: [{ name: "pod", type: "string" as const, config: { displayName: "Pod" }, values: ["web 1"] }] };
-  const scope = { cluster: { value: ["a", "b"], text: "a", multi: true } };
-  assert.equal(linkAddress("/d/x?var-pod=${__data.fields.Pod}&v=${__value.raw}&${cluster:queryparam}&${__url_time_range}", scope, "from=now-1h&to=now", 5, { frame, at: 0 }), "/d/x?var-pod=web%201&v=5&var-cluster=a&var-cluster=b&from=now-1h&to=now");
-  const labelled = { name: "Value", type: "number" as const, config: { displayName: "web" }, labels: { node: "n 1" }, values: [] };
-  assert.equal(linkAddress("/d/y?node=${__field.labels.node}&s=${__series.name}", {}, "", 1, undefined, labelled), "/d/y?node=n%201&s=web");
-  assert.equal(linkAddress("javascript:alert(1)", {}, ""), undefined);
 });
 
 test("signing in never leads to another site", () => {

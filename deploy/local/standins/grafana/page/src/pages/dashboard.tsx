@@ -177,7 +177,7 @@ function Shown({ dashboard: stored, meta, sources, url, onReload }: Opened & { u
   const { states, scope, isReady } = useVariables(dashboard, sources, url, bounds);
   const change = (params: Parameters<typeof withParams>[1]) => go(withParams(url, params), { replace: true });
   const view: View = {
-    scope, bounds, zone, sources, tick, sync: Number(dashboard["graphTooltip"] ?? 0), timeRange: `from=${encodeURIComponent(range.from)}&to=${encodeURIComponent(range.to)}`,
+    scope, bounds, zone, sources, tick, sync: Number(dashboard["graphTooltip"] ?? 0),
     onZoom: ({ from, to }) => change({ from: String(from), to: String(to) }),
   };
   const panels = dashboard.panels ?? [];

@@ -1,12 +1,12 @@
 // What a panel has that this page does not draw, in words, so that nothing is left out silently.
 import { MATCHERS } from "../fields";
-import { asArray, isRecord, type Panel } from "../model";
+import { asArray, isRecord, type Link, type Panel } from "../model";
 import { REDUCER_NAMES } from "../reducers";
 
 const COLOR_MODES = /^(thresholds|fixed|palette-classic|palette-classic-by-name|continuous-\w+)$/;
 const CELLS = /^(auto|color-\w+|gauge|basic|lcd-gauge|gradient-gauge|json\w*|json-view)$/;
 
-export function lacksOf({ type, libraryPanel, links = [], options = {}, targets = [], fieldConfig }: Panel): string[] {
+export function lacksOf({ libraryPanel, links = [], options = {}, targets = [], fieldConfig }: Panel): string[] {
   const { defaults = {}, overrides = [] } = fieldConfig ?? {};
   const part = (name: string, key: string) => (isRecord(options[name]) ? asArray(options[name][key] as string[]) : []);
   const given = (id: string) => overrides.flatMap(({ properties }) => properties.filter((one) => one.id === id).map(({ value }) => value));
@@ -16,7 +16,7 @@ export function lacksOf({ type, libraryPanel, links = [], options = {}, targets 
   const found: (string | false)[] = [
     libraryPanel !== undefined && "what it has from a library panel",
     links.length > 0 && "its links",
-    type !== "table" && (defaults.links?.length ?? 0) > 0 && "the links of its values",
+    [defaults.links, ...given("links")].some((all) => asArray(all as Link[]).length > 0) && "the links of its values",
     options["showPercentChange"] === true && "the change in percent",
     options["showThresholdLabels"] === true && "the labels of thresholds",
     targets.some(({ exemplar }) => exemplar === true) && "exemplars",

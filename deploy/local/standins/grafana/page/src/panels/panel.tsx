@@ -12,21 +12,20 @@ import { Text } from "./text";
 import { TimeSeries } from "./timeseries";
 import { BarGauge, Gauge, Stat } from "./values";
 
-export interface View { scope: Scope; bounds: Bounds; zone: string; sources: DataSource[]; tick: number; sync: number; timeRange: string; onZoom: (bounds: Bounds) => void }
+export interface View { scope: Scope; bounds: Bounds; zone: string; sources: DataSource[]; tick: number; sync: number; onZoom: (bounds: Bounds) => void }
 interface Props { panel: PanelModel; local: Scope; view: View; onEdit?: (() => void) | undefined; eager?: boolean }
 
 export const PANEL_TYPES: Record<string, string> = { timeseries: "Time series", stat: "Stat", gauge: "Gauge", bargauge: "Bar gauge", table: "Table", text: "Text", row: "Row" };
 
-function Drawn({ panel, data, view, scope, title }: { panel: PanelModel; data: PanelData; view: View; scope: Scope; title: string }) {
+function Drawn({ panel, data, view, title }: { panel: PanelModel; data: PanelData; view: View; title: string }) {
   const options = panel.options ?? {};
-  const { zone, timeRange } = view;
-  const shared = { frames: data.frames, options, zone };
+  const shared = { frames: data.frames, options, zone: view.zone };
   switch (panel.type) {
     case "timeseries": return <TimeSeries {...shared} title={title} bounds={data.bounds} sync={view.sync} onZoom={view.onZoom} />;
     case "stat": return <Stat {...shared} />;
     case "gauge": return <Gauge {...shared} />;
     case "bargauge": return <BarGauge {...shared} />;
-    default: return <Table {...shared} title={title} scope={scope} timeRange={timeRange} />;
+    default: return <Table {...shared} title={title} />;
   }
 }
 
@@ -40,7 +39,7 @@ function Body({ panel, data, view, scope, title }: { panel: PanelModel; data: Pa
       {data.errors.map((error) => <p class="error" role="alert">{error}</p>)}
       {data.notices.map((notice) => <p class="note">{notice}</p>)}
       {lacks.length > 0 && <p class="note">This stand-in for Grafana does not show {lacks.join(", ")}.</p>}
-      {data.isEmpty ? data.errors.length === 0 && <p class="empty">{panel.fieldConfig?.defaults.noValue ?? "No data"}</p> : <Drawn panel={panel} data={data} view={view} scope={scope} title={title} />}
+      {data.isEmpty ? data.errors.length === 0 && <p class="empty">{panel.fieldConfig?.defaults.noValue ?? "No data"}</p> : <Drawn panel={panel} data={data} view={view} title={title} />}
     </>
   );
 }

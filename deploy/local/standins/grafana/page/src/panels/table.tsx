@@ -1,13 +1,12 @@
-// The table panel: sorted by its headings, with coloured cells, gauges in cells, and links.
+// The table panel: sorted by its headings, with coloured cells and gauges in cells.
 import { useState } from "preact/hooks";
 import { readable, textOn, withAlpha } from "../colors";
 import { scaleEnds, show } from "../fields";
-import { interpolate, type Scope } from "../interpolate";
 import { asArray, type Field, type Frame, isRecord, rowCount } from "../model";
 import { reduce } from "../reducers";
 
 const MAX_ROWS = 500;
-interface Props { title: string; frames: Frame[]; options: Record<string, unknown>; zone: string; scope: Scope; timeRange: string }
+interface Props { title: string; frames: Frame[]; options: Record<string, unknown>; zone: string }
 
 export const titleOf = (field: Field) => field.config.displayName ?? field.name;
 const isRight = ({ type, config }: Field) => ((config.custom?.["align"] ?? "auto") === "auto" ? type === "number" : config.custom!["align"] === "right");
@@ -25,38 +24,21 @@ function compareValues(a: unknown, b: unknown): number {
   return typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
 }
 
-/** An address that a data link leads to; undefined where it is no web address. */
-export function linkAddress(url: string, scope: Scope, timeRange: string, value?: unknown, row?: { frame: Frame; at: number }, field?: Field): string | undefined {
-  const fields = Object.fromEntries((row?.frame.fields ?? []).flatMap((field) => [[titleOf(field), String(field.values[row!.at] ?? "")], [field.name, String(field.values[row!.at] ?? "")]]));
-  const text = url
-    .replace(/\$\{__data\.fields(?:\.([^}:[\]]+)|\[["']?([^\]"']+)["']?\])(?::\w+)?\}/g, (_, dotted?: string, indexed?: string) =>
-      encodeURIComponent(fields[dotted ?? indexed ?? ""] ?? Object.values(fields)[Number(indexed)] ?? ""))
-    .replace(/\$\{__value\.(raw|text|numeric)(?::\w+)?\}/g, () => encodeURIComponent(String(value ?? "")))
-    .replace(/\$\{__field\.labels\.(\w+)(?::\w+)?\}/g, (_, label: string) => encodeURIComponent(field?.labels?.[label] ?? ""))
-    .replace(/\$\{__(?:series|field)\.(?:name|displayName)(?::\w+)?\}/g, () => encodeURIComponent(field ? titleOf(field) : ""))
-    .replace(/\$\{__url_time_range\}|\$__url_time_range/g, timeRange)
-    .replace(/\$\{__all_variables\}|\$__all_variables/g, Object.keys(scope).map((name) => interpolate(`\${${name}:queryparam}`, scope)).join("&"));
-  const address = interpolate(text, scope);
-  return /^(https?:\/\/|\/(?!\/)|\?|d\/)/i.test(address) ? address.replace(/^d\//, "/d/") : undefined;
-}
-
-function Cell({ field, frame, at, ends, zone, scope, timeRange }: Omit<Props, "title" | "frames" | "options"> & { field: Field; frame: Frame; at: number; ends: [number, number] }) {
+function Cell({ field, at, ends, zone }: { field: Field; at: number; ends: [number, number]; zone: string }) {
   const value = field.values[at];
   const shown = show(value, field, zone, 0, ends);
   const type = cellType(field.config.custom);
-  const link = field.config.links?.[0];
-  const address = link?.url ? linkAddress(link.url, scope, timeRange, value, { frame, at }, field) : undefined;
   const style = type.startsWith("color-background") ? { background: shown.color, color: textOn(shown.color) } : type === "color-text" ? { color: readable(shown.color) } : {};
   const text = type.startsWith("json") && typeof value === "object" ? JSON.stringify(value) : shown.text;
   return (
     <td class={isRight(field) ? "number" : ""} style={style}>
       {/gauge|lcd|basic/.test(type) && typeof value === "number" && <span class="cell-gauge" aria-hidden="true"><span style={{ width: `${shown.part * 100}%`, background: withAlpha(shown.color, 0.8) }} /></span>}
-      {address ? <a href={address} {...(link?.targetBlank && { target: "_blank", rel: "noopener" })} title={interpolate(link?.title ?? "", scope)}>{text || address}</a> : text}
+      {text}
     </td>
   );
 }
 
-export function Table({ title, frames, options, zone, scope, timeRange }: Props) {
+export function Table({ title, frames, options, zone }: Props) {
   const [which, setWhich] = useState(0);
   const frame = frames[Math.min(which, frames.length - 1)]!;
   const fields = frame.fields.filter(({ config }) => !config.custom?.["hidden"]);
@@ -87,7 +69,7 @@ export function Table({ title, frames, options, zone, scope, timeRange }: Props)
               </th>
             ))}</tr></thead>
           )}
-          <tbody>{rows.slice(0, MAX_ROWS).map((row) => <tr>{fields.map((field, at) => <Cell field={field} frame={frame} at={row} ends={ends[at]!} zone={zone} scope={scope} timeRange={timeRange} />)}</tr>)}</tbody>
+          <tbody>{rows.slice(0, MAX_ROWS).map((row) => <tr>{fields.map((field, at) => <Cell field={field} at={row} ends={ends[at]!} zone={zone} />)}</tr>)}</tbody>
           {footer && <tfoot><tr>{fields.map((field) => <td class={isRight(field) ? "number" : ""}>{field.type === "number" ? show(reduce(field.values, footer), field, zone).text : ""}</td>)}</tr></tfoot>}
         </table>
       </div>

@@ -7,7 +7,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `connection.rs` | the client, made from a kubeconfig or the pod's own `ServiceAccount` |
-//! | `names.rs` | the rule for names of namespaces and Services |
+//! | `names.rs`, `label_selector.rs` | the rules for names of namespaces and Services, and for label selectors |
 //! | `objects.rs` | get, list, apply, delete and wait, for objects of any kind as JSON |
 //! | `watches.rs` | one watch of a kind, which follows the kubeconfig |
 //! | `removal.rs` | finalizers and long grace periods that keep a namespace from being deleted |
@@ -31,6 +31,7 @@ mod enforcement;
 mod error;
 mod health;
 mod images;
+mod label_selector;
 mod names;
 mod objects;
 mod parts;
@@ -65,6 +66,7 @@ pub use bootstrap::{
 pub use enforcement::PolicyEnforcement;
 pub use error::ClusterError;
 pub use images::ImagesSettings;
+pub use label_selector::check_label_selector;
 pub use names::{MAX_DNS_LABEL, is_dns_label};
 pub use objects::ObjectName;
 pub use parts::{Part, PartKind, PartState, ServiceAddress};

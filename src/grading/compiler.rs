@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::example::{Example, find_failing};
@@ -24,7 +25,8 @@ struct TaskSource {
     id: String,
     title: String,
     text: String,
-    read: BTreeMap<String, Read>,
+    /// Each as it is written, so that a fault can be told with the checks that it concerns.
+    read: BTreeMap<String, Value>,
     checks: Vec<CheckSource>,
 }
 
@@ -84,25 +86,30 @@ impl TaskSet {
             let text = Source { file: &file, first_line: 1, text: &source.text };
             let text = renderer.render_inline(text, &mut text_faults);
             text_faults.finish()?;
-            tasks.push(compile_task(source, text, &placeholders, &mut faults));
+            tasks.push(compile_task((source, text), lab, &placeholders, &mut faults));
         }
         anyhow::ensure!(faults.is_empty(), "{file}: {}", faults.join("; "));
         Ok(Self { tasks: Arc::new(tasks) })
     }
 }
 
-fn compile_task(source: TaskSource, text: Html, placeholders: &Arc<Placeholders>, faults: &mut Vec<String>) -> Task {
-    let TaskSource { id, title, text: _, read: reads, checks } = source;
+fn compile_task(
+    (source, text): (TaskSource, Html),
+    lab: &Lab,
+    placeholders: &Arc<Placeholders>,
+    faults: &mut Vec<String>,
+) -> Task {
+    let TaskSource { id, title, text: _, read: sources, checks } = source;
     let mut fault = |what: String| faults.push(format!("task {id}: {what}"));
-    for name in reads.keys() {
-        if name == VALUE || BUILT_IN_VARIABLES.contains(&name.as_str()) {
-            fault(format!("what is read cannot be called {name}, which every task knows"));
-        }
+    let names: Vec<&str> = sources.keys().map(String::as_str).collect();
+    for name in names.iter().filter(|name| **name == VALUE || BUILT_IN_VARIABLES.contains(name)) {
+        fault(format!("what is read cannot be called {name}, which every task knows"));
     }
     if checks.is_empty() {
         fault("it has no check, so it could never be passed".to_owned());
     }
-    let known: Vec<&str> = BUILT_IN_VARIABLES.into_iter().chain(reads.keys().map(String::as_str)).collect();
+    let (reads, wrong) = read_all(&sources, lab);
+    let known: Vec<&str> = BUILT_IN_VARIABLES.into_iter().chain(names.iter().copied()).collect();
     let mut before: Vec<String> = Vec::new();
     let mut compiled = Vec::new();
     for check in checks {
@@ -114,21 +121,46 @@ fn compile_task(source: TaskSource, text: Html, placeholders: &Arc<Placeholders>
             fault(format!("check {} needs {needed}, which is not before it", check.id));
         }
         before.push(check.id.clone());
-        match compile_check(check, &reads, (&known, placeholders)) {
+        match compile_check(check, (&reads, &names), (&known, placeholders)) {
             Ok(check) => compiled.push(check),
             Err(what) => fault(what),
         }
     }
-    let is_used = |name: &&String| compiled.iter().any(|check| check.reads.contains(*name));
-    for name in reads.keys().filter(|name| !is_used(name)) {
+    let users = |name: &str| -> Vec<&str> {
+        compiled.iter().filter(|check| check.reads.contains(name)).map(|check| check.id.as_str()).collect()
+    };
+    for name in names.iter().filter(|name| users(name).is_empty()) {
         fault(format!("{name} is read, and no check uses it"));
+    }
+    for (name, what) in wrong {
+        let checks = users(name).join(" and ");
+        let by = if checks.is_empty() { String::new() } else { format!(", which check {checks} reads,") };
+        fault(format!("{name}{by} can never be read: {what}"));
     }
     Task { id, title, text, reads, checks: compiled }
 }
 
+/// What a task reads, and what is wrong with the rest.
+fn read_all<'a>(sources: &'a BTreeMap<String, Value>, lab: &Lab) -> (BTreeMap<String, Read>, Vec<(&'a str, String)>) {
+    let (mut reads, mut wrong) = (BTreeMap::new(), Vec::new());
+    for (name, source) in sources {
+        match serde_json::from_value::<Read>(source.clone()) {
+            Err(fault) => wrong.push((name.as_str(), fault.to_string())),
+            Ok(read) => {
+                if let Some(part) = read.part().filter(|part| !lab.requires.contains(part)) {
+                    let (part, product) = (part.as_str(), part.product());
+                    wrong.push((name, format!("it needs {product}; write {part} in the list requires of the lab")));
+                }
+                reads.insert(name.clone(), read);
+            }
+        }
+    }
+    (reads, wrong)
+}
+
 fn compile_check(
     source: CheckSource,
-    reads: &BTreeMap<String, Read>,
+    (reads, names): (&BTreeMap<String, Read>, &[&str]),
     (known, placeholders): (&[&str], &Arc<Placeholders>),
 ) -> Result<Check, String> {
     let in_check = |fault: String| format!("check {}: {fault}", source.id);
@@ -153,7 +185,7 @@ fn compile_check(
         stable_for: Duration::from_secs(source.stable_seconds),
         id: source.id,
         title: source.title,
-        reads: reads.keys().filter(|name| used.contains(*name)).cloned().collect(),
+        reads: names.iter().filter(|name| used.contains(**name)).map(|name| (*name).to_owned()).collect(),
         needs: source.needs,
         value,
         placeholders: Arc::clone(placeholders),
@@ -162,7 +194,7 @@ fn compile_check(
         hints,
         version,
     };
-    match find_failing(&check, reads, (&source.accepts, &source.refuses)) {
+    match find_failing(&check, names, (&source.accepts, &source.refuses)) {
         Some(wrong) => Err(wrong),
         None => Ok(check),
     }

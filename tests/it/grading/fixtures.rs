@@ -112,6 +112,36 @@ fn a_check_that_does_not_do_what_its_examples_say_stops_the_start() {
     }
 }
 
+/// A lab with one task, whose checks read what `reads` says under the name `it`.
+fn lab_that_reads(requires: &str, reads: &str) -> String {
+    format!(
+        "requires: [{requires}]\ntasks:\n- id: one\n  title: One\n  text: Do.\n  read: {{ it: {{ {reads} }} }}\n  checks:\n  \
+         - {{ id: some, title: S, pass: it != null }}\n  - {{ id: more, title: M, pass: it != null }}\n"
+    )
+}
+
+#[test]
+fn a_read_that_can_never_work_stops_the_start_and_names_its_checks() {
+    for (requires, reads, told) in [
+        (
+            "ingress",
+            "http: { path: /, method: CONNECT }",
+            "http: method \"CONNECT\" does not pass the ingress; write one of GET",
+        ),
+        ("metrics", "promql: ''", "promql: there is no query"),
+        ("metrics", "promql: 'sum(up'", "promql: \"sum(up\" is no query"),
+        ("", "log: { labels: 'a b=((' }", "log: labels: \"b\" behind a is no operator"),
+        ("", "apiVersion: v1, kind: Node", "a Node belongs to no namespace"),
+        ("", "http: { path: / }", "it needs Emissary-ingress; write ingress in the list requires"),
+        ("ingress", "promql: up", "it needs Prometheus; write metrics in the list requires"),
+    ] {
+        let fault = read(&lab_that_reads(requires, reads)).unwrap_err();
+        let place = "labs/demo/lab.yaml: task one: it, which check some and more reads, can never be read: ";
+        assert!(fault.contains(&format!("{place}{told}")), "{reads}: {fault}");
+    }
+    assert!(read(&lab_that_reads("ingress, metrics", "http: { path: / }")).is_ok());
+}
+
 fn compare(name: &str, tasks: &TaskSet, fixture: &Fixture) {
     let input = CheckInput { learner: fixture.learner.clone(), read: fixture.read.clone(), ..CheckInput::default() };
     for task in tasks.list() {

@@ -1,0 +1,277 @@
+//! What a check reads: objects of the session's namespace, answers through the ingress, numbers, and log lines.
+//!
+//! A read names a place inside the session's own namespace and no other: the namespace itself is never part of it.
+
+mod http;
+mod log;
+mod object;
+mod promql;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cluster::PartKind;
+
+pub(super) use self::http::{CountBy, HttpProbe};
+pub(super) use log::LogProbe;
+pub(super) use object::ObjectRead;
+pub(super) use promql::PromqlProbe;
+
+/// One thing to read, whose value is a variable of its task's checks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "ReadSource", into = "ReadSource")]
+pub enum Read {
+    /// One object, or all of a kind that labels select.
+    Object(ObjectRead),
+    /// Requests through the ingress, and what was answered.
+    Http(HttpProbe),
+    /// The result of a query to the cluster's Prometheus, limited to the namespace.
+    Promql(PromqlProbe),
+    /// Lines that the pods of the namespace have written.
+    Log(LogProbe),
+}
+
+/// How long one read may take, beside those of objects.
+pub(super) const MAX_PROBE_SECONDS: u32 = 30;
+/// How many characters of a wrong value are repeated to its author.
+const MAX_QUOTED_CHARS: usize = 60;
+
+/// A read as `lab.yaml` writes it: an object's fields, or one probe under its name.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ReadSource {
+    api_version: Option<String>,
+    kind: Option<String>,
+    name: Option<String>,
+    labels: Option<String>,
+    http: Option<HttpProbe>,
+    promql: Option<PromqlProbe>,
+    log: Option<LogProbe>,
+}
+
+impl From<Read> for ReadSource {
+    fn from(read: Read) -> Self {
+        match read {
+            Read::Object(ObjectRead { api_version, kind, name, labels }) => {
+                Self { api_version: Some(api_version), kind: Some(kind), name, labels, ..Self::default() }
+            }
+            Read::Http(probe) => Self { http: Some(probe), ..Self::default() },
+            Read::Promql(probe) => Self { promql: Some(probe), ..Self::default() },
+            Read::Log(probe) => Self { log: Some(probe), ..Self::default() },
+        }
+    }
+}
+
+impl TryFrom<ReadSource> for Read {
+    type Error = String;
+
+    fn try_from(source: ReadSource) -> Result<Self, String> {
+        let ReadSource { api_version, kind, name, labels, http, promql, log } = source;
+        let is_object = api_version.is_some() || kind.is_some() || name.is_some() || labels.is_some();
+        match (is_object, http, promql, log) {
+            (true, None, None, None) => {
+                let (Some(api_version), Some(kind)) = (api_version, kind) else {
+                    return Err("an object is read by its apiVersion and its kind".to_owned());
+                };
+                ObjectRead { api_version, kind, name, labels }.check().map(Self::Object)
+            }
+            (false, Some(probe), None, None) => probe.check().map(Self::Http).map_err(|fault| format!("http: {fault}")),
+            (false, None, Some(probe), None) => {
+                probe.check().map(Self::Promql).map_err(|fault| format!("promql: {fault}"))
+            }
+            (false, None, None, Some(probe)) => probe.check().map(Self::Log).map_err(|fault| format!("log: {fault}")),
+            _ => Err("a read is an object (apiVersion, kind, name or labels), or one of http, promql, log".to_owned()),
+        }
+    }
+}
+
+impl Read {
+    /// The part of the cluster without which it cannot be read.
+    pub(super) fn part(&self) -> Option<PartKind> {
+        match self {
+            Self::Http(_) => Some(PartKind::Ingress),
+            Self::Promql(_) => Some(PartKind::Metrics),
+            Self::Object(_) | Self::Log(_) => None,
+        }
+    }
+
+    /// What it is called in a sentence, with a capital.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Object(ObjectRead { kind, name: Some(name), .. }) => format!("The {kind} {name}"),
+            Self::Object(ObjectRead { kind, .. }) => format!("The list of every {kind}"),
+            Self::Http(probe) => format!("What {} answers through the ingress", probe.path),
+            Self::Promql(_) => "The result of a query to Prometheus".to_owned(),
+            Self::Log(probe) => format!("The log of the pods with {}", probe.labels),
+        }
+    }
+}
+
+fn in_bounds(name: &str, value: u32, most: u32) -> Result<(), String> {
+    let holds = (1..=most).contains(&value);
+    if holds { Ok(()) } else { Err(format!("{name} is {value}; write a number from 1 to {most}")) }
+}
+
+/// A value as its author wrote it, with its control characters to be seen.
+fn quoted(text: &str) -> String {
+    let short: String = text.chars().take(MAX_QUOTED_CHARS).collect();
+    let dots = if short.len() < text.len() { "…" } else { "" };
+    format!("{short:?}{dots}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(yaml: &str) -> Result<Read, String> {
+        let value: serde_json::Value = serde_yaml_ng::from_str(yaml).unwrap();
+        serde_json::from_value(value).map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn each_kind_of_read_is_known_by_its_fields() {
+        let object = read("{ apiVersion: v1, kind: Service, name: qotm }").unwrap();
+        assert_eq!(object.describe(), "The Service qotm");
+        let Read::Http(probe) = read(
+            "http: { path: /quote/, requests: 200, atOnce: 10, timeoutSeconds: 1, counts: { by: { json: /server } } }",
+        )
+        .unwrap() else {
+            panic!("it is a probe by HTTP")
+        };
+        assert_eq!((probe.method.as_str(), probe.requests, probe.timeout_seconds), ("GET", 200, 1));
+        assert_eq!(probe.counts["by"], CountBy::Json("/server".to_owned()));
+        assert_eq!(read("promql: sum(up)"), Ok(Read::Promql(PromqlProbe("sum(up)".to_owned()))));
+        assert!(matches!(read("log: { labels: app=qotm }"), Ok(Read::Log(LogProbe { lines: 200, .. }))));
+    }
+
+    /// Every one of `reads` is refused, and told so.
+    fn assert_refused(reads: &[(&str, &str)]) {
+        for (yaml, told) in reads {
+            let fault = read(yaml).expect_err(yaml);
+            assert!(fault.contains(told), "{yaml}: {fault}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_read_is_told_in_words() {
+        assert_refused(&[
+            ("{ kind: Service }", "by its apiVersion and its kind"),
+            ("{ promql: up, kind: Pod }", "or one of http, promql, log"),
+            ("{ promql: up, log: { labels: a=b } }", "or one of http, promql, log"),
+            ("{}", "or one of http, promql, log"),
+            ("{ apiVersion: v1, kind: Pod, namespace: other }", "unknown field"),
+        ]);
+    }
+
+    #[test]
+    fn an_object_that_no_namespace_can_have_is_told_in_words() {
+        assert_refused(&[
+            ("{ apiVersion: v1, kind: Pod, name: a, labels: b=c }", "one of them picks it"),
+            ("{ apiVersion: '', kind: Pod }", "apiVersion \"\" is none"),
+            ("{ apiVersion: apps/v1/x, kind: Pod }", "is none"),
+            ("{ apiVersion: Apps/v1, kind: Pod }", "is none"),
+            ("{ apiVersion: apps, kind: Deployment }", "write one such as v1 or apps/v1"),
+            ("{ apiVersion: v1, kind: pods }", "kind \"pods\" is none"),
+            ("{ apiVersion: v1, kind: '' }", "kind \"\" is none"),
+            ("{ apiVersion: v1, kind: Pod/log }", "is none"),
+            ("{ apiVersion: v1, kind: Node, name: a }", "a Node belongs to no namespace"),
+            ("{ apiVersion: v1, kind: Namespace }", "belongs to no namespace"),
+            ("{ apiVersion: v1, kind: Pod, name: '' }", "can be no object's name"),
+            ("{ apiVersion: v1, kind: Pod, name: ../../nodes/a }", "can be no object's name"),
+            ("{ apiVersion: v1, kind: Pod, name: 'a b' }", "can be no object's name"),
+            ("{ apiVersion: v1, kind: Pod, name: a?watch=1 }", "can be no object's name"),
+            ("{ apiVersion: v1, kind: Pod, labels: 'a b=((' }", "labels: \"b\" behind a is no operator"),
+        ]);
+        for yaml in [
+            "{ apiVersion: rbac.authorization.k8s.io/v1, kind: Role, name: 'system:a' }",
+            "{ apiVersion: v1, kind: Pod }",
+        ] {
+            assert!(read(yaml).is_ok(), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_does_not_pass_the_ingress_is_told_in_words() {
+        for method in ["CONNECT", "TRACE", "get", "PURGE", "''", "'A B'"] {
+            assert_refused(&[(&format!("http: {{ path: /, method: {method} }}"), "write one of GET, HEAD, POST")]);
+        }
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            assert!(read(&format!("http: {{ path: /, method: {method} }}")).is_ok(), "{method}");
+        }
+        for name in
+            ["Transfer-Encoding", "content-length", "Connection", "Keep-Alive", "TE", "Upgrade", "Expect", "Trailer"]
+        {
+            assert_refused(&[(
+                &format!("http: {{ path: /, headers: {{ {name}: a }} }}"),
+                "is set by the client itself",
+            )]);
+        }
+        for name in ["''", "'a b'", "'a:'", "':path'", "ä", "'a\n'"] {
+            assert_refused(&[(&format!("http: {{ path: /, headers: {{ {name}: a }} }}"), "is no name of a header")]);
+        }
+        for value in ["\"a\\r\\nb: c\"", "\"a\\0\"", "\"a\\tb\"", "\"\\x7f\""] {
+            assert_refused(&[(
+                &format!("http: {{ path: /, headers: {{ x-a: {value} }} }}"),
+                "with control characters",
+            )]);
+        }
+        for name in ["Host", "HOST"] {
+            assert_refused(&[(
+                &format!("http: {{ path: /, headers: {{ {name}: a }} }}"),
+                "write what stands before it as subdomain",
+            )]);
+        }
+        assert!(
+            read("http: { path: /, headers: { X-Canary: 'yes', authorization: Bearer x, Accept: '*/*' } }").is_ok()
+        );
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_told_in_words() {
+        for path in ["quote", "''", "http://elsewhere/", "'/a b'", "/ä", "/%zz", "/100%", "'/a#b'", "\"/a\\nb\""] {
+            assert_refused(&[(&format!("http: {{ path: {path} }}"), "is none: a path")]);
+        }
+        assert_refused(&[(&format!("http: {{ path: /{} }}", "a".repeat(2000)), "2000 characters")]);
+        for subdomain in ["a.b", "''", "-a", "A", "'a b'", "ä", &"a".repeat(64)] {
+            assert_refused(&[(&format!("http: {{ path: /, subdomain: {subdomain} }}"), "is not one label")]);
+        }
+        for path in ["/", "/qotm/?a=b&c=%20d", "/a//b/../c", "'/{id}'"] {
+            assert!(read(&format!("http: {{ path: {path} }}")).is_ok(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_probe_that_counts_or_takes_more_than_it_can_is_told_in_words() {
+        assert_refused(&[
+            ("http: { path: /, requests: 0 }", "from 1 to 480"),
+            ("http: { path: /, requests: 481, atOnce: 16, timeoutSeconds: 1 }", "from 1 to 480"),
+            ("http: { path: /, atOnce: 17 }", "from 1 to 16"),
+            ("http: { path: /, timeoutSeconds: 11 }", "from 1 to 10"),
+            ("http: { path: /, requests: 7 }", "take 35 s when none is answered, and a read has 30 s"),
+            ("http: { path: /, requests: 60, atOnce: 6 }", "lower requests or timeoutSeconds, or raise atOnce"),
+            ("http: { path: /, requests: 31, atOnce: 10, timeoutSeconds: 8 }", "take 32 s"),
+            ("http: { path: /, counts: { a: { json: server } } }", "no JSON pointer"),
+            ("http: { path: /, counts: { a: { json: /a~b } } }", "no JSON pointer"),
+            ("http: { path: /, counts: { a: { header: 'a b' } } }", "no name of a header"),
+            ("http: { path: /, method: HEAD, counts: { a: { json: /a } } }", "no body to count by"),
+            ("log: { labels: app=qotm, lines: 501 }", "from 1 to 500"),
+            ("log: { labels: app=qotm, sinceSeconds: 0 }", "from 1 to 3600"),
+            ("log: { labels: 'a b=((' }", "log: labels: \"b\" behind a is no operator"),
+            ("log: { labels: app, container: Qotm }", "can be none"),
+            ("log: { labels: app, contains: \"a\\nb\" }", "no line break"),
+        ]);
+        for yaml in
+            ["http: { path: /, requests: 480, atOnce: 16, timeoutSeconds: 1 }", "http: { path: /, requests: 6 }"]
+        {
+            assert!(read(yaml).is_ok(), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn a_read_is_written_as_it_was_read() {
+        for yaml in ["{apiVersion: v1, kind: Service, name: qotm}", "http: {path: /a}", "promql: up"] {
+            let one = read(yaml).unwrap();
+            let written = serde_json::to_string(&one).unwrap();
+            assert_eq!(read(&written), Ok(one), "{written}");
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! The rounds in which the checks of a request are graded.
 //!
 //! Each round reads what its checks need, once for all of them. A check that has failed and may still pass, or that has
-//! passed and must hold, waits for a later round; meanwhile the request holds no worker slot.
+//! passed and must hold, waits for a later round; meanwhile the request holds no worker slot. All rounds together end by one
+//! deadline, so that a service which hangs holds no request for longer; what was not known by then could not be graded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use super::judgement::judge;
 use super::model::{CheckInput, CheckResult, Judged, Verdict};
 use super::read::Read;
-use super::reader::Reader;
+use super::reader::{Deadline, NOTHING_HELD, Reader};
 use super::tasks::{Check, Task, TaskSet};
 use crate::clock::Clock;
 use crate::jobs::without_slot;
@@ -28,6 +29,8 @@ pub(super) struct Collector {
     pub(super) reader: Reader,
     /// The time.
     pub(super) clock: Clock,
+    /// How long a request may take.
+    pub(super) timeout: Duration,
 }
 
 /// What was read for a task so far.
@@ -50,6 +53,8 @@ struct TaskRun<'a> {
     held_since: Option<Instant>,
     /// When the task is looked at again.
     due: Option<Instant>,
+    /// When it is looked at no more.
+    deadline: Deadline,
 }
 
 impl Collector {
@@ -61,8 +66,8 @@ impl Collector {
         session: &LabSession,
         learner: &str,
     ) -> Vec<CheckResult> {
-        let begun = Instant::now();
-        let start = |task| TaskRun::new(task, CheckInput::of(lab, session, learner), begun);
+        let deadline = Deadline::after(self.timeout);
+        let start = |task| TaskRun::new(task, CheckInput::of(lab, session, learner), deadline);
         let mut runs: Vec<TaskRun<'_>> = tasks.list().iter().map(start).collect();
         let mut results: Vec<Vec<CheckResult>> = runs.iter().map(|_| Vec::new()).collect();
         while let Some(due) = runs.iter().filter_map(|run| run.due).min() {
@@ -72,7 +77,7 @@ impl Collector {
             let now = Instant::now();
             let wanted: BTreeSet<&Read> =
                 runs.iter().filter(|run| run.is_due(now)).flat_map(TaskRun::wanted_reads).collect();
-            let outcomes = self.reader.read(wanted, session).await;
+            let outcomes = self.reader.read(wanted, session, deadline).await;
             for (run, results) in runs.iter_mut().zip(&mut results).filter(|(run, _)| run.is_due(now)) {
                 run.take(&outcomes);
                 run.judge(&self.clock, results);
@@ -83,10 +88,10 @@ impl Collector {
 }
 
 impl<'a> TaskRun<'a> {
-    fn new(task: &'a Task, input: CheckInput, begun: Instant) -> Self {
+    fn new(task: &'a Task, input: CheckInput, deadline: Deadline) -> Self {
         let collected = Collected { input, faults: BTreeMap::new() };
-        let due = Some(begun);
-        Self { task, collected, next: 0, passed: Vec::new(), first_judged_at: None, held_since: None, due }
+        let due = Some(Instant::now());
+        Self { task, collected, next: 0, passed: Vec::new(), first_judged_at: None, held_since: None, due, deadline }
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -145,13 +150,20 @@ impl<'a> TaskRun<'a> {
         let deadline = *self.first_judged_at.get_or_insert(now) + check.retry_for;
         match (judged.verdict, self.held_since) {
             (Verdict::Pass, None) if !check.stable_for.is_zero() => {
+                if now + check.stable_for > self.deadline.at {
+                    return Some(could_not_hold(check, self.deadline));
+                }
                 self.held_since = Some(now);
                 self.due = Some(now + check.stable_for);
                 return None;
             }
             (Verdict::Fail | Verdict::CouldNotGrade, None) if now + RETRY_INTERVAL <= deadline => {
-                self.due = Some(now + RETRY_INTERVAL);
-                return None;
+                if now + RETRY_INTERVAL <= self.deadline.at {
+                    self.due = Some(now + RETRY_INTERVAL);
+                    return None;
+                }
+                let hint = judged.hint.unwrap_or_default();
+                judged.hint = Some(format!("{hint} It was not tried again, since {}.", self.deadline.describe()));
             }
             (Verdict::Fail, Some(_)) => {
                 let hint = judged.hint.unwrap_or_default();
@@ -161,6 +173,14 @@ impl<'a> TaskRun<'a> {
         }
         Some(judged)
     }
+}
+
+/// The verdict on a check that holds, when there is no time left to see whether it stays so.
+fn could_not_hold(check: &Check, deadline: Deadline) -> Judged {
+    let seconds = check.stable_for.as_secs();
+    let hint =
+        format!("It holds. Whether it still does {seconds} s later was not seen, since {}.", deadline.describe());
+    Judged { verdict: Verdict::CouldNotGrade, hint: Some(format!("{hint} {NOTHING_HELD}")) }
 }
 
 impl Collected {

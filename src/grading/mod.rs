@@ -51,6 +51,7 @@ mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -192,7 +193,8 @@ impl Grading {
     /// Judges every check of a lab on the objects of a session.
     async fn collect(&self, lab: &Lab, session: &LabSession, learner: &str) -> Vec<CheckResult> {
         let Some(tasks) = self.find_tasks(&lab.name) else { return Vec::new() };
-        let collector = Collector { reader: self.reader.clone(), clock: self.core.clock.clone() };
+        let timeout = Duration::from_secs(self.labs.settings().check_timeout_seconds);
+        let collector = Collector { reader: self.reader.clone(), clock: self.core.clock.clone(), timeout };
         Box::pin(collector.collect(lab, tasks, session, learner)).await
     }
 

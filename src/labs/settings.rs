@@ -21,6 +21,8 @@ pub struct LabsSettings {
     pub clear_namespace_after_seconds: i64,
     /// With more namespaces than this that are still terminating, the admin's overview warns that they use the sessions' capacity.
     pub max_lingering_namespaces: i64,
+    /// How long the checks of a session may take, all of one request together, in seconds.
+    pub check_timeout_seconds: u64,
     /// How often a terminal pings its browser, in seconds.
     pub terminal_ping_seconds: u64,
     /// How often a terminal, and an open answer of a web page, checks that its person is still signed in and its lab runs, in
@@ -44,6 +46,7 @@ impl Default for LabsSettings {
             ready_within_seconds: 180,
             clear_namespace_after_seconds: 60,
             max_lingering_namespaces: 10,
+            check_timeout_seconds: 60,
             terminal_ping_seconds: 30,
             terminal_check_seconds: 5,
             page_timeout_seconds: 60,
@@ -65,6 +68,7 @@ impl LabsSettings {
         faults.range("ready_within_seconds", &self.ready_within_seconds, &(1..=86_400));
         faults.range("clear_namespace_after_seconds", &self.clear_namespace_after_seconds, &(1..=86_400));
         faults.range("max_lingering_namespaces", &self.max_lingering_namespaces, &(1..=100_000));
+        faults.range("check_timeout_seconds", &self.check_timeout_seconds, &(1..=600));
         faults.range("terminal_ping_seconds", &self.terminal_ping_seconds, &(1..=3_600));
         faults.range("terminal_check_seconds", &self.terminal_check_seconds, &(1..=3_600));
         faults.range("page_timeout_seconds", &self.page_timeout_seconds, &(1..=3_600));

@@ -10,10 +10,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::evidence::{MAX_READ_BYTES, redact, replace_oversized};
-use super::read::{ObjectRead, Read};
+use super::read::{MAX_PROBE_SECONDS, ObjectRead, Read};
 use crate::cluster::{Cluster, ClusterError, PodHttp};
 use crate::jobs::without_slot;
 use crate::labs::{LabSession, Labs};
@@ -23,11 +23,32 @@ const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// The pause between two attempts.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 /// How long one probe may take in all.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(30);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(MAX_PROBE_SECONDS as u64);
 /// How many reads of a request are under way at once.
 const READS_AT_ONCE: usize = 8;
 /// What ends each reason why something could not be read.
-const NOTHING_HELD: &str = "Nothing is held against you; check again in a moment.";
+pub(super) const NOTHING_HELD: &str = "Nothing is held against you; check again in a moment.";
+
+/// When a request must have been graded, with all that it reads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline {
+    /// That moment.
+    pub(super) at: Instant,
+    /// How long after the request's begin it is.
+    pub(super) within: Duration,
+}
+
+impl Deadline {
+    /// The one of a request that begins now.
+    pub(super) fn after(within: Duration) -> Self {
+        Self { at: Instant::now() + within, within }
+    }
+
+    /// What the learner is told of a request that has reached it.
+    pub(super) fn describe(self) -> String {
+        format!("this check of your work took longer than {} s in all", self.within.as_secs())
+    }
+}
 
 /// Reads for checks; clones share the connections.
 #[derive(Clone, Debug)]
@@ -47,19 +68,20 @@ impl Reader {
         &self,
         wanted: BTreeSet<&'a Read>,
         session: &LabSession,
+        deadline: Deadline,
     ) -> BTreeMap<&'a Read, Result<Value, String>> {
         let mut reads: Vec<BoxFuture<'_, (&'a Read, Result<Value, String>)>> = Vec::new();
         for read in wanted {
-            reads.push(Box::pin(async move { (read, self.read_one(read, session).await) }));
+            reads.push(Box::pin(async move { (read, self.read_one(read, session, deadline).await) }));
         }
         stream::iter(reads).buffer_unordered(READS_AT_ONCE).collect().await
     }
 
-    async fn read_one(&self, read: &Read, session: &LabSession) -> Result<Value, String> {
+    async fn read_one(&self, read: &Read, session: &LabSession, deadline: Deadline) -> Result<Value, String> {
         let namespace = &session.namespace;
         // In boxes, since the future of each is large and most reads are of another kind.
         let probe: BoxFuture<'_, Result<Value, String>> = match read {
-            Read::Object(object) => Box::pin(self.read_patiently(object, namespace)),
+            Read::Object(object) => Box::pin(self.read_patiently(object, namespace, deadline)),
             Read::Http(probe) => Box::pin(http::probe(&self.cluster, &self.http, probe, namespace)),
             Read::Promql(probe) => Box::pin(promql::probe((&self.labs, &self.cluster, &self.http), probe, session)),
             Read::Log(probe) => Box::pin(log::probe(&self.cluster, probe, namespace)),
@@ -68,9 +90,8 @@ impl Reader {
             probe.await
         } else {
             // What answers is the learner's, and may take its time.
-            without_slot(timeout(PROBE_TIMEOUT, probe)).await.unwrap_or_else(|_elapsed| {
-                Err(format!("{} was not read within {} s.", read.describe(), PROBE_TIMEOUT.as_secs()))
-            })
+            let until = deadline.at.min(Instant::now() + PROBE_TIMEOUT);
+            without_slot(timeout_at(until, probe)).await.unwrap_or_else(|_elapsed| Err(describe_late(read, deadline)))
         };
         let mut value = value.map_err(|reason| format!("{reason} {NOTHING_HELD}"))?;
         match replace_oversized(&mut value) {
@@ -79,14 +100,15 @@ impl Reader {
         }
     }
 
-    async fn read_patiently(&self, read: &ObjectRead, namespace: &str) -> Result<Value, String> {
-        let deadline = Instant::now() + READ_TIMEOUT;
+    async fn read_patiently(&self, read: &ObjectRead, namespace: &str, end: Deadline) -> Result<Value, String> {
+        let deadline = end.at.min(Instant::now() + READ_TIMEOUT);
         loop {
-            match self.read_object(read, namespace).await {
-                Err(fault) if fault.is_transient() && Instant::now() + RETRY_INTERVAL <= deadline => {
+            match timeout_at(end.at, self.read_object(read, namespace)).await {
+                Ok(Err(fault)) if fault.is_transient() && Instant::now() + RETRY_INTERVAL <= deadline => {
                     without_slot(sleep(RETRY_INTERVAL)).await;
                 }
-                outcome => return outcome.map_err(|fault| fault.to_string()),
+                Ok(outcome) => return outcome.map_err(|fault| fault.to_string()),
+                Err(_elapsed) => return Err(describe_late(&Read::Object(read.clone()), end)),
             }
         }
     }
@@ -103,6 +125,15 @@ impl Reader {
         redact(&mut value);
         Ok(value)
     }
+}
+
+/// The reason why a read that took too long gives no verdict.
+fn describe_late(read: &Read, deadline: Deadline) -> String {
+    let what = read.describe();
+    if Instant::now() < deadline.at {
+        return format!("{what} was not read within {} s.", PROBE_TIMEOUT.as_secs());
+    }
+    format!("{what} was not read, since {}: something that it asks answers slowly or not at all.", deadline.describe())
 }
 
 /// The reason why an oversized read gives no verdict: a verdict on a part of it could not be replayed.

@@ -142,6 +142,25 @@ fn a_read_that_can_never_work_stops_the_start_and_names_its_checks() {
     assert!(read(&lab_that_reads("ingress, metrics", "http: { path: / }")).is_ok());
 }
 
+#[test]
+fn a_task_that_waits_longer_than_a_check_may_stops_the_start() {
+    let check = |id: &str, waits: &str| format!("  - {{ id: {id}, title: T, pass: it != null, {waits} }}\n");
+    let lab = |checks: &[String]| {
+        let head =
+            "tasks:\n- id: one\n  title: One\n  text: Do.\n  read: { it: { apiVersion: v1, kind: Pod } }\n  checks:\n";
+        read(&format!("{head}{}", checks.concat()))
+    };
+    assert!(lab(&[check("a", "retry_seconds: 20"), check("b", "retry_seconds: 20, stable_seconds: 5")]).is_ok());
+    for checks in [
+        vec![check("a", "retry_seconds: 46")],
+        vec![check("a", "stable_seconds: 18446744073709551615, retry_seconds: 1")],
+        vec![check("a", "retry_seconds: 20"), check("b", "retry_seconds: 20, stable_seconds: 6")],
+    ] {
+        let fault = lab(&checks).unwrap_err();
+        assert!(fault.contains("task one: retry_seconds and stable_seconds of its checks are"), "{fault}");
+    }
+}
+
 fn compare(name: &str, tasks: &TaskSet, fixture: &Fixture) {
     let input = CheckInput { learner: fixture.learner.clone(), read: fixture.read.clone(), ..CheckInput::default() };
     for task in tasks.list() {

@@ -5,6 +5,7 @@ mod checks;
 mod evidence;
 mod faults;
 mod fixtures;
+mod reads;
 
 use jiff::SignedDuration;
 use seaworthy::labs::LabSession;

@@ -1,0 +1,141 @@
+//! Checks that read through the ingress, on a mock of the cluster with a server of the test's own behind it.
+
+use std::path::Path;
+
+use seaworthy::config::Config;
+use seaworthy::labs::{LabSession, SessionState};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::verdict;
+use crate::support::{LearnerService, MockCluster, Page, TestApp, Visitor};
+
+const PAGE: &str = "/labs/reads";
+const HEAD: &str = "name: reads\ntitle: Reads\nsummary: It reads.\nminutes: 5\ntime_to_live_minutes: 60\nextend_minutes: 30\n\
+                    max_extensions: 1\nguide: guide.md\nquota: { pods: '5' }\nrequires: [ingress, metrics, traces]\n";
+
+/// A learner with a running lab whose tasks are the test's.
+struct Setting {
+    app: TestApp,
+    kube: MockCluster,
+    ada: Visitor,
+    session: LabSession,
+    _service: LearnerService,
+    _folder: TempDir,
+}
+
+impl Setting {
+    async fn open(tasks: &str) -> Self {
+        Self::open_with(tasks, |_config| {}).await
+    }
+
+    async fn open_with(tasks: &str, adjust: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs/service-annotations");
+        // The course names this lab.
+        std::os::unix::fs::symlink(shipped, folder.path().join("service-annotations")).unwrap();
+        let lab = folder.path().join("reads");
+        std::fs::create_dir(&lab).unwrap();
+        std::fs::write(lab.join("guide.md"), "## Begin\n").unwrap();
+        std::fs::write(lab.join("lab.yaml"), format!("{HEAD}tasks:\n{tasks}")).unwrap();
+        let (app, kube) = TestApp::spawn_with_cluster_and(|config| {
+            config.labs.folder = Some(folder.path().to_owned());
+            adjust(config);
+        })
+        .await;
+        let service = LearnerService::start();
+        for (namespace, name) in [
+            ("emissary", "emissary-ingress"),
+            ("linkerd-viz", "prometheus"),
+            ("linkerd-viz", "metrics-api"),
+            ("observability", "jaeger"),
+        ] {
+            put_part(&kube, (namespace, name), service.port);
+        }
+        app.app.cluster.find_parts().await.unwrap();
+        let ada = app.learner("ada").await;
+        app.app.labs.start(&ada.person().id, "reads").await.unwrap();
+        let session = run_until_ready(&app, &ada).await;
+        Self { app, kube, ada, session, _service: service, _folder: folder }
+    }
+
+    /// Requests a check, runs the job, and reads the page.
+    async fn check(&self) -> Page {
+        self.app.advance(jiff::SignedDuration::from_secs(1));
+        assert_eq!(self.ada.post(&format!("{PAGE}/check"), &[]).await.location(), format!("{PAGE}#tasks"));
+        self.app.run_jobs().await;
+        self.ada.get(PAGE).await.expect(200)
+    }
+}
+
+async fn run_until_ready(app: &TestApp, ada: &Visitor) -> LabSession {
+    for _ in 0..10 {
+        app.run_jobs().await;
+        let session = app.app.labs.find_session(&ada.person().id, "reads").await.unwrap();
+        if let Some(session) = session.filter(|session| session.state == SessionState::Ready) {
+            return session;
+        }
+        app.advance(jiff::SignedDuration::from_secs(2));
+    }
+    panic!("the session does not become ready");
+}
+
+/// A part of the cluster: a Service, a Deployment, and a pod whose port is the test's server.
+fn put_part(kube: &MockCluster, (namespace, name): (&str, &str), port: u16) {
+    let metadata = json!({ "name": name, "namespace": namespace });
+    kube.put(&json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": metadata,
+        "spec": { "selector": { "app": name }, "ports": [{ "name": "http", "port": 80 }, { "name": "query", "port": 16686 }] },
+    }));
+    kube.put(&json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata,
+        "spec": { "template": { "metadata": { "labels": { "app": name } }, "spec": { "containers": [{ "name": "a", "image": "a:1" }] } } },
+    }));
+    kube.put(&json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": format!("{name}-1"), "namespace": namespace } }));
+    kube.put(&json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+        "metadata": { "name": name, "namespace": namespace, "labels": { "kubernetes.io/service-name": name } },
+        "endpoints": [{
+            "addresses": ["10.244.0.9"], "conditions": { "ready": true },
+            "targetRef": { "kind": "Pod", "name": format!("{name}-1"), "namespace": namespace, "uid": name },
+        }],
+        "ports": [{ "name": "http", "port": 8080, "protocol": "TCP" }],
+    }));
+    kube.lead_port((namespace, &format!("{name}-1"), 8080), port);
+}
+
+const SLOW: &str = "- id: slow\n  title: Slow\n  text: It answers.\n  read: { it: { http: { path: /slow, requests: 3, timeoutSeconds: 10 } } }\n  \
+                    checks: [{ id: a, title: A, pass: it.answered == 3, retry_seconds: 30 }]\n";
+const HELD: &str = "- id: held\n  title: Held\n  text: It stays.\n  read: { it: { apiVersion: v1, kind: Service } }\n  \
+                    checks: [{ id: a, title: A, pass: it.size() == 0, stable_seconds: 30 }]\n";
+const RETRIED: &str = "- id: retried\n  title: Retried\n  text: It comes.\n  read: { it: { apiVersion: v1, kind: Service } }\n  \
+                       checks: [{ id: a, title: A, pass: it.size() == 9, retry_seconds: 30, hints: [{ say: There are none. }] }]\n";
+
+#[actix_web::test]
+async fn a_service_that_hangs_holds_a_check_no_longer_than_its_bound() {
+    let tasks = format!("{SLOW}{HELD}{RETRIED}");
+    let setting = Setting::open_with(&tasks, |config| config.labs.check_timeout_seconds = 1).await;
+    let page = setting.check().await;
+    let hint = |task: &str| page.text(&format!("#task-{task} .verdict-hint"));
+    for (task, expected, told) in [
+        (
+            "slow",
+            "could-not-grade",
+            "What /slow answers through the ingress was not read, since this check of your work took longer than 1 s in all",
+        ),
+        (
+            "held",
+            "could-not-grade",
+            "It holds. Whether it still does 30 s later was not seen, since this check of your work took longer",
+        ),
+        (
+            "retried",
+            "fail",
+            "There are none. It was not tried again, since this check of your work took longer than 1 s in all.",
+        ),
+    ] {
+        assert_eq!(verdict(&page, task).as_deref(), Some(expected), "{task}: {}", hint(task));
+        assert!(hint(task).contains(told), "{}", hint(task));
+    }
+    assert!(hint("slow").contains("Nothing is held against you"));
+}

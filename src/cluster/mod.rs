@@ -12,7 +12,7 @@
 //! | `watches.rs` | one watch of a kind, which follows the kubeconfig |
 //! | `removal.rs` | finalizers and long grace periods that keep a namespace from being deleted |
 //! | `script.rs`, `terminal.rs` | a program run in a container, without and with a terminal |
-//! | `services.rs`, `pod_http/` | the pods behind a Service, and HTTP to one of them over a forwarded port |
+//! | `services.rs`, `pod_http/`, `body.rs` | the pods behind a Service, HTTP to one of them over a forwarded port, and its answer's body |
 //! | `access.rs` | the kubeconfig of a learner |
 //! | `bootstrap/` | the cluster-scoped objects, and what the objects of a session depend on |
 //! | `enforcement/` | whether network policies are enforced |
@@ -25,6 +25,7 @@
 //! learner wait for those of others.
 
 mod access;
+mod body;
 mod bootstrap;
 mod connection;
 mod enforcement;
@@ -59,6 +60,7 @@ use enforcement::Enforcement;
 use health::Health;
 use parts::Parts;
 
+pub use body::{BodyError, read_body};
 pub use bootstrap::{
     ALLOWED_IMAGES_ANNOTATION, ApiServerAddress, ClusterInfo, DnsPort, DnsService, LAB_DOMAIN_ANNOTATION,
     bootstrap_objects,
@@ -74,7 +76,7 @@ pub use pod_http::{PodBody, PodHttp, PodHttpError, empty_body};
 pub use progress::ClusterState;
 pub use removal::Removal;
 pub use script::ScriptOutcome;
-pub use services::{PodPort, ServiceEndpoints, ServicePort};
+pub use services::{NoPods, PodPort, ServiceEndpoints, ServicePort};
 pub use settings::ClusterSettings;
 pub use terminal::{Terminal, TerminalEnd, TerminalInput, TerminalOutput};
 pub use traces::{TraceId, TraceSearch, TracesError, TracesRequest};

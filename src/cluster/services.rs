@@ -45,6 +45,21 @@ pub struct PodPort {
     pub port: u16,
 }
 
+/// Why a Service leads to no pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoPods {
+    /// The cluster does not answer.
+    Cluster(ClusterError),
+    /// There is no such Service.
+    NoService,
+    /// It has no such port, and these.
+    NoPort(String),
+    /// No pod stands behind it.
+    NoPod,
+    /// So many pods stand behind it, and none is ready.
+    NotReady(usize),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct PodEndpoint {
     port_name: String,
@@ -53,13 +68,37 @@ struct PodEndpoint {
 }
 
 impl ServiceEndpoints {
+    /// The port that `choose` picks and the ready pods behind it, at least one.
+    pub fn find_pods(
+        &self,
+        choose: impl FnOnce(&Self) -> Option<&ServicePort>,
+    ) -> Result<(ServicePort, Vec<PodPort>), NoPods> {
+        let port = choose(self).ok_or_else(|| NoPods::NoPort(self.list_ports()))?;
+        let pods = self.ready_pods(port);
+        match (pods.is_empty(), self.count_pods(port)) {
+            (false, _) => Ok((port.clone(), pods)),
+            (true, 0) => Err(NoPods::NoPod),
+            (true, pods) => Err(NoPods::NotReady(pods)),
+        }
+    }
+
+    /// Its ports in words.
+    fn list_ports(&self) -> String {
+        let ports = self.ports.iter().map(|port| match port.name.as_str() {
+            "" => port.number.to_string(),
+            name => format!("{} ({name})", port.number),
+        });
+        let ports: Vec<String> = ports.collect();
+        if ports.is_empty() { "none".to_owned() } else { ports.join(", ") }
+    }
+
     /// The ready pods behind one of the Service's ports.
-    pub fn ready_pods(&self, port: &ServicePort) -> Vec<PodPort> {
+    fn ready_pods(&self, port: &ServicePort) -> Vec<PodPort> {
         self.of_port(port).filter(|endpoint| endpoint.is_ready).map(|endpoint| endpoint.target.clone()).collect()
     }
 
     /// How many pods stand behind one of the Service's ports, ready or not.
-    pub fn count_pods(&self, port: &ServicePort) -> usize {
+    fn count_pods(&self, port: &ServicePort) -> usize {
         self.of_port(port).count()
     }
 
@@ -114,7 +153,7 @@ fn pod_endpoints(namespace: &str, slice: &EndpointSlice, endpoint: &Endpoint) ->
 
 impl Cluster {
     /// The Service of that name with its pods, or `None` when there is none.
-    pub async fn find_service(&self, namespace: &str, name: &str) -> Result<Option<ServiceEndpoints>, ClusterError> {
+    async fn find_service(&self, namespace: &str, name: &str) -> Result<Option<ServiceEndpoints>, ClusterError> {
         let client = self.client().await?;
         let services: Api<Service> = Api::namespaced(client.clone(), namespace);
         let slices: Api<EndpointSlice> = Api::namespaced(client, namespace);
@@ -122,6 +161,16 @@ impl Cluster {
         let (service, slices) =
             tokio::try_join!(self.bounded(services.get_opt(name)), self.bounded(slices.list(&of_service)))?;
         Ok(service.map(|service| ServiceEndpoints::new(namespace, service, &slices.items)))
+    }
+
+    /// The ready pods, at least one, behind the port that `choose` picks of a Service.
+    pub async fn find_pods(
+        &self,
+        (namespace, name): (&str, &str),
+        choose: impl FnOnce(&ServiceEndpoints) -> Option<&ServicePort>,
+    ) -> Result<Vec<PodPort>, NoPods> {
+        let service = self.find_service(namespace, name).await.map_err(NoPods::Cluster)?.ok_or(NoPods::NoService)?;
+        service.find_pods(choose).map(|(_port, pods)| pods)
     }
 
     /// Every Service of a namespace with its pods, in the order of their names.
@@ -186,5 +235,15 @@ mod tests {
         let pods: Vec<String> = found.ready_pods(port).into_iter().map(|pod| pod.pod).collect();
         assert_eq!(pods, ["a", "c"]);
         assert_eq!((found.count_pods(port), found.ready_pods(port)[0].port), (3, 8080));
+        assert_eq!(found.find_pods(|service| service.ports.first()).map(|(_, pods)| pods.len()), Ok(2));
+        assert_eq!(found.find_pods(|_service| None), Err(NoPods::NoPort("80 (http)".to_owned())));
+    }
+
+    #[test]
+    fn pods_that_are_not_ready_are_told_from_none() {
+        let find = |found: &ServiceEndpoints| found.find_pods(|service| service.ports.first()).unwrap_err();
+        assert_eq!(find(&endpoints(json!([]))), NoPods::NoPod);
+        let unready = json!([slice("qotm", &json!([endpoint("Pod", "a", "ns", Some(false))]))]);
+        assert_eq!(find(&endpoints(unready)), NoPods::NotReady(1));
     }
 }

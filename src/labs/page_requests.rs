@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 
 use super::Labs;
 use super::model::SessionId;
-use super::web_pages::{Backend, PageAccess, PageError, PageHost, PagePermit, PageRequest, find_pods};
+use super::web_pages::{Backend, PageAccess, PageError, PageHost, PagePermit, PageRequest};
 use crate::cluster::{PodHttpError, PodPort, empty_body};
 
 impl Labs {
@@ -92,10 +92,7 @@ impl Labs {
         if let Some(pod) = self.web_pages.backends.next_pod(backend) {
             return Ok(pod);
         }
-        let found =
-            self.cluster.find_service(&backend.namespace, &backend.service).await.map_err(PageError::Cluster)?;
-        let service = found.ok_or_else(|| PageError::NoService(backend.service.clone()))?;
-        let (_, pods) = find_pods(&service, backend.port.as_ref())?;
+        let pods = backend.find_pods(&self.cluster).await?;
         let first = pods.first().cloned().ok_or_else(|| PageError::NoPod(backend.service.clone()))?;
         self.web_pages.backends.remember_pods(backend, pods);
         Ok(self.web_pages.backends.next_pod(backend).unwrap_or(first))

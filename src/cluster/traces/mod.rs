@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use kube::Client;
 use kube::client::Body;
 use kube::core::Status;
@@ -24,7 +23,7 @@ use tokio::time::Instant;
 
 use super::connection::Fingerprint;
 use super::error::from_status;
-use super::{Cluster, ClusterError, MAX_DNS_LABEL, ServiceAddress, is_dns_label};
+use super::{BodyError, Cluster, ClusterError, MAX_DNS_LABEL, ServiceAddress, is_dns_label, read_body};
 
 pub use request::{TraceId, TraceSearch, TracesRequest};
 
@@ -158,11 +157,10 @@ impl Cluster {
 }
 
 async fn read(answer: Response<Body>, max_bytes: usize) -> Result<Bytes, TracesError> {
-    match Limited::new(answer.into_body(), max_bytes).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(fault) if fault.is::<LengthLimitError>() => Err(TracesError::TooLarge(max_bytes / (1024 * 1024))),
-        Err(fault) => Err(ClusterError::Unreachable(format!("the answer broke off: {fault}")).into()),
-    }
+    read_body(answer.into_body(), max_bytes).await.map_err(|fault| match fault {
+        BodyError::TooLarge(bytes) => TracesError::TooLarge(bytes / (1024 * 1024)),
+        BodyError::Broken(why) => ClusterError::Unreachable(format!("the answer broke off: {why}")).into(),
+    })
 }
 
 /// Why an answer has no traces, as the API server or Jaeger says it; `None` where Jaeger found nothing.

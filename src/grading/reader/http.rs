@@ -10,11 +10,11 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Limited};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
-use crate::cluster::{Cluster, PodHttp, PodPort, empty_body};
+use super::find_pods;
+use crate::cluster::{Cluster, PodHttp, PodPort, ServiceEndpoints, ServicePort, empty_body, read_body};
 use crate::grading::read::{CountBy, HttpProbe};
 
 /// How much of one answer's body is read.
@@ -51,7 +51,7 @@ pub(super) async fn probe(
     probe: &HttpProbe,
     namespace: &str,
 ) -> Result<Value, String> {
-    let pods = find_ingress(cluster).await?;
+    let pods = find_pods(cluster, "ingress", &cluster.settings().ingress_service, choose_port).await?;
     let domain = &cluster.settings().lab_domain;
     let host = match &probe.subdomain {
         Some(label) => format!("{label}.{namespace}.{domain}"),
@@ -72,14 +72,9 @@ pub(super) async fn probe(
     Ok(answers.into_value(probe, &host))
 }
 
-async fn find_ingress(cluster: &Cluster) -> Result<Vec<PodPort>, String> {
-    let address = &cluster.settings().ingress_service;
-    let found = cluster.find_service(&address.namespace, &address.name).await.map_err(|fault| fault.to_string())?;
-    let service = found.ok_or_else(|| format!("The cluster has no ingress: no Service {address}."))?;
+fn choose_port(service: &ServiceEndpoints) -> Option<&ServicePort> {
     let (number, name) = HTTP_PORT;
-    let port = service.ports.iter().find(|port| port.number == number || port.name == name);
-    let pods = port.map(|port| service.ready_pods(port)).unwrap_or_default();
-    if pods.is_empty() { Err(format!("The ingress, Service {address}, has no ready pod.")) } else { Ok(pods) }
+    service.ports.iter().find(|port| port.number == number || port.name == name)
 }
 
 async fn send(http: &PodHttp, pod: &PodPort, probe: &HttpProbe, host: &str) -> Result<Answer, String> {
@@ -92,8 +87,7 @@ async fn send(http: &PodHttp, pod: &PodPort, probe: &HttpProbe, host: &str) -> R
     let begun = Instant::now();
     let answered = async {
         let (head, body) = http.send(pod, request, within).await.map_err(|fault| fault.to_string())?.into_parts();
-        let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
-        let body = body.map_err(|fault| format!("its body could not be read: {fault}"))?.to_bytes();
+        let body = read_body(body, MAX_BODY_BYTES).await.map_err(|fault| format!("the body was not read: {fault}"))?;
         let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
         Ok(Answer { status: head.status, headers: head.headers, body, milliseconds })
     };

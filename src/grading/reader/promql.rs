@@ -5,11 +5,11 @@
 use std::time::Duration;
 
 use http::{Request, header};
-use http_body_util::{BodyExt as _, Limited};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::cluster::{Cluster, PodHttp, empty_body};
+use super::find_pods;
+use crate::cluster::{Cluster, PodHttp, empty_body, read_body};
 use crate::grading::read::PromqlProbe;
 use crate::labs::{LabSession, Labs};
 
@@ -50,10 +50,8 @@ pub(super) async fn probe(
     session: &LabSession,
 ) -> Result<Value, String> {
     let address = &cluster.settings().metrics_gateway_service;
-    let found = cluster.find_service(&address.namespace, &address.name).await.map_err(|fault| fault.to_string())?;
-    let service = found.ok_or_else(|| format!("The cluster keeps no metrics: no Service {address}."))?;
-    let pods = service.ports.first().map(|port| service.ready_pods(port)).unwrap_or_default();
-    let pod = pods.first().ok_or_else(|| format!("The metrics' Service {address} has no ready pod."))?;
+    let pods = find_pods(cluster, "gateway to its metrics", address, |service| service.ports.first()).await?;
+    let pod = pods.first().ok_or("The gateway to the metrics has no pod.")?;
     let token = labs.issue_token(session).await.map_err(|fault| fault.to_string())?;
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("query", &probe.0).finish();
     let request = Request::get(format!("/api/v1/query?{query}"))
@@ -62,8 +60,8 @@ pub(super) async fn probe(
         .body(empty_body())
         .map_err(|fault| fault.to_string())?;
     let answer = http.send(pod, request, WITHIN).await.map_err(|fault| format!("Prometheus: {fault}."))?;
-    let body = Limited::new(answer.into_body(), MAX_BYTES).collect().await;
-    let body = body.map_err(|fault| format!("The answer of Prometheus could not be read: {fault}."))?.to_bytes();
+    let body = read_body(answer.into_body(), MAX_BYTES).await;
+    let body = body.map_err(|fault| format!("The answer of Prometheus was not read: {fault}."))?;
     read_answer(&body)
 }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::error::PageError;
 use super::model::{PageHost, PortName, choose_port};
-use crate::cluster::{PodPort, ServiceEndpoints, ServicePort};
+use crate::cluster::{Cluster, PodPort, ServiceEndpoints, ServicePort};
 
 /// How long the pods behind a Service are remembered.
 const REMEMBER_PODS: Duration = Duration::from_secs(2);
@@ -76,30 +76,21 @@ impl Backends {
     }
 }
 
-/// The ready pods behind a port of a Service, or why there are none.
-pub(in crate::labs) fn find_pods(
-    service: &ServiceEndpoints,
-    wanted: Option<&PortName>,
-) -> Result<(ServicePort, Vec<PodPort>), PageError> {
-    let name = || service.name.clone();
-    let port = choose_port(service, wanted).ok_or_else(|| PageError::NoPort {
-        service: name(),
-        wanted: wanted.map_or_else(|| "at all".to_owned(), ToString::to_string),
-        ports: list_ports(service),
-    })?;
-    let pods = service.ready_pods(port);
-    match (pods.is_empty(), service.count_pods(port)) {
-        (false, _) => Ok((port.clone(), pods)),
-        (true, 0) => Err(PageError::NoPod(name())),
-        (true, pods) => Err(PageError::NotReady { service: name(), pods }),
+impl Backend {
+    /// Its ready pods.
+    pub(in crate::labs) async fn find_pods(&self, cluster: &Cluster) -> Result<Vec<PodPort>, PageError> {
+        let found =
+            cluster.find_pods((&self.namespace, &self.service), |service| choose_port(service, self.port.as_ref()));
+        found.await.map_err(|fault| PageError::of(fault, &self.service, self.port.as_ref()))
     }
 }
 
-fn list_ports(service: &ServiceEndpoints) -> String {
-    let ports = service.ports.iter().map(|port| match port.name.as_str() {
-        "" => port.number.to_string(),
-        name => format!("{} ({name})", port.number),
-    });
-    let ports: Vec<String> = ports.collect();
-    if ports.is_empty() { "none".to_owned() } else { ports.join(", ") }
+/// The port of a Service where a page is, and the ready pods behind it.
+pub(super) fn find_pods(
+    service: &ServiceEndpoints,
+    wanted: Option<&PortName>,
+) -> Result<(ServicePort, Vec<PodPort>), PageError> {
+    service
+        .find_pods(|service| choose_port(service, wanted))
+        .map_err(|fault| PageError::of(fault, &service.name, wanted))
 }

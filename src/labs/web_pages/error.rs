@@ -1,6 +1,7 @@
 //! Why a page was not answered, in words for its person.
 
-use crate::cluster::{ClusterError, PodHttpError, PodPort};
+use super::model::PortName;
+use crate::cluster::{ClusterError, NoPods, PodHttpError, PodPort};
 
 /// How much of a message from the cluster a page shows.
 const MAX_DETAIL_CHARS: usize = 400;
@@ -75,6 +76,21 @@ fn no_answer(service: &str, pod: &PodPort, fault: &PodHttpError) -> String {
 }
 
 impl PageError {
+    /// Why the Service of a page leads to no pod.
+    pub(super) fn of(fault: NoPods, service: &str, wanted: Option<&PortName>) -> Self {
+        let service = service.to_owned();
+        match fault {
+            NoPods::Cluster(fault) => Self::Cluster(fault),
+            NoPods::NoService => Self::NoService(service),
+            NoPods::NoPort(ports) => {
+                let wanted = wanted.map_or_else(|| "at all".to_owned(), ToString::to_string);
+                Self::NoPort { service, wanted, ports }
+            }
+            NoPods::NoPod => Self::NoPod(service),
+            NoPods::NotReady(pods) => Self::NotReady { service, pods },
+        }
+    }
+
     /// What the person can look at in the terminal.
     pub fn commands(&self) -> Vec<String> {
         match self {

@@ -40,7 +40,7 @@ use crate::cluster::{Cluster, PodHttp};
 use crate::core::Core;
 
 pub use access::PageAccess;
-pub(super) use backends::{Backend, find_pods};
+pub(super) use backends::Backend;
 pub use error::PageError;
 pub use model::{HostKind, PageHost, PortName, WebPage, page_path};
 pub use permits::PagePermit;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use super::find_pods;
-use crate::cluster::{Cluster, PodHttp, PodPort, ServiceEndpoints, ServicePort, empty_body, read_body};
+use crate::cluster::{BodyError, Cluster, PodHttp, PodPort, ServiceEndpoints, ServicePort, empty_body, read_body};
 use crate::grading::read::{CountBy, HttpProbe};
 
 /// How much of one answer's body is read.
@@ -23,6 +23,8 @@ const MAX_BODY_BYTES: usize = 256 * 1024;
 const KEPT_BODY_BYTES: usize = 16 * 1024;
 /// How many different values one count keeps apart; the others count as `other`.
 const MAX_VALUES: usize = 50;
+/// How many characters of a counted value are kept.
+const MAX_VALUE_CHARS: usize = 100;
 /// The Service's port for HTTP, by its number and by what charts call it.
 const HTTP_PORT: (u16, &str) = (80, "http");
 
@@ -87,11 +89,23 @@ async fn send(http: &PodHttp, pod: &PodPort, probe: &HttpProbe, host: &str) -> R
     let begun = Instant::now();
     let answered = async {
         let (head, body) = http.send(pod, request, within).await.map_err(|fault| fault.to_string())?.into_parts();
-        let body = read_body(body, MAX_BODY_BYTES).await.map_err(|fault| format!("the body was not read: {fault}"))?;
+        let body = read_body(body, MAX_BODY_BYTES).await.map_err(describe_unread)?;
         let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
         Ok(Answer { status: head.status, headers: head.headers, body, milliseconds })
     };
     timeout(within, answered).await.unwrap_or_else(|_elapsed| Err(format!("no answer within {} s", within.as_secs())))
+}
+
+fn describe_unread(fault: BodyError) -> String {
+    match fault {
+        BodyError::TooLarge(bytes) => {
+            format!(
+                "the answer's body is larger than {} KiB, which is the most that a check reads of one",
+                bytes / 1024
+            )
+        }
+        BodyError::Broken(why) => format!("the answer's body broke off: {why}"),
+    }
 }
 
 impl Answers {
@@ -135,9 +149,18 @@ impl Answers {
 
 /// Counts `value`, as one of the others where there are too many different ones.
 fn add(counts: &mut BTreeMap<String, u32>, value: String) {
+    let value = shorten(value);
     let is_new = !counts.contains_key(&value);
     let value = if is_new && counts.len() >= MAX_VALUES { "other".to_owned() } else { value };
     *counts.entry(value).or_default() += 1;
+}
+
+/// As much of a value as is counted by.
+fn shorten(value: String) -> String {
+    match value.char_indices().nth(MAX_VALUE_CHARS) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value,
+    }
 }
 
 fn describe(answer: &Answer) -> Value {
@@ -197,5 +220,18 @@ mod tests {
             add(&mut counts, value.to_string());
         }
         assert_eq!((counts.len(), counts["other"]), (MAX_VALUES + 1, 950));
+    }
+
+    #[test]
+    fn a_counted_value_is_cut_between_two_of_its_characters() {
+        for letter in ["a", "é", "船", "🚢"] {
+            let mut counts = BTreeMap::new();
+            add(&mut counts, letter.repeat(MAX_VALUE_CHARS));
+            add(&mut counts, letter.repeat(100_000));
+            add(&mut counts, letter.repeat(200_000));
+            let keys: Vec<&String> = counts.keys().collect();
+            assert_eq!(keys, [&letter.repeat(MAX_VALUE_CHARS), &format!("{}…", letter.repeat(MAX_VALUE_CHARS))]);
+            assert_eq!(counts.values().sum::<u32>(), 3);
+        }
     }
 }

@@ -156,8 +156,41 @@ fn describe_late(read: &Read, deadline: Deadline) -> String {
 /// The reason why an oversized read gives no verdict: a verdict on a part of it could not be replayed.
 fn describe_oversized(read: &Read, bytes: usize) -> String {
     let (what, size, max) = (read.describe(), bytes.div_ceil(1024), MAX_READ_BYTES / 1024);
-    format!(
-        "{what} takes {size} KiB, and a check reads {max} KiB at the most. Take out what is not needed, such as a long \
-         annotation, and check again."
-    )
+    let advice = match read {
+        Read::Object(_) => "Take out what is not needed, such as a long annotation, and check again.",
+        Read::Http(_) => {
+            "That is the first answer's headers and body with all that was counted. Let the service answer with less, and \
+             check again."
+        }
+        Read::Promql(_) => "That is not your work's fault but that of the check, whose query gives too many series.",
+        Read::Log(_) => "Let the pods write less, or wait until what they have written is old, and check again.",
+    };
+    format!("{what} takes {size} KiB, and a check reads {max} KiB at the most. {advice}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_is_named_with_its_size_and_the_limit() {
+        let http = json!({ "http": { "path": "/quote" } });
+        let object = json!({ "apiVersion": "v1", "kind": "Service", "name": "qotm" });
+        let log = json!({ "log": { "labels": "app=qotm" } });
+        for (read, begin, has_annotation) in [
+            (
+                http,
+                "What /quote answers through the ingress takes 300 KiB, and a check reads 256 KiB at the most.",
+                false,
+            ),
+            (object, "The Service qotm takes 300 KiB, and a check reads 256 KiB at the most.", true),
+            (log, "The log of the pods with app=qotm takes 300 KiB, and a check reads 256 KiB at the most.", false),
+        ] {
+            let told = describe_oversized(&serde_json::from_value(read).unwrap(), 300 * 1024);
+            assert!(told.starts_with(begin), "{told}");
+            assert_eq!(told.contains("annotation"), has_annotation, "{told}");
+        }
+    }
 }

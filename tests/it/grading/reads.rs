@@ -139,3 +139,18 @@ async fn a_service_that_hangs_holds_a_check_no_longer_than_its_bound() {
     }
     assert!(hint("slow").contains("Nothing is held against you"));
 }
+
+const NUMBERS: &str = "- id: numbers\n  title: Numbers\n  text: It answers.\n  read: { it: { http: { path: /numbers } } }\n  \
+                       checks: [{ id: a, title: A, pass: it.answered == 1, hints: [{ say: 'It was {{ it.faults }}.' }] }]\n";
+
+#[actix_web::test]
+async fn an_answer_that_is_too_large_is_told_with_the_limit() {
+    let setting = Setting::open(NUMBERS).await;
+    let page = setting.check().await;
+    let hint = page.text("#task-numbers .verdict-hint");
+    assert!(
+        hint.contains("the answer's body is larger than 256 KiB, which is the most that a check reads of one"),
+        "{hint}"
+    );
+    assert!(!hint.contains("annotation"), "{hint}");
+}

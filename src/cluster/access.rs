@@ -1,5 +1,6 @@
 //! Credentials for a learner's own kubectl.
 
+use jiff::Timestamp;
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::Api;
@@ -7,22 +8,32 @@ use kube::api::PostParams;
 use serde_json::json;
 
 use super::{Cluster, ClusterError};
+use crate::settings::SecretText;
 
 /// The shortest life of a token that an API server grants, in seconds.
 const MIN_TOKEN_SECONDS: i64 = 600;
+
+/// A token with its end.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    /// The token.
+    pub text: SecretText,
+    /// When it is valid no more.
+    pub expires_at: Timestamp,
+}
 
 impl Cluster {
     /// A kubeconfig that is `account` in `namespace`, with a token that expires after `seconds`, ten minutes at the
     /// least.
     pub async fn issue_kubeconfig(&self, namespace: &str, account: &str, seconds: i64) -> Result<String, ClusterError> {
-        let token = self.issue_token(namespace, account, seconds).await?;
+        let token = self.issue_token(namespace, account, seconds).await?.text;
         let connection = self.connection().await?;
         let server = self.settings.public_server.as_deref().unwrap_or(&connection.server);
-        kubeconfig(&self.settings.name, namespace, (server, connection.authority.as_deref()), &token)
+        kubeconfig(&self.settings.name, namespace, (server, connection.authority.as_deref()), token.expose())
     }
 
     /// A token that is `account` in `namespace`, which expires after `seconds`, ten minutes at the least.
-    pub async fn issue_token(&self, namespace: &str, account: &str, seconds: i64) -> Result<String, ClusterError> {
+    pub async fn issue_token(&self, namespace: &str, account: &str, seconds: i64) -> Result<IssuedToken, ClusterError> {
         let accounts: Api<ServiceAccount> = Api::namespaced(self.client().await?, namespace);
         let request = TokenRequest {
             spec: TokenRequestSpec {
@@ -32,7 +43,9 @@ impl Cluster {
             ..TokenRequest::default()
         };
         let issued = self.bounded(accounts.create_token_request(account, &PostParams::default(), &request)).await?;
-        let token = issued.status.map(|status| status.token);
+        let token = issued
+            .status
+            .map(|status| IssuedToken { text: status.token.into(), expires_at: status.expiration_timestamp.0 });
         token.ok_or_else(|| ClusterError::Other("a token request was answered without a token".to_owned()))
     }
 }

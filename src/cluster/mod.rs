@@ -13,7 +13,7 @@
 //! | `removal.rs` | finalizers and long grace periods that keep a namespace from being deleted |
 //! | `script.rs`, `terminal.rs` | a program run in a container, without and with a terminal |
 //! | `services.rs`, `pod_http/`, `body.rs` | the pods behind a Service, HTTP to one of them over a forwarded port, and its answer's body |
-//! | `access.rs` | the kubeconfig of a learner |
+//! | `access.rs` | the kubeconfig and the tokens of a learner |
 //! | `bootstrap/` | the cluster-scoped objects, and what the objects of a session depend on |
 //! | `enforcement/` | whether network policies are enforced |
 //! | `parts/` | the ingress, the mesh and the like, where the cluster has them |
@@ -60,6 +60,7 @@ use enforcement::Enforcement;
 use health::Health;
 use parts::Parts;
 
+pub use access::IssuedToken;
 pub use body::{BodyError, read_body};
 pub use bootstrap::{
     ALLOWED_IMAGES_ANNOTATION, ApiServerAddress, ClusterInfo, DnsPort, DnsService, LAB_DOMAIN_ANNOTATION,

@@ -8,6 +8,7 @@ use super::settings::LabsSettings;
 use super::{Labs, manifests};
 use crate::accounts::PersonId;
 use crate::cluster::{ClusterError, Terminal};
+use crate::settings::SecretText;
 
 /// Attaches to the running shell, or starts one, so that the screen survives a reload.
 const SHELL: [&str; 6] = ["tmux", "-u", "new-session", "-A", "-s", "main"];
@@ -41,8 +42,14 @@ impl Labs {
     }
 
     /// A token of a session's own `ServiceAccount`, for a question to a part of the cluster that tells learners apart.
-    pub async fn issue_token(&self, session: &LabSession) -> Result<String, ClusterError> {
-        self.cluster.issue_token(&session.namespace, manifests::LEARNER_ACCOUNT, 0).await
+    pub async fn find_token(&self, session: &LabSession) -> Result<SecretText, ClusterError> {
+        let issue = self.cluster.issue_token(&session.namespace, manifests::LEARNER_ACCOUNT, 0);
+        self.tokens.find(&session.id, self.core.clock.now(), issue).await
+    }
+
+    /// Forgets a token of a session that was refused: its `ServiceAccount`, or the whole cluster, was replaced.
+    pub async fn discard_token(&self, session: &LabSession, refused: &SecretText) {
+        self.tokens.discard(&session.id, refused, self.core.clock.now()).await;
     }
 
     /// A person's running session of a lab.

@@ -20,7 +20,7 @@
 //! | `reconcile/` | a session reconciled: its plan, its provisioning, the readiness of its pods |
 //! | `namespaces/` | the namespaces of sessions that are over, until they are deleted |
 //! | `watches.rs` | the events of the cluster that trigger a reconcile |
-//! | `access.rs` | the terminal and the kubeconfig of a running session |
+//! | `access.rs`, `tokens.rs` | the terminal, the kubeconfig and the tokens of a running session |
 //! | `parts.rs` | what a lab requires of its cluster and the cluster lacks |
 //! | `web_pages/`, `page_access.rs`, `page_requests.rs`, `page_status.rs` | the web pages of a running session, and who may open them |
 //! | `traces/`, `trace_requests.rs` | the traces of a running session |
@@ -45,6 +45,7 @@ mod refusal;
 mod settings;
 mod status;
 mod store;
+mod tokens;
 mod trace_requests;
 mod traces;
 mod view;
@@ -84,6 +85,7 @@ pub struct Labs {
     installation: String,
     web_pages: web_pages::WebPages,
     traces: traces::TraceReads,
+    tokens: tokens::SessionTokens,
     closing: CancellationToken,
 }
 
@@ -103,6 +105,7 @@ impl Labs {
             installation: hex::encode(&core.secret.derive("installation")[..8]),
             web_pages: web_pages::WebPages::new(core, cluster),
             traces: traces::TraceReads::default(),
+            tokens: tokens::SessionTokens::default(),
             closing: CancellationToken::new(),
             core: core.clone(),
         }
@@ -244,6 +247,7 @@ impl Labs {
         self.wake(&mut tx, id).await?;
         self.admit_queued(&mut tx, now).await?;
         tx.commit().await?;
+        self.tokens.forget(id);
         tracing::info!(session = %id, state = state.as_str(), reason, "lab session finished");
         Ok(())
     }

@@ -4,14 +4,16 @@
 
 use std::time::Duration;
 
-use http::{Request, header};
+use http::{Request, Response, StatusCode, header};
+use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::find_pods;
-use crate::cluster::{Cluster, PodHttp, empty_body, read_body};
+use crate::cluster::{Cluster, PodHttp, PodPort, empty_body, read_body};
 use crate::grading::read::PromqlProbe;
 use crate::labs::{LabSession, Labs};
+use crate::settings::SecretText;
 
 /// How long an answer may take.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -52,17 +54,32 @@ pub(super) async fn probe(
     let address = &cluster.settings().metrics_gateway_service;
     let pods = find_pods(cluster, "gateway to its metrics", address, |service| service.ports.first()).await?;
     let pod = pods.first().ok_or("The gateway to the metrics has no pod.")?;
-    let token = labs.issue_token(session).await.map_err(|fault| fault.to_string())?;
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("query", &probe.0).finish();
-    let request = Request::get(format!("/api/v1/query?{query}"))
-        .header(header::HOST, address.name.as_str())
-        .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .body(empty_body())
-        .map_err(|fault| fault.to_string())?;
-    let answer = http.send(pod, request, WITHIN).await.map_err(|fault| format!("Prometheus: {fault}."))?;
+    let path = format!("/api/v1/query?{query}");
+    let find_token = async || labs.find_token(session).await.map_err(|fault| fault.to_string());
+    let token = find_token().await?;
+    let mut answer = ask(http, pod, (&path, &address.name), &token).await?;
+    if answer.status() == StatusCode::UNAUTHORIZED {
+        labs.discard_token(session, &token).await;
+        answer = ask(http, pod, (&path, &address.name), &find_token().await?).await?;
+    }
     let body = read_body(answer.into_body(), MAX_BYTES).await;
     let body = body.map_err(|fault| format!("The answer of Prometheus was not read: {fault}."))?;
     read_answer(&body)
+}
+
+async fn ask(
+    http: &PodHttp,
+    pod: &PodPort,
+    (path, host): (&str, &str),
+    token: &SecretText,
+) -> Result<Response<Incoming>, String> {
+    let request = Request::get(path)
+        .header(header::HOST, host)
+        .header(header::AUTHORIZATION, format!("Bearer {}", token.expose()))
+        .body(empty_body())
+        .map_err(|fault| fault.to_string())?;
+    http.send(pod, request, WITHIN).await.map_err(|fault| format!("Prometheus: {fault}."))
 }
 
 fn read_answer(body: &[u8]) -> Result<Value, String> {

@@ -154,3 +154,35 @@ async fn an_answer_that_is_too_large_is_told_with_the_limit() {
     );
     assert!(!hint.contains("annotation"), "{hint}");
 }
+
+/// Three queries, and a hint with the tokens that they were asked with.
+fn queries(name: &str) -> String {
+    format!(
+        "- id: queries\n  title: Queries\n  text: It counts.\n  read: {{ a: {{ promql: {name}_a }}, b: {{ promql: {name}_b }}, c: {{ promql: {name}_c }} }}\n  \
+         checks: [{{ id: a, title: A, pass: a.samples.size() + b.samples.size() + c.samples.size() == 9, hints: [{{ say: '{{{{ a.samples }}}} \
+         {{{{ b.samples }}}} {{{{ c.samples }}}}' }}] }}]\n"
+    )
+}
+
+#[actix_web::test]
+async fn one_token_serves_all_queries_of_a_session_until_it_ends() {
+    let setting = Setting::open(&queries("up")).await;
+    for _ in 0..2 {
+        let hint = setting.check().await.text("#task-queries .verdict-hint");
+        assert_eq!(hint.matches("Bearer mock-token-0").count(), 3, "{hint}");
+    }
+    assert_eq!(setting.kube.tokens(), 1);
+    setting.app.app.labs.stop(&setting.ada.person().id, "reads").await.unwrap();
+    setting.app.app.labs.start(&setting.ada.person().id, "reads").await.unwrap();
+    let again = run_until_ready(&setting.app, &setting.ada).await;
+    assert_ne!(again.id, setting.session.id);
+    let hint = setting.check().await.text("#task-queries .verdict-hint");
+    assert_eq!((hint.matches("Bearer mock-token-1").count(), setting.kube.tokens()), (3, 2), "{hint}");
+}
+
+#[actix_web::test]
+async fn a_token_that_is_refused_is_replaced_by_a_new_one() {
+    let setting = Setting::open(&queries("refused")).await;
+    let hint = setting.check().await.text("#task-queries .verdict-hint");
+    assert_eq!((hint.matches("Bearer mock-token-1").count(), setting.kube.tokens()), (3, 2), "{hint}");
+}

@@ -32,6 +32,7 @@ impl LearnerService {
                 .route("/events", web::get().to(events))
                 .route("/numbers", web::to(numbers))
                 .route("/slow", web::get().to(slow))
+                .route("/api/v1/query", web::get().to(query))
                 .route("/breaks", web::get().to(breaks))
                 .route("/upload", web::post().to(upload))
                 .route("/header/{name}/{value:.*}", web::get().to(header))
@@ -78,6 +79,17 @@ async fn echo(request: HttpRequest, body: Bytes) -> HttpResponse {
 async fn header(path: web::Path<(String, String)>) -> HttpResponse {
     let (name, value) = path.into_inner();
     HttpResponse::Ok().append_header((name, value)).finish()
+}
+
+/// Answers as Prometheus does: one series, with the token of whoever asks as a label; the first token of the mock is not
+/// taken when the query says so.
+async fn query(request: HttpRequest) -> HttpResponse {
+    let token = request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    if request.query_string().contains("refused") && token.as_deref().is_some_and(|token| token.ends_with("-0")) {
+        return HttpResponse::Unauthorized().body("Unauthorized");
+    }
+    let series = json!({ "metric": { "token": token }, "value": [0, "0.25"] });
+    HttpResponse::Ok().json(json!({ "status": "success", "data": { "resultType": "vector", "result": [series] } }))
 }
 
 async fn status(path: web::Path<u16>) -> HttpResponse {

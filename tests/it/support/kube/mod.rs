@@ -12,6 +12,7 @@ mod switches;
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -129,6 +130,11 @@ impl MockCluster {
         self.state.execs()
     }
 
+    /// How many tokens were issued.
+    pub(crate) fn tokens(&self) -> u64 {
+        self.state.tokens.load(Ordering::Relaxed)
+    }
+
     /// How many ports of pods were forwarded.
     pub(crate) fn forwards(&self) -> u64 {
         self.state.forwards()
@@ -234,7 +240,8 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
         Method::GET => list(&state, &path, &query).await,
         Method::POST if path.subresource.as_deref() == Some("token") => Ok(json!({
             "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {},
-            "spec": body["spec"], "status": { "token": "mock-token", "expirationTimestamp": "2026-03-04T14:00:00Z" },
+            "spec": body["spec"],
+            "status": { "token": format!("mock-token-{}", state.tokens.fetch_add(1, Ordering::Relaxed)), "expirationTimestamp": "2026-03-04T14:00:00Z" },
         })),
         Method::POST => state.create(&path, &body),
         Method::PATCH if is_apply => state.apply(&path, &body),

@@ -30,6 +30,7 @@ pub(super) struct State {
     reads: Mutex<BTreeMap<String, usize>>,
     writes_begun: AtomicU64,
     execs: AtomicU64,
+    pub(super) tokens: AtomicU64,
     pub(super) forwards: AtomicU64,
     pub(super) local_ports: Mutex<BTreeMap<(String, String, u16), u16>>,
     pub(super) jaeger: Mutex<Jaeger>,

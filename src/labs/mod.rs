@@ -66,7 +66,10 @@ pub use model::{LabSession, LingeringNamespace, QueuePosition, SessionId, Sessio
 pub use parts::{LabParts, UsedProduct};
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
-pub use traces::{FoundTrace, SpanQuery, TraceFilter, TraceList, TraceQuery, TraceView, TracesTrouble};
+pub use traces::{
+    FoundTrace, MatchedSpan, MatchedTrace, SpanQuery, TraceFilter, TraceList, TraceMatch, TraceQuery, TraceView,
+    TracesTrouble,
+};
 pub use view::{LabSummary, SessionView};
 pub use web_pages::{
     HostKind, PageAccess, PageError, PageHost, PagePermit, PageRequest, PortName, WebPage, WebPageState, WebPageView,

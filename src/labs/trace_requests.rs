@@ -4,8 +4,8 @@ use super::Labs;
 use super::model::LabSession;
 use super::refusal::OpenError;
 use super::traces::{
-    FoundTrace, ReadError, Span, SpanQuery, TraceFilter, TraceList, TraceSummary, TraceView, read_services, read_spans,
-    summarise,
+    FoundTrace, MatchedTrace, ReadError, Span, SpanQuery, TraceFilter, TraceList, TraceMatch, TraceSummary, TraceView,
+    TracesTrouble, read_services, read_spans, summarise,
 };
 use crate::accounts::PersonId;
 use crate::cluster::{Part, PartKind, PartState, TraceId, TraceSearch, TracesError, TracesRequest};
@@ -20,6 +20,7 @@ const MAX_TRACE_BYTES: usize = 24 * 1024 * 1024;
 const MAX_SERVICES_BYTES: usize = 256 * 1024;
 /// How many services can be chosen from.
 const MAX_SERVICES: usize = 200;
+
 impl Labs {
     /// Whether the cluster had a Jaeger when it was last looked at.
     pub fn has_traces(&self) -> bool {
@@ -65,26 +66,42 @@ impl Labs {
         })
     }
 
+    /// The newest trace of a session with a span that a check looks for.
+    pub async fn find_matching_trace(
+        &self,
+        session: &LabSession,
+        wanted: TraceMatch,
+    ) -> Result<MatchedTrace, TracesTrouble> {
+        let search = wanted.search(self.core.clock.now());
+        let (spans, _) = self.traces.read_for_check(self.search(session, &search)).await?;
+        Ok(compute(move || wanted.find(spans)).await?)
+    }
+
     /// The services, the spans of the traces that are looked for, and how many traces were asked for.
     async fn read_list(
         &self,
         session: &LabSession,
         search: TraceSearch,
     ) -> Result<(Vec<String>, Vec<TraceSummary>, usize), ReadError> {
-        let few = TraceSearch { limit: FEW_TRACES, ..search.clone() };
-        let spans = async {
-            let all = self.read_spans(session, &TracesRequest::Search(&search), MAX_LIST_BYTES).await;
-            match all {
-                Err(ReadError::Traces(TracesError::TooLarge(_))) => {
-                    let spans = self.read_spans(session, &TracesRequest::Search(&few), MAX_LIST_BYTES).await?;
-                    Ok((spans, few.limit))
-                }
-                all => Ok((all?, search.limit)),
-            }
-        };
-        let reading = async { tokio::try_join!(self.read_services(session), spans) };
+        let reading = async { tokio::try_join!(self.read_services(session), self.search(session, &search)) };
         let (services, (spans, limit)) = self.traces.read(&session.id, reading).await?;
         Ok((services, compute(move || summarise(spans)).await?, limit))
+    }
+
+    /// The spans of the traces that are looked for, and how many traces were asked for.
+    async fn search(
+        &self,
+        session: &LabSession,
+        search: &TraceSearch,
+    ) -> Result<(Vec<(TraceId, Span)>, usize), ReadError> {
+        match self.read_spans(session, &TracesRequest::Search(search), MAX_LIST_BYTES).await {
+            Err(ReadError::Traces(TracesError::TooLarge(_))) => {
+                let few = TraceSearch { limit: FEW_TRACES, ..search.clone() };
+                let spans = self.read_spans(session, &TracesRequest::Search(&few), MAX_LIST_BYTES).await?;
+                Ok((spans, few.limit))
+            }
+            all => Ok((all?, search.limit)),
+        }
     }
 
     async fn read_services(&self, session: &LabSession) -> Result<Vec<String>, ReadError> {

@@ -39,6 +39,8 @@ impl Display for TraceId {
 pub struct TraceSearch {
     /// The service that has a span in them; any without.
     pub service: Option<String>,
+    /// The name of a span that the service has in them; any without.
+    pub operation: Option<String>,
     /// How long a span of them takes at the least.
     pub min_duration: Option<Duration>,
     /// When they began, at the earliest.
@@ -81,6 +83,9 @@ impl TraceSearch {
         if let Some(service) = &self.service {
             pairs.push(("service_name", service.clone()));
         }
+        if let Some(operation) = &self.operation {
+            pairs.push(("operation_name", operation.clone()));
+        }
         if let Some(shortest) = self.min_duration {
             pairs.push(("duration_min", format!("{}us", shortest.as_micros())));
         }
@@ -109,6 +114,7 @@ mod tests {
     fn what_a_person_types_stays_within_its_parameter() {
         let search = TraceSearch {
             service: Some("a&query.num_traces=9#/../x".to_owned()),
+            operation: Some("GET /a&b".to_owned()),
             min_duration: Some(Duration::from_millis(250)),
             from: Timestamp::UNIX_EPOCH,
             to: Timestamp::UNIX_EPOCH,
@@ -116,6 +122,7 @@ mod tests {
         };
         let path = TracesRequest::Search(&search).path();
         assert!(path.contains("query.service_name=a%26query%2Enum%5Ftraces%3D9%23%2F%2E%2E%2Fx&"), "{path}");
+        assert!(path.contains("&query.operation_name=GET%20%2Fa%26b&"), "{path}");
         assert!(path.ends_with("query.duration_min=250000us"), "{path}");
         assert!(path.starts_with("traces?query.start_time_min=1970%2D01%2D01T00%3A00%3A00Z&"), "{path}");
     }

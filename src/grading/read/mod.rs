@@ -6,6 +6,7 @@ mod http;
 mod log;
 mod object;
 mod promql;
+mod trace;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ pub(super) use self::http::{CountBy, HttpProbe};
 pub(super) use log::LogProbe;
 pub(super) use object::ObjectRead;
 pub(super) use promql::PromqlProbe;
+pub(super) use trace::TraceProbe;
 
 /// One thing to read, whose value is a variable of its task's checks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,6 +30,8 @@ pub enum Read {
     Promql(PromqlProbe),
     /// Lines that the pods of the namespace have written.
     Log(LogProbe),
+    /// A trace of the namespace.
+    Trace(TraceProbe),
 }
 
 /// How long one read may take, beside those of objects.
@@ -46,6 +50,7 @@ struct ReadSource {
     http: Option<HttpProbe>,
     promql: Option<PromqlProbe>,
     log: Option<LogProbe>,
+    trace: Option<TraceProbe>,
 }
 
 impl From<Read> for ReadSource {
@@ -57,6 +62,7 @@ impl From<Read> for ReadSource {
             Read::Http(probe) => Self { http: Some(probe), ..Self::default() },
             Read::Promql(probe) => Self { promql: Some(probe), ..Self::default() },
             Read::Log(probe) => Self { log: Some(probe), ..Self::default() },
+            Read::Trace(probe) => Self { trace: Some(probe), ..Self::default() },
         }
     }
 }
@@ -65,23 +71,30 @@ impl TryFrom<ReadSource> for Read {
     type Error = String;
 
     fn try_from(source: ReadSource) -> Result<Self, String> {
-        let ReadSource { api_version, kind, name, labels, http, promql, log } = source;
+        let ReadSource { api_version, kind, name, labels, http, promql, log, trace } = source;
         let is_object = api_version.is_some() || kind.is_some() || name.is_some() || labels.is_some();
-        match (is_object, http, promql, log) {
-            (true, None, None, None) => {
+        match (is_object, http, promql, log, trace) {
+            (true, None, None, None, None) => {
                 let (Some(api_version), Some(kind)) = (api_version, kind) else {
                     return Err("an object is read by its apiVersion and its kind".to_owned());
                 };
                 ObjectRead { api_version, kind, name, labels }.check().map(Self::Object)
             }
-            (false, Some(probe), None, None) => probe.check().map(Self::Http).map_err(|fault| format!("http: {fault}")),
-            (false, None, Some(probe), None) => {
-                probe.check().map(Self::Promql).map_err(|fault| format!("promql: {fault}"))
+            (false, Some(probe), None, None, None) => within("http", probe.check().map(Self::Http)),
+            (false, None, Some(probe), None, None) => within("promql", probe.check().map(Self::Promql)),
+            (false, None, None, Some(probe), None) => within("log", probe.check().map(Self::Log)),
+            (false, None, None, None, Some(probe)) => within("trace", probe.check().map(Self::Trace)),
+            _ => {
+                Err("a read is an object (apiVersion, kind, name or labels), or one of http, promql, log, trace"
+                    .to_owned())
             }
-            (false, None, None, Some(probe)) => probe.check().map(Self::Log).map_err(|fault| format!("log: {fault}")),
-            _ => Err("a read is an object (apiVersion, kind, name or labels), or one of http, promql, log".to_owned()),
         }
     }
+}
+
+/// A fault with the probe that it is in.
+fn within(probe: &str, read: Result<Read, String>) -> Result<Read, String> {
+    read.map_err(|fault| format!("{probe}: {fault}"))
 }
 
 impl Read {
@@ -90,6 +103,7 @@ impl Read {
         match self {
             Self::Http(_) => Some(PartKind::Ingress),
             Self::Promql(_) => Some(PartKind::Metrics),
+            Self::Trace(_) => Some(PartKind::Traces),
             Self::Object(_) | Self::Log(_) => None,
         }
     }
@@ -102,6 +116,7 @@ impl Read {
             Self::Http(probe) => format!("What {} answers through the ingress", probe.path),
             Self::Promql(_) => "The result of a query to Prometheus".to_owned(),
             Self::Log(probe) => format!("The log of the pods with {}", probe.labels),
+            Self::Trace(probe) => format!("The traces of {}", probe.service),
         }
     }
 }
@@ -140,6 +155,7 @@ mod tests {
         assert_eq!((probe.method.as_str(), probe.requests, probe.timeout_seconds), ("GET", 200, 1));
         assert_eq!(probe.counts["by"], CountBy::Json("/server".to_owned()));
         assert_eq!(read("promql: sum(up)"), Ok(Read::Promql(PromqlProbe("sum(up)".to_owned()))));
+        assert!(matches!(read("trace: { service: front }"), Ok(Read::Trace(TraceProbe { since_seconds: 900, .. }))));
         assert!(matches!(read("log: { labels: app=qotm }"), Ok(Read::Log(LogProbe { lines: 200, .. }))));
     }
 
@@ -267,8 +283,38 @@ mod tests {
     }
 
     #[test]
+    fn a_trace_that_nothing_can_be_is_told_in_words() {
+        let long = "a".repeat(201);
+        assert_refused(&[
+            ("trace: {}", "missing field `service`"),
+            ("trace: { service: '' }", "service \"\" is none; write the service's name in its traces"),
+            ("trace: { service: \"a\\nb\" }", "is none"),
+            (&format!("trace: {{ service: {long} }}"), "is none"),
+            ("trace: { service: a, operation: '' }", "or leave it out"),
+            ("trace: { service: a, minMilliseconds: 0 }", "from 1 to 3600000"),
+            ("trace: { service: a, minMilliseconds: 3600001 }", "from 1 to 3600000"),
+            ("trace: { service: a, sinceSeconds: 0 }", "from 1 to 86400"),
+            ("trace: { service: a, attributes: { '': b } }", "attribute \"\" is none"),
+            ("trace: { service: a, attributes: { b: \"c\\nd\" } }", "can never have the value"),
+            ("trace: { service: a, minDuration: 5 }", "unknown field"),
+            ("trace: { service: a, attributes: { a: 1, b: 2 } }", "expected a string"),
+        ]);
+        let many: Vec<String> = (0..17).map(|key| format!("k{key}: v")).collect();
+        assert_refused(&[(
+            &format!("trace: {{ service: a, attributes: {{ {} }} }}", many.join(", ")),
+            "16 at the most",
+        )]);
+    }
+
+    #[test]
     fn a_read_is_written_as_it_was_read() {
-        for yaml in ["{apiVersion: v1, kind: Service, name: qotm}", "http: {path: /a}", "promql: up"] {
+        for yaml in [
+            "{apiVersion: v1, kind: Service, name: qotm}",
+            "http: {path: /a}",
+            "promql: up",
+            "trace: {service: a}",
+            "log: {labels: a=b}",
+        ] {
             let one = read(yaml).unwrap();
             let written = serde_json::to_string(&one).unwrap();
             assert_eq!(read(&written), Ok(one), "{written}");

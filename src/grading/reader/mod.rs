@@ -3,6 +3,7 @@
 mod http;
 mod log;
 mod promql;
+mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -85,6 +86,7 @@ impl Reader {
             Read::Http(probe) => Box::pin(http::probe(&self.cluster, &self.http, probe, namespace)),
             Read::Promql(probe) => Box::pin(promql::probe((&self.labs, &self.cluster, &self.http), probe, session)),
             Read::Log(probe) => Box::pin(log::probe(&self.cluster, probe, namespace)),
+            Read::Trace(probe) => Box::pin(trace::probe(&self.labs, probe, session)),
         };
         let value = if matches!(read, Read::Object(_)) {
             probe.await
@@ -163,6 +165,7 @@ fn describe_oversized(read: &Read, bytes: usize) -> String {
              check again."
         }
         Read::Promql(_) => "That is not your work's fault but that of the check, whose query gives too many series.",
+        Read::Trace(_) => "Let the services put less into the attributes of their spans, and check again.",
         Read::Log(_) => "Let the pods write less, or wait until what they have written is old, and check again.",
     };
     format!("{what} takes {size} KiB, and a check reads {max} KiB at the most. {advice}")

@@ -13,7 +13,7 @@ pub(super) const MAX_TRACES: usize = 100;
 /// How long the name of a service may be, in characters.
 const MAX_SERVICE_CHARS: usize = 200;
 /// How far ahead of this machine's clock those of the pods may be.
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
 /// How far back is looked: the value in addresses, the words, the length.
 const RANGES: [(&str, &str, SignedDuration); 4] = [
@@ -107,6 +107,7 @@ impl TraceFilter {
     pub(in crate::labs) fn search(&self, now: Timestamp) -> TraceSearch {
         TraceSearch {
             service: Some(self.service.clone()).filter(|service| !service.is_empty()),
+            operation: None,
             min_duration: self.min_duration,
             from: now.checked_sub(self.range).unwrap_or(now),
             to: now.checked_add(CLOCK_TOLERANCE).unwrap_or(now),

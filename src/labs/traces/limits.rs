@@ -13,6 +13,8 @@ use crate::labs::web_pages::Permits;
 const MAX_READS: usize = 6;
 /// How many of one session.
 const MAX_SESSION_READS: usize = 3;
+/// How many answers are read at once for checks, apart from those for pages.
+const MAX_CHECK_READS: usize = 2;
 /// How long a read waits for others to end.
 const READ_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -21,15 +23,26 @@ const READ_PATIENCE: Duration = Duration::from_secs(3);
 pub(in crate::labs) struct TraceReads {
     all: Arc<Semaphore>,
     of_session: Permits,
+    of_checks: Arc<Semaphore>,
 }
 
 impl Default for TraceReads {
     fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(MAX_READS)), of_session: Permits::default() }
+        let [all, of_checks] = [MAX_READS, MAX_CHECK_READS].map(|reads| Arc::new(Semaphore::new(reads)));
+        Self { all, of_session: Permits::default(), of_checks }
     }
 }
 
 impl TraceReads {
+    /// Reads for a check, after those that came before; the caller bounds how long that may take.
+    pub(in crate::labs) async fn read_for_check<T>(
+        &self,
+        reading: impl Future<Output = Result<T, ReadError>>,
+    ) -> Result<T, ReadError> {
+        let Ok(_permit) = self.of_checks.acquire().await else { return Err(ReadError::Busy) };
+        reading.await
+    }
+
     /// Reads for a session when no more than the limits allow are being read.
     pub(in crate::labs) async fn read<T>(
         &self,

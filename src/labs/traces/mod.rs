@@ -13,6 +13,7 @@
 //! | `otlp.rs`, `model.rs` | Jaeger's answer, and the spans that it is read into |
 //! | `tree.rs`, `timing.rs` | the spans as a tree; own time, the critical path, clocks that differ |
 //! | `measured.rs`, `scale.rs`, `rows.rs`, `origin.rs`, `view.rs` | one trace as its page shows it |
+//! | `matched.rs` | one trace as a check sees it |
 //! | `summary.rs`, `list.rs` | the traces of a list, and the list |
 //! | `limits.rs`, `found.rs`, `trouble.rs`, `sample.rs` | how much is read at once; whether there is a trace, and why not; examples |
 
@@ -20,6 +21,7 @@ mod filter;
 mod found;
 mod limits;
 mod list;
+mod matched;
 mod measured;
 mod model;
 mod origin;
@@ -37,6 +39,7 @@ pub use filter::{TraceFilter, TraceQuery};
 pub use found::FoundTrace;
 pub(super) use limits::TraceReads;
 pub use list::TraceList;
+pub use matched::{MatchedSpan, MatchedTrace, TraceMatch};
 pub(super) use model::Span;
 pub(super) use otlp::{read_services, read_spans};
 pub(super) use summary::{TraceSummary, summarise};

@@ -60,6 +60,16 @@ fn the_demo_system_solves_no_task() {
     assert!(services.len() == 4, "{services:?}");
 }
 
+/// The lab of the tests on the cluster, whose mistakes would show only there.
+#[test]
+fn the_lab_that_reads_in_every_way_is_read_without_a_fault() {
+    let labs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/labs");
+    let highlighter = Highlighter::load();
+    let catalogue = Catalogue::load(Some(&labs), &highlighter).unwrap();
+    let tasks = TaskSet::compile(catalogue.find("probes").unwrap(), &highlighter).unwrap();
+    assert!(tasks.list().len() >= 3);
+}
+
 /// Reading a lab judges its examples, so this tests only that every check has some.
 #[test]
 fn every_check_says_what_it_accepts_and_what_it_refuses() {

@@ -186,3 +186,45 @@ async fn a_token_that_is_refused_is_replaced_by_a_new_one() {
     let hint = setting.check().await.text("#task-queries .verdict-hint");
     assert_eq!((hint.matches("Bearer mock-token-1").count(), setting.kube.tokens()), (3, 2), "{hint}");
 }
+
+const TRACE: &str = "- id: trace\n  title: Trace\n  text: It is followed.\n  read: { slow: { trace: { service: front, minMilliseconds: 300, \
+                     attributes: { http.response.status_code: '500' } } } }\n  checks: [{ id: a, title: A, hints: [{ say: 'Of {{ slow.found }} traces \
+                     {{ slow.spans }}' }], pass: \"slow.found == 1 && slow.spans.exists(one, one.service == 'store' && one.error && \
+                     one.ownMilliseconds >= 250.0 && slow.spans.exists(parent, parent.id == one.parent && parent.service == 'front'))\" }]\n";
+
+fn span((trace, id, parent): (&str, &str, &str), milliseconds: u64, code: u16) -> serde_json::Value {
+    json!({
+        "traceId": trace.repeat(32), "spanId": id, "parentSpanId": parent, "name": "GET /", "startTimeUnixNano": "1000000000",
+        "endTimeUnixNano": (1_000_000_000 + milliseconds * 1_000_000).to_string(), "status": { "code": if code < 500 { 1 } else { 2 } },
+        "attributes": [{ "key": "http.response.status_code", "value": { "intValue": code } }],
+    })
+}
+
+#[actix_web::test]
+async fn a_check_sees_the_spans_of_the_trace_that_it_looks_for_in_its_own_namespace() {
+    let setting = Setting::open(TRACE).await;
+    let receive =
+        |tenant: &str, service: &str, span| setting.kube.jaeger(|jaeger| jaeger.receive(tenant, service, span));
+    receive("0123456789abcdef", "front", span(("9", "9", ""), 400, 500));
+    receive(&setting.session.namespace, "front", span(("1", "1", ""), 400, 200));
+    let page = setting.check().await;
+    assert_eq!(verdict(&page, "trace").as_deref(), Some("fail"));
+    assert!(page.text("#task-trace .verdict-hint").contains("Of 0 traces []"), "{}", page.text("#task-trace"));
+    receive(&setting.session.namespace, "front", span(("2", "1", ""), 400, 500));
+    receive(&setting.session.namespace, "store", span(("2", "2", "1"), 300, 500));
+    let page = setting.check().await;
+    assert_eq!(verdict(&page, "trace").as_deref(), Some("pass"), "{}", page.text("#task-trace"));
+}
+
+#[actix_web::test]
+async fn traces_that_cannot_be_read_hold_nothing_against_the_learner() {
+    let setting = Setting::open(TRACE).await;
+    setting.kube.jaeger(|jaeger| jaeger.answer = Some((500, "out of memory".to_owned())));
+    let page = setting.check().await;
+    assert_eq!(verdict(&page, "trace").as_deref(), Some("could-not-grade"));
+    let hint = page.text("#task-trace .verdict-hint");
+    assert!(
+        hint.contains("Jaeger answered 500: out of memory") && hint.contains("Nothing is held against you"),
+        "{hint}"
+    );
+}

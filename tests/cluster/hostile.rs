@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::Site;
 use crate::acts::{Act, Bases, Names, Request, collection, load};
-use crate::site::client;
+use crate::site::{PATIENCE, client};
 
 /// The learner's credentials and what acts are about.
 struct Learner<'a> {
@@ -57,9 +57,7 @@ impl Learner<'_> {
         let begun = Instant::now();
         loop {
             match (self.send(request).await, passing) {
-                (Err(refusal), Some(passing))
-                    if refusal.contains(passing) && begun.elapsed() < Duration::from_mins(1) =>
-                {
+                (Err(refusal), Some(passing)) if refusal.contains(passing) && begun.elapsed() < PATIENCE => {
                     tokio::time::sleep(Duration::from_millis(300)).await;
                 }
                 (answer, _) => return answer,
@@ -118,7 +116,7 @@ impl Learner<'_> {
             let (made, refusal) = self.perform(act, name).await;
             self.undo(act, made).await;
             match refusal {
-                Some(refusal) if refusal.contains("exceeded quota") && begun.elapsed() < Duration::from_mins(1) => {
+                Some(refusal) if refusal.contains("exceeded quota") && begun.elapsed() < PATIENCE => {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
                 refusal => return refusal.map(|refusal| format!("{}: {refusal}", act.title)),

@@ -1,27 +1,26 @@
 //! Namespaces whose deletion is blocked, and objects deleted in one that runs, on a real cluster.
 
 use std::panic::AssertUnwindSafe;
-use std::time::{Duration, Instant};
+use std::path::Path;
 
 use futures_util::FutureExt as _;
 use kube::api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::GroupVersionKind;
 use kube::{Api, Client};
+use seaworthy::config::Config;
 use seaworthy::labs::LabSession;
 use serde_json::{Value, json};
 
 use crate::Site;
-use crate::site::client;
+use crate::site::{client, eventually};
 
-/// How long the deletion of a namespace may take in these tests before it is cleared, in seconds.
-const CLEAR_AFTER: i64 = 8;
+/// How long the deletion of a namespace may take in these tests before it is cleared, in seconds: longer than a busy cluster
+/// takes to refuse a learner whose lab is stopped.
+const CLEAR_AFTER: i64 = 30;
 
-async fn spawn() -> Site {
-    Site::spawn_with(|config, _folder| {
-        config.labs.clear_namespace_after_seconds = CLEAR_AFTER;
-        config.cluster.capacity = 1;
-    })
-    .await
+fn short_of_room(config: &mut Config, _folder: &Path) {
+    config.labs.clear_namespace_after_seconds = CLEAR_AFTER;
+    config.cluster.capacity = 1;
 }
 
 fn api(client: &Client, (group, kind): (&str, &str), namespace: Option<&str>) -> Api<DynamicObject> {
@@ -36,14 +35,6 @@ async fn create(api: &Api<DynamicObject>, object: Value) {
     api.create(&PostParams::default(), &serde_json::from_value(object).unwrap()).await.unwrap();
 }
 
-async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds().await {
-        assert!(begun.elapsed() < Duration::from_mins(2), "{what}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
 /// Takes the label from a session's namespace by which the policies bind it.
 async fn lift_policies(client: &Client, session: &LabSession) {
     let lifted = json!({ "metadata": { "labels": { "seaworthy.dev/session": null } } });
@@ -53,7 +44,7 @@ async fn lift_policies(client: &Client, session: &LabSession) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_finalizer_and_a_pod_with_a_grace_period_of_a_day_block_no_session_and_are_cleared() {
-    let site = spawn().await;
+    let site = Site::spawn_with(short_of_room).await;
     let (ada, client) = (site.learner("ada").await, client(None).await);
     let first = site.start(&ada).await;
     lift_policies(&client, &first).await;
@@ -100,7 +91,8 @@ fn deaf_pod(image: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_api_service_blocks_no_session_and_is_reported() {
-    let site = spawn().await;
+    // It blocks the deletion of every namespace.
+    let site = Site::spawn_alone_with(short_of_room).await;
     let (ada, client) = (site.learner("ada").await, client(None).await);
     let first = site.start(&ada).await;
     let services = api(&client, ("apiregistration.k8s.io", "APIService"), None);
@@ -116,7 +108,13 @@ async fn a_dead_api_service_blocks_no_session_and_is_reported() {
     services.create(&PostParams::default(), &serde_json::from_value(dead).unwrap()).await.ok();
     let outcome = AssertUnwindSafe(async {
         // The controllers discover it after a while.
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        eventually("it is not discovered", async || {
+            let groups = client.list_api_groups_aggregated().await.unwrap().items;
+            groups
+                .iter()
+                .any(|group| group.metadata.as_ref().and_then(|it| it.name.as_deref()) == Some("dead.seaworthy.dev"))
+        })
+        .await;
         site.stop_at_once(&ada).await;
         site.start(&ada).await;
         eventually("it is not reported", async || {
@@ -137,7 +135,8 @@ async fn a_dead_api_service_blocks_no_session_and_is_reported() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_admin_deletes_by_mistake_is_restored() {
-    let site = Site::spawn().await;
+    // Without its binding, a policy holds nobody's acts back.
+    let site = Site::spawn_alone_with(|_config, _folder| {}).await;
     let (ada, client) = (site.learner("ada").await, client(None).await);
     let session = site.start(&ada).await;
     let own = Some(session.namespace.as_str());
@@ -175,16 +174,9 @@ async fn when_api_servers_get_other_addresses_running_sessions_may_reach_them() 
     slices.create(&PostParams::default(), &serde_json::from_value(slice).unwrap()).await.ok();
     let policies = api(&client, ("networking.k8s.io", "NetworkPolicy"), Some(&session.namespace));
     let reaches = async || policies.get("api-server").await.unwrap().data.to_string().contains("192.0.2.7/32");
-    let mut is_reached = false;
-    for _ in 0..300 {
-        is_reached = reaches().await;
-        if is_reached {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let outcome = AssertUnwindSafe(eventually("the policy never names the new address", reaches)).catch_unwind().await;
     slices.delete("kubernetes-other", &DeleteParams::default()).await.unwrap();
-    assert!(is_reached, "the policy never named the new address");
+    assert!(outcome.is_ok(), "the policy never named the new address");
     eventually("the policy still names the old address", async || !reaches().await).await;
     site.stop(&ada).await;
     site.shut_down().await;

@@ -19,6 +19,8 @@ mod page_browser;
 #[path = "../it/support/people.rs"]
 #[expect(dead_code, reason = "the journeys of this suite need only some of what a visitor can do")]
 mod people;
+#[path = "../it/support/ports.rs"]
+mod ports;
 mod restart;
 mod session;
 mod site;

@@ -1,9 +1,8 @@
 //! A learner's browser at the web pages of a lab.
 
-use reqwest::redirect::Policy;
 use seaworthy::labs::LabSession;
 
-use crate::Visitor;
+use crate::people::{self, Visitor};
 use crate::site::{LAB, Site};
 
 /// A learner's browser at the pages of a session.
@@ -15,7 +14,7 @@ pub(crate) struct PageBrowser {
 
 impl PageBrowser {
     pub(crate) fn of(site: &Site, visitor: &Visitor) -> Self {
-        let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+        let client = people::client().build().unwrap();
         Self { client, server: site.url.clone(), session: visitor.cookie("session").unwrap() }
     }
 

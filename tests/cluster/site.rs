@@ -15,6 +15,7 @@ use seaworthy::mail::Transport;
 use seaworthy::server;
 use seaworthy::view::Strictness;
 use tempfile::TempDir;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,37 @@ use crate::Visitor;
 
 pub(crate) const LAB: &str = "service-annotations";
 pub(crate) const PAGE: &str = "/labs/service-annotations";
+
+/// How long anything may take that the cluster does: longer than the program itself waits for the pods of a session.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
+
+/// Whoever changes the cluster itself holds it alone, everybody else together.
+static CLUSTER: RwLock<()> = RwLock::const_new(());
+
+/// A part of the cluster, or all of it, for as long as a test.
+pub(crate) enum Hold {
+    Shared { _guard: RwLockReadGuard<'static, ()> },
+    Alone { _guard: RwLockWriteGuard<'static, ()> },
+}
+
+impl Hold {
+    pub(crate) async fn shared() -> Self {
+        Self::Shared { _guard: CLUSTER.read().await }
+    }
+
+    async fn alone() -> Self {
+        Self::Alone { _guard: CLUSTER.write().await }
+    }
+}
+
+/// Waits until `holds`, and fails the test with `fault` when it never does.
+pub(crate) async fn eventually(fault: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < PATIENCE, "{fault}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
 
 /// The kubeconfig that the suite runs against.
 pub(crate) fn kubeconfig() -> PathBuf {
@@ -36,6 +68,7 @@ pub(crate) struct Site {
     stop: CancellationToken,
     running: JoinHandle<anyhow::Result<()>>,
     _folder: TempDir,
+    _hold: Hold,
 }
 
 impl Site {
@@ -44,6 +77,15 @@ impl Site {
     }
 
     pub(crate) async fn spawn_with(adjust: impl FnOnce(&mut Config, &Path)) -> Self {
+        Self::spawn_holding(Hold::shared().await, adjust).await
+    }
+
+    /// A site whose test changes what all sites share, so that no other test of this suite runs meanwhile.
+    pub(crate) async fn spawn_alone_with(adjust: impl FnOnce(&mut Config, &Path)) -> Self {
+        Self::spawn_holding(Hold::alone().await, adjust).await
+    }
+
+    async fn spawn_holding(hold: Hold, adjust: impl FnOnce(&mut Config, &Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = configure(folder.path(), adjust);
         let app = Arc::new(App::build(&config, environment()).await.unwrap());
@@ -52,7 +94,10 @@ impl Site {
         let stop = CancellationToken::new();
         let (served, settings, stopped) = (Arc::clone(&app), config.server.clone(), stop.clone());
         let running = tokio::spawn(async move { server::run(&served, listener, &settings, stopped).await });
-        Self { app, url, stop, running, _folder: folder }
+        let site = Self { app, url, stop, running, _folder: folder, _hold: hold };
+        // A page waits for the first answer of its cluster no longer than for any other.
+        eventually("the cluster does not answer", async || site.app.cluster.state().await.is_ready()).await;
+        site
     }
 
     /// A learner who has just signed in.
@@ -65,11 +110,16 @@ impl Site {
     }
 
     pub(crate) async fn start(&self, visitor: &Visitor) -> LabSession {
-        visitor.post("/labs/service-annotations/start", &[]).await.location();
+        // A cluster that is too busy to answer for a moment has no session started.
+        eventually("no lab starts", async || {
+            visitor.post("/labs/service-annotations/start", &[]).await.location();
+            self.session(visitor).await.is_some()
+        })
+        .await;
         self.wait_for(visitor, Some(SessionState::Ready)).await.unwrap()
     }
 
-    /// Waits until the learner's session is in the state, two minutes at the most.
+    /// Waits until the learner's session is in the state.
     pub(crate) async fn wait_for(&self, visitor: &Visitor, expected: Option<SessionState>) -> Option<LabSession> {
         let begun = Instant::now();
         loop {
@@ -79,7 +129,7 @@ impl Site {
                 return session;
             }
             assert!(state != Some(SessionState::Failed), "it failed: {session:?}");
-            assert!(begun.elapsed() < Duration::from_mins(2), "it is still not {expected:?}: {session:?}");
+            assert!(begun.elapsed() < PATIENCE, "it is still not {expected:?}: {session:?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -97,14 +147,20 @@ impl Site {
         self.wait_until_deleted(&session).await;
     }
 
-    /// Waits until the namespace of a session is deleted, and the site has recorded it, two minutes at the most.
+    /// Waits until the namespace of a session is deleted, and the site has recorded it.
     pub(crate) async fn wait_until_deleted(&self, session: &LabSession) {
-        let begun = Instant::now();
-        while self.app.labs.is_namespace_terminating(session).await.unwrap() {
-            assert!(begun.elapsed() < Duration::from_mins(2), "{} is not deleted", session.namespace);
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let fault = format!("{} is not deleted", session.namespace);
+        eventually(&fault, async || !self.app.labs.is_namespace_terminating(session).await.unwrap()).await;
         assert!(self.app.cluster.find_namespace(&session.namespace).await.unwrap().is_none());
+    }
+
+    /// Ends the site with the labs of these learners, without waiting for their namespaces' deletion.
+    pub(crate) async fn abandon(self, visitors: &[&Visitor]) {
+        for visitor in visitors {
+            let session = self.session(visitor).await.unwrap();
+            self.app.cluster.delete_namespace(&session.namespace).await.unwrap();
+        }
+        self.shut_down().await;
     }
 
     /// Stops the server as a signal would.

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use crate::Site;
 use crate::page_browser::PageBrowser;
-use crate::site::client;
+use crate::site::{PATIENCE, client, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_learner_opens_the_service_of_the_lab_and_nobody_else_does() {
@@ -23,10 +23,13 @@ async fn a_learner_opens_the_service_of_the_lab_and_nobody_else_does() {
     let (of_ada, of_ben) = (PageBrowser::of(&site, &ada), PageBrowser::of(&site, &ben));
     let host = of_ada.host("quote", &own);
     let access = of_ada.open("quote").await.unwrap();
+    wait_for_page(&of_ada, &host, &access).await;
     let (status, body, ..) = of_ada.ask(&host, "/", &access).await;
     assert!(status == 200 && body.contains("\"quote\":"), "{status} {body}");
-    let page = ada.get(crate::PAGE).await.expect(200);
-    assert_eq!(page.text("[data-page=quote] .pill"), "Ready");
+    eventually("the lab's page does not say that it is ready", async || {
+        ada.get(crate::PAGE).await.expect(200).text("[data-page=quote] .pill") == "Ready"
+    })
+    .await;
 
     assert_eq!(of_ben.ask(&host, "/", "").await.0, 403);
     let access_of_ben = of_ben.open("quote").await.unwrap();
@@ -36,14 +39,10 @@ async fn a_learner_opens_the_service_of_the_lab_and_nobody_else_does() {
     assert_eq!(status, 404);
     site.app.accounts.sign_out(&of_ada.session).await.unwrap();
     assert_eq!(of_ada.ask(&host, "/", &access).await.0, 403, "signing out ends it");
-    for visitor in [&ada, &ben] {
-        let session = site.session(visitor).await.unwrap();
-        site.app.cluster.delete_namespace(&session.namespace).await.unwrap();
-    }
-    site.shut_down().await;
+    site.abandon(&[&ada, &ben]).await;
 }
 
-/// Waits until the page of the session answers 200, a minute at the most; answers how long that took.
+/// Waits until the page of the session answers 200; answers how long that took.
 async fn wait_for_page(browser: &PageBrowser, host: &str, access: &str) -> Duration {
     let begun = Instant::now();
     loop {
@@ -53,7 +52,7 @@ async fn wait_for_page(browser: &PageBrowser, host: &str, access: &str) -> Durat
             502 | 503 => {}
             _ => panic!("{status}: {body}"),
         }
-        assert!(begun.elapsed() < Duration::from_mins(1), "{status}: {body}");
+        assert!(begun.elapsed() < PATIENCE, "{status}: {body}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -71,24 +70,17 @@ async fn a_page_is_back_once_its_pod_is_and_says_meanwhile_what_is_missing() {
     let of_qotm = ListParams::default().labels("app.kubernetes.io/name=qotm");
     let pod = pods.list(&of_qotm).await.unwrap().items.remove(0).metadata.name.unwrap();
     pods.delete(&pod, &DeleteParams::default()).await.unwrap();
-    while pods.get_opt(&pod).await.unwrap().is_some() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    eventually("the pod is not deleted", async || pods.get_opt(&pod).await.unwrap().is_none()).await;
     println!("the page was back {:?} after its pod was gone", wait_for_page(&browser, &host, &access).await);
 
-    let scale =
-        "kubectl scale deployment qotm --replicas=0 && kubectl wait --for=delete pod -l app.kubernetes.io/name=qotm";
+    let scale = "kubectl scale deployment qotm --replicas=0 && kubectl wait --for=delete pod -l app.kubernetes.io/name=qotm --timeout=4m";
     let command = ["bash", "-c", scale];
     assert!(site.app.cluster.run_in_pod(&own.namespace, "toolbox", "toolbox", &command).await.unwrap().is_success);
-    let begun = Instant::now();
-    loop {
+    eventually("the page does not say what is missing", async || {
         let (status, body, ..) = browser.ask(&host, "/", &access).await;
-        if status == 503 && body.contains("The Service qotm selects no pod.") {
-            break;
-        }
-        assert!(begun.elapsed() < Duration::from_mins(1), "{status}: {body}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+        status == 503 && body.contains("The Service qotm selects no pod.")
+    })
+    .await;
     site.stop(&ada).await;
     site.shut_down().await;
 }
@@ -123,11 +115,10 @@ async fn a_websocket_of_a_learners_own_service_passes_both_ways_and_ends_with_th
     let admin = client(None).await;
     Api::<Pod>::namespaced(admin.clone(), &own.namespace).create(&PostParams::default(), &pod).await.unwrap();
     Api::<Service>::namespaced(admin, &own.namespace).create(&PostParams::default(), &service).await.unwrap();
-    let begun = Instant::now();
-    while ada.get(crate::PAGE).await.expect(200).texts("[data-page=echo][data-state=ready]").is_empty() {
-        assert!(begun.elapsed() < Duration::from_mins(1), "the page is not ready");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    eventually("the page is not ready", async || {
+        !ada.get(crate::PAGE).await.expect(200).texts("[data-page=echo][data-state=ready]").is_empty()
+    })
+    .await;
     let browser = PageBrowser::of(&site, &ada);
     let (host, access) = (browser.host("echo", &own), browser.open("echo").await.unwrap());
     let mut request = format!("ws://{host}/").into_client_request().unwrap();
@@ -137,11 +128,11 @@ async fn a_websocket_of_a_learners_own_service_passes_both_ways_and_ends_with_th
     let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
     for number in 0..20 {
         socket.send(Message::text(format!("message {number}"))).await.unwrap();
-        let back = tokio::time::timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap();
+        let back = tokio::time::timeout(PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
         assert_eq!(back, Message::text(format!("message {number}")));
     }
     site.stop_at_once(&ada).await;
-    let end = tokio::time::timeout(Duration::from_secs(20), socket.next()).await.expect("it goes on");
+    let end = tokio::time::timeout(PATIENCE, socket.next()).await.expect("it goes on");
     assert!(!matches!(end, Some(Ok(Message::Text(_)))), "{end:?}");
     site.wait_until_deleted(&own).await;
     site.shut_down().await;
@@ -162,10 +153,17 @@ async fn a_service_leads_to_pods_of_its_own_namespace_alone() {
         "spec": { "ports": [{ "name": "http", "port": 80 }] },
     });
     services.create(&PostParams::default(), &serde_json::from_value(service).unwrap()).await.unwrap();
+    let slices: Api<EndpointSlice> = Api::namespaced(client(None).await, &own.namespace);
+    let of_qotm = ListParams::default().labels("kubernetes.io/service-name=qotm");
+    eventually("the old Service's slices stay", async || slices.list(&of_qotm).await.unwrap().items.is_empty()).await;
+    eventually("the page does not say that no pod is behind it", async || {
+        let (status, body, ..) = browser.ask(&host, "/", &access).await;
+        status == 503 && body.contains("selects no pod")
+    })
+    .await;
     let dns: Api<Pod> = Api::namespaced(client(None).await, "kube-system");
     let dns = dns.list(&ListParams::default().labels("k8s-app=kube-dns")).await.unwrap().items.remove(0);
     // As an admin, since learners may not write slices.
-    let slices: Api<EndpointSlice> = Api::namespaced(client(None).await, &own.namespace);
     let slice = json!({
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
         "metadata": { "name": "forged", "labels": { "kubernetes.io/service-name": "qotm" } },
@@ -176,9 +174,11 @@ async fn a_service_leads_to_pods_of_its_own_namespace_alone() {
         "ports": [{ "name": "http", "port": 8181 }],
     });
     slices.create(&PostParams::default(), &serde_json::from_value(slice).unwrap()).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let (status, body, ..) = browser.ask(&host, "/", &access).await;
-    assert!(status == 503 && body.contains("selects no pod"), "{status} {body}");
+    // Where no pod is known, each request looks again.
+    for _ in 0..3 {
+        let (status, body, ..) = browser.ask(&host, "/", &access).await;
+        assert!(status == 503 && body.contains("selects no pod"), "{status} {body}");
+    }
     site.stop(&ada).await;
     site.shut_down().await;
 }

@@ -55,9 +55,10 @@ impl Request {
         Self { verb: "POST".to_owned(), path, body: object, content_type: json_type(), headers: BTreeMap::new() }
     }
 
+    /// Deletes an object with what it made: the pods of a Job would otherwise stay, and count in the quota.
     pub(crate) fn deletion(path: String) -> Self {
-        let verb = "DELETE".to_owned();
-        Self { verb, path, body: Value::Null, content_type: json_type(), headers: BTreeMap::new() }
+        let body = json!({ "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background" });
+        Self { verb: "DELETE".to_owned(), path, body, content_type: json_type(), headers: BTreeMap::new() }
     }
 }
 

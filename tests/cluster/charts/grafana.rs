@@ -30,12 +30,17 @@ const OLDER: &str = r#"{ "uid": "older", "title": "An older one", "schemaVersion
   ] }"#;
 
 impl Shell<'_> {
-    /// Asks Grafana with a password; answers the status and the body.
+    /// Asks Grafana with a password, until there is an answer; gives its status and its body.
     async fn grafana(&self, password: &str, path: &str, more: &str) -> (u16, Value) {
         let command = format!(
             "curl --silent --show-error --max-time 10 -u admin:{password} {more} -w '\\n%{{http_code}}' 'http://grafana{path}'"
         );
-        let answer = self.outcome(&command).await.output;
+        let answer = self
+            .wait_for("an answer of Grafana", async || {
+                let outcome = self.outcome(&command).await;
+                if outcome.is_success { Ok(outcome.output) } else { Err(outcome.output) }
+            })
+            .await;
         let (body, status) = answer.rsplit_once('\n').unwrap_or(("", &answer));
         (status.parse().unwrap_or_default(), serde_json::from_str(body).unwrap_or_else(|_| body.into()))
     }
@@ -91,7 +96,12 @@ async fn a_learner_installs_grafana_that_knows_their_prometheus_and_their_dashbo
     assert!(status == 200 && answer["status"] == "OK", "{status} {answer}");
     shell.run("helm uninstall grafana prometheus --wait; kubectl delete configmap older-dashboards").await;
     let left = "kubectl get deployments,services,configmaps -l app.kubernetes.io/managed-by=Helm -o name; kubectl get secrets -o name";
-    assert_eq!(shell.run(left).await, "", "something is left");
+    shell
+        .wait_for("nothing left", async || {
+            let left = shell.run(left).await;
+            when(left.is_empty(), &left)
+        })
+        .await;
     site.stop(&ada).await;
     site.shut_down().await;
 }

@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 use seaworthy::cluster::ScriptOutcome;
 use serde_json::Value;
 
+use crate::site::PATIENCE;
 use crate::{Site, Visitor};
 
-/// How long anything may take that a command started.
-const PATIENCE: Duration = Duration::from_mins(3);
+/// Curl for what a command has just started: a new pod is closed to the others until its policies are in force, and its
+/// Service leads nowhere until the node knows of it.
+const CURL: &str = "curl --silent --max-time 10 --retry 100 --retry-delay 1 --retry-all-errors";
 
 /// The shell of a learner's toolbox, which has the learner's own rights.
 struct Shell<'a> {
@@ -52,10 +54,14 @@ impl<'a> Shell<'a> {
         self.run(&format!("cat >~/{file} <<'END'\n{text}\nEND")).await;
     }
 
+    /// What Prometheus answers at a path.
+    async fn fetch(&self, path: &str) -> String {
+        self.run(&format!("{CURL} 'http://prometheus-server{path}'")).await
+    }
+
     /// What Prometheus answers at a path of its API, as JSON.
     async fn ask(&self, path: &str) -> Value {
-        let answer =
-            self.run(&format!("curl --silent --show-error --max-time 10 'http://prometheus-server{path}'")).await;
+        let answer = self.fetch(path).await;
         serde_json::from_str(&answer).unwrap_or_else(|fault| panic!("{path}: {fault}: {answer}"))
     }
 

@@ -5,7 +5,7 @@ use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
-use super::{Shell, when};
+use super::{CURL, Shell, when};
 use crate::Site;
 use crate::site::client;
 
@@ -26,12 +26,13 @@ impl Shell<'_> {
             .await;
     }
 
-    /// Waits until the demo service's one target is as it should be.
-    async fn target_with(&self, health: &str) -> Value {
-        self.wait_for(&format!("one target that is {health}"), async || {
+    /// Waits until the demo service's one target is as it should be, with an error that says `why` where it is down.
+    async fn target_with(&self, health: &str, why: &str) -> Value {
+        self.wait_for(&format!("one target that is {health}: {why}"), async || {
             let targets = self.targets("kubernetes-pods").await;
+            let says_why = |target: &Value| target["lastError"].as_str().unwrap_or_default().contains(why);
             match &targets[..] {
-                [target] if target["health"] == health => Ok(target.clone()),
+                [target] if target["health"] == health && says_why(target) => Ok(target.clone()),
                 _ => Err(format!("{targets:?}")),
             }
         })
@@ -70,9 +71,14 @@ impl Shell<'_> {
         rules.map(|rule| rule["name"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Asks for a reload; answers the status and the body.
+    /// Asks for a reload, until there is an answer; gives the body and the status.
     async fn reload(&self) -> String {
-        self.run("curl --silent --max-time 10 -X POST -w ' %{http_code}' http://prometheus-server/-/reload").await
+        let command = "curl --silent --max-time 10 -X POST -w ' %{http_code}' http://prometheus-server/-/reload";
+        self.wait_for("an answer to the reload", async || {
+            let outcome = self.outcome(command).await;
+            if outcome.is_success { Ok(outcome.output) } else { Err(outcome.output) }
+        })
+        .await
     }
 }
 
@@ -97,13 +103,14 @@ async fn a_learner_installs_prometheus_that_scrapes_records_alerts_and_goes_with
     assert!(notes.contains("kubectl port-forward svc/prometheus-server 9090:80"), "{notes}");
 
     shell.scrape_at("8080").await;
-    let target = shell.target_with("up").await;
+    let target = shell.target_with("up", "").await;
     assert_eq!(target["labels"]["namespace"], shell.namespace.as_str());
     shell.value_is("service:up:sum", 1.0).await;
     let requests = r#"sum(http_requests_total{app_kubernetes_io_name="qotm"})"#;
-    shell.run("for n in 1 2 3; do curl --silent --fail http://qotm/ -o /dev/null; done").await;
     shell
         .wait_for("its requests", async || {
+            // The pod before this one may answer some of them.
+            shell.run(&format!("for n in 1 2 3; do {CURL} --fail http://qotm/ -o /dev/null; done")).await;
             let seen = shell.query(requests).await;
             when(seen >= Some(3.0), &seen)
         })
@@ -120,14 +127,13 @@ async fn a_learner_installs_prometheus_that_scrapes_records_alerts_and_goes_with
     shell.run("kubectl annotate service qotm prometheus.io/scrape-").await;
 
     shell.scrape_at("9").await;
-    let target = shell.target_with("down").await;
-    assert!(target["lastError"].as_str().unwrap().contains("connection refused"), "{target}");
+    shell.target_with("down", "connection refused").await;
     shell.value_is(r#"up{job="kubernetes-pods"}"#, 0.0).await;
     shell.alert_is(Some("firing")).await;
     let waited = r#"count(count_over_time(ALERTS{alertname="InstanceDown", alertstate="pending"}[5m]))"#;
     assert!(shell.query(waited).await >= Some(1.0), "it waited for its time before it fired");
     shell.scrape_at("8080").await;
-    shell.target_with("up").await;
+    shell.target_with("up", "").await;
     shell.alert_is(None).await;
 
     shell.run("helm uninstall prometheus --wait").await;
@@ -159,7 +165,7 @@ async fn a_wrong_rule_file_changes_nothing_and_a_right_one_is_read_without_a_res
     let answer = shell.reload().await;
     assert!(answer.contains("failed to reload config") && answer.ends_with(" 500"), "{answer}");
     assert_eq!(shell.rules().await, ["InstanceDown", "service:up:sum"], "the old rules stay");
-    let metrics = shell.run("curl --silent http://prometheus-server/metrics").await;
+    let metrics = shell.fetch("/metrics").await;
     assert!(metrics.contains("\nprometheus_config_last_reload_successful 0\n"));
 
     shell.upgrade(&VALUES.replace("InstanceDown", "TargetDown"), "SUCCESS").await;
@@ -188,11 +194,11 @@ async fn without_the_right_to_list_pods_prometheus_is_ready_and_has_no_targets()
     shell.scrape_at("8080").await;
     let_it_list(&shell.namespace, &["endpoints", "services"]).await;
     shell.run("helm install prometheus ~/charts/prometheus -f ~/values.yaml --wait").await;
-    let ready = shell.run("curl --silent -o /dev/null -w '%{http_code}' http://prometheus-server/-/ready").await;
+    let ready = shell.run(&format!("{CURL} -o /dev/null -w '%{{http_code}}' http://prometheus-server/-/ready")).await;
     assert_eq!(ready, "200");
     shell
         .wait_for("failures of discovery", async || {
-            let metrics = shell.run("curl --silent http://prometheus-server/metrics").await;
+            let metrics = shell.fetch("/metrics").await;
             let failures = metrics.lines().find(|line| line.starts_with("prometheus_sd_kubernetes_failures_total"));
             when(failures.is_some_and(|line| !line.ends_with(" 0")), &failures)
         })
@@ -200,11 +206,15 @@ async fn without_the_right_to_list_pods_prometheus_is_ready_and_has_no_targets()
     assert_eq!(shell.targets("kubernetes-pods").await, Vec::<Value>::new());
     let seen = shell.run("kubectl get role prometheus -o jsonpath='{.rules[0].resources}'").await;
     assert_eq!(seen, r#"["endpoints","services"]"#, "a learner sees why");
-    let logs = shell.run("kubectl logs deployment/prometheus-server").await;
-    assert!(logs.contains("pods is forbidden"), "{logs}");
+    shell
+        .wait_for("the reason in the log", async || {
+            let logs = shell.run("kubectl logs deployment/prometheus-server").await;
+            when(logs.contains("pods is forbidden"), &logs)
+        })
+        .await;
 
     let_it_list(&shell.namespace, &["endpoints", "pods", "services"]).await;
-    shell.target_with("up").await;
+    shell.target_with("up", "").await;
     site.stop(&ada).await;
     site.shut_down().await;
 }

@@ -10,6 +10,8 @@ use actix_ws::Message;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value, json};
 
+use super::{free_port, listen_again};
+
 /// A server that tells what it was asked, and does what its paths say.
 pub(crate) struct LearnerService {
     pub port: u16,
@@ -18,13 +20,12 @@ pub(crate) struct LearnerService {
 
 impl LearnerService {
     pub(crate) fn start() -> Self {
-        Self::start_at(0)
+        Self::start_at(free_port())
     }
 
     /// A server at the port of one that has stopped.
     pub(crate) fn start_at(port: u16) -> Self {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let listener = listen_again(port);
         let server = HttpServer::new(|| {
             App::new()
                 .app_data(web::PayloadConfig::new(64 * 1024 * 1024))

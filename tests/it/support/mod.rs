@@ -8,6 +8,7 @@ mod learner_service;
 mod mail_server;
 mod page;
 mod people;
+mod ports;
 mod wait;
 
 pub(crate) use app::TestApp;
@@ -16,5 +17,6 @@ pub(crate) use kube::{Jaeger, LastWrite, MockCluster};
 pub(crate) use learner_service::LearnerService;
 pub(crate) use mail_server::{Conduct, MailServer, TakenMail};
 pub(crate) use page::Page;
-pub(crate) use people::{PASSWORD, Visitor, add_person};
-pub(crate) use wait::{eventually, interleave, until_blocked};
+pub(crate) use people::{PASSWORD, Visitor, add_person, client};
+pub(crate) use ports::free_port;
+pub(crate) use wait::{eventually, interleave, listen_again, until_blocked};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, ClientBuilder, RequestBuilder};
 
 use seaworthy::accounts::{NewPerson, Person, Role};
 use seaworthy::app::App;
@@ -20,6 +21,12 @@ pub(crate) async fn add_person(app: &App, name: &str, role: Role) -> Person {
     app.accounts.create_person(&new, role, "system").await.unwrap().unwrap()
 }
 
+/// A client that follows no redirect, and uses no connection again that the server may be about to close: it keeps an idle
+/// one for five seconds.
+pub(crate) fn client() -> ClientBuilder {
+    Client::builder().redirect(Policy::none()).pool_idle_timeout(Duration::from_secs(2))
+}
+
 /// A person before the site, signed in or not.
 pub(crate) struct Visitor {
     client: Client,
@@ -33,7 +40,7 @@ pub(crate) struct Visitor {
 impl Visitor {
     /// Somebody new who visits the site at `url`.
     pub(crate) fn new(url: &str) -> Self {
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        let client = client().build().unwrap();
         Self { client, url: url.to_owned(), cookies: Mutex::default(), person: None, origin: None, host: None }
     }
 

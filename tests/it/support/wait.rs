@@ -1,6 +1,7 @@
 //! Waiting for what comes about by itself.
 
-use std::time::Duration;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use seaworthy::db::{Conn, Engine};
 use sqlx::{Connection as _, Executor as _};
@@ -19,6 +20,18 @@ pub(crate) async fn eventually(fault: &str, mut holds: impl AsyncFnMut() -> bool
         }
     };
     assert!(tokio::time::timeout(LIMIT, waiting).await.is_ok(), "{fault}");
+}
+
+/// Listens at a port of which a server that has stopped may not have let go yet.
+pub(crate) fn listen_again(port: u16) -> TcpListener {
+    let begun = Instant::now();
+    loop {
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(listener) => return listener,
+            Err(fault) => assert!(begun.elapsed() < LIMIT, "{port}: {fault}"),
+        }
+        std::thread::sleep(PAUSE);
+    }
 }
 
 /// Waits until so many statements in the database at `url`, on PostgreSQL, wait for a lock that another transaction has.

@@ -9,7 +9,6 @@ mod path;
 mod state;
 mod switches;
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -22,6 +21,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
+use super::{free_port, listen_again};
 pub(crate) use jaeger::Jaeger;
 use path::ResourcePath;
 use state::State;
@@ -45,7 +45,7 @@ impl MockCluster {
             "spec": { "clusterIP": "10.96.0.1", "ports": [{ "port": 443 }] },
         }));
         state.forget_writes();
-        let mut cluster = Self { state, port: 0, server: None };
+        let mut cluster = Self { state, port: free_port(), server: None };
         cluster.go_up();
         cluster
     }
@@ -60,8 +60,7 @@ impl MockCluster {
 
     /// Brings the API server back at the same address.
     pub(crate) fn go_up(&mut self) {
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).unwrap();
-        self.port = listener.local_addr().unwrap().port();
+        let listener = listen_again(self.port);
         self.state.set_down(false);
         let state = Arc::clone(&self.state);
         let server = HttpServer::new(move || {

@@ -11,8 +11,13 @@ spec:
 YAML
 kubectl patch deployment qotm --type merge \
   --patch '{"spec":{"template":{"metadata":{"annotations":{"linkerd.io/inject":"enabled"}}}}}'
-kubectl rollout status deployment qotm --timeout 60s
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-  if curl --silent --max-time 5 "http://qotm/probe-of-the-log" >/dev/null; then break; fi
-  sleep 1
-done
+kubectl rollout status deployment qotm --timeout 4m
+# The pod before it may answer as long as it is there, and takes its log along.
+until [ "$(kubectl get pods --selector app.kubernetes.io/name=qotm --output name | wc -l)" = 1 ]; do sleep 1; done
+until curl --silent --max-time 5 --output /dev/null http://qotm/probe-of-the-log; do sleep 1; done
+# What is checked takes a moment to arrive.
+until curl --silent --max-time 5 --output /dev/null --dump-header - --header "Host: $NAMESPACE.labs.localhost" \
+  http://emissary-ingress.emissary/qotm/ | grep --quiet --ignore-case '^x-routed: yes'; do sleep 1; done
+until curl --silent --max-time 5 --get http://metrics-api.linkerd-viz:8085/api/v1/query \
+  --header "Authorization: Bearer $(cat /var/run/secrets/kubernetes.io/serviceaccount/token)" \
+  --data-urlencode 'query=response_total{direction="inbound",deployment="qotm"}' | grep --quiet '"value"'; do sleep 1; done

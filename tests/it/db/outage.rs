@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::postgres;
-use crate::support::TestApp;
+use crate::support::{TestApp, free_port};
 
 /// What stands between the site and the server, and can be taken away.
 struct Wire {
@@ -17,14 +17,13 @@ struct Wire {
 
 impl Wire {
     async fn new(server: &str) -> Self {
-        let mut wire = Self { address: ([127, 0, 0, 1], 0).into(), server: server.to_owned(), open: None };
+        let mut wire = Self { address: ([127, 0, 0, 1], free_port()).into(), server: server.to_owned(), open: None };
         wire.connect().await;
         wire
     }
 
     async fn connect(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
-        self.address = listener.local_addr().unwrap();
         let server = self.server.clone();
         self.open = Some(tokio::spawn(async move {
             // Ends with the task, and with it every connection.

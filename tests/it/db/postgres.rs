@@ -36,7 +36,7 @@ async fn a_replica_that_freezes_in_a_transaction_holds_its_locks_for_a_bounded_t
     }
     let database = TestDatabase::create().await;
     let db = database.open().await;
-    let frozen = open(&database, |settings| settings.idle_transaction_timeout_seconds = 1).await;
+    let frozen = open(&database, |settings| settings.idle_transaction_timeout_seconds = 2).await;
     let mut tx = frozen.write().await.unwrap();
     tx.execute(TAKE_HEAD).await.unwrap();
 
@@ -55,7 +55,7 @@ async fn a_statement_that_never_ends_is_ended_and_may_be_tried_again() {
     }
     let database = TestDatabase::create().await;
     let db = database.open().await;
-    let slow = open(&database, |settings| settings.statement_timeout_seconds = 1).await;
+    let slow = open(&database, |settings| settings.statement_timeout_seconds = 3).await;
     let mut tx = slow.write().await.unwrap();
     tx.execute(TAKE_HEAD).await.unwrap();
     let fault: Error = tx.execute("SELECT pg_sleep(600)").await.unwrap_err().into();
@@ -148,7 +148,7 @@ async fn a_database_that_has_no_place_for_every_name_is_refused_in_words() {
     let (base, _) = server.rsplit_once('/').unwrap();
     let settings = DatabaseSettings { url: format!("{base}/{name}").into(), ..DatabaseSettings::default() };
     let outcome = Db::open(&settings).await.map(drop);
-    tokio::time::timeout(Duration::from_secs(20), run(&mut conn, format!("DROP DATABASE {name} WITH (FORCE)")))
+    tokio::time::timeout(Duration::from_mins(1), run(&mut conn, format!("DROP DATABASE {name} WITH (FORCE)")))
         .await
         .unwrap();
     let said = outcome.unwrap_err().to_string();

@@ -126,7 +126,7 @@ async fn a_stopping_server_deletes_the_namespace_of_its_probe() {
     let probing = tokio::spawn(async move { cluster.keep_probing(until).await });
     eventually("no probe began", async || count_probes(&kube) == 1).await;
     stop.cancel();
-    tokio::time::timeout(Duration::from_secs(5), probing).await.expect("it ends in time").unwrap();
+    tokio::time::timeout(Duration::from_mins(1), probing).await.expect("it ends in time").unwrap();
     assert!(!has_probe_namespace(&kube));
     assert_eq!(app.app.cluster.policy_enforcement(), PolicyEnforcement::Unchecked);
 }

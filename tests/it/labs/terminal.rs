@@ -14,6 +14,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use super::{run_until, start_until_ready};
 use crate::support::{MockCluster, TestApp, Visitor};
 
+/// Longer than anything takes on a busy machine.
+const LIMIT: Duration = Duration::from_mins(2);
+
 type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
 fn request(app: &TestApp, visitor: &Visitor, origin: &str) -> Request<()> {
@@ -59,7 +62,7 @@ async fn read_until(socket: &mut Socket, expected: &str) -> bool {
         }
         panic!("the terminal closed without {expected:?}");
     };
-    tokio::time::timeout(Duration::from_secs(10), reading).await.expect("the terminal should answer")
+    tokio::time::timeout(LIMIT, reading).await.expect("the terminal should answer")
 }
 
 #[tokio::test]
@@ -147,7 +150,7 @@ async fn paste(socket: Socket, length: usize) -> Socket {
             read(&mut stream).await;
         }
     };
-    tokio::time::timeout(Duration::from_mins(1), all).await.expect("a paste");
+    tokio::time::timeout(LIMIT, all).await.expect("a paste");
     assert_eq!(count.get(), length);
     sink.reunite(stream).unwrap()
 }
@@ -193,7 +196,7 @@ async fn a_browser_that_shows_nothing_is_sent_no_more_until_it_has() {
     assert!(came < total, "all of it came, unshown");
     socket.send(Message::text(format!("{{\"ack\":{came}}}"))).await.unwrap();
     while came < total {
-        let message = tokio::time::timeout(Duration::from_secs(20), socket.next()).await.expect("more").unwrap();
+        let message = tokio::time::timeout(LIMIT, socket.next()).await.expect("more").unwrap();
         let bytes = count_typed(&message.unwrap());
         came += bytes;
         socket.send(Message::text(format!("{{\"ack\":{bytes}}}"))).await.unwrap();
@@ -250,7 +253,7 @@ async fn a_browser_that_answers_no_ping_is_disconnected() {
         let mut bytes = Vec::new();
         tokio::io::AsyncReadExt::read_to_end(stream, &mut bytes).await.ok();
     };
-    tokio::time::timeout(Duration::from_secs(30), reading).await.expect("the terminal should be closed");
+    tokio::time::timeout(LIMIT, reading).await.expect("the terminal should be closed");
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ async fn until_revision(app: &TestApp, number: u64) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), there).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(2), there).await.unwrap();
 }
 
 #[tokio::test]

@@ -38,11 +38,19 @@ struct Acknowledged {
     vouchers: i64,
     /// The codes that winners were shown, by the page of their entry.
     codes: BTreeMap<String, String>,
+    /// Whether the program of this round was killed.
+    is_over: bool,
 }
 
 impl Acknowledged {
     fn count(&self) -> usize {
         self.sign_ups.len() + self.reads.len() + self.entries.len() + self.accepted.len() + self.roles
+    }
+
+    /// Whether there is some of everything.
+    fn has_all(&self) -> bool {
+        let lists = [self.sign_ups.len(), self.entries.len(), self.accepted.len(), self.roles, self.codes.len()];
+        lists.iter().all(|length| *length > 0) && self.vouchers > 0
     }
 }
 
@@ -103,9 +111,9 @@ async fn learn(people: &People, round: usize, notes: &Notes) {
     }
 }
 
-/// Accepts whatever has been entered and not accepted, for as long as there may be more.
+/// Accepts whatever has been entered and not accepted, until the program is gone.
 async fn review(people: &People, token: &str, notes: &Notes) {
-    for _ in 0..200 {
+    while !notes.lock().unwrap().is_over {
         let next = {
             let notes = notes.lock().unwrap();
             notes.entries.iter().map(|(_, page)| page).find(|page| !notes.accepted.contains(page)).cloned()
@@ -138,9 +146,9 @@ async fn import(people: &People, token: &str, (round, notes): (usize, &Notes)) {
     }
 }
 
-/// Looks at the pages of accepted entries for as long as there may be a code on one.
+/// Looks at the pages of accepted entries, until the program is gone.
 async fn win(people: &People, notes: &Notes) {
-    for _ in 0..200 {
+    while !notes.lock().unwrap().is_over {
         let accepted = {
             let notes = notes.lock().unwrap();
             let is_accepted = |(_, page): &&(usize, String)| notes.accepted.contains(page);
@@ -178,6 +186,8 @@ async fn write_until_killed(
 ) {
     let (answers, pause) = (3 + random.below(25), random.below(20_000));
     let wanted = notes.lock().unwrap().count() + usize::try_from(answers).unwrap();
+    notes.lock().unwrap().is_over = false;
+    let is_last = round + 1 == ROUNDS;
     let url = installation.url();
     let tokens = (people.instructor.csrf_token().await, people.admin.csrf_token().await);
     let writing = async {
@@ -191,9 +201,15 @@ async fn write_until_killed(
         )
     };
     let killing = async {
-        program.until("so much is written", async || notes.lock().unwrap().count() >= wanted).await;
+        program
+            .until("so much is written", async || {
+                let notes = notes.lock().unwrap();
+                notes.count() >= wanted && (!is_last || notes.has_all())
+            })
+            .await;
         tokio::time::sleep(Duration::from_micros(pause)).await;
         program.signal(Signal::KILL);
+        notes.lock().unwrap().is_over = true;
     };
     tokio::join!(writing, killing);
     assert_eq!(program.ended().await, None, "it was killed");
@@ -265,8 +281,7 @@ async fn whatever_was_answered_with_success_outlives_the_program_and_nothing_is_
         app.core.db.close().await;
     }
     let notes = notes.lock().unwrap().clone();
-    assert!(!notes.sign_ups.is_empty() && !notes.entries.is_empty() && !notes.accepted.is_empty() && notes.roles > 0);
-    assert!(notes.vouchers > 0 && !notes.codes.is_empty(), "{} vouchers, {:?}", notes.vouchers, notes.codes);
+    assert!(notes.has_all(), "{} vouchers, {:?}", notes.vouchers, notes.codes);
 
     // The next start does what the killed ones had promised.
     let program = installation.serve().await;

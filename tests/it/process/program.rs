@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -22,10 +21,10 @@ use tokio::process::Child;
 use tokio::task::JoinHandle;
 
 use crate::lessons::harbour;
-use crate::support::{MailServer, TestDatabase, Visitor};
+use crate::support::{MailServer, TestDatabase, Visitor, free_port};
 
 /// Longer than any step takes on a busy machine; nothing waits for it to pass.
-const LIMIT: Duration = Duration::from_mins(1);
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// A folder with a configuration, and a database.
 pub(super) struct Installation {
@@ -50,7 +49,7 @@ impl Installation {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("seaworthy.db").display());
         let database = DatabaseSettings { url: url.into(), max_connections: 4, ..DatabaseSettings::default() };
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let installation = Self { folder, database, port, variables: Vec::new(), _created: None };
         installation.configure(20, None);
         installation

@@ -8,8 +8,9 @@ use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, to};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
+
+use crate::support::client;
 
 /// Headers that are about one connection alone.
 const OF_A_CONNECTION: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
@@ -37,7 +38,7 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let shared = Data::from(Arc::clone(&state));
         let server = HttpServer::new(move || {
-            let client = Client::builder().redirect(Policy::none()).build().unwrap();
+            let client = client().build().unwrap();
             App::new().app_data(shared.clone()).app_data(Data::new(client)).default_service(to(forward))
         })
         .workers(1)

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::program::Installation;
 use crate::lessons::{harbour, with_file};
+use crate::support::free_port;
 
 /// What a command that failed with a message said.
 fn refusal(output: &Output) -> String {
@@ -193,13 +194,11 @@ fn a_sound_installation_is_told_as_such() {
 #[test]
 fn a_server_that_is_down_is_told_by_host_and_port_and_not_as_busy() {
     let installation = Installation::on_sqlite();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    let address = format!("127.0.0.1:{}", free_port());
     let url = format!("postgres://sea:hunter2@{address}/sea");
     for command in ["serve", "check", "migrate"] {
         let said = refusal(&installation.run_with(&[command], &[("SEAWORTHY_DATABASE__URL", &url)]));
-        assert_says(&said, &["cannot be opened", "does not answer", &address.to_string(), "refused"]);
+        assert_says(&said, &["cannot be opened", "does not answer", &address, "refused"]);
         assert!(!said.contains("busy") && !said.contains("hunter2"), "{said}");
     }
 }

@@ -15,7 +15,7 @@ async fn a_password_typed_at_a_terminal_is_asked_for_and_not_shown() {
     let mut child = installation.at_a_terminal(&ADD);
     let (mut typed, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let mut shown = String::new();
-    let asked = tokio::time::timeout(Duration::from_mins(1), async {
+    let asked = tokio::time::timeout(Duration::from_mins(3), async {
         while !shown.contains("Password: ") {
             let mut bytes = [0; 1024];
             let length = screen.read(&mut bytes).await.unwrap();
@@ -26,7 +26,7 @@ async fn a_password_typed_at_a_terminal_is_asked_for_and_not_shown() {
     asked.await.unwrap();
     installation.until_hidden().await;
     typed.write_all(format!("{PASSWORD}\n").as_bytes()).await.unwrap();
-    let rest = tokio::time::timeout(Duration::from_mins(1), screen.read_to_string(&mut shown));
+    let rest = tokio::time::timeout(Duration::from_mins(3), screen.read_to_string(&mut shown));
     rest.await.unwrap().unwrap();
     assert!(child.wait().await.unwrap().success(), "{shown}");
     assert!(shown.contains("noor@example.org is added as admin"), "{shown}");

@@ -11,6 +11,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_with_confi
 use super::{Browser, Setting};
 use crate::labs::stop;
 
+/// Longer than anything takes on a busy machine.
+const LIMIT: Duration = Duration::from_mins(2);
+
 type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
 /// Opens a websocket of a page, as a page of `origin`.
@@ -39,7 +42,7 @@ async fn open(setting: &Setting, browser: &Browser) -> Socket {
 
 /// The next message; `None` at the end.
 async fn next(socket: &mut Socket) -> Option<Message> {
-    let message = tokio::time::timeout(Duration::from_secs(15), socket.next()).await.expect("nothing came");
+    let message = tokio::time::timeout(LIMIT, socket.next()).await.expect("nothing came");
     message.and_then(Result::ok)
 }
 
@@ -117,11 +120,11 @@ async fn a_websocket_ends_with_the_lab_and_with_the_server() {
 
 #[tokio::test]
 async fn a_websocket_over_which_nothing_is_sent_ends() {
-    let setting = Setting::open_with(|config| config.labs.page_idle_seconds = 1).await;
+    let setting = Setting::open_with(|config| config.labs.page_idle_seconds = 3).await;
     let browser = setting.browser().await;
     let mut socket = open(&setting, &browser).await;
     for _ in 0..4 {
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         socket.send(Message::text("here")).await.unwrap();
         assert!(next(&mut socket).await.is_some(), "one that is used goes on");
     }
@@ -136,6 +139,6 @@ async fn events_come_as_they_are_sent_and_end_with_access() {
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     assert_eq!(&answer.chunk().await.unwrap().unwrap()[..], b"data: first\n\n");
     setting.app.app.accounts.sign_out(&setting.ada.cookie("session").unwrap()).await.unwrap();
-    let end = tokio::time::timeout(Duration::from_secs(15), answer.chunk()).await.expect("it goes on");
+    let end = tokio::time::timeout(LIMIT, answer.chunk()).await.expect("it goes on");
     assert!(!matches!(end, Ok(Some(_))), "{end:?}");
 }

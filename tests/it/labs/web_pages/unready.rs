@@ -56,10 +56,10 @@ async fn a_port_at_which_nothing_listens_is_told_with_its_pod() {
 
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_told() {
-    let setting = Setting::open_with(|config| config.labs.page_timeout_seconds = 1).await;
+    let setting = Setting::open_with(|config| config.labs.page_timeout_seconds = 4).await;
     let (browser, host) = (setting.browser().await, setting.host("quote"));
     let page = browser.get(&host, "/slow").await;
-    assert_says(&page, 504, &["This page takes too long to answer", "did not answer within 1 s"]);
+    assert_says(&page, 504, &["This page takes too long to answer", "did not answer within 4 s"]);
 }
 
 #[tokio::test]

@@ -4,9 +4,13 @@ mod newer;
 mod people;
 mod whole;
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use rustix::process::Signal;
 use seaworthy::accounts::Role;
+use seaworthy::checkpoints::WeekBounds;
 use seaworthy::clock::Clock;
 use tempfile::TempDir;
 
@@ -17,6 +21,8 @@ use crate::support::{Conduct, MailServer, MockCluster, Visitor, add_person, even
 use newer::Newer;
 use people::{Entered, People, Site, check_lab, enter, enter_as, live, start_lab, until_checked};
 
+/// That of the programme.
+const ZONE: &str = "Pacific/Auckland";
 /// How much more is to be promised before the next step.
 const MORE: usize = 25;
 /// Entries that each step lets in, and imports.
@@ -44,9 +50,21 @@ fn configure(installation: &mut Installation, (kube, mail): (&MockCluster, &Mail
     installation.set("ACCOUNTS__SIGN_UPS_PER_HOUR", "10000");
 }
 
+/// The week of the programme that it is, once it goes on for longer than the test: a week that ends meanwhile has others.
+async fn wait_for_week() -> WeekBounds {
+    let zone = TimeZone::get(ZONE).unwrap();
+    loop {
+        let week = WeekBounds::of(Clock::System.now(), &zone).unwrap();
+        if week.ends_at.duration_since(Clock::System.now()) > SignedDuration::from_mins(10) {
+            return week;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
 /// Entries of the week before, which are still to be decided.
-async fn enter_last_week(installation: &Installation) -> Vec<Entered> {
-    let app = installation.open_app_at(Clock::manual(Clock::System.now() - SignedDuration::from_hours(7 * 24))).await;
+async fn enter_last_week(installation: &Installation, week: WeekBounds) -> Vec<Entered> {
+    let app = installation.open_app_at(Clock::manual(week.starts_at - SignedDuration::from_hours(24))).await;
     let mut entries = Vec::new();
     for number in 0..9 {
         let person = add_person(&app, &format!("early{number}"), Role::Learner).await;
@@ -126,6 +144,7 @@ async fn go_on(site: &Site<'_>, more: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_a_newer_version_takes_the_place_of_the_older_one_nothing_is_refused_lost_or_done_twice() {
+    let week = wait_for_week().await;
     let (kube, mail, proxy) = (MockCluster::start(), MailServer::start(Conduct::Accept).await, Proxy::start());
     let contents = [content(3, 5), content(4, 12)];
     let first = Installation::new().await;
@@ -134,7 +153,7 @@ async fn while_a_newer_version_takes_the_place_of_the_older_one_nothing_is_refus
         configure(installation, (&kube, &mail), &proxy.url(), &contents[number / 2]);
     }
     let [one, two, three, four] = installations;
-    let early = enter_last_week(&one).await;
+    let early = enter_last_week(&one, week).await;
     let newer = [Newer::load(three).await, Newer::load(four).await];
     let app = newer[0].app.clone();
     let people = People::new(&app, &proxy.url()).await;

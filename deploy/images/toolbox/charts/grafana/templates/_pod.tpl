@@ -24,9 +24,11 @@ containers:
     ports:
       - { name: grafana, containerPort: 3000 }
     readinessProbe:
+      timeoutSeconds: 5
       httpGet: { path: /api/health, port: grafana }
       periodSeconds: 2
     livenessProbe:
+      timeoutSeconds: 5
       httpGet: { path: /api/health, port: grafana }
       initialDelaySeconds: 10
       periodSeconds: 10

@@ -65,6 +65,7 @@ func proxy(control Settings, chosen map[string]string) object {
 	}
 	probe := func(path string, more object) object {
 		more["httpGet"] = object{"path": path, "port": names.AdminPort}
+		more["timeoutSeconds"] = 5 // of a busy node
 		return more
 	}
 	return object{

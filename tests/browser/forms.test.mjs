@@ -64,6 +64,7 @@ step("an entry survives signing out and in as somebody else in another tab", asy
   await tab.goto("/account");
   await tab.locator(".account-menu summary").click();
   await tab.getByRole("button", { name: "Sign out", exact: true }).click();
+  await tab.getByText("You are signed out.").waitFor();
   await tab.goto("/sign-in");
   await tab.getByLabel("Email address").fill(BEN.email);
   await tab.getByLabel("Password").fill(PASSWORD);

@@ -96,10 +96,12 @@ step("searching from anywhere", async () => {
   await ada.goto(LESSON);
   await ada.page.keyboard.press("Control+k");
   await ada.expectHeading("Search the lessons");
+  await ada.page.locator("input[name=q]:focus").waitFor();
   await ada.page.keyboard.type("anotations");
   await ada.page.keyboard.press("Enter");
   await ada.page.getByRole("link", { name: "Annotations against labels" }).first().waitFor();
   await ada.page.keyboard.press("Control+k");
+  await ada.page.locator("input[name=q]:focus").waitFor();
   await ada.page.keyboard.type("runbook");
   await ada.page.keyboard.press("Enter");
   await ada.page.getByRole("link", { name: "Runbooks and handovers" }).first().waitFor();

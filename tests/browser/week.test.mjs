@@ -13,8 +13,8 @@ const INSTRUCTOR = { name: "Tomás Ferreira", email: "tomas@example.org" };
 const LEARNER = { name: "Ada Byron", email: "ada@example.org" };
 const OTHER = { name: "Jun Watanabe", email: "jun@example.org" };
 const CODES = ["GIFT-7QHX-22PL", "GIFT-MM4W-9TTC"];
-const READY_WITHIN_MS = 120_000;
-const GRADED_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 240_000;
+const GRADED_WITHIN_MS = 180_000;
 const ANNOTATIONS = {
   "a8r.io/owner": LEARNER.name,
   "a8r.io/description": "Answers with a quote of the moment",

@@ -8,7 +8,7 @@ import puppeteer from "puppeteer-core";
 import { Builder } from "selenium-webdriver";
 import { freePort } from "./site.mjs";
 
-const MAX_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 180_000;
 const LOOK_EVERY_MS = 50;
 const SIZE = { width: 1280, height: 900 };
 const LIBRARIES = "/usr/lib";

@@ -9,7 +9,7 @@ import { REPOSITORY, freePort } from "./site.mjs";
 
 const BINARY = resolve(REPOSITORY, process.env["GRAFANA_BINARY"] ?? "target/grafana-standin");
 const PAGE = join(REPOSITORY, "deploy/local/standins/grafana/page/dist");
-const START_WITHIN_MS = 20_000;
+const START_WITHIN_MS = 120_000;
 export const ADMIN = { user: "admin", password: "kelp and barnacles" };
 
 export class Grafana {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-const ARRIVES_WITHIN_MS = 15_000;
+const ARRIVES_WITHIN_MS = 60_000;
 
 /** @typedef {{ to: string, subject: string, text: string }} Mail */
 

@@ -331,9 +331,7 @@ async function moveAndCheck(visitor) {
  * @param {import("playwright-core").Locator} question
  */
 async function checkAnswer(visitor, question = visitor.page.locator(".question").first()) {
-  const answered = visitor.page.waitForResponse((answer) => answer.request().method() === "POST");
-  await question.getByRole("button", { name: /answer/i }).click();
-  await answered;
+  await Promise.all([visitor.page.waitForEvent("framenavigated"), question.getByRole("button", { name: /answer/i }).click()]);
   await visitor.page.waitForLoadState();
 }
 

@@ -92,6 +92,8 @@ export async function startPrometheus() {
     response.statusCode = data === undefined ? 400 : 200;
     response.end(JSON.stringify(data === undefined ? { status: "error", errorType: "bad_data", error: "invalid parameter \"query\": 1:4: parse error: unexpected end of input inside braces" } : { status: "success", data }));
   });
+  // One that is closed just as it is used again fails its request.
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());

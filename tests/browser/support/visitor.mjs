@@ -15,7 +15,8 @@ export const NARROW = { width: 320, height: 640 };
 const HIGHEST_PX = 20_000;
 export const PASSWORD = "seven quiet harbours";
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const MAX_WAIT_MS = 10_000;
+/** Longer than anything takes on a busy machine. */
+const MAX_WAIT_MS = 60_000;
 
 /** Debian's browser, without a window. */
 export function launch() {
@@ -63,6 +64,7 @@ export class Visitor {
   /** @param {import("playwright-core").ConsoleMessage} message */
   #hear(message) {
     if (message.type() !== "error" && message.type() !== "warning") return;
+    if (isCutOff(message.text())) return;
     // A page that answers with a refusal is reported as if a file of it were missing.
     const isThePage = message.location().url === this.page.url() && /status of 4\d\d/.test(message.text());
     if (!isThePage) this.#problems.push(`console: ${message.text()}`);
@@ -86,7 +88,7 @@ export class Visitor {
 
   /** @param {string} path */
   async goto(path) {
-    const answer = await this.page.goto(path);
+    const answer = await this.page.goto(path).catch((fault) => (isCutOff(fault.message) ? this.page.goto(path) : Promise.reject(fault)));
     assert.ok(answer, path);
     return answer;
   }
@@ -150,6 +152,14 @@ export class Visitor {
     const clip = { x: 0, y: 0, width: size.width, height: Math.min(size.height, HIGHEST_PX) };
     await this.page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true, clip, animations: "disabled" });
   }
+}
+
+/**
+ * Whether the browser gave a connection up since this machine got or lost an address, as it does with each pod of its cluster.
+ * @param {string} text
+ */
+function isCutOff(text) {
+  return text.includes("ERR_NETWORK_CHANGED");
 }
 
 /**

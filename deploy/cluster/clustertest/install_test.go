@@ -50,7 +50,7 @@ parts:
 	w.write("values/first.yaml", "ready: true\n")
 	w.write("values/second.yaml", "ready: true\n")
 	t.Cleanup(func() {
-		kubectl(t, "delete", "namespace", w.namespace, "--ignore-not-found", "--timeout", "2m")
+		kubectl(t, "delete", "namespace", w.namespace, "--ignore-not-found", "--timeout", "5m")
 	})
 	return w
 }
@@ -181,8 +181,8 @@ func TestARunThatWasKilledHalfWayIsTakenUpByTheNext(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for tries := 0; !strings.Contains(kubectl(t, "get", "secrets", "--namespace", w.namespace, "--show-labels"), "name=second"); tries++ {
-		if tries > 120 {
+	for begun := time.Now(); !strings.Contains(kubectl(t, "get", "secrets", "--namespace", w.namespace, "--show-labels"), "name=second"); {
+		if time.Since(begun) > 5*time.Minute {
 			t.Fatalf("the second release never began:\n%s", said.String())
 		}
 		time.Sleep(500 * time.Millisecond)

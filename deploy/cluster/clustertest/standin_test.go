@@ -93,7 +93,7 @@ func TestTheRealOneTakesThePlaceOfItsStandInAndGivesItBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	installer := &parts.Installer{
-		Folder: w.folder, Lock: locked, Run: cluster(), Local: local, Timeout: 15 * time.Second, Out: t.Output(), Now: time.Now,
+		Folder: w.folder, Lock: locked, Run: cluster(), Local: local, Timeout: 30 * time.Second, Out: t.Output(), Now: time.Now,
 		Charts: &charts.Store{Folder: filepath.Join(w.cache, "charts"), Lock: locked, Run: cluster()},
 	}
 	chosen := []pins.Part{{Name: "mesh", Product: "The second", StandIns: []string{name}, Releases: []pins.Release{{

@@ -86,11 +86,27 @@ func applySystem() error {
 		return err
 	}
 	for _, service := range []string{"front", "qotm", "authors", "store"} {
-		if _, err := inNamespace("rollout", "status", "deployment/"+service, "--timeout="+waitTimeout.String()); err != nil {
+		if err := awaitRollout(service); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// awaitRollout waits for the pods that a change asks for, and until those before them, which may go on answering, are gone.
+func awaitRollout(service string) error {
+	if _, err := inNamespace("rollout", "status", "deployment/"+service, "--timeout="+waitTimeout.String()); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(waitTimeout); ; time.Sleep(200 * time.Millisecond) {
+		pods, err := inNamespace("get", "pods", "-l", "app.kubernetes.io/name="+service, "-o", "name")
+		if err != nil || strings.Count(pods, "\n") == 1 {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the pods of %s: %q", service, pods)
+		}
+	}
 }
 
 // kubectl runs the local cluster's own kubectl, with text as its input: one on the machine may be of any version.

@@ -26,7 +26,9 @@ func set(t *testing.T, service string, variables ...string) {
 // rolledOut waits for the pods that a change asks for.
 func rolledOut(t *testing.T, service string) {
 	t.Helper()
-	must(t, "rollout", "status", "deployment/"+service, "--timeout="+waitTimeout.String())
+	if err := awaitRollout(service); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestAnExpiredCertificateIsMetByTheServiceThatAsks(t *testing.T) {
@@ -73,11 +75,10 @@ func TestASlowStartIsWaitedForByTheStartupProbe(t *testing.T) {
 	set(t, "authors", "QOTM_START_DELAY_MS=4000")
 	rolledOut(t, "authors")
 	logged(t, "authors", `"msg":"service starting"`)
-	events := must(t, "get", "events", "--field-selector=reason=Unhealthy")
-	if !strings.Contains(events, "Startup probe failed") {
-		t.Errorf("no failed startup probe in %s", events)
-	}
-	// The pod of the version before may still be going.
+	eventually(t, "a failed startup probe", func() (bool, string) {
+		events := must(t, "get", "events", "--field-selector=reason=Unhealthy")
+		return strings.Contains(events, "Startup probe failed"), events
+	})
 	restarts := must(t, "get", "pods", "-l", "app.kubernetes.io/name=authors", "-o", "jsonpath={.items[*].status.containerStatuses[*].restartCount}")
 	if strings.Trim(restarts, "0 ") != "" {
 		t.Errorf("%s restarts", restarts)

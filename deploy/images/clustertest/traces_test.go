@@ -1,9 +1,11 @@
 package clustertest
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -17,10 +19,15 @@ type span struct {
 // openPage asks the front for its page and gives the trace's id.
 func openPage(t *testing.T) string {
 	t.Helper()
-	got := send(t, "GET", "front", "/", "")
-	id := got.header.Get("X-Trace-Id")
-	if got.status != http.StatusOK || len(id) != 32 {
-		t.Fatalf("%d, trace %q: %s", got.status, id, got.body)
+	var id string
+	// A service on a busy machine may be given up once, and the page then lacks the author.
+	eventually(t, "a whole page", func() (bool, string) {
+		got := send(t, "GET", "front", "/", "")
+		id = got.header.Get("X-Trace-Id")
+		return got.status == http.StatusOK && !strings.Contains(got.body, "Author unknown"), got.body
+	})
+	if len(id) != 32 {
+		t.Fatalf("trace %q", id)
 	}
 	return id
 }
@@ -143,18 +150,25 @@ func TestATraceIsNotFoundByAnotherNamespace(t *testing.T) {
 func TestTheSlowHopOfASlowRequestIsTheOneThatIsSlow(t *testing.T) {
 	const latency = 400 * time.Millisecond
 	fault(t, "authors", `{"latency_ms":400}`)
-	spans := findTrace(t, openPage(t), pageSpans)
-	slowest := slices.MaxFunc(spans, func(a, b span) int { return int(selfTime(spans, a) - selfTime(spans, b)) })
-	if slowest.service != "authors" || slowest.name != "GET /authors/{id}" || selfTime(spans, slowest) < latency {
-		t.Errorf("the most time went into %+v of %+v", slowest, spans)
-	}
+	// On a busy machine another hop may take longer once, or the author be given up.
+	eventually(t, "a trace whose slowest hop is authors", func() (bool, string) {
+		got := send(t, "GET", "front", "/", "")
+		if got.status != http.StatusOK || strings.Contains(got.body, "Author unknown") {
+			return false, got.body
+		}
+		spans := findTrace(t, got.header.Get("X-Trace-Id"), pageSpans)
+		slowest := slices.MaxFunc(spans, func(a, b span) int { return int(selfTime(spans, a) - selfTime(spans, b)) })
+		isAuthors := slowest.service == "authors" && slowest.name == "GET /authors/{id}" && selfTime(spans, slowest) >= latency
+		return isAuthors, fmt.Sprintf("the most time went into %+v of %+v", slowest, spans)
+	})
 }
 
 func TestAPodReachesJaegersReceiverAndNotItsQueries(t *testing.T) {
 	const code = `curl -s -o /dev/null -m 3 -w '%{http_code}' -H 'x-tenant: any' `
-	if got := run(t, code+`http://jaeger.observability:4318/v1/traces || true`); got != "405" {
-		t.Errorf("the receiver answered %q to a GET", got)
-	}
+	eventually(t, "the receiver's answer to a GET", func() (bool, string) {
+		got := run(t, code+`http://jaeger.observability:4318/v1/traces || true`)
+		return got == "405", got
+	})
 	if got := run(t, code+`http://jaeger.observability:16686/api/v3/services || true`); got != "000" {
 		t.Errorf("the query API answered %q", got)
 	}

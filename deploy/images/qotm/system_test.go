@@ -169,7 +169,7 @@ func TestAQuoteWithoutAuthorIsShownWhileTheAuthorsAreDown(t *testing.T) {
 }
 
 func TestNoQuoteComesWithoutTheStoreAndASilentOneIsATimeout(t *testing.T) {
-	s := startSystem(t, map[string]string{"QOTM_UPSTREAM_TIMEOUT_MS": "200"})
+	s := startSystem(t, map[string]string{"QOTM_UPSTREAM_TIMEOUT_MS": "2000"})
 	s.fault(t, s.qotm, `{"down":"store"}`)
 	if status, body, _ := get(t, s.qotm.URL); status != http.StatusBadGateway || !strings.Contains(body, "connection refused") {
 		t.Errorf("%d %s", status, body)

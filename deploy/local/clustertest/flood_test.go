@@ -31,30 +31,38 @@ func TestAFloodOfObjectsInOneNamespaceHoldsNobodyElseUp(t *testing.T) {
 		fmt.Fprintf(&manifest, `{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: flood-%d}, spec: {podSelector: {}, port: %d}}`+"\n---\n", number, 1000+number)
 		fmt.Fprintf(&manifest, `{apiVersion: v1, kind: Service, metadata: {name: flood-%d}, spec: {selector: {app: none}, ports: [{port: 80}]}}`+"\n---\n", number)
 	}
-	flooded := make(chan error, 1)
-	go func() { flooded <- own.tryApply(manifest.String()) }()
 	slowest := time.Duration(0)
 	measure := func(what string, begun time.Time, isDone func() bool) {
 		for !isDone() {
-			if time.Since(begun) > time.Minute {
-				t.Fatalf("%s: not within a minute", what)
+			if time.Since(begun) > patience {
+				t.Fatalf("%s: not within %s", what, patience)
 			}
 			time.Sleep(50 * time.Millisecond)
 		}
 		t.Logf("%s: %s", what, time.Since(begun).Round(10*time.Millisecond))
 		slowest = max(slowest, time.Since(begun))
 	}
-	for round := range 5 {
+	change := func(round int) {
 		path := fmt.Sprintf("round-%d", round)
 		other.apply(other.mapping(path, path))
 		measure("a Mapping", time.Now(), func() bool { return other.throughIngress("/"+path+"/healthz") == http.StatusOK })
+	}
+	for round := range 3 {
+		change(round)
+	}
+	// What this machine takes without a flood.
+	limit := 5*time.Second + 10*slowest
+	flooded := make(chan error, 1)
+	go func() { flooded <- own.tryApply(manifest.String()) }()
+	for round := range 5 {
+		change(3 + round)
 	}
 	other.apply(`{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: qotm}, spec: {podSelector: {matchLabels: {app: qotm}}, port: http}}`)
 	measure("a Server", time.Now(), func() bool { return other.status("toolbox", "http://qotm/") == "403" })
 	if err := <-flooded; err != nil {
 		t.Errorf("the flood: %v", err)
 	}
-	if slowest > 5*time.Second {
-		t.Errorf("the slowest change took %s", slowest)
+	if slowest > limit {
+		t.Errorf("the slowest change took %s, more than %s", slowest, limit)
 	}
 }

@@ -48,11 +48,14 @@ func kubectl(t *testing.T, arguments ...string) string {
 	return out
 }
 
+// patience is how long anything may take on a busy machine.
+const patience = 3 * time.Minute
+
 // eventually waits until there is no error.
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
 	var err error
-	for limit := time.Now().Add(60 * time.Second); time.Now().Before(limit); time.Sleep(250 * time.Millisecond) {
+	for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(250 * time.Millisecond) {
 		if err = check(); err == nil {
 			return
 		}
@@ -133,7 +136,7 @@ func (l lab) deploy(name string, user int, annotations string) {
 		containers: [{name: main, image: "seaworthy.local/%[4]s:1", imagePullPolicy: IfNotPresent, %[5]s,
 		resources: {requests: {cpu: 10m, memory: 32Mi}, limits: {memory: 128Mi}},
 		securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}}}`, name, annotations, user, image, extra))
-	kubectl(l.T, "-n", l.namespace, "rollout", "status", "deployment/"+name, "--timeout=120s")
+	kubectl(l.T, "-n", l.namespace, "rollout", "status", "deployment/"+name, "--timeout="+patience.String())
 }
 
 // shell runs a script in a workload's container.

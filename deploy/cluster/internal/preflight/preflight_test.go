@@ -39,7 +39,7 @@ func TestWhatDoesNotAnswerInTimeIsNamed(t *testing.T) {
 	defer gone.Close()
 	faults := Unreachable(context.Background(), []Source{
 		{URL: slow.URL, For: "the slow one"}, {URL: private.URL, For: "the private one"}, {URL: gone.URL, For: "the one that is gone"},
-	}, 300*time.Millisecond)
+	}, 3*time.Second)
 	if len(faults) != 2 || !strings.Contains(faults[0], "the slow one") || !strings.Contains(faults[1], "404") {
 		t.Errorf("%v", faults)
 	}

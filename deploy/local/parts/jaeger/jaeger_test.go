@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -26,15 +27,23 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
+// lastPort lies below those that the system gives to connections, and to listeners that ask for any, so that none of these
+// takes the next one before it is listened on.
+var lastPort = 12000 + rand.IntN(19000)
+
 // freeAddress is one that nothing listens on.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		lastPort++
+		address := fmt.Sprintf("127.0.0.1:%d", lastPort)
+		if listener, err := net.Listen("tcp", address); err == nil {
+			listener.Close()
+			return address
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // labs are the namespaces that the machine's own addresses stand for.
@@ -56,7 +65,7 @@ func start(t *testing.T) settings {
 			t.Error(err)
 		}
 	})
-	for range 1000 {
+	for range 12000 {
 		if answer, err := http.Get("http://" + read.query + "/healthz"); err == nil {
 			answer.Body.Close()
 			return read

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -33,7 +34,7 @@ func (i *instance) spawn(port int) *exec.Cmd {
 		i.Fatal(err)
 	}
 	i.Cleanup(func() { _ = command.Process.Kill() })
-	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(20 * time.Millisecond) {
+	for begun := time.Now(); time.Since(begun) < 3*time.Minute; time.Sleep(20 * time.Millisecond) {
 		response, err := http.Get(i.address + "/api/health")
 		if err == nil {
 			response.Body.Close()
@@ -44,13 +45,23 @@ func (i *instance) spawn(port int) *exec.Cmd {
 	return nil
 }
 
-func TestWhatWasAnsweredWithSuccessSurvivesAKill(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// freePort is one that nothing listens on. It lies below those that the system gives to connections, and to listeners that ask
+// for any, so that none of these takes it meanwhile.
+func freePort(t *testing.T) int {
+	t.Helper()
+	for range 1000 {
+		port := 12000 + rand.IntN(20000)
+		if listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			listener.Close()
+			return port
+		}
 	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	listener.Close()
+	t.Fatal("no port is free")
+	return 0
+}
+
+func TestWhatWasAnsweredWithSuccessSurvivesAKill(t *testing.T) {
+	port := freePort(t)
 	one := &instance{T: t, data: t.TempDir(), provisioning: t.TempDir(), login: "admin", password: "admin"}
 	one.address = fmt.Sprintf("http://127.0.0.1:%d", port)
 	for round := 1; round <= 3; round++ {

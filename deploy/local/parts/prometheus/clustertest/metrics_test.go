@@ -158,6 +158,19 @@ func TestPrometheusHasItsPagesAndNoTargetInTrouble(t *testing.T) {
 	if page := read(t, "query"); !strings.Contains(page, "<title>Prometheus") {
 		t.Errorf("no page but %.200s", page)
 	}
+	// A part that was restarted a moment ago is down until it is scraped again.
+	var trouble []string
+	for begun := time.Now(); time.Since(begun) < waitTimeout; time.Sleep(time.Second) {
+		if trouble = findTrouble(t); len(trouble) == 0 {
+			return
+		}
+	}
+	t.Errorf("%s", strings.Join(trouble, "\n"))
+}
+
+// findTrouble lists what is wrong with the targets that are no learner's.
+func findTrouble(t *testing.T) (trouble []string) {
+	t.Helper()
 	targets := struct {
 		Data struct {
 			ActiveTargets []struct{ ScrapePool, ScrapeURL, Health, LastError string }
@@ -170,10 +183,11 @@ func TestPrometheusHasItsPagesAndNoTargetInTrouble(t *testing.T) {
 	for _, target := range targets.Data.ActiveTargets {
 		pools[target.ScrapePool] = true
 		if target.Health == "down" && target.ScrapePool != "linkerd-proxy" {
-			t.Errorf("%s: %s", target.ScrapeURL, target.LastError)
+			trouble = append(trouble, target.ScrapeURL+": "+target.LastError)
 		}
 	}
 	if !pools["prometheus"] {
-		t.Errorf("it does not scrape itself: %v", pools)
+		trouble = append(trouble, fmt.Sprintf("it does not scrape itself: %v", pools))
 	}
+	return trouble
 }

@@ -44,7 +44,7 @@ func TestAChangeIsInForceWithinASecond(t *testing.T) {
 func TestTheIngressIsRestartedWithoutAFailedRequest(t *testing.T) {
 	lab := newLab(t)
 	lab.serve("qotm", &echo{name: "qotm"})
-	lab.mapping("qotm", "prefix: /, service: qotm")
+	lab.mapping("qotm", "prefix: /, service: qotm"+slack)
 	lab.awaitStatus(200, "/")
 	load := lab.load("/")
 	before := pod(t)

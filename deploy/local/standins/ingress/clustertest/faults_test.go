@@ -23,14 +23,14 @@ func (f *failing) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 
 // slow answers after a while.
 type slow struct {
-	delay time.Duration
+	delay atomic.Int64
 	count atomic.Int64
 }
 
 func (s *slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.count.Add(1)
 	select {
-	case <-time.After(s.delay):
+	case <-time.After(time.Duration(s.delay.Load())):
 	case <-r.Context().Done():
 	}
 }
@@ -60,14 +60,16 @@ func TestSlowRequestsTimeOut(t *testing.T) {
 	service := &slow{}
 	lab.serve("qotm", service)
 	lab.mapping("default", "prefix: /default/, service: qotm, retry_policy: {retry_on: 5xx, num_retries: 3}")
-	lab.mapping("short", "prefix: /short/, service: qotm, timeout_ms: 200")
-	lab.mapping("tries", `prefix: /tries/, service: qotm, timeout_ms: 8000, retry_policy: {retry_on: 5xx, num_retries: 3, per_try_timeout: "0.5s"}`)
-	lab.awaitStatus(200, "/tries/")
-	service.delay = 9 * time.Second
+	lab.mapping("short", "prefix: /short/, service: qotm, timeout_ms: 1500")
+	lab.mapping("tries", `prefix: /tries/, service: qotm, timeout_ms: 14000, retry_policy: {retry_on: 5xx, num_retries: 3, per_try_timeout: "1.5s"}`)
+	for _, path := range []string{"/default/", "/short/", "/tries/"} {
+		lab.awaitStatus(200, path)
+	}
+	service.delay.Store(int64(15 * time.Second))
 	for path, expected := range map[string]struct {
 		attempts int64
 		after    time.Duration
-	}{"/default/": {1, 3 * time.Second}, "/short/": {1, 200 * time.Millisecond}, "/tries/": {4, 2 * time.Second}} {
+	}{"/default/": {1, 3 * time.Second}, "/short/": {1, 1500 * time.Millisecond}, "/tries/": {4, 6 * time.Second}} {
 		service.count.Store(0)
 		began := time.Now()
 		got := lab.request(path)
@@ -84,9 +86,16 @@ func TestSlowRequestsTimeOut(t *testing.T) {
 // The documentation of circuit breakers: what is over the limits is refused at once, and says why.
 func TestACircuitBreakerRefusesWhatIsTooMuch(t *testing.T) {
 	lab := newLab(t)
-	lab.serve("qotm", &slow{delay: time.Second})
-	lab.mapping("qotm", "prefix: /, service: qotm, stats_name: NAMESPACE, circuit_breakers: [{max_connections: 1, max_pending_requests: 1}]")
+	var held atomic.Bool
+	release := make(chan struct{})
+	lab.serve("qotm", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if held.Load() {
+			<-release
+		}
+	}))
+	lab.mapping("qotm", "prefix: /, service: qotm, timeout_ms: 120000, stats_name: NAMESPACE, circuit_breakers: [{max_connections: 1, max_pending_requests: 1}]")
 	lab.awaitStatus(200, "/")
+	held.Store(true)
 	var refused, served atomic.Int64
 	var clients sync.WaitGroup
 	for range 6 {
@@ -103,14 +112,20 @@ func TestACircuitBreakerRefusesWhatIsTooMuch(t *testing.T) {
 			}
 		})
 	}
+	// One is with the service and one waits for it until the others have been refused.
+	for began := time.Now(); refused.Load() < 4 && time.Since(began) < time.Minute; time.Sleep(20 * time.Millisecond) {
+	}
+	close(release)
 	clients.Wait()
 	if served.Load() != 2 || refused.Load() != 4 {
 		t.Errorf("%d were served and %d refused", served.Load(), refused.Load())
 	}
-	overflow := metric(t, "envoy_cluster_upstream_rq_pending_overflow", `envoy_cluster_name="`+lab.namespace+`"`)
-	if overflow != 4 {
-		t.Errorf("the metric counts %v", overflow)
-	}
+	lab.await("the metric", func() error {
+		if got := metric(t, "envoy_cluster_upstream_rq_pending_overflow", `envoy_cluster_name="`+lab.namespace+`"`); got != 4 {
+			return errorf("it counts %v", got)
+		}
+		return nil
+	})
 }
 
 // What a learner sees of a service that is not there: no address, no pod, or nobody who listens.
@@ -127,9 +142,13 @@ func TestAMissingServiceAnswers503(t *testing.T) {
 		"/endpoint/": "no healthy upstream",
 		"/port/":     "no healthy upstream",
 	} {
-		if got := lab.awaitStatus(503, path); !strings.HasPrefix(got.body, body) {
-			t.Errorf("%s: %q", path, got.body)
-		}
+		lab.await(path+" answers 503", func() error {
+			got, err := lab.try(path)
+			if err == nil && (got.status != 503 || !strings.HasPrefix(got.body, body)) {
+				err = errorf("%d %q", got.status, got.body)
+			}
+			return err
+		})
 	}
 	lab.awaitDiagnostics("errors", "port", "matches no endpoints from Kubernetes")
 	lab.awaitState("port", "Running", "matches no endpoints")

@@ -131,7 +131,7 @@ func TestAHostEndsTLS(t *testing.T) {
 	certificate, key, roots := selfSigned(t, lab.host)
 	lab.apply(fmt.Sprintf(`{apiVersion: v1, kind: Secret, type: kubernetes.io/tls, metadata: {name: certificate}, data: {tls.crt: %s, tls.key: %s}}`,
 		base64.StdEncoding.EncodeToString(certificate), base64.StdEncoding.EncodeToString(key)))
-	secure := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
+	secure := &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: lab.host},
 	}}
 	lab.await("the Host answers by TLS", func() error {

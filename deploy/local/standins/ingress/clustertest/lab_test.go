@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ import (
 )
 
 // patience is how long a change may take at most where a test does not measure it.
-const patience = 15 * time.Second
+const patience = 2 * time.Minute
 
 // lab is a namespace with a hostname of its own, as a learner has them.
 type lab struct {
@@ -117,6 +118,22 @@ addressType: IPv4
 endpoints: [{addresses: ["%s"], conditions: {ready: true}}]
 ports: [{name: http, port: %d, protocol: TCP}]`, name, at, name, services.address, port))
 	}
+	if len(handlers) > 0 {
+		l.awaitService(name)
+	}
+}
+
+// awaitService waits until the node leads a Service's address to its pods.
+func (l *lab) awaitService(name string) {
+	l.Helper()
+	address := text(l.get("Service", name), "spec", "clusterIP")
+	l.await("the Service "+name, func() error {
+		connection, err := net.DialTimeout("tcp", net.JoinHostPort(address, "80"), 5*time.Second)
+		if err != nil {
+			return err
+		}
+		return connection.Close()
+	})
 }
 
 // answer is what came back.
@@ -128,7 +145,7 @@ type answer struct {
 
 // client follows no redirects, and makes a connection for each request unless told otherwise.
 var client = &http.Client{
-	Timeout:       20 * time.Second,
+	Timeout:       time.Minute,
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	Transport:     &http.Transport{DisableKeepAlives: true, Proxy: nil},
 }
@@ -208,10 +225,11 @@ func (l *lab) await(what string, condition func() error) {
 }
 
 // diagnostics reads the lines of the errors or notices that speak of an object, or of nothing in particular.
-func (l *lab) diagnostics(kind string, keys ...string) string {
-	l.Helper()
+func (l *lab) diagnostics(kind string, keys ...string) (string, error) {
 	var entries [][2]string
-	readJSON(l.T, "/ambassador/v0/diag/?json=true&filter="+kind, &entries)
+	if err := readJSON("/ambassador/v0/diag/?json=true&filter="+kind, &entries); err != nil {
+		return "", err
+	}
 	var found []string
 	for _, entry := range entries {
 		for _, key := range keys {
@@ -220,16 +238,17 @@ func (l *lab) diagnostics(kind string, keys ...string) string {
 			}
 		}
 	}
-	return strings.Join(found, "\n")
+	return strings.Join(found, "\n"), nil
 }
 
 func (l *lab) awaitDiagnostics(kind, key, want string) {
 	l.Helper()
 	l.await("diagnostics of "+key, func() error {
-		if found := l.diagnostics(kind, key); !strings.Contains(found, want) {
-			return fmt.Errorf("%q lacks %q", found, want)
+		found, err := l.diagnostics(kind, key)
+		if err == nil && !strings.Contains(found, want) {
+			err = fmt.Errorf("%q lacks %q", found, want)
 		}
-		return nil
+		return err
 	})
 }
 

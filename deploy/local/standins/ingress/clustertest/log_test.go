@@ -8,14 +8,14 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// logs reads what the ingress wrote in the last minute.
+// logs reads what the ingress wrote lately.
 func logs(t *testing.T) string {
 	t.Helper()
 	client, err := rest.UnversionedRESTClientFor(configuration)
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := client.Get().AbsPath("/api/v1/namespaces/emissary/pods", podName(t), "log").Param("sinceSeconds", "60").DoRaw(context.Background())
+	content, err := client.Get().AbsPath("/api/v1/namespaces/emissary/pods", podName(t), "log").Param("sinceSeconds", "300").DoRaw(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -100,7 +101,7 @@ func (s *tunnel) start() (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	namespace := fmt.Sprintf("ingress-test-tunnel-%d", os.Getpid())
+	namespace := fmt.Sprintf("ingress-test-tunnel-%08x", rand.Uint32())
 	manifest := fmt.Sprintf(`
 apiVersion: v1
 kind: Pod
@@ -120,7 +121,7 @@ spec:
 	if err := yaml.Unmarshal([]byte(manifest), &pod.Object); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	space := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": namespace}}}
 	if _, err := cluster.Resource(kinds["Namespace"]).Create(ctx, space, metav1.CreateOptions{}); err != nil {

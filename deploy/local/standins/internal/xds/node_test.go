@@ -133,7 +133,7 @@ func started(t *testing.T) (*Node, *client) {
 
 func publish(t *testing.T, node *Node, next Configuration) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	err := node.Publish(ctx, next, func(context.Context) {})
 	if ctx.Err() != nil {

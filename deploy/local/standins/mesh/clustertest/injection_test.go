@@ -17,7 +17,7 @@ func TestRunningPodsAreMeshedOnlyOnceTheyAreMadeAgain(t *testing.T) {
 		t.Fatalf("without a restart: %s", got)
 	}
 	kubectl(t, "-n", ns, "rollout", "restart", "deployment/qotm")
-	kubectl(t, "-n", ns, "rollout", "status", "deployment/qotm", "--timeout=90s")
+	kubectl(t, "-n", ns, "rollout", "status", "deployment/qotm", "--timeout="+patience.String())
 	eventually(t, func() error {
 		if got := containers(); got != "linkerd-proxy" {
 			return fmt.Errorf("init containers: %q", got)
@@ -83,9 +83,9 @@ func TestAProxyThatIsKeptFromTheControlPlaneSaysWhichRuleIsMissing(t *testing.T)
 	})
 	apply(t, fmt.Sprintf(`{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: mesh, namespace: %s}, spec: {podSelector: {},
 		policyTypes: [Egress], egress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: linkerd}}}], ports: [{port: 8443}]}]}}`, ns))
-	kubectl(t, "-n", ns, "rollout", "status", "deployment/qotm", "--timeout=90s")
+	kubectl(t, "-n", ns, "rollout", "status", "deployment/qotm", "--timeout="+patience.String())
 	service(t, ns, "qotm", "")
 	workload(t, ns, "client", "client", "", 1)
 	answers(t, ns, "client", "http://qotm/", "200")
-	counted(t, 1, ns, "qotm", "request_total", `tls="true"`, `target_port="8080"`)
+	seen(t, ns, "qotm", "request_total", `tls="true"`, `target_port="8080"`)
 }

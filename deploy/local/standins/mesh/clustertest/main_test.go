@@ -55,11 +55,14 @@ func apply(t *testing.T, manifest string) {
 	}
 }
 
+// patience is how long anything may take on a busy machine.
+const patience = 3 * time.Minute
+
 // eventually waits until there is no error.
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
 	var err error
-	for limit := time.Now().Add(60 * time.Second); time.Now().Before(limit); time.Sleep(250 * time.Millisecond) {
+	for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(250 * time.Millisecond) {
 		if err = check(); err == nil {
 			return
 		}
@@ -94,7 +97,7 @@ const meshed = "linkerd.io/inject: enabled"
 func workload(t *testing.T, namespace, name, account, annotations string, replicas int) {
 	t.Helper()
 	deploy(t, namespace, name, account, annotations, replicas)
-	kubectl(t, "-n", namespace, "rollout", "status", "deployment/"+name, "--timeout=90s")
+	kubectl(t, "-n", namespace, "rollout", "status", "deployment/"+name, "--timeout="+patience.String())
 }
 
 // deploy makes a Deployment of qotm, or of a toolbox to ask from.
@@ -204,6 +207,31 @@ func counted(t *testing.T, want float64, namespace, workload, name string, label
 		}
 		return nil
 	})
+}
+
+// seen waits until a metric counts something: a busy machine may have needed more than one request.
+func seen(t *testing.T, namespace, workload, name string, labels ...string) {
+	t.Helper()
+	eventually(t, func() error {
+		if got := metric(t, namespace, workload, name, labels...); got < 1 {
+			return fmt.Errorf("%s of %s with %q is %v", name, workload, labels, got)
+		}
+		return nil
+	})
+}
+
+// settled is a metric's value once it has stopped growing.
+func settled(t *testing.T, namespace, workload, name string, labels ...string) float64 {
+	t.Helper()
+	last := -1.0
+	for {
+		got := metric(t, namespace, workload, name, labels...)
+		if got == last {
+			return got
+		}
+		last = got
+		time.Sleep(2 * time.Second)
+	}
 }
 
 func identity(account, namespace string) string {

@@ -29,7 +29,8 @@ func TestAServerRefusesWhomNoPolicyAllows(t *testing.T) {
 	spec: {targetRef: {group: policy.linkerd.io, kind: Server, name: qotm},
 	requiredAuthenticationRefs: [{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: clients}]}}`, ns))
 	answers(t, ns, "client", "http://qotm/", "200")
-	requests := metric(t, ns, "qotm", "request_total", `target_port="8080"`, `route_name="default"`)
+	requests := settled(t, ns, "qotm", "request_total", `target_port="8080"`, `route_name="default"`)
+	allowed := settled(t, ns, "qotm", "inbound_http_authz_allow_total", `authz_kind="authorizationpolicy"`, `authz_name="let-clients-in"`)
 	for from, status := range map[string]string{"client": "200", "other": "403", "bare": "403"} {
 		if got := statuses(t, ns, from, "http://qotm/", 5); got[status] != 5 {
 			t.Errorf("%s: %v", from, got)
@@ -37,13 +38,19 @@ func TestAServerRefusesWhomNoPolicyAllows(t *testing.T) {
 	}
 	// What is refused is no request of the server's, so its success rate does not fall.
 	counted(t, requests+5, ns, "qotm", "request_total", `target_port="8080"`, `route_name="default"`)
-	counted(t, 6, ns, "qotm", "inbound_http_authz_allow_total", `authz_kind="authorizationpolicy"`, `authz_name="let-clients-in"`)
-	if denied := metric(t, ns, "qotm", "inbound_http_authz_deny_total", `srv_name="qotm"`); denied < 10 {
-		t.Errorf("%v requests were counted as refused", denied)
-	}
-	if ready := kubectl(t, "-n", ns, "get", "deployment", "qotm", "-o", "jsonpath={.status.readyReplicas}"); ready != "1" {
-		t.Errorf("with a Server, %q pods are ready: probes need no permission", ready)
-	}
+	counted(t, allowed+5, ns, "qotm", "inbound_http_authz_allow_total", `authz_kind="authorizationpolicy"`, `authz_name="let-clients-in"`)
+	eventually(t, func() error {
+		if denied := metric(t, ns, "qotm", "inbound_http_authz_deny_total", `srv_name="qotm"`); denied < 10 {
+			return fmt.Errorf("%v requests were counted as refused", denied)
+		}
+		return nil
+	})
+	eventually(t, func() error {
+		if ready := kubectl(t, "-n", ns, "get", "deployment", "qotm", "-o", "jsonpath={.status.readyReplicas}"); ready != "1" {
+			return fmt.Errorf("with a Server, %q pods are ready: probes need no permission", ready)
+		}
+		return nil
+	})
 }
 
 func TestADefaultPolicyRefusesWhoeverIsNotMeshed(t *testing.T) {
@@ -53,11 +60,13 @@ func TestADefaultPolicyRefusesWhoeverIsNotMeshed(t *testing.T) {
 	workload(t, ns, "client", "client", "", 1)
 	workload(t, ns, "bare", "client", "linkerd.io/inject: disabled", 1)
 	answers(t, ns, "client", "http://qotm/", "200")
+	answers(t, ns, "bare", "http://qotm/", "403")
+	denied := settled(t, ns, "qotm", "inbound_http_authz_deny_total", `no_tls_reason="no_tls_from_remote"`)
 	headers := shell(t, ns, "bare", "curl -s -i http://qotm/")
 	if !strings.HasPrefix(headers, "HTTP/1.1 403") || strings.Contains(headers, "l5d-") || !strings.Contains(headers, "content-length: 0") {
 		t.Errorf("an unmeshed client gets %q", headers)
 	}
-	counted(t, 1, ns, "qotm", "inbound_http_authz_deny_total", `no_tls_reason="no_tls_from_remote"`)
+	counted(t, denied+1, ns, "qotm", "inbound_http_authz_deny_total", `no_tls_reason="no_tls_from_remote"`)
 }
 
 func TestWhatThePoliciesOfThisStandInDoNotKnowIsRefused(t *testing.T) {

@@ -94,7 +94,7 @@ fn echo_objects() -> (Pod, Service) {
             "securityContext": { "runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": { "type": "RuntimeDefault" } },
             "containers": [{
                 "name": "echo", "image": "seaworthy.local/toolbox:1", "command": ["perl", "-e", include_str!("echo.pl")],
-                "readinessProbe": { "tcpSocket": { "port": 8080 }, "periodSeconds": 1 },
+                "readinessProbe": { "tcpSocket": { "port": 8080 }, "periodSeconds": 1, "timeoutSeconds": 10 },
                 "securityContext": { "allowPrivilegeEscalation": false, "capabilities": { "drop": ["ALL"] } },
             }],
         },

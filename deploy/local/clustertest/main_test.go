@@ -126,7 +126,7 @@ func (l lab) deploy(name string, user int, annotations string) {
 	l.Helper()
 	image, extra := "toolbox", `command: [/usr/local/bin/pause]`
 	if name == "qotm" {
-		image, extra = "qotm", `ports: [{containerPort: 8080, name: http}], readinessProbe: {httpGet: {path: /readyz, port: http}, periodSeconds: 1}`
+		image, extra = "qotm", `ports: [{containerPort: 8080, name: http}], readinessProbe: {httpGet: {path: /readyz, port: http}, periodSeconds: 1, timeoutSeconds: 10}`
 		l.apply(`{apiVersion: v1, kind: Service, metadata: {name: qotm}, spec: {selector: {app: qotm}, ports: [{name: http, port: 80, targetPort: http}]}}`)
 	}
 	l.apply(fmt.Sprintf(`{apiVersion: apps/v1, kind: Deployment, metadata: {name: %[1]s}, spec: {

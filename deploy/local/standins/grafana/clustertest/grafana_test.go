@@ -92,7 +92,7 @@ spec:
     imagePullPolicy: IfNotPresent
     env: [{ name: GF_SECURITY_ADMIN_PASSWORD, value: only-for-this-test }]
     securityContext: { runAsUser: 472, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
-    readinessProbe: { periodSeconds: 1, httpGet: { path: /api/health, port: 3000 } }
+    readinessProbe: { periodSeconds: 1, timeoutSeconds: 10, httpGet: { path: /api/health, port: 3000 } }
     volumeMounts:
     - { name: data, mountPath: /var/lib/grafana }
     - { name: datasources, mountPath: /etc/grafana/provisioning/datasources }

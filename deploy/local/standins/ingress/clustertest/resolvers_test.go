@@ -99,7 +99,7 @@ spec:
         - name: qotm
           image: seaworthy.local/qotm:1
           imagePullPolicy: IfNotPresent
-          readinessProbe: {httpGet: {path: /readyz, port: 8080}, periodSeconds: 1}
+          readinessProbe: {httpGet: {path: /readyz, port: 8080}, periodSeconds: 1, timeoutSeconds: 10}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: qotm}, spec: {selector: {app: qotm}, ports: [{port: 80, targetPort: 8080}]}}`)
 	lab.mapping("service", "prefix: /service/, service: qotm")

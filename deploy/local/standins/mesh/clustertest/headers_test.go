@@ -12,7 +12,7 @@ func echo(t *testing.T, ns string) {
 	apply(t, fmt.Sprintf(`{apiVersion: apps/v1, kind: Deployment, metadata: {name: echo, namespace: %s}, spec: {selector: {matchLabels: {app: echo}},
 		template: {metadata: {labels: {app: echo}}, spec: {terminationGracePeriodSeconds: 1, securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}},
 		containers: [{name: main, image: "seaworthy.local/linkerd-standin-proxy:1", command: [/usr/local/bin/envoy, --log-level, error, --file-flush-interval-msec, "100", --config-yaml, '%s'],
-		ports: [{containerPort: 8080, name: http}], readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1},
+		ports: [{containerPort: 8080, name: http}], readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1, timeoutSeconds: 10},
 		securityContext: {allowPrivilegeEscalation: false, runAsUser: 1000, capabilities: {drop: [ALL]}}}]}}}}`, ns, strings.Join(strings.Fields(`
 		{static_resources: {listeners: [{address: {socket_address: {address: 0.0.0.0, port_value: 8080}}, filter_chains: [{filters: [{
 		name: envoy.filters.network.http_connection_manager, typed_config: {

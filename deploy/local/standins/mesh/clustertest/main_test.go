@@ -105,7 +105,7 @@ func deploy(t *testing.T, namespace, name, account, annotations string, replicas
 	t.Helper()
 	image, extra := "toolbox", `command: [/usr/local/bin/pause]`
 	if strings.HasPrefix(name, "qotm") {
-		image, extra = "qotm", `ports: [{containerPort: 8080, name: http}], readinessProbe: {httpGet: {path: /readyz, port: http}, periodSeconds: 1}`
+		image, extra = "qotm", `ports: [{containerPort: 8080, name: http}], readinessProbe: {httpGet: {path: /readyz, port: http}, periodSeconds: 1, timeoutSeconds: 10}`
 	}
 	apply(t, fmt.Sprintf(`{apiVersion: apps/v1, kind: Deployment, metadata: {name: %[1]s, namespace: %[2]s}, spec: {replicas: %[3]d,
 		selector: {matchLabels: {app: %[1]s}}, template: {metadata: {labels: {app: %[1]s}, annotations: {%[4]s}}, spec: {
@@ -156,21 +156,27 @@ func addresses(t *testing.T, namespace, name string) []string {
 		`jsonpath={range .items[?(@.status.phase=="Running")]}{.status.podIP}{" "}{end}`))
 }
 
+var client = &http.Client{Timeout: time.Minute}
+
+// read asks until there is an answer: a busy machine may refuse a connection. What is asked may be asked twice.
 func read(t *testing.T, method, url, body string) string {
 	t.Helper()
-	request, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	content, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode >= 300 {
-		t.Fatalf("%s %s: %s, %v", method, url, answer.Status, err)
-	}
+	var content []byte
+	eventually(t, func() error {
+		request, err := http.NewRequest(method, url, strings.NewReader(body))
+		if err != nil {
+			return err
+		}
+		answer, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		if content, err = io.ReadAll(answer.Body); err == nil && answer.StatusCode >= 300 {
+			err = fmt.Errorf("%s %s: %s", method, url, answer.Status)
+		}
+		return err
+	})
 	return string(content)
 }
 

@@ -165,7 +165,7 @@ func TestNoRequestFailsWhileTheControlPlaneRestartsAndCertificatesAreRenewed(t *
 	failed := make(chan string)
 	go func() {
 		out, err := try("", "-n", ns, "exec", "deploy/client", "-c", "main", "--", "bash", "-c",
-			`for i in $(seq 450); do curl -s -m 5 -o /dev/null -w '%{http_code}\n' http://qotm/; sleep 0.1; done | sort | uniq -c`)
+			`for i in $(seq 450); do curl -s -m 30 -o /dev/null -w '%{http_code}\n' http://qotm/; sleep 0.1; done | sort | uniq -c`)
 		failed <- fmt.Sprint(strings.Join(strings.Fields(out), " "), err)
 	}()
 	time.Sleep(5 * time.Second)

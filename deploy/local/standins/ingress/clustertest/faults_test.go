@@ -40,7 +40,7 @@ func TestFailedRequestsAreTriedAgain(t *testing.T) {
 	lab := newLab(t)
 	service := &failing{}
 	lab.serve("qotm", service)
-	lab.mapping("qotm", "prefix: /, service: qotm, retry_policy: {retry_on: 5xx, num_retries: 2}")
+	lab.mapping("qotm", "prefix: /, service: qotm, retry_policy: {retry_on: 5xx, num_retries: 2}"+slack)
 	lab.awaitStatus(200, "/")
 	service.count.Store(0)
 	service.left.Store(2)

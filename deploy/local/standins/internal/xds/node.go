@@ -52,22 +52,29 @@ type Node struct {
 	answers map[string]answer
 	sent    map[string]sent
 	current parts
+	// taken is the last configuration that Envoy said it takes.
+	taken        parts
+	isUnanswered bool
 }
+
+// IsUnanswered is whether the context of the last Publish ended before Envoy's answers came. To publish the same again waits for them.
+func (n *Node) IsUnanswered() bool { return n.isUnanswered }
 
 // Publish makes Envoy serve the configuration. Routes change only when the clusters that they name are usable, which warmed
 // waits for, and clusters go away only when no route names them. What Envoy refuses comes back as a Refusal, and is taken back.
 func (n *Node) Publish(ctx context.Context, next Configuration, warmed func(context.Context)) error {
-	before := n.current
+	before, wasUnanswered := n.current, n.isUnanswered
 	wanted, err := next.parts()
-	if err != nil || wanted.same(before) {
+	if err != nil || wanted.same(before) && !wasUnanswered {
 		return err
 	}
+	n.isUnanswered = false
 	widened := before.clone()
 	for _, kind := range []string{resourcev3.ClusterType, resourcev3.EndpointType, resourcev3.SecretType} {
 		widened[kind] = union(wanted[kind], before[kind])
 	}
-	if widened[resourcev3.ClusterType].Version != before[resourcev3.ClusterType].Version {
-		if err := n.apply(ctx, widened, before, resourcev3.ClusterType); err != nil {
+	if wasUnanswered || widened[resourcev3.ClusterType].Version != before[resourcev3.ClusterType].Version {
+		if err := n.apply(ctx, widened, resourcev3.ClusterType); err != nil {
 			return err
 		}
 		warmed(ctx)
@@ -77,25 +84,33 @@ func (n *Node) Publish(ctx context.Context, next Configuration, warmed func(cont
 	if len(next.Routes) > 0 {
 		awaited = append(awaited, resourcev3.RouteType)
 	}
-	if err := n.apply(ctx, widened, before, awaited...); err != nil {
+	if err := n.apply(ctx, widened, awaited...); err != nil {
 		return err
 	}
-	return n.apply(ctx, wanted, before, resourcev3.ClusterType)
+	if err := n.apply(ctx, wanted, resourcev3.ClusterType); err != nil {
+		return err
+	}
+	if !n.isUnanswered {
+		n.taken = wanted
+	}
+	return nil
 }
 
 // apply sends a configuration and waits until Envoy has answered to the types that matter; the end of the context ends the wait.
-func (n *Node) apply(ctx context.Context, next, fallback parts, awaited ...string) error {
+func (n *Node) apply(ctx context.Context, next parts, awaited ...string) error {
 	if err := n.cache.SetSnapshot(ctx, n.id, next.snapshot()); err != nil {
+		n.isUnanswered = true
 		return err
 	}
 	n.current = next.clone()
 	for _, kind := range awaited {
 		refused, answered := n.await(ctx, kind, next[kind].Version)
+		n.isUnanswered = n.isUnanswered || !answered
 		if !answered || refused == "" {
 			continue
 		}
-		n.current = fallback
-		return errors.Join(&Refusal{Type: kind, Detail: refused}, n.cache.SetSnapshot(ctx, n.id, fallback.snapshot()))
+		n.current, n.isUnanswered = n.taken.clone(), false
+		return errors.Join(&Refusal{Type: kind, Detail: refused}, n.cache.SetSnapshot(ctx, n.id, n.taken.snapshot()))
 	}
 	return nil
 }

@@ -27,6 +27,8 @@ type client struct {
 	mutex  sync.Mutex
 	seen   []string
 	refuse string
+	// silence, while there is one, is waited for before each answer.
+	silence chan struct{}
 }
 
 func (c *client) run(t *testing.T, address string) {
@@ -63,6 +65,12 @@ func (c *client) run(t *testing.T, address string) {
 			} else {
 				accepted[response.TypeUrl] = response.VersionInfo
 				request.VersionInfo = response.VersionInfo
+			}
+			c.mutex.Lock()
+			silence := c.silence
+			c.mutex.Unlock()
+			if silence != nil {
+				<-silence
 			}
 			if stream.Send(request) != nil {
 				return
@@ -170,6 +178,32 @@ func TestWhatEnvoyRefusesIsTakenBack(t *testing.T) {
 		t.Fatalf("the refusal is %v", err)
 	}
 	if good, err := configuration("good").parts(); err != nil || !node.current.same(good) {
+		t.Errorf("in force is %v, %v", node.current, err)
+	}
+	if err := publish(t, node, configuration("better")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatIsRefusedLateIsTakenBackAtTheNextPublish(t *testing.T) {
+	node, envoy := started(t)
+	if err := publish(t, node, configuration("good")); err != nil || node.IsUnanswered() {
+		t.Fatal(err, node.IsUnanswered())
+	}
+	envoy.mutex.Lock()
+	envoy.refuse, envoy.silence = "to-bad", make(chan struct{})
+	envoy.mutex.Unlock()
+	ended, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := node.Publish(ended, configuration("bad"), func(context.Context) {}); !node.IsUnanswered() {
+		t.Fatalf("without an answer: %v", err)
+	}
+	close(envoy.silence)
+	var refused *Refusal
+	if err := publish(t, node, configuration("bad")); !errors.As(err, &refused) || refused.Type != resourcev3.RouteType {
+		t.Errorf("the late answer is %v", err)
+	}
+	if good, err := configuration("good").parts(); err != nil || !node.current.same(good) || node.IsUnanswered() {
 		t.Errorf("in force is %v, %v", node.current, err)
 	}
 	if err := publish(t, node, configuration("better")); err != nil {

@@ -23,6 +23,8 @@ const (
 	gatherTime = 20 * time.Millisecond
 	// publishTimeout bounds the waits for Envoy's answers and for addresses that are looked up.
 	publishTimeout = 2 * time.Second
+	// maxSilence bounds how often Envoy's answers to one change are waited for.
+	maxSilence = 30
 	// maxRefusals bounds how often one change is tried again without what Envoy refuses.
 	maxRefusals = 20
 )
@@ -54,6 +56,7 @@ func (l *Loop) Current() *model.Model { return l.current.Load() }
 // Run follows the objects until the context ends. After each change it calls reported.
 func (l *Loop) Run(ctx context.Context, reported func(*model.Model)) {
 	l.refused, l.accepted = map[types.UID]refusal{}, map[types.UID]int64{}
+	silence := 0
 	for {
 		began := time.Now()
 		current, err := l.reconcile(ctx)
@@ -63,10 +66,18 @@ func (l *Loop) Run(ctx context.Context, reported func(*model.Model)) {
 		l.current.Store(current)
 		reported(current)
 		l.Logger.Debug("configuration updated", "took", time.Since(began).String(), "errors", len(current.Report.Errors))
+		// A refusal may come after the wait for it, on a busy machine.
+		var again <-chan time.Time
+		if l.Node.IsUnanswered() && silence < maxSilence {
+			again = time.After(publishTimeout)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-l.Store.Changed():
+			silence = 0
+		case <-again:
+			silence++
 		}
 		time.Sleep(gatherTime)
 	}
@@ -96,7 +107,9 @@ func (l *Loop) reconcile(ctx context.Context) (*model.Model, error) {
 		var culprits map[types.UID]string
 		culprits, err = l.try(ctx, input, current, objects.Addresses)
 		if err == nil && len(culprits) == 0 {
-			l.accepted = generations
+			if !l.Node.IsUnanswered() {
+				l.accepted = generations
+			}
 			return current, nil
 		}
 		if len(culprits) == 0 {

@@ -237,11 +237,7 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
         Method::GET if path.name.is_some() => state.get(&path),
         Method::GET if query.contains("watch=true") => return watch(state, path, &query),
         Method::GET => list(&state, &path, &query).await,
-        Method::POST if path.subresource.as_deref() == Some("token") => Ok(json!({
-            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {},
-            "spec": body["spec"],
-            "status": { "token": format!("mock-token-{}", state.tokens.fetch_add(1, Ordering::Relaxed)), "expirationTimestamp": "2026-03-04T14:00:00Z" },
-        })),
+        Method::POST if path.subresource.as_deref() == Some("token") => Ok(issue_token(&state, &body)),
         Method::POST => state.create(&path, &body),
         Method::PATCH if is_apply => state.apply(&path, &body),
         Method::PATCH => state.patch(&path, &body),
@@ -252,6 +248,15 @@ async fn answer(state: Data<State>, request: HttpRequest, mut payload: Payload) 
         state.hang().await;
     }
     answer.map_or_else(|status| refuse(&status), |object| HttpResponse::Ok().json(object))
+}
+
+/// A token of a `ServiceAccount`, another one each time.
+fn issue_token(state: &State, asked: &Value) -> Value {
+    let token = format!("mock-token-{}", state.tokens.fetch_add(1, Ordering::Relaxed));
+    json!({
+        "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {}, "spec": asked["spec"],
+        "status": { "token": token, "expirationTimestamp": "2026-03-04T14:00:00Z" },
+    })
 }
 
 fn version() -> Value {

@@ -6,7 +6,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_PROBE_SECONDS, in_bounds, quoted};
+use super::bounds::{MAX_PROBE_SECONDS, in_bounds, quoted};
 use crate::cluster::{MAX_DNS_LABEL, is_dns_label};
 
 /// How many requests of a probe may be under way at once.

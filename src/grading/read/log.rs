@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{in_bounds, quoted};
+use super::bounds::{in_bounds, quoted};
 use crate::cluster::{MAX_DNS_LABEL, check_label_selector, is_dns_label};
 
 /// How many lines of a pod may be read.

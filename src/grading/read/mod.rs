@@ -2,6 +2,7 @@
 //!
 //! A read names a place inside the session's own namespace and no other: the namespace itself is never part of it.
 
+mod bounds;
 mod http;
 mod log;
 mod object;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::cluster::PartKind;
 
 pub(super) use self::http::{CountBy, HttpProbe};
+pub(super) use bounds::MAX_PROBE_SECONDS;
 pub(super) use log::LogProbe;
 pub(super) use object::ObjectRead;
 pub(super) use promql::PromqlProbe;
@@ -33,11 +35,6 @@ pub enum Read {
     /// A trace of the namespace.
     Trace(TraceProbe),
 }
-
-/// How long one read may take, beside those of objects.
-pub(super) const MAX_PROBE_SECONDS: u32 = 30;
-/// How many characters of a wrong value are repeated to its author.
-const MAX_QUOTED_CHARS: usize = 60;
 
 /// A read as `lab.yaml` writes it: an object's fields, or one probe under its name.
 #[derive(Default, Deserialize, Serialize)]
@@ -119,18 +116,6 @@ impl Read {
             Self::Trace(probe) => format!("The traces of {}", probe.service),
         }
     }
-}
-
-fn in_bounds(name: &str, value: u32, most: u32) -> Result<(), String> {
-    let holds = (1..=most).contains(&value);
-    if holds { Ok(()) } else { Err(format!("{name} is {value}; write a number from 1 to {most}")) }
-}
-
-/// A value as its author wrote it, with its control characters to be seen.
-fn quoted(text: &str) -> String {
-    let short: String = text.chars().take(MAX_QUOTED_CHARS).collect();
-    let dots = if short.len() < text.len() { "…" } else { "" };
-    format!("{short:?}{dots}")
 }
 
 #[cfg(test)]

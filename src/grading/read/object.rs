@@ -1,6 +1,6 @@
 //! An object of the session's namespace, or all of a kind.
 
-use super::quoted;
+use super::bounds::quoted;
 use crate::cluster::{check_label_selector, is_dns_label};
 
 /// How long the name of an object, and the group of its kind, may be.

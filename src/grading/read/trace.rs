@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{in_bounds, quoted};
+use super::bounds::{in_bounds, quoted};
 
 /// How many characters a service, a span and an attribute may have in their names: more are not read.
 const MAX_NAME_CHARS: usize = 200;

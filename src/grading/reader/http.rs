@@ -13,7 +13,7 @@ use http::{HeaderMap, Request, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
-use super::find_pods;
+use super::pods::find_pods;
 use crate::cluster::{BodyError, Cluster, PodHttp, PodPort, ServiceEndpoints, ServicePort, empty_body, read_body};
 use crate::grading::read::{CountBy, HttpProbe};
 

@@ -2,6 +2,7 @@
 
 mod http;
 mod log;
+mod pods;
 mod promql;
 mod trace;
 
@@ -15,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::evidence::{MAX_READ_BYTES, redact, replace_oversized};
 use super::read::{MAX_PROBE_SECONDS, ObjectRead, Read};
-use crate::cluster::{Cluster, ClusterError, NoPods, PodHttp, PodPort, ServiceAddress, ServiceEndpoints, ServicePort};
+use crate::cluster::{Cluster, ClusterError, PodHttp};
 use crate::jobs::without_slot;
 use crate::labs::{LabSession, Labs};
 
@@ -127,23 +128,6 @@ impl Reader {
         redact(&mut value);
         Ok(value)
     }
-}
-
-/// The ready pods, at least one, behind the Service of a part of the cluster.
-async fn find_pods(
-    cluster: &Cluster,
-    part: &str,
-    address: &ServiceAddress,
-    choose: impl FnOnce(&ServiceEndpoints) -> Option<&ServicePort>,
-) -> Result<Vec<PodPort>, String> {
-    let found = cluster.find_pods((&address.namespace, &address.name), choose).await;
-    found.map_err(|fault| match fault {
-        NoPods::Cluster(fault) => fault.to_string(),
-        NoPods::NoService => format!("The cluster has no {part}: no Service {address}."),
-        NoPods::NoPort(_) | NoPods::NoPod | NoPods::NotReady(_) => {
-            format!("The cluster's {part}, Service {address}, has no ready pod.")
-        }
-    })
 }
 
 /// The reason why a read that took too long gives no verdict.

@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::find_pods;
+use super::pods::find_pods;
 use crate::cluster::{Cluster, PodHttp, PodPort, empty_body, read_body};
 use crate::grading::read::PromqlProbe;
 use crate::labs::{LabSession, Labs};

@@ -1,6 +1,6 @@
 //! The functions of PromQL (prometheus.io/docs/prometheus/latest/querying/functions), by what they take and give.
 
-use super::grammar::Kind;
+use super::kind::Kind;
 
 /// What a function takes and gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

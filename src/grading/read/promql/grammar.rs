@@ -5,16 +5,8 @@
 //! the check is worth. This one refuses nothing that Prometheus takes: where it does not know, it lets the query pass.
 
 use super::function::{Function, is_aggregation};
+use super::kind::Kind;
 use super::token::{Token, tokenise};
-
-/// What an expression gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Scalar,
-    Vector,
-    Range,
-    Text,
-}
 
 /// How deep expressions may lie within each other.
 const MAX_DEPTH: usize = 100;

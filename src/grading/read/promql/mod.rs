@@ -2,12 +2,13 @@
 
 mod function;
 mod grammar;
+mod kind;
 mod token;
 
 use serde::{Deserialize, Serialize};
 
-use super::quoted;
-use grammar::Kind;
+use super::bounds::quoted;
+use kind::Kind;
 
 /// How long a query may be.
 const MAX_QUERY_CHARS: usize = 4000;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::objects::ObjectTemplate;
-use super::parts::UsedProduct;
+use super::products::UsedProduct;
 use super::web_pages::WebPage;
 use crate::cluster::PartKind;
 use crate::lessons::{Faults, Highlighter, Links, RenderedBlock, Renderer, Source};

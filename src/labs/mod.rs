@@ -22,6 +22,7 @@
 //! | `watches.rs` | the events of the cluster that trigger a reconcile |
 //! | `access.rs`, `tokens.rs` | the terminal, the kubeconfig and the tokens of a running session |
 //! | `parts.rs` | what a lab requires of its cluster and the cluster lacks |
+//! | `products.rs` | what its learners use by name, which may be a stand-in |
 //! | `web_pages/`, `page_access.rs`, `page_requests.rs`, `page_status.rs` | the web pages of a running session, and who may open them |
 //! | `traces/`, `trace_requests.rs` | the traces of a running session |
 //! | `status.rs`, `view.rs` | a session as its page shows it |
@@ -39,6 +40,7 @@ mod page_requests;
 mod page_status;
 pub mod pages;
 mod parts;
+mod products;
 mod quota;
 mod reconcile;
 mod refusal;
@@ -63,7 +65,8 @@ use crate::db::{self, Conn};
 pub use catalogue::{Catalogue, Lab, Mutation, Solution, Workload};
 pub use manifests::TOOLBOX;
 pub use model::{LabSession, LingeringNamespace, QueuePosition, SessionId, SessionState, Step, StepRecord};
-pub use parts::{LabParts, UsedProduct};
+pub use parts::LabParts;
+pub use products::UsedProduct;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
 pub use traces::{

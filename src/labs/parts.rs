@@ -1,37 +1,10 @@
 //! What a lab requires of its cluster and the cluster lacks, and what it uses that stands in for something else.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::catalogue::Lab;
+use super::products::UsedProduct;
 use crate::cluster::{ImagesSettings, Part, PartKind, PartState};
-
-/// Something that the learners of a lab use, and that may be a stand-in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum UsedProduct {
-    /// The cluster's ingress.
-    Ingress,
-    /// Its mesh.
-    Mesh,
-    /// Its metrics.
-    Metrics,
-    /// Its traces.
-    Traces,
-    /// A Grafana that learners install themselves.
-    Grafana,
-}
-
-impl UsedProduct {
-    fn part(self) -> Option<PartKind> {
-        match self {
-            Self::Ingress => Some(PartKind::Ingress),
-            Self::Mesh => Some(PartKind::Mesh),
-            Self::Metrics => Some(PartKind::Metrics),
-            Self::Traces => Some(PartKind::Traces),
-            Self::Grafana => None,
-        }
-    }
-}
 
 /// The parts of the cluster that a lab requires or uses and its reader should know of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

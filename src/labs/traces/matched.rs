@@ -1,13 +1,13 @@
 //! A trace as a check sees it. No I/O.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::filter::CLOCK_TOLERANCE;
-use super::model::{Nanos, Span};
+use super::model::{Nanos, Span, group_by_trace};
 use super::timing::measure;
 use super::tree::TraceTree;
 use crate::cluster::{TraceId, TraceSearch};
@@ -103,10 +103,7 @@ impl TraceMatch {
 
     /// The trace among these spans.
     pub(in crate::labs) fn find(&self, spans: Vec<(TraceId, Span)>) -> MatchedTrace {
-        let mut traces: HashMap<TraceId, Vec<Span>> = HashMap::new();
-        for (id, span) in spans {
-            traces.entry(id).or_default().push(span);
-        }
+        let mut traces = group_by_trace(spans);
         traces.retain(|_, spans| spans.iter().any(|span| self.fits(span)));
         let found = traces.len();
         let trees = traces.into_iter().map(|(id, spans)| (id, TraceTree::new(spans)));

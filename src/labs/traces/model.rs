@@ -1,6 +1,10 @@
 //! A span, as far as pages show it. No I/O.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
+
+use crate::cluster::TraceId;
 
 /// A moment or a length, in nanoseconds; a moment since 1970.
 pub(super) type Nanos = u64;
@@ -105,6 +109,15 @@ pub(super) fn format_duration(length: Nanos) -> String {
         whole @ 10..100 if hundredths >= 10 => format!("{whole}.{} {name}", hundredths / 10),
         whole => format!("{whole} {name}"),
     }
+}
+
+/// The spans of each trace.
+pub(super) fn group_by_trace(spans: Vec<(TraceId, Span)>) -> HashMap<TraceId, Vec<Span>> {
+    let mut traces: HashMap<TraceId, Vec<Span>> = HashMap::new();
+    for (id, span) in spans {
+        traces.entry(id).or_default().push(span);
+    }
+    traces
 }
 
 #[cfg(test)]

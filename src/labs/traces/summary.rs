@@ -1,11 +1,9 @@
 //! Traces as a list shows them. No I/O.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::model::{Nanos, Span, format_duration};
+use super::model::{Nanos, Span, format_duration, group_by_trace};
 use super::tree::TraceTree;
 use crate::cluster::TraceId;
 
@@ -48,12 +46,10 @@ pub struct TraceSummary {
 
 /// The traces of these spans, the newest first.
 pub(in crate::labs) fn summarise(spans: Vec<(TraceId, Span)>) -> Vec<TraceSummary> {
-    let mut traces: HashMap<TraceId, Vec<Span>> = HashMap::new();
-    for (id, span) in spans {
-        traces.entry(id).or_default().push(span);
-    }
-    let mut summaries: Vec<TraceSummary> =
-        traces.into_iter().filter_map(|(id, spans)| TraceSummary::new(id, &TraceTree::new(spans))).collect();
+    let mut summaries: Vec<TraceSummary> = group_by_trace(spans)
+        .into_iter()
+        .filter_map(|(id, spans)| TraceSummary::new(id, &TraceTree::new(spans)))
+        .collect();
     summaries.sort_by(|one, other| (other.started_at, &other.id).cmp(&(one.started_at, &one.id)));
     summaries
 }

@@ -2,7 +2,6 @@
 package front
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"html/template"
@@ -105,17 +104,8 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, shown
 		w.Header().Set("X-Trace-Id", shown.TraceID)
 	}
 	shown.Services = rows(<-states, 0)
-	var content bytes.Buffer
-	if err := page.Execute(&content, shown); err != nil {
-		p.service.Logger.ErrorContext(r.Context(), "page not rendered", "reason", err.Error())
-		p.service.Fail(w, http.StatusInternalServerError, "the page could not be made")
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'")
-	w.WriteHeader(status)
-	_, _ = content.WriteTo(w)
+	p.service.Page(w, r, status, page, shown)
 }
 
 // rows lists a service and what is behind it.

@@ -3,7 +3,6 @@
 package qotm
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -71,22 +70,10 @@ func (p *pages) get(w http.ResponseWriter, r *http.Request) {
 	answer.Time = p.service.Now().UTC().Format(time.RFC3339Nano)
 	w.Header().Set("Vary", "Accept")
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
-		p.show(w, r, answer)
+		p.service.Page(w, r, http.StatusOK, page, answer)
 		return
 	}
 	p.service.Answer(w, http.StatusOK, answer)
-}
-
-func (p *pages) show(w http.ResponseWriter, r *http.Request, answer Answer) {
-	var content bytes.Buffer
-	if err := page.Execute(&content, answer); err != nil {
-		p.service.Logger.ErrorContext(r.Context(), "page not rendered", "reason", err.Error())
-		p.service.Fail(w, http.StatusInternalServerError, "the page could not be made")
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = content.WriteTo(w)
 }
 
 func (p *pages) quote(ctx context.Context) (store.Quote, error) {

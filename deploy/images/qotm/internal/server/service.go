@@ -3,9 +3,11 @@
 package server
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -140,6 +142,20 @@ func (s *Service) Answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body)
+}
+
+// Page writes HTML, or answers with a failure where the page cannot be made of what is shown.
+func (s *Service) Page(w http.ResponseWriter, r *http.Request, status int, page *template.Template, shown any) {
+	var content bytes.Buffer
+	if err := page.Execute(&content, shown); err != nil {
+		s.Logger.ErrorContext(r.Context(), "page not rendered", "reason", err.Error())
+		s.Fail(w, http.StatusInternalServerError, "the page could not be made")
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = content.WriteTo(w)
 }
 
 // ReadJSON reads a request's body, or answers why it cannot.

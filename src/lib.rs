@@ -19,7 +19,7 @@
 //!
 //! | parts | what they are for |
 //! |---|---|
-//! | [`clock`], [`id`], [`settings`], [`text`], [`view`] | time, randomness and secrets, text as people type it, templates |
+//! | [`clock`], [`id`], [`settings`], [`text`], [`view`], [`yaml`] | time, randomness and secrets, text as people type it, templates, YAML |
 //! | [`db`] | one set of SQL for SQLite and PostgreSQL: connections, transactions, migrations |
 //! | [`audit`], [`jobs`] | who did what; background work that is enqueued in a transaction |
 //! | [`mail`], [`web`], [`cluster`] | the edges: mail, HTTP, and the Kubernetes API |
@@ -104,3 +104,4 @@ pub mod telemetry;
 pub mod text;
 pub mod view;
 pub mod web;
+pub mod yaml;

@@ -101,6 +101,7 @@ table! {
     // The page of a lab shows its tasks and their verdicts, which `grading` knows.
     Get  "/labs/{lab}" Learner grading::lab;
     Post "/labs/{lab}/check" Learner grading::check, "The check of your lab" on "/labs/{lab}";
+    Post "/labs/{lab}/tasks/{task}/answers" Learner grading::answer, "What you reported" on "/labs/{lab}#task-{task}";
     Post "/labs/{lab}/start" Learner labs::start, "The start of your lab" on "/labs/{lab}";
     Post "/labs/{lab}/extend" Learner labs::extend, "More time for your lab" on "/labs/{lab}";
     Post "/labs/{lab}/stop" Learner labs::stop, "The stop of your lab" on "/labs/{lab}";

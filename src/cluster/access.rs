@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{Cluster, ClusterError};
 use crate::settings::SecretText;
+use crate::yaml;
 
 /// The shortest life of a token that an API server grants, in seconds.
 const MIN_TOKEN_SECONDS: i64 = 600;
@@ -69,7 +70,7 @@ fn kubeconfig(
         "users": [{ "name": "learner", "user": { "token": token } }],
         "contexts": [{ "name": "lab", "context": { "cluster": cluster, "user": "learner", "namespace": namespace } }],
     });
-    serde_yaml_ng::to_string(&config).map_err(|fault| ClusterError::Other(fault.to_string()))
+    yaml::write(&config).map_err(|fault| ClusterError::Other(fault.to_string()))
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ const FILES: &[(&str, &str)] = files! {
     "0010_prizes.sql"
     "0011_credentials.sql"
     "0012_labs.sql"
+    "0013_grading.sql"
 };
 
 pub(super) async fn run(conn: &mut AnyConnection) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
@@ -14,6 +15,7 @@ use super::judgement::judge;
 use super::model::{CheckInput, CheckResult, Judged, Verdict};
 use super::read::Read;
 use super::reader::{Deadline, NOTHING_HELD, Reader};
+use super::store::answers::Answers;
 use super::tasks::{Check, Task, TaskSet};
 use crate::clock::Clock;
 use crate::jobs::without_slot;
@@ -62,12 +64,14 @@ impl Collector {
     pub(super) async fn collect(
         &self,
         lab: &Lab,
-        tasks: &TaskSet,
+        (tasks, answers): (&TaskSet, &Answers),
         session: &LabSession,
         learner: &str,
     ) -> Vec<CheckResult> {
         let deadline = Deadline::after(self.timeout);
-        let start = |task| TaskRun::new(task, CheckInput::of(lab, session, learner), deadline);
+        let now = self.clock.now();
+        let input = CheckInput::of(lab, session, learner);
+        let start = |task| TaskRun::new(task, input.clone(), (answers, now), deadline);
         let mut runs: Vec<TaskRun<'_>> = tasks.list().iter().map(start).collect();
         let mut results: Vec<Vec<CheckResult>> = runs.iter().map(|_| Vec::new()).collect();
         while let Some(due) = runs.iter().filter_map(|run| run.due).min() {
@@ -88,7 +92,8 @@ impl Collector {
 }
 
 impl<'a> TaskRun<'a> {
-    fn new(task: &'a Task, input: CheckInput, deadline: Deadline) -> Self {
+    fn new(task: &'a Task, input: CheckInput, (answers, now): (&Answers, Timestamp), deadline: Deadline) -> Self {
+        let input = CheckInput { read: task.answered(answers, now), ..input };
         let collected = Collected { input, faults: BTreeMap::new() };
         let due = Some(Instant::now());
         Self { task, collected, next: 0, passed: Vec::new(), first_judged_at: None, held_since: None, due, deadline }

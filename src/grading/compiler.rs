@@ -1,193 +1,218 @@
-//! The compiler of a lab's tasks, from the `tasks` of its `lab.yaml`, which runs at the start of the program.
+//! The compiler of a lab's tasks, from its `lab.yaml` and the files of `tasks/`, which runs at the start of the program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::example::{Example, find_failing};
+use super::answer::Question;
+use super::example::find_failing;
 use super::expression::Expression;
 use super::hint::Hint;
 use super::model::{BUILT_IN_VARIABLES, VALUE};
 use super::placeholder::Placeholders;
 use super::read::Read;
+use super::source::{CheckSource, HintSource, LabSource, TaskSource};
 use super::tasks::{Check, Task, TaskSet};
-use crate::labs::Lab;
+use crate::labs::{Lab, TaskFile};
 use crate::lessons::{Faults, Highlighter, Links, Renderer, Source};
-use crate::view::Html;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TaskSource {
-    id: String,
-    title: String,
-    text: String,
-    /// Each as it is written, so that a fault can be told with the checks that it concerns.
-    read: BTreeMap<String, Value>,
-    checks: Vec<CheckSource>,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct CheckSource {
-    id: String,
-    title: String,
-    #[serde(default)]
-    needs: Vec<String>,
-    #[serde(default)]
-    retry_seconds: u64,
-    #[serde(default)]
-    stable_seconds: u64,
-    value: Option<String>,
-    pass: String,
-    #[serde(default)]
-    hints: Vec<HintSource>,
-    /// Not a part of the definition, so that a new example does not change the check's version.
-    #[serde(default, skip_serializing)]
-    accepts: Vec<Example>,
-    #[serde(default, skip_serializing)]
-    refuses: Vec<Example>,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct HintSource {
-    when: Option<String>,
-    say: String,
-}
+use crate::yaml::{self, Spanned, YamlFault, line_of};
 
 /// How long the checks of a task may wait in all, which leaves some of the time of a request for what they read.
 const MAX_WAIT_SECONDS: u64 = 45;
 
+/// A fault with its line.
+type LineFault = (usize, String);
+
 impl TaskSet {
-    /// Reads and compiles the tasks of `lab`; the error lists every fault of the file.
+    /// Reads and compiles the tasks of `lab`; the error lists every fault with its file and line.
     pub fn compile(lab: &Lab, highlighter: &Highlighter) -> anyhow::Result<Self> {
-        let file = format!("labs/{}/lab.yaml", lab.name);
-        if lab.tasks.is_null() {
-            return Ok(Self { tasks: Arc::default() });
+        let mut faults = Faults::default();
+        let mut sources = Vec::new();
+        for file in &lab.task_files {
+            match read_tasks(file) {
+                Ok(tasks) => sources.extend(tasks.into_iter().map(|task| (file.name.as_str(), task))),
+                Err(fault) => faults.add(&file.name, fault.line, fault.text),
+            }
         }
-        let sources: Vec<TaskSource> =
-            serde_json::from_value(lab.tasks.clone()).map_err(|fault| anyhow::anyhow!("{file}: tasks: {fault}"))?;
-        let shown = sources.iter().flat_map(|source| [source.title.as_str(), &source.text]);
+        let shown = sources.iter().flat_map(|(_, source)| [source.title.as_str(), &source.text.value]);
         let shown = shown.chain([lab.title.as_str(), &lab.summary]);
         let placeholders = Arc::new(Placeholders::read(&lab.guide_source, shown));
-        let mut faults = Vec::new();
         let mut ids = BTreeSet::new();
         let mut tasks = Vec::new();
-        for source in sources {
-            if !ids.insert(source.id.clone()) {
-                faults.push(format!("two tasks are called {}", source.id));
+        for (file, source) in sources {
+            if !ids.insert(source.id.value.clone()) {
+                faults.add(file, line_of(&source.id), format!("two tasks are called {}", source.id.value));
             }
             let renderer = Renderer { highlighter, links: &Links::default(), labs: &[] };
-            let mut text_faults = Faults::default();
-            let text = Source { file: &file, first_line: 1, text: &source.text };
-            let text = renderer.render_inline(text, &mut text_faults);
-            text_faults.finish()?;
-            tasks.push(compile_task((source, text), lab, &placeholders, &mut faults));
+            let text = Source { file, first_line: line_of(&source.text), text: &source.text.value };
+            let text = renderer.render_inline(text, &mut faults);
+            let mut compiler = TaskCompiler { lab, placeholders: &placeholders, file, faults: &mut faults };
+            let (id, title) = (source.id.value.clone(), source.title.clone());
+            let (reads, questions, checks) = compiler.compile(source);
+            tasks.push(Task { id, title, text, reads, questions, checks });
         }
-        anyhow::ensure!(faults.is_empty(), "{file}: {}", faults.join("; "));
+        faults.finish()?;
         Ok(Self { tasks: Arc::new(tasks) })
     }
 }
 
-fn compile_task(
-    (source, text): (TaskSource, Html),
-    lab: &Lab,
-    placeholders: &Arc<Placeholders>,
-    faults: &mut Vec<String>,
-) -> Task {
-    let TaskSource { id, title, text: _, read: sources, checks } = source;
-    let mut fault = |what: String| faults.push(format!("task {id}: {what}"));
-    let names: Vec<&str> = sources.keys().map(String::as_str).collect();
-    for name in names.iter().filter(|name| **name == VALUE || BUILT_IN_VARIABLES.contains(name)) {
-        fault(format!("what is read cannot be called {name}, which every task knows"));
+fn read_tasks(file: &TaskFile) -> Result<Vec<TaskSource>, YamlFault> {
+    if file.is_one_task {
+        return yaml::read(&file.source).map(|task| vec![task]);
     }
-    if checks.is_empty() {
-        fault("it has no check, so it could never be passed".to_owned());
-    }
-    let waits = checks.iter().flat_map(|check| [check.retry_seconds, check.stable_seconds]);
-    let seconds = waits.fold(0, u64::saturating_add);
-    if seconds > MAX_WAIT_SECONDS {
-        fault(format!(
-            "retry_seconds and stable_seconds of its checks are {seconds} together; write {MAX_WAIT_SECONDS} at the most"
-        ));
-    }
-    let (reads, wrong) = read_all(&sources, lab);
-    let known: Vec<&str> = BUILT_IN_VARIABLES.into_iter().chain(names.iter().copied()).collect();
-    let mut before: Vec<String> = Vec::new();
-    let mut compiled = Vec::new();
-    for check in checks {
-        if before.contains(&check.id) {
-            fault(format!("two checks are called {}", check.id));
-        }
-        // This order excludes cycles.
-        for needed in check.needs.iter().filter(|needed| !before.contains(needed)) {
-            fault(format!("check {} needs {needed}, which is not before it", check.id));
-        }
-        before.push(check.id.clone());
-        match compile_check(check, (&reads, &names), (&known, placeholders)) {
-            Ok(check) => compiled.push(check),
-            Err(what) => fault(what),
-        }
-    }
-    let users = |name: &str| -> Vec<&str> {
-        compiled.iter().filter(|check| check.reads.contains(name)).map(|check| check.id.as_str()).collect()
-    };
-    for name in names.iter().filter(|name| users(name).is_empty()) {
-        fault(format!("{name} is read, and no check uses it"));
-    }
-    for (name, what) in wrong {
-        let checks = users(name).join(" and ");
-        let by = if checks.is_empty() { String::new() } else { format!(", which check {checks} reads,") };
-        fault(format!("{name}{by} can never be read: {what}"));
-    }
-    Task { id, title, text, reads, checks: compiled }
+    yaml::read(&file.source).map(|LabSource { tasks }| tasks)
 }
 
-/// What a task reads, and what is wrong with the rest.
-fn read_all<'a>(sources: &'a BTreeMap<String, Value>, lab: &Lab) -> (BTreeMap<String, Read>, Vec<(&'a str, String)>) {
-    let (mut reads, mut wrong) = (BTreeMap::new(), Vec::new());
-    for (name, source) in sources {
-        match serde_json::from_value::<Read>(source.clone()) {
-            Err(fault) => wrong.push((name.as_str(), fault.to_string())),
-            Ok(read) => {
-                if let Some(part) = read.part().filter(|part| !lab.requires.contains(part)) {
-                    let (part, product) = (part.as_str(), part.product());
-                    wrong.push((name, format!("it needs {product}; write {part} in the list requires of the lab")));
-                }
-                reads.insert(name.clone(), read);
+/// Compiles the tasks of one file.
+struct TaskCompiler<'a> {
+    lab: &'a Lab,
+    placeholders: &'a Arc<Placeholders>,
+    file: &'a str,
+    faults: &'a mut Faults,
+}
+
+impl TaskCompiler<'_> {
+    /// What the task reads and asks for, and its checks.
+    fn compile(&mut self, source: TaskSource) -> (BTreeMap<String, Read>, BTreeMap<String, Question>, Vec<Check>) {
+        let TaskSource { id, title: _, text: _, read: sources, checks } = source;
+        let mut found: Vec<LineFault> = Vec::new();
+        let names: Vec<&str> = sources.keys().map(String::as_str).collect();
+        for (name, value) in
+            sources.iter().filter(|(name, _)| *name == VALUE || BUILT_IN_VARIABLES.contains(&name.as_str()))
+        {
+            found.push((line_of(value), format!("what is read cannot be called {name}, which every task knows")));
+        }
+        if checks.is_empty() {
+            found.push((line_of(&id), "it has no check, so it could never be passed".to_owned()));
+        }
+        let waits = checks.iter().flat_map(|check| [check.retry_seconds, check.stable_seconds]);
+        let seconds = waits.fold(0, u64::saturating_add);
+        if seconds > MAX_WAIT_SECONDS {
+            found.push((line_of(&id), format!(
+                "retry_seconds and stable_seconds of its checks are {seconds} together; write {MAX_WAIT_SECONDS} at the most"
+            )));
+        }
+        let Inputs { reads, questions, wrong } = Inputs::read(&sources, self.lab);
+        let known: Vec<&str> = BUILT_IN_VARIABLES.into_iter().chain(names.iter().copied()).collect();
+        let mut before: Vec<String> = Vec::new();
+        let mut compiled = Vec::new();
+        let count = checks.len();
+        for check in checks {
+            found.extend(find_order_faults(&check, &before));
+            before.push(check.id.value.clone());
+            match compile_check(check, (&reads, &questions, &names), (&known, self.placeholders)) {
+                Ok(check) => compiled.push(check),
+                Err(fault) => found.push(fault),
             }
         }
+        // A check with a fault may use any of them.
+        if compiled.len() == count {
+            found.extend(find_unused(&sources, &compiled));
+        }
+        found.extend(find_unreadable(&sources, wrong, &compiled));
+        for (line, fault) in found {
+            self.faults.add(self.file, line, format!("task {}: {fault}", id.value));
+        }
+        (reads, questions, compiled)
     }
-    (reads, wrong)
+}
+
+/// What is wrong with the place of a check behind those `before` it.
+fn find_order_faults(check: &CheckSource, before: &[String]) -> Vec<LineFault> {
+    let line = line_of(&check.id);
+    let twin = before.contains(&check.id.value).then(|| (line, format!("two checks are called {}", check.id.value)));
+    // This order excludes cycles.
+    let missing = check.needs.iter().filter(|needed| !before.contains(needed));
+    let missing =
+        missing.map(|needed| (line, format!("check {} needs {needed}, which is not before it", check.id.value)));
+    twin.into_iter().chain(missing).collect()
+}
+
+/// What is read and no check uses.
+fn find_unused(sources: &BTreeMap<String, Spanned<Value>>, compiled: &[Check]) -> Vec<LineFault> {
+    let unused = sources.iter().filter(|(name, _)| !compiled.iter().any(|check| check.reads.contains(*name)));
+    unused.map(|(name, value)| (line_of(value), format!("{name} is read, and no check uses it"))).collect()
+}
+
+/// What can never be read, with the checks that it concerns.
+fn find_unreadable(
+    sources: &BTreeMap<String, Spanned<Value>>,
+    wrong: Vec<(&str, String)>,
+    compiled: &[Check],
+) -> Vec<LineFault> {
+    let describe = |(name, what): (&str, String)| {
+        let users = compiled.iter().filter(|check| check.reads.contains(name)).map(|check| check.id.as_str());
+        let users = users.collect::<Vec<_>>().join(" and ");
+        let by = if users.is_empty() { String::new() } else { format!(", which check {users} reads,") };
+        (sources.get(name).map_or(1, line_of), format!("{name}{by} can never be read: {what}"))
+    };
+    wrong.into_iter().map(describe).collect()
+}
+
+/// What the checks of a task are about, and what is wrong with the rest.
+struct Inputs<'a> {
+    reads: BTreeMap<String, Read>,
+    questions: BTreeMap<String, Question>,
+    wrong: Vec<(&'a str, String)>,
+}
+
+impl<'a> Inputs<'a> {
+    fn read(sources: &'a BTreeMap<String, Spanned<Value>>, lab: &Lab) -> Self {
+        let mut inputs = Self { reads: BTreeMap::new(), questions: BTreeMap::new(), wrong: Vec::new() };
+        for (name, source) in sources {
+            if let Err(what) = inputs.add(name, &source.value, lab) {
+                inputs.wrong.push((name.as_str(), what));
+            }
+        }
+        inputs
+    }
+
+    fn add(&mut self, name: &str, source: &Value, lab: &Lab) -> Result<(), String> {
+        if let Some(question) = Question::find(source) {
+            self.questions.insert(name.to_owned(), question?);
+            return Ok(());
+        }
+        let read: Read = serde_json::from_value(source.clone()).map_err(|fault| fault.to_string())?;
+        let missing = read.part().filter(|part| !lab.requires.contains(part));
+        self.reads.insert(name.to_owned(), read);
+        missing.map_or(Ok(()), |part| {
+            let (part, product) = (part.as_str(), part.product());
+            Err(format!("it needs {product}; write {part} in the list requires of the lab"))
+        })
+    }
 }
 
 fn compile_check(
     source: CheckSource,
-    (reads, names): (&BTreeMap<String, Read>, &[&str]),
+    (reads, questions, names): (&BTreeMap<String, Read>, &BTreeMap<String, Question>, &[&str]),
     (known, placeholders): (&[&str], &Arc<Placeholders>),
-) -> Result<Check, String> {
-    let in_check = |fault: String| format!("check {}: {fault}", source.id);
-    let value = source.value.as_ref().map(|text| Expression::compile(text, known).map_err(in_check)).transpose()?;
+) -> Result<Check, LineFault> {
+    let in_check = |line: usize, fault: String| (line, format!("check {}: {fault}", source.id.value));
+    let compile = |text: &Spanned<String>, known: &[&str]| {
+        Expression::compile(&text.value, known).map_err(|fault| in_check(line_of(text), fault))
+    };
+    let value = source.value.as_ref().map(|text| compile(text, known)).transpose()?;
     let mut known = known.to_vec();
     known.extend(value.as_ref().map(|_| VALUE));
-    let pass = Expression::compile(&source.pass, &known).map_err(in_check)?;
+    let pass = compile(&source.pass, &known)?;
     let mut hints = Vec::new();
-    for hint in &source.hints {
-        hints.push(Hint::compile(hint.when.as_deref(), &hint.say, &known).map_err(in_check)?);
+    for HintSource { when, say } in &source.hints {
+        let when = when.as_ref().map(|text| compile(text, &known)).transpose()?;
+        hints.push(Hint::compile(when, &say.value, &known).map_err(|fault| in_check(line_of(say), fault))?);
     }
     let expressions = value.iter().chain([&pass]).flat_map(Expression::variables);
     let used: BTreeSet<String> = expressions.chain(hints.iter().flat_map(Hint::variables).cloned()).collect();
     let own = value.as_ref().map(|_| placeholders.as_ref());
-    let definition = serde_json::json!([reads, &source, own]).to_string();
+    let definition = serde_json::json!([reads, questions, &source, own]).to_string();
     let version = hex::encode(&Sha256::digest(definition.as_bytes())[..8]);
+    let line = line_of(&source.id);
     let check = Check {
         retry_for: Duration::from_secs(source.retry_seconds),
         stable_for: Duration::from_secs(source.stable_seconds),
-        id: source.id,
+        id: source.id.value,
         title: source.title,
         reads: names.iter().filter(|name| used.contains(**name)).map(|name| (*name).to_owned()).collect(),
         needs: source.needs,
@@ -199,7 +224,7 @@ fn compile_check(
         version,
     };
     match find_failing(&check, names, (&source.accepts, &source.refuses)) {
-        Some(wrong) => Err(wrong),
+        Some(wrong) => Err((line, wrong)),
         None => Ok(check),
     }
 }

@@ -6,6 +6,8 @@
 //! - `fold(text)` and `same(one, other)`, which compare texts as people do ([`crate::text::fold`]);
 //! - `words(text)`, how many different words a text has in any script ([`crate::text::count_words`]);
 //! - `hasName(text)`, whether it has a letter, a digit or a picture ([`crate::text::has_name`]);
+//! - `near(one, other, relative, absolute)`, whether two numbers differ by no more than the larger of `absolute` and of the
+//!   share `relative` of the second;
 //! - `isOwnMachine(text)`, whether an address is that of the machine on which it is opened.
 //!
 //! `isURL` is as strict as Kubernetes' own, which kube's is not.
@@ -94,10 +96,27 @@ static FUNCTIONS: LazyLock<Context<'static>> = LazyLock::new(|| {
     context.add_function("same", |one: Arc<String>, other: Arc<String>| text::is_same(&one, &other));
     context.add_function("words", |text: Arc<String>| i64::try_from(text::count_words(&text)).unwrap_or(i64::MAX));
     context.add_function("hasName", |text: Arc<String>| text::has_name(&text));
+    context.add_function("near", is_near);
     context.add_function("isOwnMachine", |text: Arc<String>| address::is_own_machine(&text));
     context.add_function("isURL", |text: Arc<String>| address::is_url(&text));
     context
 });
+
+/// Whether two numbers are within a tolerance; what is no number is within none.
+fn is_near(one: CelValue, other: CelValue, relative: CelValue, absolute: CelValue) -> bool {
+    let (Some(one), Some(other)) = (as_number(&one), as_number(&other)) else { return false };
+    let relative = as_number(&relative).unwrap_or_default() * other.abs();
+    (one - other).abs() <= relative.max(as_number(&absolute).unwrap_or_default())
+}
+
+fn as_number(value: &CelValue) -> Option<f64> {
+    match value {
+        CelValue::Int(whole) => i32::try_from(*whole).ok().map(f64::from),
+        CelValue::UInt(whole) => u32::try_from(*whole).ok().map(f64::from),
+        CelValue::Float(number) => Some(*number),
+        _ => None,
+    }
+}
 
 /// Whether `name` is the variable of a macro such as `list.all(name, ..)`.
 fn is_bound_inside(source: &str, name: &str) -> bool {
@@ -188,6 +207,8 @@ mod tests {
             "hasName('#42') && !hasName('#!?')",
             "isOwnMachine('http://localhost.:80/x') && !isOwnMachine('https://wiki/x')",
             "!isURL('https:///x') && !isURL('not a url') && isURL('/x')",
+            "near(98.0, 100.0, 0.02, 0.0) && !near(97.9, 100.0, 0.02, 0.0) && near(1, 2, 0.0, 1)",
+            "!near(gone, 1.0, 1.0, 1.0) && !near(1.0, 'a', 1.0, 1.0)",
             "isIP('127.0.0.1') && ip('127.0.0.1').isLoopback()",
         ] {
             assert_eq!(holds(source), Ok(true), "{source}");

@@ -20,9 +20,8 @@ pub struct Hint {
 }
 
 impl Hint {
-    /// Compiles the condition, if any, and the sentence.
-    pub fn compile(when: Option<&str>, say: &str, known: &[&str]) -> Result<Self, String> {
-        let when = when.map(|source| Expression::compile(source, known)).transpose()?;
+    /// Compiles the sentence, which is for work that `when`, if any, holds of.
+    pub fn compile(when: Option<Expression>, say: &str, known: &[&str]) -> Result<Self, String> {
         let environment = environment();
         let template = environment.template_from_str(say).map_err(|fault| format!("hint {say:?}: {fault}"))?;
         let used = template.undeclared_variables(false);
@@ -98,7 +97,8 @@ mod tests {
     #[test]
     fn it_quotes_what_was_read() {
         let say = "The owner is {{ service | annotation('a8r.io/owner') }}.";
-        let hint = Hint::compile(Some("annotation(service, 'a8r.io/owner') != learner"), say, &KNOWN).unwrap();
+        let when = Expression::compile("annotation(service, 'a8r.io/owner') != learner", &KNOWN).unwrap();
+        let hint = Hint::compile(Some(when), say, &KNOWN).unwrap();
         assert_eq!(hint.render(&variables("Bea")).unwrap().unwrap(), "The owner is Bea.");
         assert_eq!(hint.render(&variables("Ada")).unwrap(), None);
         let long = hint.render(&variables(&"x".repeat(500))).unwrap().unwrap();

@@ -13,14 +13,15 @@
 //! second time it finds the request finished. A second request while one waits is the same one.
 //!
 //! Tables: `grading_requests`, `grading_verdicts`, `grading_chains`, `grading_chain_links`, `grading_evidence`,
-//! `grading_evidence_uses`, `grading_passes`, `grading_flags`.
+//! `grading_evidence_uses`, `grading_passes`, `grading_flags`, `grading_answers`.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `tasks.rs`, `compiler.rs` | tasks and checks, and how they are compiled from `lab.yaml` |
+//! | `tasks.rs`, `source.rs`, `compiler.rs` | tasks and checks, how authors write them, and how they are compiled |
 //! | `example.rs`, `placeholder.rs` | the examples of a check, and the guide's placeholders, which must not pass |
 //! | `expression.rs`, `hint.rs`, `address.rs` | CEL with the functions of checks, hints, and web addresses |
 //! | `read.rs`, `reader/` | what a check reads, and how it is read from the cluster |
+//! | `answer/`, `report.rs` | what a learner reports, and how it is taken and kept |
 //! | `collector.rs`, `judgement.rs` | the rounds in which a request is graded, and the verdict of a check |
 //! | `evidence.rs`, `chain.rs`, `store/chain.rs` | what a verdict was based on, and the chain of records |
 //! | `regrade.rs`, `verification.rs` | stored evidence replayed, and a lab verified on a cluster: `lab regrade`, `lab verify` |
@@ -28,6 +29,7 @@
 //! | `view.rs` | tasks and verdicts as the lab page shows them |
 
 mod address;
+mod answer;
 mod chain;
 mod collector;
 mod compiler;
@@ -43,7 +45,9 @@ mod placeholder;
 mod read;
 mod reader;
 mod regrade;
+mod report;
 mod services;
+mod source;
 mod store;
 mod tasks;
 mod verification;
@@ -68,6 +72,7 @@ use evidence::{Record, seal};
 use model::ChainEnd;
 use reader::Reader;
 
+pub use answer::{Answer, Question, Unit};
 pub use expression::Expression;
 pub use judgement::{judge, judge_task};
 pub use model::{
@@ -77,7 +82,7 @@ pub use model::{
 pub use read::Read;
 pub use services::{ServiceCard, ServiceLink};
 pub use tasks::{Check, Task, TaskSet};
-pub use view::{CheckView, LabView, TaskState, TaskView, TasksView};
+pub use view::{AnswerView, CheckView, LabView, TaskState, TaskView, TasksView};
 
 /// How many checks a person may request within [`REQUEST_WINDOW`]: one a minute.
 const MAX_REQUESTS: i64 = 60;
@@ -119,6 +124,20 @@ pub enum RequestError {
     /// A fault of the database.
     #[error(transparent)]
     Database(#[from] db::Error),
+}
+
+/// What became of what a learner reported.
+#[derive(Debug)]
+pub enum Reported {
+    /// It is kept, and the lab is being checked.
+    Checking,
+    /// It is kept; too many checks were requested of late.
+    TooManyChecks {
+        /// How long until the next one may be requested.
+        wait: SignedDuration,
+    },
+    /// Something cannot be read: the lab as its page shows it, with what was typed and what is wrong with it.
+    Refused(Box<LabView>),
 }
 
 impl Grading {
@@ -186,16 +205,17 @@ impl Grading {
             store::finish_request(&mut tx, id, None, self.core.clock.now()).await?;
             return Ok(tx.commit().await?);
         };
-        let results = self.collect(lab, &session, &person.name).await;
+        let results = self.collect(lab, &session, &person.name).await?;
         self.record(&request, &results).await
     }
 
     /// Judges every check of a lab on the objects of a session.
-    async fn collect(&self, lab: &Lab, session: &LabSession, learner: &str) -> Vec<CheckResult> {
-        let Some(tasks) = self.find_tasks(&lab.name) else { return Vec::new() };
+    async fn collect(&self, lab: &Lab, session: &LabSession, learner: &str) -> db::Result<Vec<CheckResult>> {
+        let Some(tasks) = self.find_tasks(&lab.name) else { return Ok(Vec::new()) };
+        let answers = self.list_answers(session).await?;
         let timeout = Duration::from_secs(self.labs.settings().check_timeout_seconds);
         let collector = Collector { reader: self.reader.clone(), clock: self.core.clock.clone(), timeout };
-        Box::pin(collector.collect(lab, tasks, session, learner)).await
+        Ok(Box::pin(collector.collect(lab, (tasks, &answers), session, learner)).await)
     }
 
     /// Seals the verdicts with their evidence, and records the tasks that were passed.
@@ -245,14 +265,16 @@ impl Grading {
         let passes = store::list_passes(&mut conn, person, lab).await?;
         let mut verdicts = Vec::new();
         let mut is_checking = false;
+        let mut answers = store::answers::Answers::new();
         if let Some(session) = session.graded_session() {
             is_checking = store::is_waiting(&mut conn, session).await?;
+            answers = store::answers::list(&mut conn, session).await?;
             if let Some(graded) = store::find_newest_graded(&mut conn, session).await? {
                 verdicts = store::list_verdicts(&mut conn, &graded).await?;
             }
         }
         let tasks = self.find_tasks(lab).map(TaskSet::list).unwrap_or_default();
-        Ok(TasksView::new(tasks, &passes, &verdicts, (session.is_ready(), is_checking)))
+        Ok(TasksView::new(tasks, &passes, (&verdicts, &answers), (session.is_ready(), is_checking)))
     }
 
     /// How many tasks of a lab a person has passed, and how many it has.
@@ -302,6 +324,9 @@ impl Grading {
     pub async fn prune(&self) -> db::Result<usize> {
         let before = self.core.clock.now() - RETENTION;
         let mut count = 0;
+        let mut tx = self.core.db.write().await?;
+        store::answers::prune(&mut tx, before).await?;
+        tx.commit().await?;
         loop {
             let page = store::chain::list_prunable(&mut *self.core.db.read().await?, before, PRUNE_PAGE).await?;
             if page.is_empty() {

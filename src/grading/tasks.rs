@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::answer::Question;
 use super::expression::Expression;
 use super::hint::Hint;
 use super::model::{CheckResult, Verdict};
 use super::placeholder::Placeholders;
 use super::read::Read;
+use super::store::answers::Answers;
 use crate::view::Html;
 
 /// The tasks of one lab, in the order of the file.
@@ -28,6 +33,8 @@ pub struct Task {
     pub text: Html,
     /// What its checks read, by the names of their variables.
     pub reads: BTreeMap<String, Read>,
+    /// What the learner reports, by the names of the variables.
+    pub questions: BTreeMap<String, Question>,
     /// Its checks, each after those it needs.
     pub checks: Vec<Check>,
 }
@@ -40,6 +47,12 @@ impl Check {
 }
 
 impl Task {
+    /// The variables with what the learner reported.
+    pub(super) fn answered(&self, answers: &Answers, now: Timestamp) -> BTreeMap<String, Value> {
+        let find = |name: &String| answers.get(&(self.id.clone(), name.clone()));
+        self.questions.iter().map(|(name, question)| (name.clone(), question.variable(find(name), now))).collect()
+    }
+
     /// Whether every check of the task passed in one request.
     pub(super) fn is_passed(&self, results: &[CheckResult]) -> bool {
         self.checks.iter().all(|check| {

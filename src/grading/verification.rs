@@ -57,14 +57,14 @@ impl Grading {
             .into_iter()
             .flat_map(|set| set.list().iter().map(|task| task.id.clone()))
             .collect();
-        let untouched = self.collect(lab, session, &person.name).await;
+        let untouched = self.collect(lab, session, &person.name).await?;
         for task in self.list_passed(lab, &untouched) {
             faults.push(format!("{task} passes though nothing was done"));
         }
         report("graded an untouched session");
         for round in ["once", "twice"] {
             self.run(session, person, &solution.script).await.context("solution/solve.sh")?;
-            let solved = self.collect(lab, session, &person.name).await;
+            let solved = self.collect(lab, session, &person.name).await?;
             let passed = self.list_passed(lab, &solved);
             for task in tasks.iter().filter(|task| !passed.contains(task)) {
                 faults.push(format!("{task} does not pass with the solution run {round}: {}", describe(task, &solved)));
@@ -74,7 +74,7 @@ impl Grading {
         for mutation in &solution.mutations {
             anyhow::ensure!(tasks.contains(&mutation.fails), "mutations.yaml: there is no task {}", mutation.fails);
             self.run(session, person, &mutation.run).await.with_context(|| format!("mutation {:?}", mutation.run))?;
-            let mutated = self.collect(lab, session, &person.name).await;
+            let mutated = self.collect(lab, session, &person.name).await?;
             if self.list_passed(lab, &mutated).contains(&mutation.fails) {
                 faults.push(format!("{} passes in spite of {:?}", mutation.fails, mutation.run.trim()));
             }
@@ -89,14 +89,14 @@ impl Grading {
         tasks.filter(|task| task.is_passed(results)).map(|task| task.id.clone()).collect()
     }
 
-    /// Runs a script in the session's toolbox, with the learner's own rights.
+    /// Runs a script in the session's toolbox, with the learner's own rights, and reports what its output says.
     async fn run(&self, session: &LabSession, person: &Person, script: &str) -> anyhow::Result<()> {
         let learner = format!("LEARNER={}", person.name);
         let namespace = format!("NAMESPACE={}", session.namespace);
         let command = ["env", &learner, &namespace, "sh", "-euc", script];
         let outcome = self.cluster.run_in_pod(&session.namespace, TOOLBOX, TOOLBOX, &command).await?;
         anyhow::ensure!(outcome.is_success, "it failed: {}", outcome.output);
-        Ok(())
+        self.report_lines(session, &outcome.output).await
     }
 
     async fn wait_until_deleted(&self, session: &LabSession) -> anyhow::Result<()> {

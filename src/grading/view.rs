@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::answer::{Answer, Question, Unit};
 use super::model::{Judged, Verdict, VerdictRecord};
+use super::store::answers::Answers;
 use super::tasks::Task;
 use crate::labs::{LabSummary, SessionView};
 use crate::view::Html;
+use crate::web::Field;
 
 /// How far a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -35,6 +38,36 @@ pub struct CheckView {
     pub hint: Option<String>,
 }
 
+/// A value that a task asks for, with what was reported last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AnswerView {
+    /// The name of its field.
+    pub name: String,
+    /// What the field is called.
+    pub label: String,
+    /// What stands behind a number.
+    pub unit: &'static str,
+    /// Each key and text, where it is a choice.
+    pub choices: Vec<(String, String)>,
+    /// What was reported, or typed and refused.
+    pub field: Field,
+    /// When it was reported; none before that.
+    pub reported_at: Option<Timestamp>,
+}
+
+impl AnswerView {
+    fn new(name: &str, question: &Question, answer: Option<&Answer>) -> Self {
+        Self {
+            name: name.to_owned(),
+            label: question.label.clone(),
+            unit: question.unit.map(Unit::symbol).unwrap_or_default(),
+            choices: question.choices.iter().map(|(key, text)| (key.clone(), text.clone())).collect(),
+            field: Field::new(answer.map(|answer| answer.text.as_str()).unwrap_or_default()),
+            reported_at: answer.map(|answer| answer.reported_at),
+        }
+    }
+}
+
 /// One task with its checks.
 #[derive(Clone, Debug, Serialize)]
 pub struct TaskView {
@@ -48,6 +81,8 @@ pub struct TaskView {
     pub state: TaskState,
     /// When it was passed first.
     pub passed_at: Option<Timestamp>,
+    /// What it asks the learner to report.
+    pub answers: Vec<AnswerView>,
     /// Its checks.
     pub checks: Vec<CheckView>,
 }
@@ -86,10 +121,10 @@ impl TasksView {
     pub(super) fn new(
         tasks: &[Task],
         passes: &BTreeMap<String, Timestamp>,
-        verdicts: &[VerdictRecord],
+        (verdicts, answers): (&[VerdictRecord], &Answers),
         (can_check, is_checking): (bool, bool),
     ) -> Self {
-        let tasks: Vec<TaskView> = tasks.iter().map(|task| view_of(task, passes, verdicts)).collect();
+        let tasks: Vec<TaskView> = tasks.iter().map(|task| view_of(task, passes, (verdicts, answers))).collect();
         let mut view = Self {
             passed: tasks.iter().filter(|task| task.state == TaskState::Passed).count(),
             judged_at: verdicts.iter().map(|verdict| verdict.judged_at).max(),
@@ -101,6 +136,15 @@ impl TasksView {
         let text = serde_json::to_string(&view).unwrap_or_default();
         crate::id::hash_token(&text)[..16].clone_into(&mut view.key);
         view
+    }
+
+    /// Shows what was typed for a task again, with what is wrong with it.
+    pub(super) fn refuse(&mut self, task: &str, typed: &BTreeMap<String, String>, faults: &BTreeMap<String, String>) {
+        let answers = self.tasks.iter_mut().filter(|one| one.id == task).flat_map(|one| &mut one.answers);
+        for answer in answers {
+            let text = typed.get(&answer.name).cloned().unwrap_or_default();
+            answer.field = Field { value: text, error: faults.get(&answer.name).cloned() };
+        }
     }
 
     /// Examples that between them reach every state.
@@ -116,6 +160,7 @@ impl TasksView {
             text: Html::trusted("The annotation <code>a8r.io/owner</code> names you.".to_owned()),
             state,
             passed_at: (state == TaskState::Passed).then_some(Timestamp::UNIX_EPOCH),
+            answers: if state == TaskState::Open { sample_answers() } else { Vec::new() },
             checks: vec![check(verdict), check(None)],
         };
         let tasks = vec![
@@ -143,7 +188,29 @@ impl TasksView {
     }
 }
 
-fn view_of(task: &Task, passes: &BTreeMap<String, Timestamp>, verdicts: &[VerdictRecord]) -> TaskView {
+/// A number that was refused, a choice, and a number that was reported.
+fn sample_answers() -> Vec<AnswerView> {
+    let answer = |name: &str, unit, choices: Vec<(String, String)>, field, reported_at| AnswerView {
+        name: name.to_owned(),
+        label: "The success rate that you found".to_owned(),
+        unit,
+        choices,
+        field,
+        reported_at,
+    };
+    let choices = vec![("a".to_owned(), "By its Service".to_owned()), ("b".to_owned(), "By its endpoints".to_owned())];
+    vec![
+        answer("rate", "%", Vec::new(), Field::new("many").refused("Write a number, such as 98.5."), None),
+        answer("by", "", choices, Field::default(), None),
+        answer("count", "", Vec::new(), Field::new("3"), Some(Timestamp::UNIX_EPOCH)),
+    ]
+}
+
+fn view_of(
+    task: &Task,
+    passes: &BTreeMap<String, Timestamp>,
+    (verdicts, answers): (&[VerdictRecord], &Answers),
+) -> TaskView {
     let checks: Vec<CheckView> = task
         .checks
         .iter()
@@ -164,5 +231,14 @@ fn view_of(task: &Task, passes: &BTreeMap<String, Timestamp>, verdicts: &[Verdic
         None if has(Verdict::Fail) => TaskState::Failed,
         None => TaskState::Open,
     };
-    TaskView { id: task.id.clone(), title: task.title.clone(), text: task.text.clone(), state, passed_at, checks }
+    let find = |name: &String| answers.get(&(task.id.clone(), name.clone()));
+    TaskView {
+        id: task.id.clone(),
+        title: task.title.clone(),
+        text: task.text.clone(),
+        state,
+        passed_at,
+        answers: task.questions.iter().map(|(name, one)| AnswerView::new(name, one, find(name))).collect(),
+        checks,
+    }
 }

@@ -222,7 +222,7 @@ mod tests {
             let names = [random.name::<1>(), random.name::<8>()];
             assert_eq!(names.each_ref().map(String::len), [2, 16]);
             for name in names {
-                let read: serde_yaml_ng::Value = serde_yaml_ng::from_str(&name).unwrap();
+                let read: serde_json::Value = serde_saphyr::from_str(&name).unwrap();
                 assert_eq!(read.as_str(), Some(name.as_str()));
                 firsts.insert(name.chars().next().unwrap());
             }

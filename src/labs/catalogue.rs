@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::objects::ObjectTemplate;
@@ -16,6 +17,7 @@ use crate::cluster::PartKind;
 use crate::lessons::{Faults, Highlighter, Links, RenderedBlock, Renderer, Source};
 use crate::text::count_visible;
 use crate::view::Html;
+use crate::yaml;
 
 /// How long a lab may take or live, in minutes: a week.
 const MAX_MINUTES: i64 = 7 * 24 * 60;
@@ -92,15 +94,30 @@ pub struct Lab {
     /// The variable `values` of objects and checks.
     #[serde(default)]
     pub values: BTreeMap<String, Value>,
-    /// The graded tasks, as grading reads them.
+    /// Grading reads them, from [`Lab::task_files`].
     #[serde(default)]
-    pub tasks: Value,
+    #[expect(dead_code, reason = "names the field, so that it is not refused as unknown")]
+    pub(super) tasks: IgnoredAny,
+    /// The files that have its graded tasks, in their order.
+    #[serde(skip)]
+    pub task_files: Vec<TaskFile>,
     /// The objects, with their placeholders.
     #[serde(skip)]
     pub objects: Vec<ObjectTemplate>,
     /// The author's solution, for `lab verify`.
     #[serde(skip)]
     pub solution: Option<Solution>,
+}
+
+/// A file with graded tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskFile {
+    /// Its name, from the folder of all labs on, as faults name it.
+    pub name: String,
+    /// Its text.
+    pub source: String,
+    /// Whether it is one task, a file of `tasks/`, and not a `lab.yaml` with a list of them.
+    pub is_one_task: bool,
 }
 
 /// A lab's solution, as `solution/` holds it.
@@ -159,12 +176,7 @@ impl Catalogue {
 fn read_lab(name: &str, files: &BTreeMap<String, String>, highlighter: &Highlighter) -> anyhow::Result<Lab> {
     let path = format!("{name}/lab.yaml");
     let source = files.get(&path).with_context(|| format!("labs/{path} is missing"))?;
-    let read: Result<Lab, _> = serde_yaml_ng::from_str(source);
-    let place = |fault: &serde_yaml_ng::Error| match fault.location() {
-        Some(place) => format!("labs/{path}:{}", place.line()),
-        None => format!("labs/{path}"),
-    };
-    let mut lab = read.map_err(|fault| anyhow::Error::msg(format!("{}: {fault}", place(&fault))))?;
+    let mut lab: Lab = read_yaml(&path, source)?;
     let faults = lab.faults(name);
     anyhow::ensure!(faults.is_empty(), "labs/{path}: {}", faults.join("; "));
     let guide = format!("{name}/{}", lab.guide_file);
@@ -177,14 +189,34 @@ fn read_lab(name: &str, files: &BTreeMap<String, String>, highlighter: &Highligh
         lab.objects.extend(templates);
     }
     lab.solution = read_solution(name, files)?;
+    lab.task_files = list_task_files(name, files);
     Ok(lab)
+}
+
+/// Reads one file; a fault names it with the line.
+fn read_yaml<T: DeserializeOwned>(path: &str, source: &str) -> anyhow::Result<T> {
+    yaml::read(source).map_err(|fault| anyhow::anyhow!("labs/{path}:{}: {fault}", fault.line))
+}
+
+/// `lab.yaml`, and each file of `tasks/` in the order of their names.
+fn list_task_files(name: &str, files: &BTreeMap<String, String>) -> Vec<TaskFile> {
+    let lab = format!("{name}/lab.yaml");
+    let folder = format!("{name}/tasks/");
+    let of_folder = files.range(folder.clone()..).take_while(|(path, _)| path.starts_with(&folder));
+    let all = files.get_key_value(&lab).into_iter().chain(of_folder.filter(|(path, _)| path.ends_with(".yaml")));
+    let file = |(path, source): (&String, &String)| TaskFile {
+        name: format!("labs/{path}"),
+        source: source.clone(),
+        is_one_task: *path != lab,
+    };
+    all.map(file).collect()
 }
 
 fn read_solution(name: &str, files: &BTreeMap<String, String>) -> anyhow::Result<Option<Solution>> {
     let Some(script) = files.get(&format!("{name}/solution/solve.sh")) else { return Ok(None) };
     let path = format!("{name}/solution/mutations.yaml");
     let mutations = match files.get(&path) {
-        Some(source) => serde_yaml_ng::from_str(source).with_context(|| format!("labs/{path}"))?,
+        Some(source) => read_yaml(&path, source)?,
         None => Vec::new(),
     };
     Ok(Some(Solution { script: script.clone(), mutations }))
@@ -316,13 +348,21 @@ mod tests {
     #[test]
     fn a_lab_brings_its_guide_objects_and_tasks() {
         let lab = format!("{LAB}tasks: [{{ id: one }}]\n");
+        let task = "id: two\n";
         let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { who: \"{{ learner }}\" }\n";
-        let catalogue =
-            load(&[("demo/lab.yaml", &lab), ("demo/guide.md", "## Begin"), ("demo/objects/a.yaml", object)]).unwrap();
+        let catalogue = load(&[
+            ("demo/lab.yaml", &lab),
+            ("demo/guide.md", "## Begin"),
+            ("demo/objects/a.yaml", object),
+            ("demo/tasks/01-two.yaml", task),
+        ])
+        .unwrap();
         let lab = catalogue.find("demo").unwrap();
         assert!(lab.guide.as_str().contains("id=\"_begin\""), "{}", lab.guide.as_str());
         assert_eq!(lab.objects.len(), 1);
-        assert_eq!(lab.tasks[0]["id"], "one");
+        let files: Vec<(&str, bool)> =
+            lab.task_files.iter().map(|file| (file.name.as_str(), file.is_one_task)).collect();
+        assert_eq!(files, [("labs/demo/lab.yaml", false), ("labs/demo/tasks/01-two.yaml", true)]);
     }
 
     #[test]
@@ -338,7 +378,7 @@ mod tests {
             (vec![("demo/lab.yaml", LAB), ("demo/guide.md", "## A\n\n<b>raw</b>\n")], "labs/demo/guide.md:3"),
             (vec![("demo/lab.yaml", LAB), ("demo/guide.md", "## A\n\n[b](#b)\n")], "labs/demo/guide.md:3"),
             (vec![("demo/lab.yaml", &untitled), ("demo/guide.md", "")], "labs/demo/lab.yaml: title says nothing"),
-            (vec![("demo/lab.yaml", &odd_page), ("demo/guide.md", "")], "labs/demo/lab.yaml:13: web[1]: port must"),
+            (vec![("demo/lab.yaml", &odd_page), ("demo/guide.md", "")], "labs/demo/lab.yaml:13: port must"),
             (vec![("demo/lab.yaml", &twins), ("demo/guide.md", "")], "labs/demo/lab.yaml: web: two pages are called a"),
             (
                 vec![

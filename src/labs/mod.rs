@@ -62,7 +62,7 @@ use crate::cluster::{Cluster, ClusterState};
 use crate::core::Core;
 use crate::db::{self, Conn};
 
-pub use catalogue::{Catalogue, Lab, Mutation, Solution, Workload};
+pub use catalogue::{Catalogue, Lab, Mutation, Solution, TaskFile, Workload};
 pub use manifests::TOOLBOX;
 pub use model::{LabSession, LingeringNamespace, QueuePosition, SessionId, SessionState, Step, StepRecord};
 pub use parts::LabParts;

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
-use serde::{Deserialize as _, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cluster::ImagesSettings;
+use crate::yaml;
 
 /// How long a container may take to stop; the deletion of its namespace waits for it.
 const GRACE_SECONDS: i64 = 2;
@@ -53,11 +54,7 @@ impl ObjectTemplate {
             values,
         };
         let mut templates = Vec::new();
-        for document in serde_yaml_ng::Deserializer::from_str(source) {
-            let object = Value::deserialize(document)?;
-            if object.is_null() {
-                continue;
-            }
+        for object in yaml::read_all::<Value>(source)?.into_iter().filter(|object| !object.is_null()) {
             let template = Self { object: Arc::new(object) };
             let filled = template.fill(&sample)?;
             for key in ["/apiVersion", "/kind", "/metadata/name"] {

@@ -329,7 +329,8 @@ fn sample_lab() -> Lab {
         web_services: false,
         quota: std::collections::BTreeMap::new(),
         values: std::collections::BTreeMap::new(),
-        tasks: serde_json::Value::Null,
+        tasks: serde::de::IgnoredAny,
+        task_files: Vec::new(),
         objects: Vec::new(),
         solution: None,
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use seaworthy::labs::LabSession;
-use serde::Deserialize as _;
+use seaworthy::yaml;
 use serde_json::Value;
 
 use crate::site::eventually;
@@ -25,8 +25,7 @@ async fn run(site: &Site, session: &LabSession, command: &str) -> String {
 async fn deploy_system(site: &Site, session: &LabSession) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/images/qotm/system.yaml");
     let text = std::fs::read_to_string(file).unwrap();
-    for document in serde_yaml_ng::Deserializer::from_str(&text) {
-        let mut object = Value::deserialize(document).unwrap();
+    for mut object in yaml::read_all::<Value>(&text).unwrap() {
         object["metadata"]["namespace"] = session.namespace.clone().into();
         site.app.cluster.apply(&object).await.unwrap();
     }

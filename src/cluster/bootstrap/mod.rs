@@ -15,10 +15,10 @@ mod info;
 use futures_util::future::try_join_all;
 use futures_util::try_join;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{Cluster, ClusterError, SESSION_LABEL};
+use crate::yaml;
 
 pub use info::{ApiServerAddress, ClusterInfo, DnsPort, DnsService};
 
@@ -96,7 +96,7 @@ impl Cluster {
 pub fn bootstrap_objects() -> Result<Vec<Value>, ClusterError> {
     let mut objects = Vec::new();
     for manifest in MANIFESTS {
-        let mut object = Value::deserialize(serde_yaml_ng::Deserializer::from_str(manifest))
+        let mut object = yaml::read::<Value>(manifest)
             .map_err(|fault| ClusterError::Other(format!("a manifest of the program cannot be read: {fault}")))?;
         object["metadata"]["labels"] = json!({ "app.kubernetes.io/managed-by": "seaworthy" });
         if object["kind"] == "ValidatingAdmissionPolicy" {

@@ -31,7 +31,7 @@ pub async fn check(
     }
 }
 
-fn too_many(wait: SignedDuration) -> String {
+pub(super) fn too_many(wait: SignedDuration) -> String {
     let minutes = match (wait.as_secs() + 59) / 60 {
         1 => "a minute".to_owned(),
         minutes => format!("{minutes} minutes"),

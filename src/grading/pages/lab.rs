@@ -12,7 +12,7 @@ use crate::web::{Reply, WebError};
 /// `grading/lab.html`.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub struct LabPage(LabView);
+pub struct LabPage(pub(super) LabView);
 
 impl View for LabPage {
     const TEMPLATE: &'static str = "grading/lab.html";

@@ -1,9 +1,11 @@
-//! The pages of grading: a lab with its tasks, the check, and the service catalogue.
+//! The pages of grading: a lab with its tasks, what is reported for them, the check, and the service catalogue.
 
+mod answer;
 mod catalogue;
 mod check;
 mod lab;
 
+pub use answer::answer;
 pub use catalogue::{CataloguePage, catalogue};
 pub use check::check;
 pub use lab::{LabPage, lab};

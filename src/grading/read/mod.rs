@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn read(yaml: &str) -> Result<Read, String> {
-        let value: serde_json::Value = serde_yaml_ng::from_str(yaml).unwrap();
+        let value: serde_json::Value = crate::yaml::read(yaml).unwrap();
         serde_json::from_value(value).map_err(|fault| fault.to_string())
     }
 

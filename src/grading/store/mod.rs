@@ -1,6 +1,7 @@
 //! The tables `grading_requests`, `grading_verdicts`, `grading_passes` and `grading_flags`; those of the chain and of the
-//! evidence are in [`chain`].
+//! evidence are in [`chain`], and what learners reported is in [`answers`].
 
+pub(super) mod answers;
 pub(super) mod chain;
 
 use std::collections::BTreeMap;

@@ -304,7 +304,7 @@ mod tests {
     }
 
     fn read(yaml: &str) -> Result<WebPage, String> {
-        let list: Result<Vec<WebPage>, _> = serde_yaml_ng::from_str(yaml);
+        let list: Result<Vec<WebPage>, _> = crate::yaml::read(yaml);
         list.map(|mut pages| pages.remove(0)).map_err(|fault| fault.to_string())
     }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use seaworthy::yaml;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -119,7 +120,7 @@ pub(crate) fn load(kind: &str, names: Names<'_>) -> Vec<Act> {
         std::fs::read_dir(folder().join(kind)).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let read = |file: &PathBuf| -> Vec<Act> {
-        serde_yaml_ng::from_str(&read(file, names)).unwrap_or_else(|fault| panic!("{}: {fault}", file.display()))
+        yaml::read(&read(file, names)).unwrap_or_else(|fault| panic!("{}: {fault}", file.display()))
     };
     files.iter().flat_map(read).collect()
 }
@@ -129,10 +130,7 @@ pub(crate) struct Bases(BTreeMap<String, Value>);
 
 impl Bases {
     pub(crate) fn load(names: Names<'_>) -> Self {
-        let mut bases: serde_yaml_ng::Value =
-            serde_yaml_ng::from_str(&read(&folder().join("bases.yaml"), names)).unwrap();
-        bases.apply_merge().unwrap();
-        Self(serde_yaml_ng::from_value(bases).unwrap())
+        Self(yaml::read(&read(&folder().join("bases.yaml"), names)).unwrap())
     }
 
     /// The object that the act creates, called `name` unless the act names it.

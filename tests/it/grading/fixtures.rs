@@ -6,6 +6,7 @@ use std::path::Path;
 use seaworthy::grading::{CheckInput, TaskSet, Verdict, judge_task};
 use seaworthy::labs::Catalogue;
 use seaworthy::lessons::Highlighter;
+use seaworthy::yaml;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -32,7 +33,7 @@ fn every_fixture_gets_the_verdicts_it_expects() {
         let folder = std::fs::read_dir(root.join(&lab.name).join("fixtures")).unwrap();
         for file in folder {
             let path = file.unwrap().path();
-            let fixture: Fixture = serde_yaml_ng::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            let fixture: Fixture = yaml::read(&std::fs::read_to_string(&path).unwrap()).unwrap();
             compare(&path.display().to_string(), &tasks, &fixture);
             count += 1;
         }
@@ -45,8 +46,8 @@ fn every_fixture_gets_the_verdicts_it_expects() {
 fn the_demo_system_solves_no_task() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join("deploy/images/qotm/system.yaml")).unwrap();
-    let objects = serde_yaml_ng::Deserializer::from_str(&text).map(|one| Value::deserialize(one).unwrap());
-    let services: Vec<Value> = objects.filter(|one| one["kind"] == "Service").collect();
+    let objects: Vec<Value> = yaml::read_all(&text).unwrap();
+    let services: Vec<Value> = objects.into_iter().filter(|one| one["kind"] == "Service").collect();
     let highlighter = Highlighter::load();
     let catalogue = Catalogue::load(None, &highlighter).unwrap();
     let tasks = TaskSet::compile(catalogue.find("service-annotations").unwrap(), &highlighter).unwrap();
@@ -88,6 +89,15 @@ fn every_check_says_what_it_accepts_and_what_it_refuses() {
 }
 
 fn read(lab: &str) -> Result<TaskSet, String> {
+    read_with(lab, &[])
+}
+
+/// A lab without tasks in `lab.yaml`, with other `files`.
+fn read_files(files: &[(String, String)]) -> Result<TaskSet, String> {
+    read_with("", files)
+}
+
+fn read_with(lab: &str, files: &[(String, String)]) -> Result<TaskSet, String> {
     let folder = tempfile::tempdir().unwrap();
     let of_lab = folder.path().join("demo");
     std::fs::create_dir(&of_lab).unwrap();
@@ -95,6 +105,10 @@ fn read(lab: &str) -> Result<TaskSet, String> {
     let head = "name: demo\ntitle: Demo\nsummary: Do.\nminutes: 5\ntime_to_live_minutes: 60\nextend_minutes: 30\n\
                 max_extensions: 1\nguide: guide.md\nquota: { pods: '5' }\n";
     std::fs::write(of_lab.join("lab.yaml"), format!("{head}{lab}")).unwrap();
+    std::fs::create_dir(of_lab.join("tasks")).unwrap();
+    for (name, text) in files {
+        std::fs::write(of_lab.join(name), text).unwrap();
+    }
     let highlighter = Highlighter::load();
     let catalogue = Catalogue::load(Some(folder.path()), &highlighter).unwrap();
     TaskSet::compile(catalogue.find("demo").unwrap(), &highlighter).map_err(|fault| format!("{fault:#}"))
@@ -110,7 +124,11 @@ fn a_check_that_does_not_do_what_its_examples_say_stops_the_start() {
     };
     assert!(read(&lab("same(value, learner)", "accepts: [ada quist], refuses: ['', YOU, you, Bea]")).is_ok());
     for (pass, examples, expected) in [
-        ("value != ''", "refuses: [Bea]", "labs/demo/lab.yaml: task one: check owner: it says that it refuses \"Bea\""),
+        (
+            "value != ''",
+            "refuses: [Bea]",
+            "labs/demo/lab.yaml:16: task one: check owner: it says that it refuses \"Bea\"",
+        ),
         ("value != ''", "accepts: ['']", "it says that it accepts \"\", and gives fail"),
         ("value != ''", "accepts: [you]", "the guide's example"),
         ("values.none == value", "accepts: [Bea]", "and gives could_not_grade"),
@@ -119,7 +137,37 @@ fn a_check_that_does_not_do_what_its_examples_say_stops_the_start() {
     ] {
         let fault = read(&lab(pass, examples)).unwrap_err();
         assert!(fault.contains(expected), "{pass} {examples}: {fault}");
+        assert!(!fault.contains("no check uses"), "{pass} {examples}: {fault}");
     }
+}
+
+#[test]
+fn every_fault_of_a_lab_is_told_with_its_file_and_line() {
+    let task =
+        |name: &str, lines: &str| (format!("tasks/{name}.yaml"), format!("title: One\ntext: |-\n  Do.\n{lines}"));
+    let check = "checks:\n- id: a\n  title: A\n  pass: 'true'\n";
+    let files = [
+        task("01-a", &format!("id: a\n{check}")),
+        task("02-a", &format!("id: a\n{check}- id: b\n  title: B\n  needs: [c]\n  pass: gone\n")),
+        task("03-b", "id: b\n"),
+        task("04-c", "id: c\nchecks:\n- id: a\n  titel: A\n"),
+    ];
+    let fault = read_files(&files).unwrap_err();
+    for told in [
+        "labs/demo/tasks/02-a.yaml:4: two tasks are called a",
+        "labs/demo/tasks/02-a.yaml:9: task a: check b needs c, which is not before it",
+        "labs/demo/tasks/02-a.yaml:12: task a: check b: \"gone\" names gone, which is neither read nor known",
+        "labs/demo/tasks/03-b.yaml:4: task b: it has no check",
+        "labs/demo/tasks/04-c.yaml:7: ",
+        "titel",
+    ] {
+        assert!(fault.contains(told), "{told}: {fault}");
+    }
+    assert!(!fault.contains("01-a"), "{fault}");
+    let tasks =
+        read_files(&[task("01-a", &format!("id: a\n{check}")), task("00-b", &format!("id: b\n{check}"))]).unwrap();
+    let ids: Vec<&str> = tasks.list().iter().map(|task| task.id.as_str()).collect();
+    assert_eq!(ids, ["b", "a"], "in the order of their files");
 }
 
 /// A lab with one task, whose checks read what `reads` says under the name `it`.
@@ -146,7 +194,7 @@ fn a_read_that_can_never_work_stops_the_start_and_names_its_checks() {
         ("ingress", "promql: up", "it needs Prometheus; write metrics in the list requires"),
     ] {
         let fault = read(&lab_that_reads(requires, reads)).unwrap_err();
-        let place = "labs/demo/lab.yaml: task one: it, which check some and more reads, can never be read: ";
+        let place = "labs/demo/lab.yaml:15: task one: it, which check some and more reads, can never be read: ";
         assert!(fault.contains(&format!("{place}{told}")), "{reads}: {fault}");
     }
     assert!(read(&lab_that_reads("ingress, metrics", "http: { path: / }")).is_ok());

@@ -1,5 +1,6 @@
 //! Grading over HTTP: a learner's namespace on a mock of the Kubernetes interface, checked by the shipped lab's tasks.
 
+mod answers;
 mod catalogue;
 mod checks;
 mod evidence;

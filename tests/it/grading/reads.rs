@@ -10,22 +10,22 @@ use tempfile::TempDir;
 use super::verdict;
 use crate::support::{LearnerService, MockCluster, Page, TestApp, Visitor};
 
-const PAGE: &str = "/labs/reads";
+pub(super) const PAGE: &str = "/labs/reads";
 const HEAD: &str = "name: reads\ntitle: Reads\nsummary: It reads.\nminutes: 5\ntime_to_live_minutes: 60\nextend_minutes: 30\n\
                     max_extensions: 1\nguide: guide.md\nquota: { pods: '5' }\nrequires: [ingress, metrics, traces]\n";
 
 /// A learner with a running lab whose tasks are the test's.
-struct Setting {
-    app: TestApp,
+pub(super) struct Setting {
+    pub(super) app: TestApp,
     kube: MockCluster,
-    ada: Visitor,
+    pub(super) ada: Visitor,
     session: LabSession,
     _service: LearnerService,
     _folder: TempDir,
 }
 
 impl Setting {
-    async fn open(tasks: &str) -> Self {
+    pub(super) async fn open(tasks: &str) -> Self {
         Self::open_with(tasks, |_config| {}).await
     }
 

@@ -70,6 +70,7 @@ impl Site {
             ("{lesson}", "lamps"),
             ("{question}", "colour"),
             ("{lab}", "service-annotations"),
+            ("{task}", "owner"),
             ("{entry}", &self.entry),
             ("{week}", &self.week),
             ("{list}", "0"),

@@ -1,0 +1,91 @@
+//! Takes what learners report.
+
+use std::collections::BTreeMap;
+
+use super::answer::{Answer, Question};
+use super::store::answers;
+use super::tasks::{Task, TaskSet};
+use super::{Grading, Reported, RequestError};
+use crate::accounts::PersonId;
+use crate::db;
+use crate::labs::{LabSession, SessionState};
+
+/// What begins a line of the output of a lab's solution by which it reports: `answer: TASK NAME TEXT`.
+const REPORT: &str = "answer:";
+
+/// What a learner is told whose lab has ended meanwhile.
+const NOT_RUNNING: &str = "The lab is not running, so there is nothing to compare this with. Start it first.";
+
+impl Grading {
+    /// Keeps the values that a person reports for a task, of `typed` by their names, and requests a check.
+    pub async fn report(
+        &self,
+        person: &PersonId,
+        (lab, task): (&str, &str),
+        typed: &BTreeMap<String, String>,
+    ) -> Result<Reported, RequestError> {
+        let task = self.find_tasks(lab).and_then(|tasks| tasks.list().iter().find(|one| one.id == task));
+        let task = task.filter(|task| !task.questions.is_empty()).ok_or(RequestError::UnknownLab)?;
+        let session = self.labs.find_session(person, lab).await?;
+        let session = session.filter(|session| session.state == SessionState::Ready);
+        let faults = if session.is_some() { find_faults(task, typed) } else { all_faults(task, NOT_RUNNING) };
+        let Some(session) = session.filter(|_| faults.is_empty()) else {
+            let mut view = self.find_lab_view(person, lab).await?.ok_or(RequestError::UnknownLab)?;
+            view.tasks.refuse(&task.id, typed, &faults);
+            return Ok(Reported::Refused(Box::new(view)));
+        };
+        self.keep(&session, task, typed).await?;
+        match self.request(person, lab).await {
+            Ok(()) => Ok(Reported::Checking),
+            Err(RequestError::TooMany { wait }) => Ok(Reported::TooManyChecks { wait }),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Keeps what the lines of a solution's output report; the error names a line that reports nothing.
+    pub(super) async fn report_lines(&self, session: &LabSession, output: &str) -> anyhow::Result<()> {
+        for line in output.lines().filter_map(|line| line.trim().strip_prefix(REPORT)) {
+            let mut words = line.trim().splitn(3, ' ');
+            let (id, name, text) = (words.next(), words.next(), words.next().unwrap_or_default());
+            let tasks = self.find_tasks(&session.lab).map(TaskSet::list).unwrap_or_default();
+            let task = tasks.iter().find(|task| Some(task.id.as_str()) == id);
+            let found = task.zip(name).filter(|(task, name)| task.questions.contains_key(*name));
+            let (task, name) = found.ok_or_else(|| anyhow::anyhow!("no task asks for {:?}", line.trim()))?;
+            let typed = BTreeMap::from([(name.to_owned(), text.to_owned())]);
+            if let Some(fault) = task.questions.get(name).and_then(|question| question.read(text).err()) {
+                anyhow::bail!("{:?} reports no value: {fault}", line.trim());
+            }
+            self.keep(session, task, &typed).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, session: &LabSession, task: &Task, typed: &BTreeMap<String, String>) -> db::Result<()> {
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.write().await?;
+        for (name, text) in typed.iter().filter(|(name, _)| task.questions.contains_key(*name)) {
+            let answer = Answer { text: text.trim().to_owned(), reported_at: now };
+            answers::put(&mut tx, &session.id, (&task.id, name), &answer).await?;
+        }
+        tx.commit().await
+    }
+
+    /// The answers of a session, by task and name.
+    pub(super) async fn list_answers(&self, session: &LabSession) -> db::Result<answers::Answers> {
+        answers::list(&mut *self.core.db.read().await?, &session.id).await
+    }
+}
+
+/// The same fault for each value that the task asks for.
+fn all_faults(task: &Task, fault: &str) -> BTreeMap<String, String> {
+    task.questions.keys().map(|name| (name.clone(), fault.to_owned())).collect()
+}
+
+/// What is wrong with what was typed, by name.
+fn find_faults(task: &Task, typed: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let fault = |(name, question): (&String, &Question)| {
+        let text = typed.get(name).map(String::as_str).unwrap_or_default();
+        Some((name.clone(), question.read(text.trim()).err()?))
+    };
+    task.questions.iter().filter_map(fault).collect()
+}

@@ -21,6 +21,11 @@ pub fn read<T: DeserializeOwned>(source: &str) -> Result<T, YamlFault> {
     serde_saphyr::from_str_with_options(source, options()).map_err(|fault| YamlFault::of(&fault))
 }
 
+/// Reads the one document of the file `name`; the error names the file and the line.
+pub fn read_file<T: DeserializeOwned>(name: &str, source: &str) -> anyhow::Result<T> {
+    read(source).map_err(|fault| anyhow::anyhow!("{name}:{}: {fault}", fault.line))
+}
+
 /// Reads each document of `source`; empty ones are left out.
 pub fn read_all<T: DeserializeOwned>(source: &str) -> Result<Vec<T>, YamlFault> {
     serde_saphyr::from_multiple_with_options(source, options()).map_err(|fault| YamlFault::of(&fault))

@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use super::print_line;
-use crate::accounts::{NewPerson, Role};
-use crate::app::Environment;
+use crate::accounts::{NewPerson, Person, Role};
+use crate::app::{App, Environment};
 use crate::config::Config;
+use crate::grading::Learners;
 use crate::id::Random;
 use crate::mail::Transport;
 
-/// Verifies a lab on the configured cluster, with a temporary database.
-pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
+/// Verifies a lab, or every lab, on the configured cluster, with a temporary database.
+pub(super) async fn verify(config: &Config, lab: Option<&str>) -> anyhow::Result<()> {
     let folder = ScratchFolder::create(&Random::system()?)?;
     let mut config = config.clone();
     config.database.url = format!("sqlite://{}", folder.0.join("verify.db").display()).into();
@@ -24,19 +25,40 @@ pub(super) async fn verify(config: &Config, lab: &str) -> anyhow::Result<()> {
     let environment = Environment { mail: Transport::memory(), ..Environment::production(&config)? };
     let random = environment.random.clone();
     let app = super::build(&config, environment).await?;
+    let names = match lab {
+        Some(lab) => vec![lab.to_owned()],
+        None => app.labs.catalogue().names(),
+    };
     let stop = CancellationToken::new();
     let worker = tokio::spawn(app.worker.clone().run(stop.clone(), std::time::Duration::from_secs(5)));
-    let new = NewPerson::parse("Course Check", "course-check@example.org", &random.hex::<16>(), "")
-        .map_err(|_faults| anyhow::anyhow!("the person who verifies the lab is not valid"))?;
-    let person = app.accounts.create_person(&new, Role::Learner, "system").await?;
-    let person = person.ok_or_else(|| anyhow::anyhow!("the fresh database has a person already"))?;
-    let mut report = |line: &str| drop(print_line(&format!("  {line}")));
-    let outcome = app.grading.verify(lab, &person, &mut report).await;
+    let one = add_learner(&app, &random, "Course Check").await?;
+    let other = add_learner(&app, &random, "Another Learner").await?;
+    let learners = Learners { one: &one, other: &other };
+    let mut faulty = Vec::new();
+    for lab in &names {
+        print_line(&format!("{lab}:"))?;
+        let mut report = |line: &str| drop(print_line(line));
+        match app.grading.verify(lab, learners, &mut report).await {
+            Ok(found) => {
+                print_line(&format!("\n{}\n", found.table()))?;
+                faulty.extend(found.faults.into_iter().map(|fault| format!("{lab}: {fault}")));
+            }
+            Err(fault) => faulty.push(format!("{lab}: it could not be verified to its end: {fault:#}")),
+        }
+    }
     stop.cancel();
     worker.await?;
-    let faults = outcome?;
-    anyhow::ensure!(faults.is_empty(), "{lab} has faults:\n  - {}", faults.join("\n  - "));
-    print_line(&format!("{lab} can be solved, and only by solving it."))
+    anyhow::ensure!(faulty.is_empty(), "there are faults:\n  - {}", faulty.join("\n  - "));
+    let what = if names.len() == 1 { "The lab" } else { "Every lab" };
+    print_line(&format!("{what} can be solved, and only by solving it."))
+}
+
+async fn add_learner(app: &App, random: &Random, name: &str) -> anyhow::Result<Person> {
+    let email = format!("{}@example.org", name.to_lowercase().replace(' ', "-"));
+    let new = NewPerson::parse(name, &email, &random.hex::<16>(), "")
+        .map_err(|_faults| anyhow::anyhow!("the person who verifies the lab is not valid"))?;
+    let person = app.accounts.create_person(&new, Role::Learner, "system").await?;
+    person.ok_or_else(|| anyhow::anyhow!("the fresh database has a person already"))
 }
 
 /// A folder that nobody else may read, gone when it is dropped.

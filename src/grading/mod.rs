@@ -24,7 +24,8 @@
 //! | `answer/`, `report.rs` | what a learner reports, and how it is taken and kept |
 //! | `collector.rs`, `judgement.rs` | the rounds in which a request is graded, and the verdict of a check |
 //! | `evidence.rs`, `chain.rs`, `store/chain.rs` | what a verdict was based on, and the chain of records |
-//! | `regrade.rs`, `verification.rs` | stored evidence replayed, and a lab verified on a cluster: `lab regrade`, `lab verify` |
+//! | `seen.rs` | what the grader saw: a request's verdicts with their evidence |
+//! | `regrade.rs`, `verification/` | stored evidence replayed, and a lab verified on a cluster: `lab regrade`, `lab verify` |
 //! | `services.rs` | the service catalogue |
 //! | `view.rs` | tasks and verdicts as the lab page shows them |
 
@@ -46,6 +47,7 @@ mod read;
 mod reader;
 mod regrade;
 mod report;
+mod seen;
 mod services;
 mod source;
 mod store;
@@ -82,6 +84,7 @@ pub use model::{
 pub use read::Read;
 pub use services::{ServiceCard, ServiceLink};
 pub use tasks::{Check, Task, TaskSet};
+pub use verification::{Learners, Verification, VerifiedRun};
 pub use view::{AnswerView, CheckView, LabView, TaskState, TaskView, TasksView};
 
 /// How many checks a person may request within [`REQUEST_WINDOW`]: one a minute.

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::objects::ObjectTemplate;
 use super::products::UsedProduct;
+use super::solution::{Solution, read_solution};
 use super::web_pages::WebPage;
 use crate::cluster::PartKind;
 use crate::lessons::{Faults, Highlighter, Links, RenderedBlock, Renderer, Source};
@@ -120,25 +121,6 @@ pub struct TaskFile {
     pub is_one_task: bool,
 }
 
-/// A lab's solution, as `solution/` holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Solution {
-    /// The shell script `solve.sh`, run in the toolbox with `LEARNER` and `NAMESPACE` set; it is idempotent.
-    pub script: String,
-    /// The known mistakes, of `mutations.yaml`.
-    pub mutations: Vec<Mutation>,
-}
-
-/// A mistake that a check must find.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mutation {
-    /// The task that must fail.
-    pub fails: String,
-    /// The shell script that makes the mistake, run after the solution.
-    pub run: String,
-}
-
 /// Every lab on offer, in the order of their names.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
@@ -176,7 +158,7 @@ impl Catalogue {
 fn read_lab(name: &str, files: &BTreeMap<String, String>, highlighter: &Highlighter) -> anyhow::Result<Lab> {
     let path = format!("{name}/lab.yaml");
     let source = files.get(&path).with_context(|| format!("labs/{path} is missing"))?;
-    let mut lab: Lab = read_yaml(&path, source)?;
+    let mut lab: Lab = yaml::read_file(&format!("labs/{path}"), source)?;
     let faults = lab.faults(name);
     anyhow::ensure!(faults.is_empty(), "labs/{path}: {}", faults.join("; "));
     let guide = format!("{name}/{}", lab.guide_file);
@@ -193,11 +175,6 @@ fn read_lab(name: &str, files: &BTreeMap<String, String>, highlighter: &Highligh
     Ok(lab)
 }
 
-/// Reads one file; a fault names it with the line.
-fn read_yaml<T: DeserializeOwned>(path: &str, source: &str) -> anyhow::Result<T> {
-    yaml::read(source).map_err(|fault| anyhow::anyhow!("labs/{path}:{}: {fault}", fault.line))
-}
-
 /// `lab.yaml`, and each file of `tasks/` in the order of their names.
 fn list_task_files(name: &str, files: &BTreeMap<String, String>) -> Vec<TaskFile> {
     let lab = format!("{name}/lab.yaml");
@@ -210,16 +187,6 @@ fn list_task_files(name: &str, files: &BTreeMap<String, String>) -> Vec<TaskFile
         is_one_task: *path != lab,
     };
     all.map(file).collect()
-}
-
-fn read_solution(name: &str, files: &BTreeMap<String, String>) -> anyhow::Result<Option<Solution>> {
-    let Some(script) = files.get(&format!("{name}/solution/solve.sh")) else { return Ok(None) };
-    let path = format!("{name}/solution/mutations.yaml");
-    let mutations = match files.get(&path) {
-        Some(source) => read_yaml(&path, source)?,
-        None => Vec::new(),
-    };
-    Ok(Some(Solution { script: script.clone(), mutations }))
 }
 
 pub(super) fn no_guide() -> Html {

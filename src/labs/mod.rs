@@ -16,6 +16,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `catalogue.rs`, `objects.rs`, `quota.rs` | the labs as read from `labs/`: guide, objects with placeholders, quota |
+//! | `solution.rs` | a lab's solution and its known mistakes |
 //! | `manifests.rs` | the objects that every session gets |
 //! | `reconcile/` | a session reconciled: its plan, its provisioning, the readiness of its pods |
 //! | `namespaces/` | the namespaces of sessions that are over, until they are deleted |
@@ -45,6 +46,7 @@ mod quota;
 mod reconcile;
 mod refusal;
 mod settings;
+mod solution;
 mod status;
 mod store;
 mod tokens;
@@ -62,13 +64,14 @@ use crate::cluster::{Cluster, ClusterState};
 use crate::core::Core;
 use crate::db::{self, Conn};
 
-pub use catalogue::{Catalogue, Lab, Mutation, Solution, TaskFile, Workload};
+pub use catalogue::{Catalogue, Lab, TaskFile, Workload};
 pub use manifests::TOOLBOX;
 pub use model::{LabSession, LingeringNamespace, QueuePosition, SessionId, SessionState, Step, StepRecord};
 pub use parts::LabParts;
 pub use products::UsedProduct;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
+pub use solution::{CopiedObject, Mutation, Solution};
 pub use traces::{
     FoundTrace, MatchedSpan, MatchedTrace, SpanQuery, TraceFilter, TraceList, TraceMatch, TraceQuery, TraceView,
     TracesTrouble,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use seaworthy::accounts::{NewPerson, Role};
+use seaworthy::grading::Learners;
 
 use crate::Site;
 
@@ -28,11 +29,16 @@ async fn checks_read_through_the_ingress_from_the_metrics_and_from_the_log() {
 }
 
 async fn verify(site: Site, labs: &[String]) {
-    let new = NewPerson::parse("Ada Quist", "ada@example.org", "calm seas and steady winds", "").unwrap();
-    let ada = site.app.accounts.create_person(&new, Role::Learner, "system").await.unwrap().unwrap();
+    let add = async |name: &str, email: &str| {
+        let new = NewPerson::parse(name, email, "calm seas and steady winds", "").unwrap();
+        site.app.accounts.create_person(&new, Role::Learner, "system").await.unwrap().unwrap()
+    };
+    let (ada, bea) = (add("Ada Quist", "ada@example.org").await, add("Bea Lind", "bea@example.org").await);
+    let learners = Learners { one: &ada, other: &bea };
     for lab in labs {
-        let faults = site.app.grading.verify(lab, &ada, &mut |_step| {}).await.unwrap();
-        assert!(faults.is_empty(), "{lab}: {faults:#?}");
+        let found = site.app.grading.verify(lab, learners, &mut |step| println!("{lab}: {step}")).await.unwrap();
+        println!("{}", found.table());
+        assert!(found.faults.is_empty(), "{lab}: {:#?}", found.faults);
     }
     site.shut_down().await;
 }

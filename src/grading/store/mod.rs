@@ -3,6 +3,7 @@
 
 pub(super) mod answers;
 pub(super) mod chain;
+pub(super) mod records;
 
 use std::collections::BTreeMap;
 

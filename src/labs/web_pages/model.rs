@@ -220,6 +220,7 @@ fn read_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Er
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::yaml::{self, YamlFault};
 
     const DOMAIN: &str = "labs.localhost";
     const NAMESPACE: &str = "0123456789abcdef";
@@ -303,9 +304,8 @@ mod tests {
         }
     }
 
-    fn read(yaml: &str) -> Result<WebPage, String> {
-        let list: Result<Vec<WebPage>, _> = crate::yaml::read(yaml);
-        list.map(|mut pages| pages.remove(0)).map_err(|fault| fault.to_string())
+    fn read(yaml: &str) -> Result<WebPage, YamlFault> {
+        yaml::read(yaml).map(|mut pages: Vec<WebPage>| pages.remove(0))
     }
 
     #[test]
@@ -335,9 +335,10 @@ mod tests {
             let keys = [("name", "a"), ("title", "A"), ("service", "a"), ("port", "80"), ("path", "/")];
             let yaml = keys.map(|(other, usual)| format!("{other}: {}", if other == key { value } else { usual }));
             let fault = read(&format!("- {}\n", yaml.join("\n  "))).unwrap_err();
-            assert!(fault.contains(key) && fault.contains("line "), "{key}: {value}: {fault}");
+            let line = keys.iter().position(|(other, _)| *other == key).map(|before| before + 1);
+            assert!(fault.text.contains(key) && Some(fault.line) == line, "{key}: {value}: {}: {fault}", fault.line);
         }
-        assert!(read("[{ name: a, title: A, service: a, host: b }]").unwrap_err().contains("host"));
+        assert!(read("[{ name: a, title: A, service: a, host: b }]").unwrap_err().text.contains("host"));
     }
 
     #[test]

@@ -11,8 +11,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::model::{CheckInput, CheckResult, GradingRequest, Verdict};
 
-/// What replaces a secret.
-const REDACTED: &str = "redacted";
 /// How many bytes, as JSON, one read of a check may have.
 pub(super) const MAX_READ_BYTES: usize = 256 * 1024;
 /// The key of what replaces a larger value.
@@ -115,52 +113,12 @@ pub(super) fn replace_oversized(value: &mut Value) -> Option<usize> {
     Some(body.len())
 }
 
-/// Removes from an object what may be secret and what no check uses.
-pub(super) fn redact(object: &mut Value) {
-    let Some(fields) = object.as_object_mut() else { return };
-    let is_secret = fields.get("kind").and_then(Value::as_str) == Some("Secret");
-    if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("managedFields");
-        // It repeats the object as applied, values of secrets included.
-        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
-        }
-    }
-    if is_secret {
-        for key in ["data", "stringData"] {
-            for (_, value) in fields.get_mut(key).and_then(Value::as_object_mut).into_iter().flatten() {
-                *value = Value::from(REDACTED);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
 
     use super::*;
     use crate::grading::model::Judged;
-
-    #[test]
-    fn a_secret_does_not_reach_the_evidence() {
-        let mut object = json!({
-            "kind": "Secret",
-            "metadata": {
-                "name": "a",
-                "managedFields": [1],
-                "annotations": { "kubectl.kubernetes.io/last-applied-configuration": "{\"data\":1}", "kept": "yes" },
-            },
-            "data": { "password": "aHVudGVyMg==" },
-        });
-        redact(&mut object);
-        let expected = json!({
-            "kind": "Secret",
-            "metadata": { "name": "a", "annotations": { "kept": "yes" } },
-            "data": { "password": "redacted" },
-        });
-        assert_eq!(object, expected);
-    }
 
     #[test]
     fn each_seal_covers_the_one_before() {

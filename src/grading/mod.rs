@@ -23,6 +23,7 @@
 //! | `read.rs`, `reader/` | what a check reads, and how it is read from the cluster |
 //! | `answer/`, `report.rs` | what a learner reports, and how it is taken and kept |
 //! | `collector.rs`, `judgement.rs` | the rounds in which a request is graded, and the verdict of a check |
+//! | `redaction.rs` | secrets taken out of what was read |
 //! | `evidence.rs`, `chain.rs`, `store/chain.rs` | what a verdict was based on, and the chain of records |
 //! | `seen.rs` | what the grader saw: a request's verdicts with their evidence |
 //! | `regrade.rs`, `verification/` | stored evidence replayed, and a lab verified on a cluster: `lab regrade`, `lab verify` |
@@ -45,6 +46,7 @@ pub mod pages;
 mod placeholder;
 mod read;
 mod reader;
+mod redaction;
 mod regrade;
 mod report;
 mod seen;

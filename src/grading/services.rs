@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::address::is_web_address;
-use super::evidence::redact;
 use super::judgement::judge_task;
 use super::model::{CheckInput, Verdict};
 use super::read::Read;
+use super::redaction::redact;
 use super::tasks::Task;
 use crate::text::trim;
 

@@ -14,8 +14,9 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::evidence::{MAX_READ_BYTES, redact, replace_oversized};
+use super::evidence::{MAX_READ_BYTES, replace_oversized};
 use super::read::{MAX_PROBE_SECONDS, ObjectRead, Read};
+use super::redaction::redact;
 use crate::cluster::{Cluster, ClusterError, PodHttp};
 use crate::jobs::without_slot;
 use crate::labs::{LabSession, Labs};
@@ -97,6 +98,7 @@ impl Reader {
             without_slot(timeout_at(until, probe)).await.unwrap_or_else(|_elapsed| Err(describe_late(read, deadline)))
         };
         let mut value = value.map_err(|reason| format!("{reason} {NOTHING_HELD}"))?;
+        redact(&mut value);
         match replace_oversized(&mut value) {
             None => Ok(value),
             Some(bytes) => Err(describe_oversized(read, bytes)),
@@ -118,15 +120,10 @@ impl Reader {
 
     async fn read_object(&self, read: &ObjectRead, namespace: &str) -> Result<Value, ClusterError> {
         let ObjectRead { api_version, kind, name, labels } = read;
-        let mut value = match name {
-            Some(name) => self.cluster.get_object(api_version, kind, namespace, name).await?.unwrap_or_default(),
-            None => self.cluster.list_objects(api_version, kind, namespace, labels.as_deref()).await?.into(),
-        };
-        for object in value.as_array_mut().into_iter().flatten() {
-            redact(object);
+        match name {
+            Some(name) => Ok(self.cluster.get_object(api_version, kind, namespace, name).await?.unwrap_or_default()),
+            None => Ok(self.cluster.list_objects(api_version, kind, namespace, labels.as_deref()).await?.into()),
         }
-        redact(&mut value);
-        Ok(value)
     }
 }
 

@@ -10,12 +10,16 @@ use super::print_line;
 use crate::accounts::{NewPerson, Person, Role};
 use crate::app::{App, Environment};
 use crate::config::Config;
-use crate::grading::Learners;
+use crate::grading::{Learners, TaskSet, Verification, replay};
 use crate::id::Random;
+use crate::labs::{Catalogue, Lab, RECORDED_FILE};
+use crate::lessons::Highlighter;
 use crate::mail::Transport;
 
 /// Verifies a lab, or every lab, on the configured cluster, with a temporary database.
-pub(super) async fn verify(config: &Config, lab: Option<&str>) -> anyhow::Result<()> {
+///
+/// With `records`, what the grader saw of each lab is written beside it.
+pub(super) async fn verify(config: &Config, lab: Option<&str>, records: bool) -> anyhow::Result<()> {
     let folder = ScratchFolder::create(&Random::system()?)?;
     let mut config = config.clone();
     config.database.url = format!("sqlite://{}", folder.0.join("verify.db").display()).into();
@@ -41,6 +45,9 @@ pub(super) async fn verify(config: &Config, lab: Option<&str>) -> anyhow::Result
         match app.grading.verify(lab, learners, &mut report).await {
             Ok(found) => {
                 print_line(&format!("\n{}\n", found.table()))?;
+                if records {
+                    record(&config, &app, lab, &found)?;
+                }
                 faulty.extend(found.faults.into_iter().map(|fault| format!("{lab}: {fault}")));
             }
             Err(fault) => faulty.push(format!("{lab}: it could not be verified to its end: {fault:#}")),
@@ -48,9 +55,54 @@ pub(super) async fn verify(config: &Config, lab: Option<&str>) -> anyhow::Result
     }
     stop.cancel();
     worker.await?;
+    finish(&faulty)
+}
+
+/// Writes what was seen of a lab beside it, unless there are faults.
+fn record(config: &Config, app: &App, name: &str, found: &Verification) -> anyhow::Result<()> {
+    let (Some(lab), Some(tasks)) = (app.labs.catalogue().find(name), app.grading.find_tasks(name)) else {
+        return Ok(());
+    };
+    if !found.faults.is_empty() {
+        return print_line("What was seen is not recorded, since there are faults.");
+    }
+    let labs = config.labs.folder.clone().unwrap_or_else(|| PathBuf::from("labs"));
+    let path = labs.join(name).join(RECORDED_FILE);
+    anyhow::ensure!(
+        labs.join(name).join("lab.yaml").is_file(),
+        "{} is not there: run this where the folder labs is, or name it as labs.folder in the configuration",
+        labs.join(name).join("lab.yaml").display()
+    );
+    let text = found.record(lab, tasks)?;
+    fs::create_dir_all(path.parent().unwrap_or(&labs))?;
+    fs::write(&path, &text)?;
+    print_line(&format!("What was seen is in {}: {} KiB.\n", path.display(), text.len().div_ceil(1024)))
+}
+
+/// Judges what was recorded of a lab, or of every lab, by the checks as they are now, without a cluster.
+pub(super) fn verify_recorded(config: &Config, lab: Option<&str>) -> anyhow::Result<()> {
+    let highlighter = Highlighter::load();
+    let catalogue = Catalogue::load(config.labs.folder.as_deref(), &highlighter)?;
+    let wanted: Vec<&Lab> = catalogue.list().iter().filter(|one| lab.is_none_or(|name| one.name == name)).collect();
+    anyhow::ensure!(!wanted.is_empty(), "there is no lab called {}", lab.unwrap_or_default());
+    let mut faulty = Vec::new();
+    for lab in wanted {
+        let name = &lab.name;
+        match lab.solution.as_ref().and_then(|solution| solution.recorded.as_deref()) {
+            Some(recorded) => {
+                let found = replay(lab, &TaskSet::compile(lab, &highlighter)?, recorded)?;
+                print_line(&format!("{name}:\n{}\n", found.table()))?;
+                faulty.extend(found.faults.into_iter().map(|fault| format!("{name}: {fault}")));
+            }
+            None => faulty.push(format!("{name}: labs/{name}/{RECORDED_FILE} is missing; record it on a cluster")),
+        }
+    }
+    finish(&faulty)
+}
+
+fn finish(faulty: &[String]) -> anyhow::Result<()> {
     anyhow::ensure!(faulty.is_empty(), "there are faults:\n  - {}", faulty.join("\n  - "));
-    let what = if names.len() == 1 { "The lab" } else { "Every lab" };
-    print_line(&format!("{what} can be solved, and only by solving it."))
+    print_line("What was verified can be solved, and only by solving it.")
 }
 
 async fn add_learner(app: &App, random: &Random, name: &str) -> anyhow::Result<Person> {

@@ -84,6 +84,12 @@ enum LabCommand {
     Verify {
         /// The lab; left out, every lab.
         lab: Option<String>,
+        /// Write what the grader saw beside the lab, for `--recorded`.
+        #[arg(long)]
+        record: bool,
+        /// Judge what was recorded, without a cluster.
+        #[arg(long, conflicts_with = "record")]
+        recorded: bool,
     },
     /// Replay stored evidence through the checks as they are now, and list whose verdict would change.
     Regrade {
@@ -154,7 +160,8 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Check { cluster } => check(&config, cluster).await,
         Command::User(UserCommand::Add { role, name, email }) => add_user(&config, role.into(), &name, &email).await,
         Command::User(UserCommand::SetRole { role, email }) => set_role(&config, role.into(), &email).await,
-        Command::Lab(LabCommand::Verify { lab }) => labs::verify(&config, lab.as_deref()).await,
+        Command::Lab(LabCommand::Verify { lab, recorded: true, .. }) => labs::verify_recorded(&config, lab.as_deref()),
+        Command::Lab(LabCommand::Verify { lab, record, .. }) => labs::verify(&config, lab.as_deref(), record).await,
         Command::Credential(CredentialCommand::Verify { file, key, status }) => {
             credentials::verify(&file, key.as_deref(), status.as_deref())
         }

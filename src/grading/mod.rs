@@ -86,7 +86,7 @@ pub use model::{
 pub use read::Read;
 pub use services::{ServiceCard, ServiceLink};
 pub use tasks::{Check, Task, TaskSet};
-pub use verification::{Learners, Verification, VerifiedRun};
+pub use verification::{Learners, Verification, VerifiedRun, replay};
 pub use view::{AnswerView, CheckView, LabView, TaskState, TaskView, TasksView};
 
 /// How many checks a person may request within [`REQUEST_WINDOW`]: one a minute.

@@ -71,7 +71,7 @@ pub use parts::LabParts;
 pub use products::UsedProduct;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
-pub use solution::{CopiedObject, Mutation, Solution};
+pub use solution::{CopiedObject, Mutation, RECORDED_FILE, Solution};
 pub use traces::{
     FoundTrace, MatchedSpan, MatchedTrace, SpanQuery, TraceFilter, TraceList, TraceMatch, TraceQuery, TraceView,
     TracesTrouble,

@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use crate::yaml;
 
+/// What the grader saw of a lab on a cluster, beside its `lab.yaml`.
+pub const RECORDED_FILE: &str = "fixtures/snapshots.yaml";
 /// How many characters of a mistake's script stand for one without a name.
 const MAX_NAME_CHARS: usize = 60;
 
@@ -16,6 +18,8 @@ pub struct Solution {
     pub script: String,
     /// The known mistakes, of `mutations.yaml`.
     pub mutations: Vec<Mutation>,
+    /// What the grader saw of both on a cluster, as `fixtures/snapshots.yaml` holds it.
+    pub recorded: Option<String>,
 }
 
 /// A mistake that a check must find.
@@ -98,7 +102,8 @@ pub(super) fn read_solution(name: &str, files: &BTreeMap<String, String>) -> any
             "labs/{path}: two mistakes are called {title:?}; give one a name"
         );
     }
-    Ok(Some(Solution { script: script.clone(), mutations }))
+    let recorded = files.get(&format!("{name}/{RECORDED_FILE}")).cloned();
+    Ok(Some(Solution { script: script.clone(), mutations, recorded }))
 }
 
 #[cfg(test)]

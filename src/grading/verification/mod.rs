@@ -1,9 +1,18 @@
 //! Course CI: runs a lab on a real cluster untouched, solved, and with each known mistake, and checks the verdicts.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `states.rs` | the states of a lab, each with the verdicts that it must get |
+//! | `copies.rs` | what one learner copies from another |
+//! | `outcome.rs` | the verdicts beside those that were expected: faults, and a table |
+//! | `recording.rs`, `normal.rs` | what was seen, as a file that leads to the same verdicts without a cluster |
 
 mod copies;
+mod normal;
 mod outcome;
+mod recording;
+mod states;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,7 +23,10 @@ use super::{Grading, store};
 use crate::accounts::Person;
 use crate::labs::{Lab, LabSession, Mutation, SessionState, Solution, TOOLBOX};
 
+use states::{SOLVED, State};
+
 pub use outcome::{Verification, VerifiedRun};
+pub use recording::replay;
 
 /// How long a session may take to be ready, and how long its namespace is watched while it is deleted.
 const TIMEOUT: Duration = Duration::from_mins(3);
@@ -112,11 +124,17 @@ impl Verifier<'_> {
         for person in people {
             places.push(Workplace { session: self.wait_until_ready(person).await?, person });
         }
+        self.found.sessions = places.iter().map(|place| place.session.clone()).collect();
         let place = places.first().context("nobody has a session")?;
         self.progress.tell(if places.len() == 1 { "a session is ready" } else { "two sessions are ready" });
-        self.verify_untouched(place).await?;
-        for title in ["solved once", "solved twice"] {
-            self.verify_solved(title, place).await?;
+        let (begun, untouched) = (Instant::now(), State::untouched(&self.found.tasks));
+        let results = self.collect(place).await?;
+        self.take(&untouched, results, begun);
+        for title in SOLVED {
+            let begun = Instant::now();
+            self.run(place, &self.solution.script, &[]).await.context("solution/solve.sh")?;
+            let results = self.collect(place).await?;
+            self.take(&State::solved(title), results, begun);
         }
         if let Some(other) = places.get(1) {
             self.run(other, &self.solution.script, &[]).await.context("solution/solve.sh")?;
@@ -134,22 +152,6 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    async fn verify_untouched(&mut self, place: &Workplace<'_>) -> anyhow::Result<()> {
-        let begun = Instant::now();
-        let results = self.collect(place).await?;
-        let all = self.found.tasks.iter().cloned().collect();
-        self.take("untouched", (&all, &BTreeMap::new()), &results, begun);
-        Ok(())
-    }
-
-    async fn verify_solved(&mut self, title: &str, place: &Workplace<'_>) -> anyhow::Result<()> {
-        let begun = Instant::now();
-        self.run(place, &self.solution.script, &[]).await.context("solution/solve.sh")?;
-        let results = self.collect(place).await?;
-        self.take(title, (&BTreeSet::new(), &BTreeMap::new()), &results, begun);
-        Ok(())
-    }
-
     async fn verify_mutation(
         &mut self,
         mutation: &Mutation,
@@ -164,18 +166,18 @@ impl Verifier<'_> {
             variables.push(format!("COPIED={list}"));
             copied = copies::has_nonce(&list).then_some(&other.session);
         }
-        if mutation.graded_first {
+        if let Some(before) = State::before(mutation) {
             let results = self.request(place).await?;
-            self.take("solved, before it is broken", (&BTreeSet::new(), &BTreeMap::new()), &results, begun);
+            self.take(&before, results, begun);
         }
         self.run(place, &mutation.run, &variables).await?;
         let results = if mutation.graded_first { self.request(place).await? } else { self.collect(place).await? };
-        self.take(&mutation.title(), (&mutation.failing(), &mutation.hints), &results, begun);
         if let Some(owner) = copied
             && !super::find_foreign_nonces(&results).contains(&owner.nonce)
         {
             self.found.faults.push(format!("{}: nobody would be told of the copy", mutation.title()));
         }
+        self.take(&State::mutated(mutation), results, begun);
         if mutation.graded_first {
             self.require_passes(mutation, place).await?;
         }
@@ -192,19 +194,13 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    fn take(
-        &mut self,
-        title: &str,
-        (failing, hints): (&BTreeSet<String>, &BTreeMap<String, String>),
-        results: &[CheckResult],
-        begun: Instant,
-    ) {
+    fn take(&mut self, state: &State<'_>, results: Vec<CheckResult>, begun: Instant) {
         let tasks = self.grading.find_tasks(&self.lab.name).map(|set| set.list()).unwrap_or_default();
-        let run = VerifiedRun::new(title, (tasks, failing), results, begun.elapsed());
-        let (passed, count) = (run.count_passed(), tasks.len());
-        self.found.faults.extend(run.list_faults(results, hints));
-        self.found.runs.push(run);
+        let run = VerifiedRun::new(&state.title, (tasks, &state.failing), results, begun.elapsed());
+        let (title, passed, count) = (&state.title, run.count_passed(), tasks.len());
         self.progress.tell(&format!("{title}: {passed} of {count} pass"));
+        self.found.faults.extend(run.list_faults(state.hints));
+        self.found.runs.push(run);
     }
 
     async fn collect(&self, place: &Workplace<'_>) -> anyhow::Result<Vec<CheckResult>> {

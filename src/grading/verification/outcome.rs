@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::grading::model::{CheckResult, Verdict};
 use crate::grading::tasks::Task;
+use crate::labs::LabSession;
 
 /// How many characters of a run's title the table shows.
 const MAX_TITLE_CHARS: usize = 44;
@@ -19,6 +20,8 @@ pub struct Verification {
     pub runs: Vec<VerifiedRun>,
     /// What is not as it should be.
     pub faults: Vec<String>,
+    /// The sessions in which it was verified: the learner's, and the other learner's.
+    pub(super) sessions: Vec<LabSession>,
 }
 
 /// One state of the lab, and the verdicts on it.
@@ -32,6 +35,8 @@ pub struct VerifiedRun {
     pub verdicts: BTreeMap<String, Verdict>,
     /// How long it took to make the state and to grade it.
     pub took: Duration,
+    /// The result of each check, with what it was based on.
+    pub(super) results: Vec<CheckResult>,
 }
 
 impl VerifiedRun {
@@ -39,15 +44,16 @@ impl VerifiedRun {
     pub(super) fn new(
         title: impl Into<String>,
         (tasks, failing): (&[Task], &BTreeSet<String>),
-        results: &[CheckResult],
+        results: Vec<CheckResult>,
         took: Duration,
     ) -> Self {
         let expect = |task: &Task| if failing.contains(&task.id) { Verdict::Fail } else { Verdict::Pass };
         Self {
             title: title.into(),
             expected: tasks.iter().map(|task| (task.id.clone(), expect(task))).collect(),
-            verdicts: tasks.iter().map(|task| (task.id.clone(), outcome(task, results))).collect(),
+            verdicts: tasks.iter().map(|task| (task.id.clone(), outcome(task, &results))).collect(),
             took,
+            results,
         }
     }
 
@@ -57,8 +63,8 @@ impl VerifiedRun {
     }
 
     /// What is not as expected, with the hints of the checks that did not pass; `hints` are parts of those it must have.
-    pub(super) fn list_faults(&self, results: &[CheckResult], hints: &BTreeMap<String, String>) -> Vec<String> {
-        let title = &self.title;
+    pub(super) fn list_faults(&self, hints: &BTreeMap<String, String>) -> Vec<String> {
+        let (title, results) = (&self.title, &self.results);
         let mut faults = Vec::new();
         for (task, expected) in &self.expected {
             let told = describe(task, results);
@@ -113,7 +119,7 @@ impl Verification {
 }
 
 /// The verdict of a task: that it could not be graded, where that is so of one of its checks.
-pub(super) fn outcome(task: &Task, results: &[CheckResult]) -> Verdict {
+fn outcome(task: &Task, results: &[CheckResult]) -> Verdict {
     let of_task = |result: &&CheckResult| result.task == task.id;
     if results.iter().filter(of_task).any(|result| result.judged.verdict == Verdict::CouldNotGrade) {
         return Verdict::CouldNotGrade;
@@ -150,13 +156,15 @@ mod tests {
         }
     }
 
-    fn run(expected: &[(&str, Verdict)], results: &[CheckResult]) -> VerifiedRun {
-        let verdicts = results.iter().map(|result| (result.task.clone(), result.judged.verdict));
+    fn run(expected: &[(&str, Verdict)], results: Vec<CheckResult>) -> VerifiedRun {
+        let verdicts: BTreeMap<String, Verdict> =
+            results.iter().map(|result| (result.task.clone(), result.judged.verdict)).collect();
         VerifiedRun {
             title: "A typo".to_owned(),
             expected: expected.iter().map(|(task, verdict)| ((*task).to_owned(), *verdict)).collect(),
-            verdicts: verdicts.collect(),
+            verdicts,
             took: Duration::from_millis(1_250),
+            results,
         }
     }
 
@@ -164,10 +172,8 @@ mod tests {
     fn a_mistake_that_fails_more_than_it_should_is_a_fault_with_the_hints_of_what_failed() {
         use Verdict::{CouldNotGrade, Fail, Pass};
         let expected = [("one", Fail), ("two", Pass)];
-        let list = |one, two| {
-            let results = [result("one", one), result("two", two)];
-            run(&expected, &results).list_faults(&results, &BTreeMap::new())
-        };
+        let list =
+            |one, two| run(&expected, vec![result("one", one), result("two", two)]).list_faults(&BTreeMap::new());
         assert!(list(Fail, Pass).is_empty());
         assert_eq!(list(Pass, Pass), ["A typo: one passes all the same"]);
         assert_eq!(list(Fail, Fail), ["A typo: two fails too: [it] Look there."]);
@@ -176,22 +182,21 @@ mod tests {
 
     #[test]
     fn a_mistake_that_leads_to_another_hint_is_a_fault() {
-        let results = [result("one", Verdict::Fail)];
         let list = |place: &str, part: &str| {
-            run(&[("one", Verdict::Fail)], &results).list_faults(&results, &[(place.into(), part.into())].into())
+            let run = run(&[("one", Verdict::Fail)], vec![result("one", Verdict::Fail)]);
+            run.list_faults(&[(place.into(), part.into())].into())
         };
         assert!(list("one.it", "there").is_empty());
-        assert_eq!(list("one.it", "here."), Vec::<String>::new());
         assert_eq!(list("one.it", "nowhere"), ["A typo: one.it should hint \"nowhere\", and says \"Look there.\""]);
         assert_eq!(list("two.it", "there"), ["A typo: two.it should hint \"there\", and was not judged"]);
     }
 
     #[test]
     fn the_table_marks_what_was_not_expected() {
-        let results = [result("one", Verdict::Fail), result("another", Verdict::Fail)];
-        let runs = vec![run(&[("one", Verdict::Fail), ("another", Verdict::Pass)], &results)];
+        let results = vec![result("one", Verdict::Fail), result("another", Verdict::Fail)];
+        let runs = vec![run(&[("one", Verdict::Fail), ("another", Verdict::Pass)], results)];
         let tasks = vec!["one".to_owned(), "another".to_owned()];
-        let table = Verification { tasks, runs, faults: Vec::new() }.table();
+        let table = Verification { tasks, runs, ..Verification::default() }.table();
         let blank = " ".repeat(MAX_TITLE_CHARS - 6);
         assert_eq!(table, format!("      {blank}  one    another  seconds\nA typo{blank}  fail   fail!        1.2"));
     }

@@ -100,6 +100,8 @@ table! {
     Get  "/labs" Anyone labs::list;
     // The page of a lab shows its tasks and their verdicts, which `grading` knows.
     Get  "/labs/{lab}" Learner grading::lab;
+    Get  "/labs/{lab}/seen" Learner grading::seen;
+    Get  "/labs/{lab}/seen/{request}" Learner grading::seen_at;
     Post "/labs/{lab}/check" Learner grading::check, "The check of your lab" on "/labs/{lab}";
     Post "/labs/{lab}/tasks/{task}/answers" Learner grading::answer, "What you reported" on "/labs/{lab}#task-{task}";
     Post "/labs/{lab}/start" Learner labs::start, "The start of your lab" on "/labs/{lab}";

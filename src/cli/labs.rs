@@ -1,4 +1,4 @@
-//! `lab verify` and `lab regrade`.
+//! `lab verify`.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -10,7 +10,8 @@ use super::print_line;
 use crate::accounts::{NewPerson, Person, Role};
 use crate::app::{App, Environment};
 use crate::config::Config;
-use crate::grading::{Learners, TaskSet, Verification, replay};
+use crate::grading::TaskSet;
+use crate::grading::verification::{Learners, Verification, replay};
 use crate::id::Random;
 use crate::labs::{Catalogue, Lab, RECORDED_FILE};
 use crate::lessons::Highlighter;
@@ -128,26 +129,4 @@ impl Drop for ScratchFolder {
     fn drop(&mut self) {
         let _gone_already = fs::remove_dir_all(&self.0);
     }
-}
-
-/// Prints whose verdicts would change with the checks as they are now.
-pub(super) async fn regrade(config: &Config, lab: &str) -> anyhow::Result<()> {
-    let app = super::build(config, Environment::production(config)?).await?;
-    let found = app.grading.regrade(lab).await?;
-    for change in &found.changes {
-        let email = app.accounts.find_person(&change.person).await?.map(|person| person.email.clone());
-        let (who, after) = (email.as_deref().unwrap_or(change.person.as_str()), &change.after);
-        let hint = after.hint.as_deref().map(|hint| format!(": {hint}")).unwrap_or_default();
-        let (before, after) = (change.before.as_str(), after.verdict.as_str());
-        print_line(&format!("{who}  {}/{}  {before} -> {after}{hint}", change.task, change.check))?;
-    }
-    for (person, seq) in &found.broken {
-        print_line(&format!("{person}  the chain of verdicts is broken at {seq}"))?;
-    }
-    let (replayed, changed, orphaned) = (found.replayed, found.changes.len(), found.orphaned);
-    print_line(&format!(
-        "{replayed} verdicts replayed, {changed} would change, {orphaned} belong to checks that are no more."
-    ))?;
-    anyhow::ensure!(found.broken.is_empty(), "some evidence was changed after it was sealed");
-    Ok(())
 }

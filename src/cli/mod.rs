@@ -1,10 +1,11 @@
 //! The commands of the program: the parser of the command line, and one function for each command. It has no tables.
 //!
-//! `content.rs`, `labs.rs` and `credentials.rs` hold the commands of those names; the rest is here.
+//! `content.rs`, `labs.rs`, `regrade.rs` and `credentials.rs` hold the commands of those names; the rest is here.
 
 mod content;
 mod credentials;
 mod labs;
+mod regrade;
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -92,9 +93,15 @@ enum LabCommand {
         recorded: bool,
     },
     /// Replay stored evidence through the checks as they are now, and list whose verdict would change.
+    ///
+    /// Nothing is written. Exits with 0 whether verdicts would change or not, and with 1 when evidence was changed after it
+    /// was sealed.
     Regrade {
         /// The lab.
         lab: String,
+        /// Print JSON, for programs.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -166,7 +173,7 @@ pub async fn run() -> anyhow::Result<()> {
             credentials::verify(&file, key.as_deref(), status.as_deref())
         }
         Command::Credential(CredentialCommand::RotateKey) => credentials::rotate_key(&config).await,
-        Command::Lab(LabCommand::Regrade { lab }) => labs::regrade(&config, &lab).await,
+        Command::Lab(LabCommand::Regrade { lab, json }) => regrade::regrade(&config, &lab, json).await,
         Command::Content(ContentCommand::Check(arguments)) => content::check(&config, &arguments),
     }
 }

@@ -218,7 +218,10 @@ fn compile_check(
         needs: source.needs,
         value,
         placeholders: Arc::clone(placeholders),
-        examples: (source.accepts.len(), source.refuses.len()),
+        examples: (
+            source.accepts.iter().map(Example::text).collect(),
+            source.refuses.iter().map(Example::text).collect(),
+        ),
         pass,
         hints,
         version,

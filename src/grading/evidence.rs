@@ -42,6 +42,9 @@ pub(super) struct SealedVerdict {
     pub read: BTreeMap<String, String>,
     /// The verdict.
     pub verdict: Verdict,
+    /// What the learner was told; none on a pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
     /// When, in microseconds since 1970.
     pub judged_at: i64,
 }
@@ -69,6 +72,7 @@ impl Record {
                 session: store(&serde_json::to_value(session)?),
                 read: result.input.read.iter().map(|(name, value)| (name.clone(), store(value))).collect(),
                 verdict: result.judged.verdict,
+                hint: result.judged.hint.clone(),
                 judged_at: result.judged_at.as_microsecond(),
             });
         }

@@ -27,11 +27,13 @@ pub(super) enum Example {
 #[serde(deny_unknown_fields)]
 pub(super) struct ExampleInput {
     /// What the learner is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
     learner: Option<String>,
     /// The text that the check is about; without it, the check takes it from what was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
     /// What was read.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     read: BTreeMap<String, Value>,
 }
 
@@ -61,6 +63,14 @@ pub(super) fn find_failing(
 }
 
 impl Example {
+    /// The example as a person reads it.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Input(input) => serde_json::to_string(input).unwrap_or_default(),
+        }
+    }
+
     fn input(&self) -> (CheckInput, Option<String>) {
         let input = CheckInput { learner: LEARNER.to_owned(), ..CheckInput::default() };
         match self {

@@ -56,6 +56,11 @@ impl Expression {
         Ok(Self { source: source.to_owned(), program: Arc::new(program) })
     }
 
+    /// The expression as its author wrote it.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
     /// The variables that it uses.
     pub(super) fn variables(&self) -> impl Iterator<Item = String> {
         let names: Vec<String> = self.program.references().variables().into_iter().map(str::to_owned).collect();

@@ -7,7 +7,8 @@
 //! stays passed.
 //!
 //! A request is pruned with its verdicts and its evidence after [`RETENTION`], unless a pass is based on it or it is the
-//! newest graded one of its person and lab. The chain stays whole: one link replaces those of the pruned records.
+//! newest graded one of its person and lab; sooner where a person has more evidence than one may have. The chain stays whole:
+//! one link replaces those of the pruned records.
 //!
 //! A check is requested in one transaction ([`Grading::request`]) and run by a job, [`jobs::Grade`], which may run twice: the
 //! second time it finds the request finished. A second request while one waits is the same one.
@@ -25,7 +26,8 @@
 //! | `collector.rs`, `judgement.rs` | the rounds in which a request is graded, and the verdict of a check |
 //! | `redaction.rs` | secrets taken out of what was read |
 //! | `evidence.rs`, `chain.rs`, `store/chain.rs` | what a verdict was based on, and the chain of records |
-//! | `seen.rs` | what the grader saw: a request's verdicts with their evidence |
+//! | `seen.rs`, `seen_view.rs` | what the grader saw: a request's verdicts with their evidence |
+//! | `work.rs` | a person's work in the labs of a module, and the flags about it, for those who review |
 //! | `regrade.rs`, `verification/` | stored evidence replayed, and a lab verified on a cluster: `lab regrade`, `lab verify` |
 //! | `services.rs` | the service catalogue |
 //! | `view.rs` | tasks and verdicts as the lab page shows them |
@@ -50,14 +52,16 @@ mod redaction;
 mod regrade;
 mod report;
 mod seen;
+mod seen_view;
 mod services;
 mod source;
 mod store;
 mod tasks;
-mod verification;
+pub mod verification;
 mod view;
+mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,9 +88,9 @@ pub use model::{
     VerdictChange, VerdictRecord,
 };
 pub use read::Read;
+pub use seen_view::{ExpectedWork, FlagView, LabWork, SeenCheck, SeenRead, SeenTask, SeenView, WorkTask};
 pub use services::{ServiceCard, ServiceLink};
 pub use tasks::{Check, Task, TaskSet};
-pub use verification::{Learners, Verification, VerifiedRun, replay};
 pub use view::{AnswerView, CheckView, LabView, TaskState, TaskView, TasksView};
 
 /// How many checks a person may request within [`REQUEST_WINDOW`]: one a minute.
@@ -249,8 +253,9 @@ impl Grading {
             let passed = LabPassed { person: request.person_id.clone(), lab: request.lab.clone() };
             self.core.jobs.enqueue(&mut tx, &passed).await?;
         }
-        for nonce in find_foreign_nonces(results) {
-            if store::add_flag(&mut tx, request, &nonce, now).await? {
+        Self::bound_evidence(&mut tx, &request.person_id).await?;
+        for (nonce, object) in find_foreign_nonces(results) {
+            if store::add_flag(&mut tx, request, (&nonce, &object), now).await? {
                 tracing::warn!(session = %request.session_id, "foreign nonce found");
             }
         }
@@ -345,11 +350,6 @@ impl Grading {
             }
         }
     }
-
-    /// The flags about a person's sessions, for reviewers.
-    pub async fn list_flags(&self, person: &PersonId) -> db::Result<Vec<Flag>> {
-        store::list_flags(&mut *self.core.db.read().await?, person).await
-    }
 }
 
 /// How many of the tasks were passed; one that was removed from the lab does not count.
@@ -357,9 +357,9 @@ fn count(tasks: &[Task], passes: &BTreeMap<String, Timestamp>) -> usize {
     tasks.iter().filter(|task| passes.contains_key(&task.id)).count()
 }
 
-/// The nonces in what was read that are not the session's own.
-fn find_foreign_nonces(results: &[CheckResult]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+/// The nonces in what was read that are not the session's own, each with the first object that has it.
+fn find_foreign_nonces(results: &[CheckResult]) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
     for result in results {
         let objects = result.input.read.values().flat_map(|value| match value {
             Value::Array(objects) => objects.iter().collect::<Vec<_>>(),
@@ -369,7 +369,9 @@ fn find_foreign_nonces(results: &[CheckResult]) -> BTreeSet<String> {
             let nonce =
                 object.pointer("/metadata/annotations").and_then(|annotations| annotations.get(NONCE_ANNOTATION));
             if let Some(nonce) = nonce.and_then(Value::as_str).filter(|nonce| *nonce != result.input.nonce) {
-                found.insert(nonce.to_owned());
+                let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or("?");
+                let described = || format!("{} {}", text("/kind"), text("/metadata/name"));
+                found.entry(nonce.to_owned()).or_insert_with(described);
             }
         }
     }

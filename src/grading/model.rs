@@ -189,28 +189,38 @@ pub(super) struct ChainGap {
 }
 
 /// Another session's nonce, found in this one's objects.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flag {
     /// The session that it was found in.
     pub session_id: SessionId,
     /// The session it belongs to.
     pub other_session_id: SessionId,
+    /// Whose session that is.
+    pub other_person: PersonId,
+    /// The lab of that session.
+    pub lab: String,
     /// When it was found.
     pub found_at: Timestamp,
+    /// In what object, by its kind and name.
+    pub object: Option<String>,
 }
 
-/// One verdict that would change.
+/// Verdicts of one check on one person's work that would change alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerdictChange {
     /// Whose.
     pub person: PersonId,
+    /// How many there are.
+    pub count: usize,
+    /// When the newest of them was given.
+    pub judged_at: Timestamp,
     /// The task's id.
     pub task: String,
     /// The check's id.
     pub check: String,
     /// The stored verdict.
     pub before: Verdict,
-    /// The new one.
+    /// The new one, with the hint for the newest of them.
     pub after: Judged,
 }
 

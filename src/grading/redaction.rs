@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::{Captures, Regex, RegexSet};
 use serde_json::{Map, Value};
 
 /// What replaces a secret.
@@ -151,31 +151,27 @@ fn split_words(key: &str) -> Vec<String> {
     words
 }
 
-/// A secret by its look, with what stays of it: the groups before and after the secret.
-struct Pattern {
-    regex: Regex,
-    kept: &'static str,
-}
+/// Each kind of secret that is known by its look, with what stays of it.
+const LOOKS: [(&str, &str); 7] = [
+    // A private key, with its frame, even when its end is cut off.
+    (r"(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z ]*PRIVATE KEY-----|$)", "${1}redacted${2}"),
+    // A JSON web token, such as that of a ServiceAccount: each of its first two parts is an object in base64.
+    (r"\beyJ[\w-]{8,}\.eyJ[\w-]+\.[\w-]*", "redacted"),
+    // A header whose whole line is secret.
+    (r#"(?i)\b((?:set-)?cookie|(?:proxy-)?authorization)("?\s*:\s*"?)[^\r\n"]+"#, "${1}${2}redacted"),
+    // The password in an address.
+    (r"(?i)\b([a-z][a-z0-9+.-]*://[^\s/@:]*:)[^\s/@]+(@)", "${1}redacted${2}"),
+    (r"(?i)\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}", "${1}redacted"),
+    // What well-known services give out has a prefix to be found by.
+    (r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hvs\.)[\w-]{10,}", "redacted"),
+    (r"\bAKIA[A-Z0-9]{16}\b", "redacted"),
+];
 
-/// Each kind of secret that is known by its look.
-static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
-    [
-        // A private key, with its frame, even when its end is cut off.
-        (r"(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z ]*PRIVATE KEY-----|$)", "${1}redacted${2}"),
-        // A JSON web token, such as that of a ServiceAccount: each of its first two parts is an object in base64.
-        (r"\beyJ[\w-]{8,}\.eyJ[\w-]+\.[\w-]*", "redacted"),
-        // A header whose whole line is secret.
-        (r#"(?i)\b((?:set-)?cookie|(?:proxy-)?authorization)("?\s*:\s*"?)[^\r\n"]+"#, "${1}${2}redacted"),
-        // The password in an address.
-        (r"(?i)\b([a-z][a-z0-9+.-]*://[^\s/@:]*:)[^\s/@]+(@)", "${1}redacted${2}"),
-        (r"(?i)\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}", "${1}redacted"),
-        // What well-known services give out has a prefix to be found by.
-        (r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hvs\.)[\w-]{10,}", "redacted"),
-        (r"\bAKIA[A-Z0-9]{16}\b", "redacted"),
-    ]
-    .into_iter()
-    .filter_map(|(source, kept)| Some(Pattern { regex: Regex::new(source).ok()?, kept }))
-    .collect()
+/// The same as expressions, and as one that says which of them are worth a try: most texts have no secret.
+static PATTERNS: LazyLock<Option<(RegexSet, Vec<Regex>)>> = LazyLock::new(|| {
+    let sources = LOOKS.map(|(source, _)| source);
+    let each: Result<Vec<Regex>, _> = sources.iter().map(|source| Regex::new(source)).collect();
+    Some((RegexSet::new(sources).ok()?, each.ok()?))
 });
 
 /// A key with its value, as flags, lines of configuration, query strings and log lines write them.
@@ -185,12 +181,12 @@ static PAIR: LazyLock<Option<Regex>> =
 /// The text without its secrets; `None` when it has none.
 fn redact_text(text: &str) -> Option<String> {
     let mut redacted = text.to_owned();
-    for Pattern { regex, kept } in PATTERNS.iter() {
-        if regex.is_match(&redacted) {
-            redacted = regex.replace_all(&redacted, *kept).into_owned();
+    if let Some((set, patterns)) = PATTERNS.as_ref() {
+        for index in set.matches(text) {
+            redacted = patterns[index].replace_all(&redacted, LOOKS[index].1).into_owned();
         }
     }
-    if let Some(pair) = PAIR.as_ref() {
+    if let Some(pair) = PAIR.as_ref().filter(|_| redacted.contains(['=', ':'])) {
         let replace = |found: &Captures<'_>| {
             let (key, sign, value) = (&found[1], &found[2], &found[3]);
             if is_secret_key(key, Place::Free) {
@@ -372,8 +368,7 @@ mod tests {
         ] {
             assert_eq!(left_of_text(text), text);
         }
-        assert_eq!(PATTERNS.len(), 7, "every pattern is a regular expression");
-        assert!(PAIR.is_some());
+        assert!(PATTERNS.is_some() && PAIR.is_some(), "every pattern is a regular expression");
     }
 
     #[test]

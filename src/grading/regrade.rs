@@ -1,10 +1,12 @@
 //! Replays stored evidence through the checks as they are now.
 
+use jiff::Timestamp;
+
 use super::Grading;
 use super::chain::ChainVerifier;
 use super::evidence::{Record, SealedVerdict};
 use super::judgement::judge;
-use super::model::{ChainLink, CheckInput, Regrade, Verdict, VerdictChange};
+use super::model::{ChainLink, CheckInput, Regrade, Verdict, VerdictChange, VerdictRecord};
 use super::store::{self, chain};
 use super::tasks::TaskSet;
 use crate::accounts::PersonId;
@@ -77,8 +79,7 @@ impl Grading {
         }
         let mut conn = self.core.db.read().await?;
         let shown = store::list_verdicts(&mut conn, request).await?;
-        let shown = shown.iter().map(|one| (&one.task, &one.check, one.judged.verdict));
-        let mut is_sound = shown.eq(record.verdicts.iter().map(|one| (&one.task, &one.check, one.verdict)));
+        let mut is_sound = is_as_sealed(&record, &shown);
         let evidence = chain::list_evidence(&mut conn, request).await?;
         for verdict in &record.verdicts {
             match verdict.input(&evidence) {
@@ -88,6 +89,15 @@ impl Grading {
         }
         Ok(is_sound)
     }
+}
+
+/// Whether the verdicts that pages show are those that were sealed, with their hints where these were sealed too.
+pub(super) fn is_as_sealed(record: &Record, shown: &[VerdictRecord]) -> bool {
+    let is_same = |(sealed, shown): (&SealedVerdict, &VerdictRecord)| {
+        (&sealed.task, &sealed.check, sealed.verdict) == (&shown.task, &shown.check, shown.judged.verdict)
+            && (sealed.hint.is_none() || sealed.hint == shown.judged.hint)
+    };
+    record.verdicts.len() == shown.len() && record.verdicts.iter().zip(shown).all(is_same)
 }
 
 fn replay(person: &PersonId, sealed: &SealedVerdict, input: &CheckInput, tasks: &TaskSet, found: &mut Regrade) {
@@ -101,13 +111,25 @@ fn replay(person: &PersonId, sealed: &SealedVerdict, input: &CheckInput, tasks: 
     };
     found.replayed += 1;
     let after = judge(check, input);
-    if after.verdict != sealed.verdict {
-        found.changes.push(VerdictChange {
-            person: person.clone(),
-            task: sealed.task.clone(),
-            check: sealed.check.clone(),
-            before: sealed.verdict,
-            after,
-        });
+    if after.verdict == sealed.verdict {
+        return;
+    }
+    let change = VerdictChange {
+        person: person.clone(),
+        count: 1,
+        judged_at: Timestamp::from_microsecond(sealed.judged_at).unwrap_or_default(),
+        task: sealed.task.clone(),
+        check: sealed.check.clone(),
+        before: sealed.verdict,
+        after,
+    };
+    let is_alike = |one: &&mut VerdictChange| {
+        (&one.person, &one.task, &one.check, one.before, one.after.verdict)
+            == (&change.person, &change.task, &change.check, change.before, change.after.verdict)
+    };
+    match found.changes.iter_mut().find(is_alike) {
+        // The chain is read from its beginning, so that this one is newer.
+        Some(known) => *known = VerdictChange { count: known.count + 1, ..change },
+        None => found.changes.push(change),
     }
 }

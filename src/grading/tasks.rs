@@ -81,8 +81,8 @@ pub struct Check {
     pub value: Option<Expression>,
     /// The guide's texts that are to be replaced.
     pub(super) placeholders: Arc<Placeholders>,
-    /// How many examples of accepted and of refused work it has.
-    pub examples: (usize, usize),
+    /// Its examples of accepted and of refused work, as texts.
+    pub examples: (Vec<String>, Vec<String>),
     /// The condition.
     pub pass: Expression,
     /// The hints for a failure, of which the first that applies is shown.

@@ -102,10 +102,13 @@ impl Reviews {
         let Some(entry) = self.checkpoints.find_entry_at(id, now).await? else { return Ok(None) };
         let Some(answers) = self.checkpoints.find_answers(id).await? else { return Ok(None) };
         let claim = store::find_claim(&mut *self.core.db.read().await?, id, now).await?;
-        let flags = self.grading.list_flags(&entry.person).await?;
+        let library = self.content.library();
+        let sections = library.find_module(&entry.module).into_iter().flat_map(|module| &module.sections);
+        let labs: Vec<String> = sections.filter_map(|section| section.lab.clone()).collect();
         Ok(Some(SubmittedEntry {
             claim: ClaimStatus::new(&entry, claim.as_ref(), reviewer),
-            flagged_at: flags.into_iter().map(|flag| flag.found_at).collect(),
+            work: self.grading.list_work(&entry.person, &labs).await?,
+            flags: self.grading.list_flags(&entry.person).await?,
             entry,
             answers,
         }))

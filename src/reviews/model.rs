@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::accounts::PersonId;
 use crate::checkpoints::{Answers, Entry};
+use crate::grading::{FlagView, LabWork};
 use crate::text::{self, InvalidText};
 
 crate::id_types! {
@@ -63,8 +64,10 @@ pub struct SubmittedEntry {
     pub answers: Answers,
     /// Who has it.
     pub claim: ClaimStatus,
-    /// When objects of somebody else's lab were found in its author's, the newest first.
-    pub flagged_at: Vec<Timestamp>,
+    /// Its author's work in the labs of the module.
+    pub work: Vec<LabWork>,
+    /// Objects of somebody else's lab that were found in its author's, the newest first.
+    pub flags: Vec<FlagView>,
 }
 
 /// What a reviewer decided.

@@ -8,6 +8,7 @@ use super::{ClaimStatus, Decision, MAX_CLAIMS, ReviewError, Reviews, SubmittedEn
 use crate::accounts::Person;
 use crate::accounts::guards::Instructor;
 use crate::checkpoints::{Answers, EntryId, EntryState};
+use crate::grading::{FlagView, LabWork, WorkTask};
 use crate::lessons::{Answer, Checkpoint, Item, Judgement, Lessons, Question, QuestionKind};
 use crate::view::{Html, View};
 use crate::web::{Field, Form, NoFields, Redirect, Reply, WebError};
@@ -88,8 +89,10 @@ pub struct ReviewPage {
     pub claim: ClaimStatus,
     /// The questions with what was answered.
     pub answers: Vec<AnswerView>,
-    /// When objects of somebody else's lab were found in the author's, the newest first.
-    pub flagged_at: Vec<Timestamp>,
+    /// The author's work in the labs of the module.
+    pub work: Vec<LabWork>,
+    /// Objects of somebody else's lab that were found in the author's, the newest first.
+    pub flags: Vec<FlagView>,
     /// The reason typed, and what is wrong with the decision.
     pub reason: Field,
 }
@@ -194,6 +197,18 @@ impl View for ReviewPage {
             model,
             judgement,
         };
+        let task = |passed_at, is_judged: bool| WorkTask {
+            id: "owner".to_owned(),
+            title: "Say whose it is".to_owned(),
+            passed_at,
+            request: is_judged.then(|| "0198f3c0-0000-7000-8000-000000000001".to_owned().into()),
+        };
+        let flag = |is_known: bool| FlagView {
+            found_at: Timestamp::UNIX_EPOCH,
+            object: is_known.then(|| "Service qotm".to_owned()),
+            lab: "Annotate a service".to_owned(),
+            other: is_known.then(|| "Bea Lind".to_owned()),
+        };
         let page = |claim, state, reason| Self {
             path: "/review/x".to_owned(),
             module: "Full service ownership".to_owned(),
@@ -206,7 +221,12 @@ impl View for ReviewPage {
                 answer(Judgement::Wrong, None),
                 answer(Judgement::Open, Some(html("We."))),
             ],
-            flagged_at: if claim == ClaimStatus::Mine { vec![Timestamp::UNIX_EPOCH] } else { Vec::new() },
+            work: vec![LabWork {
+                lab: "service-annotations".to_owned(),
+                title: "Annotate a service".to_owned(),
+                tasks: vec![task(Some(Timestamp::UNIX_EPOCH), true), task(None, true), task(None, false)],
+            }],
+            flags: if claim == ClaimStatus::Mine { vec![flag(true), flag(false)] } else { Vec::new() },
             reason,
         };
         vec![
@@ -310,7 +330,7 @@ async fn build(
     reason: Field,
 ) -> Result<ReviewPage, WebError> {
     let found = reviews.find_submitted(&reviewer.id, id).await?.ok_or(WebError::NotFound)?;
-    let SubmittedEntry { entry, answers, claim, flagged_at } = found;
+    let SubmittedEntry { entry, answers, claim, work, flags } = found;
     let library = lessons.library();
     // A module that has left the content leaves its entries to be decided.
     let module = library.find_module(&entry.module);
@@ -322,7 +342,8 @@ async fn build(
         state: entry.state,
         claim,
         answers: list_answers(module.map(|module| &module.checkpoint), &answers),
-        flagged_at,
+        work,
+        flags,
         reason,
     })
 }

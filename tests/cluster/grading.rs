@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use seaworthy::accounts::{NewPerson, Role};
-use seaworthy::grading::Learners;
+use seaworthy::grading::verification::Learners;
 
 use crate::Site;
 

@@ -68,12 +68,13 @@ pub(in crate::grading) async fn add_evidence(
 ) -> db::Result<()> {
     for (hash, body) in evidence {
         sqlx::query(
-            "INSERT INTO grading_evidence (person_id, hash, body) VALUES ($1, $2, $3)
+            "INSERT INTO grading_evidence (person_id, hash, body, size) VALUES ($1, $2, $3, $4)
              ON CONFLICT (person_id, hash) DO NOTHING",
         )
         .bind(request.person_id.as_str())
         .bind(hash.as_str())
         .bind(body.as_str())
+        .bind(i64::try_from(body.chars().count()).unwrap_or(i64::MAX))
         .execute(&mut *conn)
         .await?;
         sqlx::query("INSERT INTO grading_evidence_uses (request_id, person_id, hash) VALUES ($1, $2, $3)")

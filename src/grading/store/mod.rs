@@ -248,16 +248,16 @@ pub(super) async fn list_all_passes(conn: &mut Conn, person: &PersonId) -> db::R
         .await?)
 }
 
-/// Records that `nonce`, if it is that of another person's session, was found in this request's session.
+/// Records that `nonce`, if it is that of another person's session, was found in an object of this request's session.
 pub(super) async fn add_flag(
     conn: &mut Conn,
     request: &GradingRequest,
-    nonce: &str,
+    (nonce, object): (&str, &str),
     now: Timestamp,
 ) -> db::Result<bool> {
     let added = sqlx::query(
-        "INSERT INTO grading_flags (session_id, other_session_id, person_id, found_at)
-         SELECT $1, id, $2, $3 FROM lab_sessions WHERE nonce = $4 AND person_id <> $2
+        "INSERT INTO grading_flags (session_id, other_session_id, person_id, found_at, object)
+         SELECT $1, id, $2, $3, $5 FROM lab_sessions WHERE nonce = $4 AND person_id <> $2
          ON CONFLICT (session_id, other_session_id) DO NOTHING
          RETURNING session_id",
     )
@@ -265,26 +265,43 @@ pub(super) async fn add_flag(
     .bind(request.person_id.as_str())
     .bind(micros(now))
     .bind(nonce)
+    .bind(object)
     .fetch_optional(conn)
     .await?;
     Ok(added.is_some())
 }
 
+from_row! {
+    struct FlagRow {
+        session_id: String,
+        other_session_id: String,
+        other_person_id: String,
+        lab: String,
+        found_at: i64,
+        object: Option<String>,
+    }
+}
+
 /// The flags about a person's sessions, the newest first.
 pub(super) async fn list_flags(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<Flag>> {
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT session_id, other_session_id, found_at FROM grading_flags WHERE person_id = $1
-         ORDER BY found_at DESC, other_session_id",
+    let rows: Vec<FlagRow> = sqlx::query_as(
+        "SELECT f.session_id, f.other_session_id, s.person_id AS other_person_id, s.lab, f.found_at, f.object
+         FROM grading_flags f JOIN lab_sessions s ON s.id = f.other_session_id
+         WHERE f.person_id = $1
+         ORDER BY f.found_at DESC, f.other_session_id",
     )
     .bind(person.as_str())
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|(session, other, found_at)| {
+        .map(|row| {
             Ok(Flag {
-                session_id: SessionId::from(session),
-                other_session_id: SessionId::from(other),
-                found_at: timestamp(found_at, "grading_flags.found_at")?,
+                session_id: SessionId::from(row.session_id),
+                other_session_id: SessionId::from(row.other_session_id),
+                other_person: PersonId::from(row.other_person_id),
+                lab: row.lab,
+                found_at: timestamp(row.found_at, "grading_flags.found_at")?,
+                object: row.object,
             })
         })
         .collect()

@@ -32,12 +32,16 @@ fn without_own(mut object: Value) -> Value {
         fields.remove("status");
     }
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        OWN_METADATA.iter().for_each(|key| drop(metadata.remove(*key)));
+        for key in OWN_METADATA {
+            metadata.remove(key);
+        }
     }
     if object["kind"] == "Service"
         && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
     {
-        ["clusterIP", "clusterIPs"].iter().for_each(|key| drop(spec.remove(*key)));
+        for key in ["clusterIP", "clusterIPs"] {
+            spec.remove(key);
+        }
     }
     object
 }

@@ -19,6 +19,7 @@ use anyhow::Context as _;
 use tokio::time::{Instant, sleep};
 
 use super::model::CheckResult;
+use super::tasks::TaskSet;
 use super::{Grading, store};
 use crate::accounts::Person;
 use crate::labs::{Lab, LabSession, Mutation, SessionState, Solution, TOOLBOX};
@@ -85,7 +86,7 @@ impl Grading {
         let solution =
             lab.solution.as_ref().with_context(|| format!("labs/{}/solution/solve.sh is missing", lab.name))?;
         let tasks: Vec<String> =
-            self.find_tasks(&lab.name).into_iter().flat_map(|set| set.list()).map(|task| task.id.clone()).collect();
+            self.find_tasks(&lab.name).into_iter().flat_map(TaskSet::list).map(|task| task.id.clone()).collect();
         require_known(lab, solution, &tasks)?;
         let progress = Progress { begun: Instant::now(), report };
         let found = Verification { tasks, ..Verification::default() };
@@ -173,7 +174,7 @@ impl Verifier<'_> {
         self.run(place, &mutation.run, &variables).await?;
         let results = if mutation.graded_first { self.request(place).await? } else { self.collect(place).await? };
         if let Some(owner) = copied
-            && !super::find_foreign_nonces(&results).contains(&owner.nonce)
+            && !super::find_foreign_nonces(&results).contains_key(&owner.nonce)
         {
             self.found.faults.push(format!("{}: nobody would be told of the copy", mutation.title()));
         }
@@ -195,7 +196,7 @@ impl Verifier<'_> {
     }
 
     fn take(&mut self, state: &State<'_>, results: Vec<CheckResult>, begun: Instant) {
-        let tasks = self.grading.find_tasks(&self.lab.name).map(|set| set.list()).unwrap_or_default();
+        let tasks = self.grading.find_tasks(&self.lab.name).map(TaskSet::list).unwrap_or_default();
         let run = VerifiedRun::new(&state.title, (tasks, &state.failing), results, begun.elapsed());
         let (title, passed, count) = (&state.title, run.count_passed(), tasks.len());
         self.progress.tell(&format!("{title}: {passed} of {count} pass"));

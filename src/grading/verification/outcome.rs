@@ -72,7 +72,7 @@ impl VerifiedRun {
                 (expected, Some(got)) if expected == got => {}
                 (Verdict::Fail, Some(Verdict::Pass)) => faults.push(format!("{title}: {task} passes all the same")),
                 (_, Some(Verdict::CouldNotGrade)) => {
-                    faults.push(format!("{title}: {task} could not be graded: {told}"))
+                    faults.push(format!("{title}: {task} could not be graded: {told}"));
                 }
                 _ => faults.push(format!("{title}: {task} fails too: {told}")),
             }

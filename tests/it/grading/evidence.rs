@@ -1,6 +1,7 @@
 //! The evidence of verdicts: what is stored, what is pruned, and that a change is found.
 
 use jiff::SignedDuration;
+use seaworthy::grading::Verdict;
 
 use super::{PAGE, annotate, check, count, solve, verdict};
 use crate::labs::start_until_ready;
@@ -139,6 +140,38 @@ async fn the_request_of_a_pass_and_the_newest_are_not_pruned() {
 }
 
 #[actix_web::test]
+async fn a_hint_changed_after_the_fact_is_found() {
+    let (app, _kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_until_ready(&app, &ada).await;
+    check(&app, &ada).await;
+    execute(&app, "UPDATE grading_verdicts SET hint = 'All is well.' WHERE task = 'owner' AND check_id = 'owner'")
+        .await;
+    assert_eq!(list_broken(&app).await, [1]);
+}
+
+#[actix_web::test]
+async fn the_evidence_of_one_person_has_a_bound() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_until_ready(&app, &ada).await;
+    solve(&kube, &session, "ada");
+    check(&app, &ada).await;
+    for owner in ["Bea", "Cleo", "Dora"] {
+        annotate(&kube, &session, &[("a8r.io/owner", owner)]);
+        check(&app, &ada).await;
+    }
+    assert_eq!(count(&app, "grading_requests").await, 4);
+    execute(&app, "UPDATE grading_evidence SET size = 40000000 WHERE body LIKE '%Bea%' OR body LIKE '%Cleo%'").await;
+    annotate(&kube, &session, &[("a8r.io/owner", "Edda")]);
+    check(&app, &ada).await;
+    assert_eq!(count(&app, "grading_requests").await, 2, "the one of the passes, and the newest");
+    assert_eq!(list_broken(&app).await, Vec::<i64>::new());
+    let found = app.app.grading.regrade("service-annotations").await.unwrap();
+    assert_eq!(found.replayed, 22);
+}
+
+#[actix_web::test]
 async fn a_regrade_with_the_same_checks_changes_nothing() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     for name in ["ada", "bea"] {
@@ -172,6 +205,7 @@ async fn a_regrade_says_whose_verdict_changed_checks_would_change() {
     let session = start_until_ready(&app, &ada).await;
     solve(&kube, &session, "ada");
     check(&app, &ada).await;
+    check(&app, &ada).await;
     let folder = tempfile::tempdir().unwrap();
     let labs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("labs/service-annotations");
     let lab = folder.path().join("service-annotations");
@@ -197,7 +231,10 @@ async fn a_regrade_says_whose_verdict_changed_checks_would_change() {
         .await
         .unwrap();
     let changed: Vec<&str> = found.changes.iter().map(|change| change.check.as_str()).collect();
-    assert_eq!((changed, found.replayed, found.broken.len()), (vec!["description"], 11, 0));
+    assert_eq!((changed, found.replayed, found.broken.len()), (vec!["description"], 22, 0));
+    let change = &found.changes[0];
+    assert_eq!((change.person.clone(), change.count, change.before), (ada.person().id.clone(), 2, Verdict::Pass));
+    assert!(change.after.hint.as_deref().unwrap_or_default().contains("too short"), "{change:?}");
 }
 
 #[actix_web::test]
@@ -215,13 +252,16 @@ async fn another_learners_object_raises_a_flag_that_only_reviewers_see() {
     assert!(page.text("#tasks").contains("5 of 5 passed"), "a flag is no penalty");
     let flags = app.app.grading.list_flags(&bea.person().id).await.unwrap();
     assert_eq!(flags.len(), 1);
-    assert_eq!((&flags[0].session_id, &flags[0].other_session_id), (&copied.id, &hers.id));
+    assert_eq!((flags[0].object.as_deref(), flags[0].other.as_deref()), (Some("Service qotm"), Some("ada")));
+    check(&app, &bea).await;
+    assert_eq!(app.app.grading.list_flags(&bea.person().id).await.unwrap().len(), 1, "it is raised once");
     assert!(app.app.grading.list_flags(&ada.person().id).await.unwrap().is_empty());
 
     let (entry, other) = (enter(&bea).await, enter(&ada).await);
     assert!(!bea.get(&entry).await.expect(200).body.contains("somebody else"));
     let imre = app.instructor("imre").await;
     let review = |entry: &str| entry.replace("/entries/", "/review/");
-    assert!(imre.get(&review(&entry)).await.expect(200).text("aside").contains("belong to somebody else's lab"));
+    let flag = imre.get(&review(&entry)).await.expect(200).text("aside");
+    assert!(flag.contains("belong to somebody else's lab") && flag.contains("the Service qotm of ada"), "{flag}");
     assert!(!imre.get(&review(&other)).await.expect(200).text("aside").contains("belong to somebody else's lab"));
 }

@@ -80,7 +80,7 @@ fn every_check_says_what_it_accepts_and_what_it_refuses() {
     for lab in catalogue.list() {
         let tasks = TaskSet::compile(lab, &highlighter).unwrap();
         for (task, check) in tasks.list().iter().flat_map(|task| task.checks.iter().map(move |check| (task, check))) {
-            let (accepted, refused) = check.examples;
+            let (accepted, refused) = (check.examples.0.len(), check.examples.1.len());
             assert!(accepted > 0 && refused > 0, "{}: {}.{}", lab.name, task.id, check.id);
             count += accepted + refused;
         }

@@ -7,6 +7,7 @@ mod evidence;
 mod faults;
 mod fixtures;
 mod reads;
+mod seen;
 
 use jiff::SignedDuration;
 use seaworthy::labs::LabSession;
@@ -58,4 +59,14 @@ async fn count(app: &TestApp, table: &str) -> i64 {
     let text = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
     let (count,): (i64,) = sqlx::query_as(text).fetch_one(&mut *conn).await.unwrap();
     count
+}
+
+/// The newest request of anybody.
+pub(crate) async fn newest_request(app: &TestApp) -> String {
+    let mut conn = app.app.core.db.read().await.unwrap();
+    let (id,): (String,) = sqlx::query_as("SELECT id FROM grading_requests ORDER BY requested_at DESC LIMIT 1")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    id
 }

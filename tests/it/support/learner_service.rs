@@ -89,7 +89,7 @@ async fn query(request: HttpRequest) -> HttpResponse {
     if request.query_string().contains("refused") && token.as_deref().is_some_and(|token| token.ends_with("-0")) {
         return HttpResponse::Unauthorized().body("Unauthorized");
     }
-    let series = json!({ "metric": { "token": token }, "value": [0, "0.25"] });
+    let series = json!({ "metric": { "caller": token }, "value": [0, "0.25"] });
     HttpResponse::Ok().json(json!({ "status": "success", "data": { "resultType": "vector", "result": [series] } }))
 }
 

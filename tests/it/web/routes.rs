@@ -8,6 +8,7 @@ use seaworthy::accounts::Person;
 use seaworthy::router::ROUTES;
 use seaworthy::web::routes::{Access, RouteMethod, RouteSpec};
 
+use crate::grading::{check, newest_request};
 use crate::labs::start_until_ready;
 use crate::lessons::harbour;
 use crate::prizes::{accept, enter};
@@ -24,6 +25,7 @@ struct Site {
     entry: String,
     credential: String,
     week: String,
+    request: String,
 }
 
 impl Site {
@@ -48,9 +50,11 @@ impl Site {
         let credentials = app.app.credentials.list_of_person(&learner.person().id).await.unwrap();
         let credential = credentials.into_iter().next().unwrap().id.to_string();
         start_until_ready(&app, &learner).await;
+        check(&app, &learner).await;
+        let request = newest_request(&app).await;
         let week = learner.get(&entry).await.attribute("a[href^='/prizes/weeks/']", "href").unwrap();
         let [entry, week] = [entry, week].map(|path| path.rsplit('/').next().unwrap().to_owned());
-        Self { visitor: app.visitor(), app, _kube: kube, learner, instructor, admin, entry, credential, week }
+        Self { visitor: app.visitor(), app, _kube: kube, learner, instructor, admin, entry, credential, week, request }
     }
 
     /// The address of a line, with its parameters filled in. A new parameter has to be given a value here.
@@ -72,6 +76,7 @@ impl Site {
             ("{lab}", "service-annotations"),
             ("{task}", "owner"),
             ("{entry}", &self.entry),
+            ("{request}", &self.request),
             ("{week}", &self.week),
             ("{list}", "0"),
             ("{id}", id),

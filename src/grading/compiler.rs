@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::answer::Question;
-use super::example::find_failing;
+use super::example::{Example, find_failing};
 use super::expression::Expression;
 use super::hint::Hint;
 use super::model::{BUILT_IN_VARIABLES, VALUE};

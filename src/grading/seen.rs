@@ -145,7 +145,7 @@ fn list_seen(seen: &Seen, tasks: &TaskSet, is_reviewer: bool) -> (Vec<SeenTask>,
         let check = tasks.find_check(&sealed.task, &sealed.check);
         let mut of_check = Vec::new();
         for (name, hash) in &sealed.read {
-            let title = task.and_then(|task| task.reads.get(name)).map_or_else(|| name.clone(), Read::describe);
+            let title = task.map_or_else(|| name.clone(), |task| task.describe_input(name));
             let found = seen.evidence.get(hash).and_then(|body| serde_json::from_str::<Value>(body).ok());
             let read = reads.entry(hash.clone()).or_insert_with(|| SeenRead::new(hash, title, found.as_ref()));
             of_check.push((read.anchor.clone(), read.title.clone()));

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::evidence::SealedVerdict;
 use super::model::{GradingRequestId, Judged, Verdict};
 use super::tasks::Check;
+use crate::yaml;
 
 /// How many characters of what was read are shown.
 const MAX_SHOWN_CHARS: usize = 64 * 1024;
@@ -133,7 +134,7 @@ impl SeenRead {
         let version = value.and_then(|value| value.pointer("/metadata/resourceVersion")).and_then(Value::as_str);
         let text = value.map(|value| match value {
             Value::Null => "There was none.".to_owned(),
-            value => serde_yaml_ng::to_string(value).unwrap_or_else(|_fault| value.to_string()),
+            value => yaml::write(value).unwrap_or_else(|_fault| value.to_string()),
         });
         let cut = text.as_ref().and_then(|text| text.char_indices().nth(MAX_SHOWN_CHARS)).map(|(end, _)| end);
         Self {

@@ -47,6 +47,12 @@ impl Check {
 }
 
 impl Task {
+    /// What is read or reported under a name, in a few words with a capital.
+    pub(super) fn describe_input(&self, name: &str) -> String {
+        let question = self.questions.get(name).map(|question| format!("What was reported: {}", question.label));
+        question.or_else(|| self.reads.get(name).map(Read::describe)).unwrap_or_else(|| name.to_owned())
+    }
+
     /// The variables with what the learner reported.
     pub(super) fn answered(&self, answers: &Answers, now: Timestamp) -> BTreeMap<String, Value> {
         let find = |name: &String| answers.get(&(self.id.clone(), name.clone()));

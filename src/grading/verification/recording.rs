@@ -14,6 +14,7 @@ use crate::grading::judgement::judge;
 use crate::grading::model::{CheckInput, CheckResult, Verdict};
 use crate::grading::tasks::{Check, Task, TaskSet};
 use crate::labs::{Lab, LabSession, RECORDED_FILE};
+use crate::yaml;
 
 /// What a recording says of itself, before its data.
 const HEAD: &str = "# What the grader saw of this lab on a cluster: written by `seaworthy lab verify --record`, and replayed by \
@@ -57,7 +58,7 @@ impl Verification {
     pub fn record(&self, lab: &Lab, tasks: &TaskSet) -> anyhow::Result<String> {
         let mut faults = Vec::new();
         for keeps_times in [false, true] {
-            let text = format!("{HEAD}{}", serde_yaml_ng::to_string(&self.to_recording(lab, keeps_times))?);
+            let text = format!("{HEAD}{}", yaml::write(&self.to_recording(lab, keeps_times))?);
             faults = replay(lab, tasks, &text)?.faults;
             if faults.is_empty() {
                 return Ok(text);
@@ -118,7 +119,7 @@ impl Verification {
 /// Judges what was recorded of a lab by its checks as they are now.
 pub fn replay(lab: &Lab, tasks: &TaskSet, recorded: &str) -> anyhow::Result<Verification> {
     let file = format!("labs/{}/{RECORDED_FILE}", lab.name);
-    let recording: Recording = serde_yaml_ng::from_str(recorded).map_err(|fault| anyhow::anyhow!("{file}: {fault}"))?;
+    let recording: Recording = yaml::read_file(&file, recorded)?;
     let ids: Vec<String> = tasks.list().iter().map(|task| task.id.clone()).collect();
     let states = lab.solution.as_ref().map(|solution| list_states(solution, &ids)).unwrap_or_default();
     let mut found = Verification { tasks: ids, ..Verification::default() };

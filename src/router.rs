@@ -100,6 +100,7 @@ table! {
     Get  "/labs" Anyone labs::list;
     // The page of a lab shows its tasks and their verdicts, which `grading` knows.
     Get  "/labs/{lab}" Learner grading::lab;
+    Get  "/labs/{lab}/events" Learner grading::events;
     Get  "/labs/{lab}/seen" Learner grading::seen;
     Get  "/labs/{lab}/seen/{request}" Learner grading::seen_at;
     Post "/labs/{lab}/check" Learner grading::check, "The check of your lab" on "/labs/{lab}";

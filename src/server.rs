@@ -96,6 +96,8 @@ pub async fn run(
     let probing = tokio::spawn(async move { cluster.keep_probing(until).await });
     let (labs, until) = (app.labs.clone(), stop.clone());
     let watching = tokio::spawn(async move { labs.watch(until).await });
+    let (grading, until) = (app.grading.clone(), stop.clone());
+    let grading = tokio::spawn(async move { grading.watch(until).await });
     prepare_search(app);
     let (stopper, labs, draining) = (stop.clone(), app.labs.clone(), app.draining.clone());
     let drain = Duration::from_secs(settings.drain_seconds);
@@ -112,7 +114,7 @@ pub async fn run(
     });
     let outcome = server.await;
     stop.cancel();
-    let _ended = tokio::join!(worker, probing, watching, stopping);
+    let _ended = tokio::join!(worker, probing, watching, grading, stopping);
     app.core.db.close().await;
     outcome.context("the server failed")
 }

@@ -4,6 +4,8 @@
 
 use std::iter::Peekable;
 
+use serde_json::Value;
+
 use super::names::is_dns_label;
 
 /// How long the name of a label, and its value, may be.
@@ -16,16 +18,66 @@ const GRAMMAR: &str =
 
 /// Why the API server would refuse a label selector, and what to write.
 pub fn check_label_selector(text: &str) -> Result<(), String> {
-    let mut tokens = tokenise(text).into_iter().peekable();
-    if tokens.peek().is_none() {
-        return Ok(());
+    LabelSelector::parse(text).map(|_selector| ())
+}
+
+/// What an object's labels must be like; each requirement must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LabelSelector(Vec<Requirement>);
+
+/// One condition on the label of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Requirement {
+    key: String,
+    operator: Operator,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Operator {
+    Exists,
+    Missing,
+    In(Vec<String>),
+    NotIn(Vec<String>),
+    Less(i64),
+    Greater(i64),
+}
+
+impl LabelSelector {
+    /// Reads a selector; the error says what to write.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut tokens = tokenise(text).into_iter().peekable();
+        let mut requirements = Vec::new();
+        if tokens.peek().is_none() {
+            return Ok(Self(requirements));
+        }
+        loop {
+            requirements.push(read_requirement(&mut tokens)?);
+            match tokens.next() {
+                None => return Ok(Self(requirements)),
+                Some(",") => {}
+                Some(other) => return Err(format!("{other:?} cannot stand there; {GRAMMAR}")),
+            }
+        }
     }
-    loop {
-        check_requirement(&mut tokens)?;
-        match tokens.next() {
-            None => return Ok(()),
-            Some(",") => {}
-            Some(other) => return Err(format!("{other:?} cannot stand there; {GRAMMAR}")),
+
+    /// Whether it selects an object with these labels, as the API server would.
+    pub(super) fn selects(&self, labels: &Value) -> bool {
+        self.0.iter().all(|requirement| requirement.holds(labels.get(&requirement.key).and_then(Value::as_str)))
+    }
+}
+
+impl Requirement {
+    fn holds(&self, value: Option<&str>) -> bool {
+        let number = || value.and_then(|value| value.parse::<i64>().ok());
+        let is_among = |values: &[String]| value.is_some_and(|value| values.iter().any(|one| one == value));
+        match &self.operator {
+            Operator::Exists => value.is_some(),
+            Operator::Missing => value.is_none(),
+            Operator::In(values) => is_among(values),
+            // A label that is not there has none of the values.
+            Operator::NotIn(values) => !is_among(values),
+            Operator::Less(bound) => number().is_some_and(|number| number < *bound),
+            Operator::Greater(bound) => number().is_some_and(|number| number > *bound),
         }
     }
 }
@@ -54,41 +106,59 @@ fn is_word(token: &str) -> bool {
     !["=", "==", "!=", "!", "(", ")", ",", "<", ">"].contains(&token)
 }
 
-fn check_requirement<'a>(tokens: &mut Peekable<impl Iterator<Item = &'a str>>) -> Result<(), String> {
+fn read_requirement<'a>(tokens: &mut Peekable<impl Iterator<Item = &'a str>>) -> Result<Requirement, String> {
     let is_negated = tokens.next_if_eq(&"!").is_some();
     let key =
         tokens.next().filter(|token| is_word(token)).ok_or_else(|| format!("a label's key is missing; {GRAMMAR}"))?;
     check_key(key)?;
     let is_alone = tokens.peek().is_none_or(|next| *next == ",");
-    if is_alone || is_negated {
-        return Ok(());
-    }
+    let operator = if is_negated {
+        Operator::Missing
+    } else if is_alone {
+        Operator::Exists
+    } else {
+        read_operator(key, tokens)?
+    };
+    Ok(Requirement { key: key.to_owned(), operator })
+}
+
+fn read_operator<'a>(key: &str, tokens: &mut Peekable<impl Iterator<Item = &'a str>>) -> Result<Operator, String> {
     match tokens.next().unwrap_or_default() {
-        "=" | "==" | "!=" => check_value(tokens.next_if(|token| is_word(token)).unwrap_or_default()),
-        operator @ ("<" | ">") => match tokens.next().and_then(|value| value.parse::<i64>().ok()) {
-            Some(_number) => Ok(()),
+        "=" | "==" => Ok(Operator::In(vec![read_value(tokens)?])),
+        "!=" => Ok(Operator::NotIn(vec![read_value(tokens)?])),
+        operator @ ("<" | ">") => match tokens.next().and_then(|value| value.parse().ok()) {
+            Some(bound) if operator == "<" => Ok(Operator::Less(bound)),
+            Some(bound) => Ok(Operator::Greater(bound)),
             None => Err(format!("{key} {operator} needs a whole number behind it")),
         },
-        operator @ ("in" | "notin") => check_values(key, operator, tokens),
+        "in" => read_values(key, "in", tokens).map(Operator::In),
+        "notin" => read_values(key, "notin", tokens).map(Operator::NotIn),
         other => Err(format!("{other:?} behind {key} is no operator; {GRAMMAR}")),
     }
 }
 
-fn check_values<'a>(
+fn read_values<'a>(
     key: &str,
     operator: &str,
     tokens: &mut Peekable<impl Iterator<Item = &'a str>>,
-) -> Result<(), String> {
+) -> Result<Vec<String>, String> {
     let wrong = || format!("{key} {operator} needs values in brackets, such as {key} {operator} (a, b)");
     tokens.next_if_eq(&"(").ok_or_else(wrong)?;
+    let mut values = Vec::new();
     loop {
-        check_value(tokens.next_if(|token| is_word(token)).unwrap_or_default())?;
+        values.push(read_value(tokens)?);
         match tokens.next() {
             Some(",") => {}
-            Some(")") => return Ok(()),
+            Some(")") => return Ok(values),
             _ => return Err(wrong()),
         }
     }
+}
+
+fn read_value<'a>(tokens: &mut Peekable<impl Iterator<Item = &'a str>>) -> Result<String, String> {
+    let value = tokens.next_if(|token| is_word(token)).unwrap_or_default();
+    check_value(value)?;
+    Ok(value.to_owned())
 }
 
 fn check_key(key: &str) -> Result<(), String> {
@@ -126,7 +196,36 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn objects_are_selected_as_the_api_server_would() {
+        let labels = json!({ "app": "qotm", "size": "4", "empty": "" });
+        for (text, expected) in [
+            ("", true),
+            ("app", true),
+            ("!app", false),
+            ("none", false),
+            ("!none", true),
+            ("app=qotm", true),
+            ("app==other", false),
+            ("app!=other", true),
+            ("none!=other", true),
+            ("empty=", true),
+            ("none=", false),
+            ("app in (a, qotm), size>3", true),
+            ("app notin (a, qotm)", false),
+            ("none notin (a)", true),
+            ("size<4", false),
+            ("app>1", false),
+            ("app=qotm,size=5", false),
+        ] {
+            assert_eq!(LabelSelector::parse(text).unwrap().selects(&labels), expected, "{text:?}");
+        }
+        assert!(!LabelSelector::parse("app").unwrap().selects(&Value::Null));
+    }
 
     #[test]
     fn what_the_api_server_takes_is_a_selector() {

@@ -9,7 +9,7 @@
 //! | `connection.rs` | the client, made from a kubeconfig or the pod's own `ServiceAccount` |
 //! | `names.rs`, `label_selector.rs` | the rules for names of namespaces and Services, and for label selectors |
 //! | `objects.rs` | get, list, apply, delete and wait, for objects of any kind as JSON |
-//! | `watches.rs` | one watch of a kind, which follows the kubeconfig |
+//! | `watches.rs`, `object_cache.rs` | one watch of a kind, which follows the kubeconfig, and the objects that some of them keep |
 //! | `removal.rs` | finalizers and long grace periods that keep a namespace from being deleted |
 //! | `script.rs`, `terminal.rs` | a program run in a container, without and with a terminal |
 //! | `services.rs`, `pod_http/`, `body.rs` | the pods behind a Service, HTTP to one of them over a forwarded port, and its answer's body |
@@ -34,6 +34,7 @@ mod health;
 mod images;
 mod label_selector;
 mod names;
+mod object_cache;
 mod objects;
 mod parts;
 mod pod_http;
@@ -71,6 +72,7 @@ pub use error::ClusterError;
 pub use images::ImagesSettings;
 pub use label_selector::check_label_selector;
 pub use names::{MAX_DNS_LABEL, is_dns_label};
+pub use object_cache::{CacheRules, CachedKind, NotCached};
 pub use objects::ObjectName;
 pub use parts::{Part, PartKind, PartState, ServiceAddress};
 pub use pod_http::{PodBody, PodHttp, PodHttpError, empty_body};
@@ -81,7 +83,7 @@ pub use services::{NoPods, PodPort, ServiceEndpoints, ServicePort};
 pub use settings::ClusterSettings;
 pub use terminal::{Terminal, TerminalEnd, TerminalInput, TerminalOutput};
 pub use traces::{TraceId, TraceSearch, TracesError, TracesRequest};
-pub use watches::{Change, ChangedObject, WatchedKind};
+pub use watches::{Change, ChangedObject, NamespaceChange, WatchedKind};
 
 /// The name under which the platform owns the fields it applies.
 const FIELD_MANAGER: &str = "seaworthy";
@@ -103,6 +105,7 @@ pub struct Cluster {
     enforcement: Enforcement,
     parts: Parts,
     traces: traces::KnownBackend,
+    cache: object_cache::ObjectCache,
     runtime: Handle,
 }
 
@@ -119,6 +122,7 @@ impl Cluster {
             enforcement: Enforcement::default(),
             parts: Parts::default(),
             traces: traces::KnownBackend::default(),
+            cache: object_cache::ObjectCache::default(),
             runtime: Handle::current(),
         }
     }

@@ -25,7 +25,8 @@ const FILES: &[(&str, &str)] = files! {
     "0011_credentials.sql"
     "0012_labs.sql"
     "0013_grading.sql"
-    "0015_evidence.sql"
+    "0014_grading.sql"
+    "0015_grading.sql"
 };
 
 pub(super) async fn run(conn: &mut AnyConnection) -> anyhow::Result<()> {

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use super::judgement::judge;
 use super::model::{CheckInput, CheckResult, Judged, Verdict};
 use super::read::Read;
-use super::reader::{Deadline, NOTHING_HELD, Reader};
+use super::reader::{Deadline, NOTHING_HELD, ObjectSource, Reader};
 use super::store::answers::Answers;
 use super::tasks::{Check, Task, TaskSet};
 use crate::clock::Clock;
@@ -24,9 +24,22 @@ use crate::labs::{Lab, LabSession};
 /// The pause between two rounds for a check that failed.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
+/// Whether a check may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// For as long as its author says: it is retried, and asserted twice.
+    Patient,
+    /// Not at all.
+    AtOnce,
+}
+
 /// What collecting needs.
 #[derive(Clone, Debug)]
 pub(super) struct Collector {
+    /// Where objects are read.
+    pub(super) source: ObjectSource,
+    /// Whether checks wait.
+    pub(super) pace: Pace,
     /// Reads what checks are about.
     pub(super) reader: Reader,
     /// The time.
@@ -57,6 +70,7 @@ struct TaskRun<'a> {
     due: Option<Instant>,
     /// When it is looked at no more.
     deadline: Deadline,
+    pace: Pace,
 }
 
 impl Collector {
@@ -71,7 +85,7 @@ impl Collector {
         let deadline = Deadline::after(self.timeout);
         let now = self.clock.now();
         let input = CheckInput::of(lab, session, learner);
-        let start = |task| TaskRun::new(task, input.clone(), (answers, now), deadline);
+        let start = |task| TaskRun::new(task, input.clone(), (answers, now), (deadline, self.pace));
         let mut runs: Vec<TaskRun<'_>> = tasks.list().iter().map(start).collect();
         let mut results: Vec<Vec<CheckResult>> = runs.iter().map(|_| Vec::new()).collect();
         while let Some(due) = runs.iter().filter_map(|run| run.due).min() {
@@ -81,7 +95,7 @@ impl Collector {
             let now = Instant::now();
             let wanted: BTreeSet<&Read> =
                 runs.iter().filter(|run| run.is_due(now)).flat_map(TaskRun::wanted_reads).collect();
-            let outcomes = self.reader.read(wanted, session, deadline).await;
+            let outcomes = self.reader.read(wanted, self.source, session, deadline).await;
             for (run, results) in runs.iter_mut().zip(&mut results).filter(|(run, _)| run.is_due(now)) {
                 run.take(&outcomes);
                 run.judge(&self.clock, results);
@@ -92,11 +106,24 @@ impl Collector {
 }
 
 impl<'a> TaskRun<'a> {
-    fn new(task: &'a Task, input: CheckInput, (answers, now): (&Answers, Timestamp), deadline: Deadline) -> Self {
+    fn new(
+        task: &'a Task,
+        input: CheckInput,
+        (answers, now): (&Answers, Timestamp),
+        (deadline, pace): (Deadline, Pace),
+    ) -> Self {
         let input = CheckInput { read: task.answered(answers, now), ..input };
-        let collected = Collected { input, faults: BTreeMap::new() };
-        let due = Some(Instant::now());
-        Self { task, collected, next: 0, passed: Vec::new(), first_judged_at: None, held_since: None, due, deadline }
+        Self {
+            task,
+            collected: Collected { input, faults: BTreeMap::new() },
+            next: 0,
+            passed: Vec::new(),
+            first_judged_at: None,
+            held_since: None,
+            due: Some(Instant::now()),
+            deadline,
+            pace,
+        }
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -151,6 +178,9 @@ impl<'a> TaskRun<'a> {
     /// The verdict, or `None` where a later round decides.
     fn judge_one(&mut self, check: &Check) -> Option<Judged> {
         let mut judged = self.collected.judge(check);
+        if self.pace == Pace::AtOnce {
+            return Some(judged);
+        }
         let now = Instant::now();
         let deadline = *self.first_judged_at.get_or_insert(now) + check.retry_for;
         match (judged.verdict, self.held_since) {

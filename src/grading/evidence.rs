@@ -122,7 +122,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::grading::model::Judged;
+    use crate::grading::model::{Judged, Origin};
 
     #[test]
     fn each_seal_covers_the_one_before() {
@@ -161,6 +161,7 @@ mod tests {
             person_id: "p".to_owned().into(),
             session_id: "s".to_owned().into(),
             lab: "demo".to_owned(),
+            origin: Origin::Learner,
             is_waiting: true,
             requested_at: Timestamp::UNIX_EPOCH,
         };

@@ -1,12 +1,13 @@
 //! The background work of grading.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Grading;
 use super::model::GradingRequestId;
 use crate::db::{self, Conn};
 use crate::jobs::{Job, JobError, Queue, Registry};
+use crate::labs::SessionId;
 
 /// How often old requests are pruned.
 const PRUNE_INTERVAL: SignedDuration = SignedDuration::from_hours(6);
@@ -30,6 +31,30 @@ impl Grade {
     }
 }
 
+/// Checks a session after a change in its namespace.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckLive {
+    /// The session.
+    pub session: SessionId,
+}
+
+impl Job for CheckLive {
+    const KIND: &'static str = "grading.check_live";
+    const QUEUE: Queue = Queue::Grading;
+}
+
+/// Checks the tasks of a session that send requests or wait, after its namespace has settled.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProbeLive {
+    /// The session.
+    pub session: SessionId,
+}
+
+impl Job for ProbeLive {
+    const KIND: &'static str = "grading.probe_live";
+    const QUEUE: Queue = Queue::Grading;
+}
+
 /// Prunes old requests with their verdicts and evidence.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Prune {}
@@ -45,6 +70,23 @@ impl Grading {
         let job = Grade { request };
         self.core.jobs.wake(conn, &job, &job.key()).await
     }
+
+    /// Has a session checked now, after a change in its namespace.
+    pub(super) async fn wake_live_check(&self, conn: &mut Conn, session: &SessionId) -> db::Result<()> {
+        let job = CheckLive { session: session.clone() };
+        self.core.jobs.wake(conn, &job, &format!("grading_check:{session}")).await
+    }
+
+    /// Has the tasks of a session that send requests or wait checked at `due_at`.
+    pub(super) async fn wake_live_probe(
+        &self,
+        conn: &mut Conn,
+        session: &SessionId,
+        due_at: Timestamp,
+    ) -> db::Result<()> {
+        let job = ProbeLive { session: session.clone() };
+        self.core.jobs.wake_at(conn, &job, &format!("grading_probe:{session}"), due_at).await
+    }
 }
 
 /// Registers the jobs of `grading`.
@@ -57,6 +99,16 @@ pub fn register_jobs(registry: &mut Registry, grading: &Grading) {
             grading.grade(&job.request).await?;
             Ok(None)
         }
+    });
+    let owner = grading.clone();
+    registry.reconcile(move |job: CheckLive| {
+        let grading = owner.clone();
+        async move { Box::pin(grading.check_live(&job.session)).await.map_err(JobError::Retry) }
+    });
+    let owner = grading.clone();
+    registry.reconcile(move |job: ProbeLive| {
+        let grading = owner.clone();
+        async move { Box::pin(grading.probe_live(&job.session)).await.map_err(JobError::Retry) }
     });
     let owner = grading.clone();
     registry.every(PRUNE_INTERVAL, move |_prune: Prune| {

@@ -11,10 +11,12 @@
 //! one link replaces those of the pruned records.
 //!
 //! A check is requested in one transaction ([`Grading::request`]) and run by a job, [`jobs::Grade`], which may run twice: the
-//! second time it finds the request finished. A second request while one waits is the same one.
+//! second time it finds the request finished. A second request while one waits is the same one. Changes in the namespace
+//! bring about checks by themselves; such a request goes as soon as each of its tasks has newer verdicts, unless a pass is
+//! based on it.
 //!
 //! Tables: `grading_requests`, `grading_verdicts`, `grading_chains`, `grading_chain_links`, `grading_evidence`,
-//! `grading_evidence_uses`, `grading_passes`, `grading_flags`, `grading_answers`.
+//! `grading_evidence_uses`, `grading_passes`, `grading_flags`, `grading_answers`, `grading_live`.
 //!
 //! | file | holds |
 //! |---|---|
@@ -29,20 +31,25 @@
 //! | `seen.rs`, `seen_view.rs` | what the grader saw: a request's verdicts with their evidence |
 //! | `work.rs` | a person's work in the labs of a module, and the flags about it, for those who review |
 //! | `regrade.rs`, `verification/` | stored evidence replayed, and a lab verified on a cluster: `lab regrade`, `lab verify` |
+//! | `live.rs`, `changes.rs`, `store/live.rs` | the checks that changes bring about |
+//! | `feed.rs` | the events of a session for its open pages |
 //! | `services.rs` | the service catalogue |
 //! | `view.rs` | tasks and verdicts as the lab page shows them |
 
 mod address;
 mod answer;
 mod chain;
+mod changes;
 mod collector;
 mod compiler;
 mod evidence;
 mod example;
 mod expression;
+mod feed;
 mod hint;
 pub mod jobs;
 mod judgement;
+mod live;
 mod model;
 pub mod pages;
 mod placeholder;
@@ -75,16 +82,18 @@ use crate::db;
 use crate::labs::{Lab, LabSession, LabSummary, Labs, SessionState, SessionView};
 use crate::lessons::Highlighter;
 
-use collector::Collector;
+use collector::{Collector, Pace};
 use evidence::{Record, seal};
+use feed::Feed;
 use model::ChainEnd;
-use reader::Reader;
+use reader::{ObjectSource, Reader};
 
 pub use answer::{Answer, Question, Unit};
 pub use expression::Expression;
+pub use feed::{Event, Events};
 pub use judgement::{judge, judge_task};
 pub use model::{
-    CheckInput, CheckResult, Flag, GradingRequest, GradingRequestId, Judged, LabPassed, Regrade, Verdict,
+    CheckInput, CheckResult, Flag, GradingRequest, GradingRequestId, Judged, LabPassed, Origin, Regrade, Verdict,
     VerdictChange, VerdictRecord,
 };
 pub use read::Read;
@@ -112,6 +121,7 @@ pub struct Grading {
     labs: Labs,
     cluster: Cluster,
     reader: Reader,
+    feed: Feed,
     tasks: Arc<BTreeMap<String, TaskSet>>,
 }
 
@@ -166,6 +176,7 @@ impl Grading {
             labs: labs.clone(),
             cluster: cluster.clone(),
             reader: Reader::new(labs, cluster),
+            feed: Feed::default(),
             tasks: Arc::new(tasks),
         })
     }
@@ -186,6 +197,7 @@ impl Grading {
             person_id: person.clone(),
             session_id: session.id.clone(),
             lab: lab.to_owned(),
+            origin: Origin::Learner,
             is_waiting: true,
             requested_at: now,
         };
@@ -215,26 +227,50 @@ impl Grading {
             return Ok(tx.commit().await?);
         };
         let results = self.collect(lab, &session, &person.name).await?;
-        self.record(&request, &results).await
+        self.record(&request, &results, None).await?;
+        Ok(())
     }
 
-    /// Judges every check of a lab on the objects of a session.
+    /// Judges every check of a lab on the objects of a session as they are now.
     async fn collect(&self, lab: &Lab, session: &LabSession, learner: &str) -> db::Result<Vec<CheckResult>> {
         let Some(tasks) = self.find_tasks(&lab.name) else { return Ok(Vec::new()) };
+        self.collect_by((lab, tasks), (session, learner), (ObjectSource::Cluster, Pace::Patient)).await
+    }
+
+    async fn collect_by(
+        &self,
+        (lab, tasks): (&Lab, &TaskSet),
+        (session, learner): (&LabSession, &str),
+        (source, pace): (ObjectSource, Pace),
+    ) -> db::Result<Vec<CheckResult>> {
         let answers = self.list_answers(session).await?;
         let timeout = Duration::from_secs(self.labs.settings().check_timeout_seconds);
-        let collector = Collector { reader: self.reader.clone(), clock: self.core.clock.clone(), timeout };
+        let (reader, clock) = (self.reader.clone(), self.core.clock.clone());
+        let collector = Collector { source, pace, reader, clock, timeout };
         Ok(Box::pin(collector.collect(lab, (tasks, &answers), session, learner)).await)
     }
 
-    /// Seals the verdicts with their evidence, and records the tasks that were passed.
-    async fn record(&self, request: &GradingRequest, results: &[CheckResult]) -> anyhow::Result<()> {
+    /// Seals the verdicts with their evidence, and records the tasks that were passed; `false` when they come too late: the
+    /// request is finished, or verdicts were recorded after the revision that those of a request without a learner follow.
+    async fn record(
+        &self,
+        request: &GradingRequest,
+        results: &[CheckResult],
+        after: Option<i64>,
+    ) -> anyhow::Result<bool> {
         let now = self.core.clock.now();
         let (record, evidence) = Record::of(request, results)?;
         let record = record.to_canonical()?;
         let mut tx = self.core.db.write().await?;
-        if !store::finish_request(&mut tx, &request.id, Some(&record), now).await? {
-            return Ok(());
+        let is_first = match after {
+            None => store::finish_request(&mut tx, &request.id, Some(&record), now).await?,
+            Some(revision) => store::live::add_graded(&mut tx, request, (&record, revision), now).await?,
+        };
+        if !is_first {
+            return Ok(false);
+        }
+        if after.is_none() {
+            store::live::raise_revision(&mut tx, &request.session_id, now).await?;
         }
         let old = store::chain::lock_chain(&mut tx, &request.person_id).await?;
         let new = ChainEnd { length: old.length + 1, hash: seal(&old.hash, &record) };
@@ -259,7 +295,11 @@ impl Grading {
                 tracing::warn!(session = %request.session_id, "foreign nonce found");
             }
         }
-        Ok(tx.commit().await?)
+        // So that a learner's every change leaves no more behind than what is shown and what passes are based on.
+        let superseded = store::live::list_superseded(&mut tx, &request.session_id).await?;
+        store::chain::prune(&mut tx, &superseded).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// What the page of a lab shows to a person; `None` when there is no such lab.
@@ -273,18 +313,17 @@ impl Grading {
     async fn tasks_view(&self, person: &PersonId, lab: &str, session: &SessionView) -> db::Result<TasksView> {
         let mut conn = self.core.db.read().await?;
         let passes = store::list_passes(&mut conn, person, lab).await?;
-        let mut verdicts = Vec::new();
-        let mut is_checking = false;
+        let (mut verdicts, mut is_checking, mut revision) = (Vec::new(), false, 0);
         let mut answers = store::answers::Answers::new();
         if let Some(session) = session.graded_session() {
+            // Before the verdicts, so that a page that knows too little is told so.
+            revision = store::live::find_state(&mut conn, session).await?.revision;
             is_checking = store::is_waiting(&mut conn, session).await?;
             answers = store::answers::list(&mut conn, session).await?;
-            if let Some(graded) = store::find_newest_graded(&mut conn, session).await? {
-                verdicts = store::list_verdicts(&mut conn, &graded).await?;
-            }
+            verdicts = store::live::list_newest_verdicts(&mut conn, session).await?;
         }
         let tasks = self.find_tasks(lab).map(TaskSet::list).unwrap_or_default();
-        Ok(TasksView::new(tasks, &passes, (&verdicts, &answers), (session.is_ready(), is_checking)))
+        Ok(TasksView::new(tasks, &passes, (&verdicts, &answers), (session.is_ready(), is_checking), revision))
     }
 
     /// How many tasks of a lab a person has passed, and how many it has.
@@ -340,6 +379,9 @@ impl Grading {
         loop {
             let page = store::chain::list_prunable(&mut *self.core.db.read().await?, before, PRUNE_PAGE).await?;
             if page.is_empty() {
+                let mut tx = self.core.db.write().await?;
+                store::live::prune(&mut tx, before).await?;
+                tx.commit().await?;
                 return Ok(count);
             }
             count += page.len();

@@ -3,13 +3,20 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::accounts::PersonId;
 use crate::jobs::Job;
 use crate::labs::{Lab, LabSession, SessionId};
+
+/// How often a session is checked after changes at the most.
+pub(super) const MIN_CHECK_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
+/// How long a namespace must be without a change before requests are sent to it.
+pub(super) const SETTLE_TIME: SignedDuration = SignedDuration::from_secs(3);
+/// How often requests are sent to a session without its learner's asking at the most.
+const MIN_PROBE_INTERVAL: SignedDuration = SignedDuration::from_secs(20);
 
 crate::id_types! {
     /// One request to have a lab checked.
@@ -104,6 +111,68 @@ pub struct Judged {
     pub hint: Option<String>,
 }
 
+/// What made a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The learner, by the button.
+    Learner,
+    /// A change in the namespace; it is about the tasks that are judged from objects alone.
+    Change,
+    /// That the namespace has settled after a change; it is about the other tasks that are not passed.
+    Settled,
+}
+
+impl Origin {
+    /// The origin as stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Learner => "learner",
+            Self::Change => "change",
+            Self::Settled => "settled",
+        }
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Learner, Self::Change, Self::Settled]
+            .into_iter()
+            .find(|origin| origin.as_str() == text)
+            .ok_or_else(|| format!("{text:?} is not an origin"))
+    }
+}
+
+/// How far the checks of a session are that run by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LiveState {
+    /// Grows with each record of verdicts.
+    pub(super) revision: i64,
+    /// When it was last checked after a change.
+    pub(super) checked_at: Option<Timestamp>,
+    /// When what takes requests was last checked.
+    pub(super) probed_at: Option<Timestamp>,
+}
+
+impl LiveState {
+    /// How long until a change may be checked.
+    pub(super) fn rest_before_check(&self, now: Timestamp) -> Option<SignedDuration> {
+        rest(self.checked_at, MIN_CHECK_INTERVAL, now)
+    }
+
+    /// How long until requests may be sent: when the namespace has not changed for a while, and seldom.
+    pub(super) fn rest_before_probe(&self, now: Timestamp) -> Option<SignedDuration> {
+        rest(self.checked_at, SETTLE_TIME, now).max(rest(self.probed_at, MIN_PROBE_INTERVAL, now))
+    }
+}
+
+/// The rest of a pause after `last`; a time that is ahead of the clock is not waited for.
+fn rest(last: Option<Timestamp>, pause: SignedDuration, now: Timestamp) -> Option<SignedDuration> {
+    let past = now.duration_since(last?);
+    (!past.is_negative() && past < pause).then(|| pause - past)
+}
+
 /// A request to have a lab checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GradingRequest {
@@ -115,6 +184,8 @@ pub struct GradingRequest {
     pub session_id: SessionId,
     /// The lab's name.
     pub lab: String,
+    /// What made it.
+    pub origin: Origin,
     /// Whether it has no verdicts yet.
     pub is_waiting: bool,
     /// When it was made.
@@ -141,6 +212,8 @@ pub struct CheckResult {
 /// One check's verdict, as the page shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerdictRecord {
+    /// The request that it belongs to.
+    pub request: GradingRequestId,
     /// The task's id.
     pub task: String,
     /// The check's id.
@@ -248,4 +321,31 @@ pub struct LabPassed {
 
 impl Job for LabPassed {
     const KIND: &'static str = "grading.lab_passed";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_checked_once_a_second_at_the_most() {
+        let state = LiveState { checked_at: Some(at(10)), ..LiveState::default() };
+        assert_eq!(LiveState::default().rest_before_check(at(10)), None);
+        assert_eq!(state.rest_before_check(at(10)), Some(SignedDuration::from_secs(1)));
+        assert_eq!(state.rest_before_check(at(11)), None);
+        assert_eq!(state.rest_before_check(at(9)), None, "another replica's clock is ahead");
+    }
+
+    #[test]
+    fn requests_are_sent_when_the_namespace_has_settled_and_seldom() {
+        let state = LiveState { checked_at: Some(at(30)), probed_at: Some(at(15)), ..LiveState::default() };
+        assert_eq!(state.rest_before_probe(at(31)), Some(SignedDuration::from_secs(4)));
+        assert_eq!(state.rest_before_probe(at(35)), None);
+        let fresh = LiveState { probed_at: None, ..state };
+        assert_eq!(fresh.rest_before_probe(at(31)), Some(SignedDuration::from_secs(2)));
+    }
 }

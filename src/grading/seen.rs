@@ -10,7 +10,6 @@ use super::Grading;
 use super::chain::ChainVerifier;
 use super::evidence::{Evidence, Record, SealedVerdict};
 use super::model::{CheckResult, GradingRequestId, Judged, VerdictRecord};
-use super::read::Read;
 use super::seen_view::{SeenCheck, SeenRead, SeenTask, SeenView};
 use super::store::records::GradedRequest;
 use super::store::{self, chain, records};
@@ -98,10 +97,10 @@ impl Grading {
         Ok(Some(SeenView { lab, title, graded_at, is_sealed, is_own, tasks, reads }))
     }
 
-    /// The newest verdicts on a session, each with what it was based on; `None` before it was graded.
+    /// The newest verdicts that the learner of a session asked for, each with what it was based on; `None` before it was graded.
     pub(super) async fn list_newest_results(&self, session: &LabSession) -> anyhow::Result<Option<Vec<CheckResult>>> {
         let mut conn = self.core.db.read().await?;
-        let Some(request) = store::find_newest_graded(&mut conn, &session.id).await? else { return Ok(None) };
+        let Some(request) = records::find_newest_of_session(&mut conn, &session.id).await? else { return Ok(None) };
         let seen = Seen::find(&mut conn, request).await?.context("a graded request has no record")?;
         let mut results = Vec::new();
         for (sealed, judged) in seen.verdicts() {

@@ -14,7 +14,11 @@ use super::model::{CheckResult, Verdict};
 use super::placeholder::Placeholders;
 use super::read::Read;
 use super::store::answers::Answers;
+use crate::cluster::CachedKind;
 use crate::view::Html;
+
+/// The kinds on which it depends what a service answers.
+const PROBED_KINDS: [(&str, &str); 2] = [("v1", "Service"), ("apps/v1", "Deployment")];
 
 /// The tasks of one lab, in the order of the file.
 #[derive(Clone, Debug)]
@@ -68,6 +72,15 @@ impl Task {
     }
 }
 
+impl Task {
+    /// Whether its verdict can be known at once from the objects of the namespace: it sends no requests and waits for
+    /// nothing.
+    pub(super) fn is_instant(&self) -> bool {
+        let reads_objects = self.reads.values().all(|read| matches!(read, Read::Object(_)));
+        reads_objects && self.checks.iter().all(|check| check.stable_for.is_zero())
+    }
+}
+
 /// One condition of a task.
 #[derive(Clone, Debug)]
 pub struct Check {
@@ -101,6 +114,29 @@ impl TaskSet {
     /// Every task.
     pub fn list(&self) -> &[Task] {
         &self.tasks
+    }
+
+    /// Those of the tasks that `picks` picks.
+    pub(super) fn filter(&self, picks: impl Fn(&Task) -> bool) -> Self {
+        Self { tasks: Arc::new(self.tasks.iter().filter(|task| picks(task)).cloned().collect()) }
+    }
+
+    /// The kinds whose changes can change a verdict.
+    pub(super) fn list_kinds(&self) -> BTreeSet<CachedKind> {
+        let kind = |(api_version, kind): (&str, &str)| CachedKind {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+        };
+        let reads = self.tasks.iter().flat_map(|task| task.reads.values());
+        let objects = reads.filter_map(|read| match read {
+            Read::Object(object) => Some(kind((&object.api_version, &object.kind))),
+            _ => None,
+        });
+        let mut kinds: BTreeSet<CachedKind> = objects.collect();
+        if !self.tasks.iter().all(Task::is_instant) {
+            kinds.extend(PROBED_KINDS.map(kind));
+        }
+        kinds
     }
 
     /// The check of that id, of that task.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answer::{Answer, Question, Unit};
-use super::model::{Judged, Verdict, VerdictRecord};
+use super::model::{GradingRequestId, Judged, Verdict, VerdictRecord};
 use super::store::answers::Answers;
 use super::tasks::Task;
 use crate::labs::{LabSummary, SessionView};
@@ -85,6 +85,8 @@ pub struct TaskView {
     pub answers: Vec<AnswerView>,
     /// Its checks.
     pub checks: Vec<CheckView>,
+    /// The request that its verdicts belong to; none before it was checked.
+    pub request: Option<GradingRequestId>,
 }
 
 /// The tasks of a lab.
@@ -100,6 +102,8 @@ pub struct TasksView {
     pub is_checking: bool,
     /// When it was last checked.
     pub judged_at: Option<Timestamp>,
+    /// The number of the last record of verdicts.
+    pub revision: i64,
     /// Changes whenever something of this does.
     pub key: String,
 }
@@ -123,6 +127,7 @@ impl TasksView {
         passes: &BTreeMap<String, Timestamp>,
         (verdicts, answers): (&[VerdictRecord], &Answers),
         (can_check, is_checking): (bool, bool),
+        revision: i64,
     ) -> Self {
         let tasks: Vec<TaskView> = tasks.iter().map(|task| view_of(task, passes, (verdicts, answers))).collect();
         let mut view = Self {
@@ -131,6 +136,7 @@ impl TasksView {
             tasks,
             can_check,
             is_checking,
+            revision,
             key: String::new(),
         };
         let text = serde_json::to_string(&view).unwrap_or_default();
@@ -162,6 +168,7 @@ impl TasksView {
             passed_at: (state == TaskState::Passed).then_some(Timestamp::UNIX_EPOCH),
             answers: if state == TaskState::Open { sample_answers() } else { Vec::new() },
             checks: vec![check(verdict), check(None)],
+            request: verdict.map(|_| GradingRequestId::from("0".to_owned())),
         };
         let tasks = vec![
             task(TaskState::Passed, Some(Verdict::Pass)),
@@ -176,6 +183,7 @@ impl TasksView {
             can_check,
             is_checking,
             judged_at,
+            revision: 7,
             key: "0123456789abcdef".to_owned(),
         };
         vec![
@@ -240,5 +248,6 @@ fn view_of(
         passed_at,
         answers: task.questions.iter().map(|(name, one)| AnswerView::new(name, one, find(name))).collect(),
         checks,
+        request: verdicts.iter().find(|record| record.task == task.id).map(|record| record.request.clone()),
     }
 }

@@ -107,9 +107,14 @@ impl Jobs {
     /// Makes the one job of `key` due now: one that waits is brought forward, one that runs is run once more after it
     /// ends, one that failed begins anew, and else it is added.
     pub async fn wake<J: Job>(&self, conn: &mut Conn, job: &J, key: &str) -> db::Result<()> {
+        self.wake_at(conn, job, key, self.clock.now()).await
+    }
+
+    /// As [`Jobs::wake`], but due at `due_at`; one that runs is run once more at once.
+    pub async fn wake_at<J: Job>(&self, conn: &mut Conn, job: &J, key: &str, due_at: Timestamp) -> db::Result<()> {
         let (now, payload) = (self.clock.now(), payload(job)?);
         let id = JobId::generate(&self.random, now);
-        store::wake(conn, key, &NewJob { id: &id, kind: J::KIND, payload: &payload, due_at: now }, now).await
+        store::wake(conn, key, &NewJob { id: &id, kind: J::KIND, payload: &payload, due_at }, now).await
     }
 
     /// Claims the job of a kind that has been due the longest, within the caller's transaction, with a lease from `now`

@@ -5,9 +5,10 @@ use tokio_util::sync::CancellationToken;
 use super::model::{LabSession, SessionState};
 use super::refusal::OpenError;
 use super::settings::LabsSettings;
-use super::{Labs, manifests};
+use super::{Labs, SessionId, manifests, store};
 use crate::accounts::PersonId;
 use crate::cluster::{ClusterError, Terminal};
+use crate::db;
 use crate::settings::SecretText;
 
 /// Attaches to the running shell, or starts one, so that the screen survives a reload.
@@ -56,5 +57,17 @@ impl Labs {
     pub async fn find_ready_session(&self, person: &PersonId, lab: &str) -> Result<LabSession, OpenError> {
         let session = self.find_session(person, lab).await?;
         session.filter(|session| session.state == SessionState::Ready).ok_or(OpenError::NotReady)
+    }
+
+    /// The running session of a namespace.
+    pub async fn find_running_in(&self, namespace: &str) -> db::Result<Option<LabSession>> {
+        let session = store::find_by_namespace(&mut *self.core.db.read().await?, namespace).await?;
+        Ok(session.filter(|session| session.state == SessionState::Ready))
+    }
+
+    /// A session that runs.
+    pub async fn find_running(&self, id: &SessionId) -> db::Result<Option<LabSession>> {
+        let session = store::find(&mut *self.core.db.read().await?, id).await?;
+        Ok(session.filter(|session| session.state == SessionState::Ready))
     }
 }

@@ -66,7 +66,9 @@ use crate::db::{self, Conn};
 
 pub use catalogue::{Catalogue, Lab, TaskFile, Workload};
 pub use manifests::TOOLBOX;
-pub use model::{LabSession, LingeringNamespace, QueuePosition, SessionId, SessionState, Step, StepRecord};
+pub use model::{
+    LabSession, LingeringNamespace, QueuePosition, SessionId, SessionState, Step, StepRecord, is_session_namespace,
+};
 pub use parts::LabParts;
 pub use products::UsedProduct;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};

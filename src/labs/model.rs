@@ -106,6 +106,12 @@ impl LabSession {
     }
 }
 
+/// Whether a namespace has a name such as those of sessions, so that an event can be told from one of any other namespace
+/// before the session's own namespace was seen: 16 hexadecimal digits. Another installation's are among them.
+pub fn is_session_namespace(name: &str) -> bool {
+    name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
 /// A step of provisioning, in the order of their starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -270,6 +276,15 @@ mod tests {
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn the_names_of_session_namespaces_are_told_from_others() {
+        let random = crate::id::Random::seeded(1);
+        assert!((0..100).all(|_| is_session_namespace(&random.name::<8>())));
+        for other in ["default", "kube-system", "monitoring-stack", "0123456789abcde", "0123456789ABCDEF"] {
+            assert!(!is_session_namespace(other), "{other}");
+        }
     }
 
     #[test]

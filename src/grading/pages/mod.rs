@@ -1,14 +1,16 @@
-//! The pages of grading: a lab with its tasks, what is reported for them, the check, what the grader saw, and the service
-//! catalogue.
+//! The pages of grading: a lab with its tasks and their events, what is reported for them, the check, what the grader saw,
+//! and the service catalogue.
 
 mod answer;
 mod catalogue;
 mod check;
+mod events;
 mod lab;
 mod seen;
 
 pub use answer::answer;
 pub use catalogue::{CataloguePage, catalogue};
 pub use check::check;
+pub use events::events;
 pub use lab::{LabPage, lab};
 pub use seen::{SeenPage, seen, seen_at};

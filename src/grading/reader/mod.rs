@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::evidence::{MAX_READ_BYTES, replace_oversized};
 use super::read::{MAX_PROBE_SECONDS, ObjectRead, Read};
 use super::redaction::redact;
-use crate::cluster::{Cluster, ClusterError, PodHttp};
+use crate::cluster::{Cluster, ClusterError, NotCached, PodHttp};
 use crate::jobs::without_slot;
 use crate::labs::{LabSession, Labs};
 
@@ -53,6 +53,17 @@ impl Deadline {
     }
 }
 
+/// Where objects are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ObjectSource {
+    /// From the API server, as they are now. Whoever has just run `kubectl apply` and asks for a check must not be judged by
+    /// an older state, and a pass is for good, so it is never given on less.
+    Cluster,
+    /// From the memory of the process, as their watches have last reported them; from the API server where a watch is
+    /// interrupted. For checks that a change brings about: the change that is not reported yet brings about another.
+    Cache,
+}
+
 /// Reads for checks; clones share the connections.
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
@@ -70,21 +81,28 @@ impl Reader {
     pub(super) async fn read<'a>(
         &self,
         wanted: BTreeSet<&'a Read>,
+        source: ObjectSource,
         session: &LabSession,
         deadline: Deadline,
     ) -> BTreeMap<&'a Read, Result<Value, String>> {
         let mut reads: Vec<BoxFuture<'_, (&'a Read, Result<Value, String>)>> = Vec::new();
         for read in wanted {
-            reads.push(Box::pin(async move { (read, self.read_one(read, session, deadline).await) }));
+            reads.push(Box::pin(async move { (read, self.read_one(read, source, session, deadline).await) }));
         }
         stream::iter(reads).buffer_unordered(READS_AT_ONCE).collect().await
     }
 
-    async fn read_one(&self, read: &Read, session: &LabSession, deadline: Deadline) -> Result<Value, String> {
+    async fn read_one(
+        &self,
+        read: &Read,
+        source: ObjectSource,
+        session: &LabSession,
+        deadline: Deadline,
+    ) -> Result<Value, String> {
         let namespace = &session.namespace;
         // In boxes, since the future of each is large and most reads are of another kind.
         let probe: BoxFuture<'_, Result<Value, String>> = match read {
-            Read::Object(object) => Box::pin(self.read_patiently(object, namespace, deadline)),
+            Read::Object(object) => Box::pin(self.read_patiently(object, source, namespace, deadline)),
             Read::Http(probe) => Box::pin(http::probe(&self.cluster, &self.http, probe, namespace)),
             Read::Promql(probe) => Box::pin(promql::probe((&self.labs, &self.cluster, &self.http), probe, session)),
             Read::Log(probe) => Box::pin(log::probe(&self.cluster, probe, namespace)),
@@ -105,7 +123,18 @@ impl Reader {
         }
     }
 
-    async fn read_patiently(&self, read: &ObjectRead, namespace: &str, end: Deadline) -> Result<Value, String> {
+    async fn read_patiently(
+        &self,
+        read: &ObjectRead,
+        source: ObjectSource,
+        namespace: &str,
+        end: Deadline,
+    ) -> Result<Value, String> {
+        if source == ObjectSource::Cache
+            && let Ok(value) = self.find_cached(read, namespace)
+        {
+            return Ok(value);
+        }
         let deadline = end.at.min(Instant::now() + READ_TIMEOUT);
         loop {
             match timeout_at(end.at, self.read_object(read, namespace)).await {
@@ -116,6 +145,15 @@ impl Reader {
                 Err(_elapsed) => return Err(describe_late(&Read::Object(read.clone()), end)),
             }
         }
+    }
+
+    fn find_cached(&self, read: &ObjectRead, namespace: &str) -> Result<Value, NotCached> {
+        let ObjectRead { api_version, kind, name, labels } = read;
+        let of_kind = (api_version.as_str(), kind.as_str());
+        Ok(match name {
+            Some(name) => self.cluster.find_cached(of_kind, namespace, name)?.unwrap_or_default(),
+            None => self.cluster.list_cached(of_kind, namespace, labels.as_deref())?.into(),
+        })
     }
 
     async fn read_object(&self, read: &ObjectRead, namespace: &str) -> Result<Value, ClusterError> {

@@ -1,8 +1,10 @@
 //! The tables `grading_requests`, `grading_verdicts`, `grading_passes` and `grading_flags`; those of the chain and of the
-//! evidence are in [`chain`], and what learners reported is in [`answers`].
+//! evidence are in [`chain`], what learners reported in [`answers`], and that of the checks that run by themselves in
+//! [`live`].
 
 pub(super) mod answers;
 pub(super) mod chain;
+pub(super) mod live;
 pub(super) mod records;
 
 use std::collections::BTreeMap;
@@ -33,7 +35,7 @@ pub(super) async fn add_request(conn: &mut Conn, request: &GradingRequest) -> db
     Ok(GradingRequestId::from(id))
 }
 
-/// When a person made the request that is `count` before their newest one, if that was after `since`.
+/// When a person asked by the button for the request that is `count` before their newest one, if that was after `since`.
 pub(super) async fn find_nth_newest(
     conn: &mut Conn,
     person: &PersonId,
@@ -41,7 +43,7 @@ pub(super) async fn find_nth_newest(
     count: i64,
 ) -> db::Result<Option<Timestamp>> {
     let row: Option<(i64,)> = sqlx::query_as(
-        "SELECT requested_at FROM grading_requests WHERE person_id = $1 AND requested_at > $2
+        "SELECT requested_at FROM grading_requests WHERE person_id = $1 AND requested_at > $2 AND origin = 'learner'
          ORDER BY requested_at DESC LIMIT 1 OFFSET $3",
     )
     .bind(person.as_str())
@@ -79,6 +81,7 @@ from_row! {
         person_id: String,
         session_id: String,
         lab: String,
+        origin: String,
         state: String,
         requested_at: i64,
     }
@@ -93,6 +96,7 @@ impl TryFrom<RequestRow> for GradingRequest {
             person_id: PersonId::from(row.person_id),
             session_id: SessionId::from(row.session_id),
             lab: row.lab,
+            origin: enum_text(&row.origin, "grading_requests.origin")?,
             is_waiting: row.state == "waiting",
             requested_at: timestamp(row.requested_at, "grading_requests.requested_at")?,
         })
@@ -102,7 +106,7 @@ impl TryFrom<RequestRow> for GradingRequest {
 /// One request.
 pub(super) async fn find_request(conn: &mut Conn, id: &GradingRequestId) -> db::Result<Option<GradingRequest>> {
     let row: Option<RequestRow> = sqlx::query_as(
-        "SELECT id, person_id, session_id, lab, state, requested_at FROM grading_requests WHERE id = $1",
+        "SELECT id, person_id, session_id, lab, origin, state, requested_at FROM grading_requests WHERE id = $1",
     )
     .bind(id.as_str())
     .fetch_optional(conn)
@@ -118,18 +122,6 @@ pub(super) async fn is_waiting(conn: &mut Conn, session: &SessionId) -> db::Resu
             .fetch_optional(conn)
             .await?;
     Ok(row.is_some())
-}
-
-/// The session's newest request that has its verdicts.
-pub(super) async fn find_newest_graded(conn: &mut Conn, session: &SessionId) -> db::Result<Option<GradingRequestId>> {
-    let row: Option<(String,)> = sqlx::query_as(
-        "SELECT id FROM grading_requests WHERE session_id = $1 AND state = 'graded'
-         ORDER BY requested_at DESC, id DESC LIMIT 1",
-    )
-    .bind(session.as_str())
-    .fetch_optional(conn)
-    .await?;
-    Ok(row.map(|(id,)| GradingRequestId::from(id)))
 }
 
 /// Adds a verdict at a position of its request.
@@ -156,7 +148,8 @@ pub(super) async fn add_verdict(
 }
 
 from_row! {
-    struct VerdictRow {
+    pub(super) struct VerdictRow {
+        request_id: String,
         task: String,
         check_id: String,
         verdict: String,
@@ -170,6 +163,7 @@ impl TryFrom<VerdictRow> for VerdictRecord {
 
     fn try_from(row: VerdictRow) -> db::Result<Self> {
         Ok(Self {
+            request: GradingRequestId::from(row.request_id),
             task: row.task,
             check: row.check_id,
             judged: Judged { verdict: enum_text(&row.verdict, "grading_verdicts.verdict")?, hint: row.hint },
@@ -181,7 +175,8 @@ impl TryFrom<VerdictRow> for VerdictRecord {
 /// The verdicts of one request, in the order they were given.
 pub(super) async fn list_verdicts(conn: &mut Conn, request: &GradingRequestId) -> db::Result<Vec<VerdictRecord>> {
     let rows: Vec<VerdictRow> = sqlx::query_as(
-        "SELECT task, check_id, verdict, hint, judged_at FROM grading_verdicts WHERE request_id = $1 ORDER BY position",
+        "SELECT request_id, task, check_id, verdict, hint, judged_at FROM grading_verdicts
+         WHERE request_id = $1 ORDER BY position",
     )
     .bind(request.as_str())
     .fetch_all(conn)

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::accounts::PersonId;
 use crate::db::{self, Conn, from_row, timestamp};
 use crate::grading::model::{ChainLink, GradingRequestId};
+use crate::labs::SessionId;
 
 from_row! {
     struct RecordRow {
@@ -59,6 +60,21 @@ pub(in crate::grading) async fn find_newest(
     )
     .bind(person.as_str())
     .bind(lab)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|(id,)| GradingRequestId::from(id)))
+}
+
+/// The newest request of a session that its learner made and that has its verdicts.
+pub(in crate::grading) async fn find_newest_of_session(
+    conn: &mut Conn,
+    session: &SessionId,
+) -> db::Result<Option<GradingRequestId>> {
+    let row: Option<(String,)> = sqlx::query_as(
+        "SELECT id FROM grading_requests WHERE session_id = $1 AND state = 'graded' AND origin = 'learner'
+         ORDER BY requested_at DESC, id DESC LIMIT 1",
+    )
+    .bind(session.as_str())
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|(id,)| GradingRequestId::from(id)))

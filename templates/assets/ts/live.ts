@@ -46,6 +46,14 @@ function shown(): Promise<void> {
   });
 }
 
+/** Takes over every element with a `data-live-key` as `url` shows it now. */
+export async function refresh(url: string): Promise<void> {
+  const answer = await fetch(url, { headers: { accept: "text/html" }, redirect: "manual" });
+  if (!answer.ok) throw new Error(String(answer.status));
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const element of document.querySelectorAll<HTMLElement>("[data-live-key][id]")) replace(element, fresh);
+}
+
 function takeOver(id: string, fresh: Document): void {
   replace(document.getElementById(id), fresh);
   for (const companion of document.querySelectorAll<HTMLElement>(`[data-live-with="${id}"][id]`)) replace(companion, fresh);
@@ -59,19 +67,89 @@ function replace(old: HTMLElement | null, fresh: Document): void {
     if (!found.dataset["live"]) delete old.dataset["live"];
     return;
   }
-  // A form on its way, or a field being typed in, is not taken from under the reader.
-  if (old.querySelector("form[data-sent]") || old.querySelector(":is(input, textarea, select):focus")) return;
   const next = document.importNode(found, true);
+  const kept = formsInUse(old);
+  const pairs = pairForms(kept, next);
+  const typing = old.querySelector(":is(input, textarea, select):focus");
+  // What is in use and has no place in the fresh element is not taken from under the reader.
+  if (!pairs || (typing && !kept.some((form) => form.contains(typing)))) return;
   showTimes(next);
   const said = new Set(wordsOf(old));
   keepOpenDetails(old, next);
-  const focus = focusPath(old);
-  old.replaceWith(next);
-  focus?.(next);
-  startCopyButtons(next);
   const news = wordsOf(next).filter((text) => !said.has(text));
+  const focus = focusPath(old);
+  const shown = pairs.size > 0 ? mergeAround(old, next, pairs) : (old.replaceWith(next), next);
+  if (!shown.contains(document.activeElement)) focus?.(shown);
+  startCopyButtons(shown);
   if (news.length > 0) announce(news.join(" "));
-  next.dispatchEvent(new CustomEvent("live", { bubbles: true }));
+  shown.dispatchEvent(new CustomEvent("live", { bubbles: true }));
+}
+
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+/** The forms that are on their way, being filled in, or filled in with what was not sent yet. */
+function formsInUse(element: HTMLElement): HTMLFormElement[] {
+  return [...element.querySelectorAll("form")].filter(
+    (form) =>
+      form.dataset["sent"] !== undefined ||
+      form.querySelector(":is(input, textarea, select):focus") !== null ||
+      [...form.querySelectorAll<Field>("input, textarea, select")].some(isChanged),
+  );
+}
+
+function isChanged(field: Field): boolean {
+  if (field instanceof HTMLSelectElement) {
+    const options = [...field.options];
+    return field.selectedOptions[0] !== (options.find((option) => option.defaultSelected) ?? options[0]);
+  }
+  if (field instanceof HTMLInputElement && ["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
+  return field.type !== "hidden" && field.value !== field.defaultValue;
+}
+
+/** Each of the forms with its twin in `next`, known by its id, else by where it is sent; none when one has no twin. */
+function pairForms(forms: HTMLFormElement[], next: HTMLElement): Map<Element, Element> | undefined {
+  const pairs = new Map<Element, Element>();
+  const fresh = [...next.querySelectorAll("form")];
+  for (const form of forms) {
+    const isTwin = (other: HTMLFormElement): boolean =>
+      form.id ? other.id === form.id : other.getAttribute("action") === form.getAttribute("action");
+    const twin = fresh.find((other) => isTwin(other) && ![...pairs.values()].includes(other));
+    if (!twin) return undefined;
+    pairs.set(form, twin);
+  }
+  return pairs;
+}
+
+/** Makes `old` like `next`, but for the forms of `pairs`, which stay as they are with what is typed and the focus. */
+function mergeAround(old: HTMLElement, next: HTMLElement, pairs: Map<Element, Element>): HTMLElement {
+  for (const { name } of [...old.attributes]) if (!next.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of next.attributes) old.setAttribute(name, value);
+  const holders = new Map<Element, Element>();
+  for (const [form, twin] of pairs) {
+    const [holder, fresh] = [childWith(old, form), childWith(next, twin)];
+    if (holder && fresh) holders.set(fresh, holder);
+  }
+  const staying = new Set<Node>(holders.values());
+  for (const child of [...old.childNodes]) if (!staying.has(child)) child.remove();
+  let place = old.firstChild;
+  for (const child of [...next.childNodes]) {
+    const holder = child instanceof Element ? holders.get(child) : undefined;
+    if (!holder) {
+      old.insertBefore(child, place);
+      continue;
+    }
+    place = holder.nextSibling;
+    if (!pairs.has(holder)) mergeAround(holder as HTMLElement, child as HTMLElement, within(holder, pairs));
+  }
+  return old;
+}
+
+function within(holder: Element, pairs: Map<Element, Element>): Map<Element, Element> {
+  return new Map([...pairs].filter(([form]) => holder.contains(form)));
+}
+
+function childWith(parent: Element, descendant: Element): Element | undefined {
+  return [...parent.children].find((child) => child.contains(descendant));
 }
 
 function wordsOf(element: HTMLElement): string[] {

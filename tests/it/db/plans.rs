@@ -22,6 +22,7 @@ async fn what_grows_is_looked_up_by_an_index() {
         ("DELETE FROM account_links WHERE expires_at < 1", "account_links_expires"),
         ("SELECT seq FROM audit_events WHERE actor = 'x' AND seq < 9 ORDER BY seq DESC LIMIT 1", "audit_events_actor"),
         ("SELECT id FROM entries WHERE person_id = 'x'", "entries_person"),
+        ("SELECT session_id, revision FROM grading_live WHERE recorded_at > 1", "grading_live_recorded"),
     ] {
         let explain = format!("EXPLAIN QUERY PLAN {query}");
         let plan: Vec<(i64, i64, i64, String)> =

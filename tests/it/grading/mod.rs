@@ -6,6 +6,7 @@ mod checks;
 mod evidence;
 mod faults;
 mod fixtures;
+mod live;
 mod reads;
 mod seen;
 

@@ -185,6 +185,8 @@ async fn every_page_is_there_for_those_it_is_for() {
         ("/account/email/{token}", 422),
         ("/first-admin/{token}", 422),
         ("/labs/{lab}/terminal", 403),
+        // Its answer goes on for minutes, and is for a page's script.
+        ("/labs/{lab}/events", 400),
         // They lead on to the page's own host.
         ("/labs/{lab}/web/{name}", 303),
         ("/labs/web/{host}", 303),

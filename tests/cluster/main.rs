@@ -12,6 +12,7 @@ mod form;
 mod grading;
 mod hostile;
 mod lingering;
+mod live;
 mod network;
 #[path = "../it/support/page.rs"]
 mod page;

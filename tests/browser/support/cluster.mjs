@@ -18,8 +18,7 @@ const PATHS = /** @type {Record<string, string>} */ ({
  * @param {import("./site.mjs").Site} site
  */
 export async function deploySystem(visitor, site) {
-  const answer = await visitor.context.request.get(new URL(`${LAB}/kubeconfig`, site.url).href);
-  const kubeconfig = await answer.text();
+  const kubeconfig = await download(visitor, site);
   const text = readFileSync(join(REPOSITORY, "deploy/images/qotm/system.yaml"), "utf8");
   for (const document of text.split(/^---$/m)) {
     const kind = /^kind: (\w+)$/m.exec(document)?.[1] ?? "";
@@ -28,6 +27,26 @@ export async function deploySystem(visitor, site) {
     assert.ok(folder && name, `what is this?\n${document}`);
     await apply(kubeconfig, folder, name, document);
   }
+}
+
+/**
+ * Annotates the Service of the visitor's running lab.
+ * @param {import("./visitor.mjs").Visitor} visitor
+ * @param {import("./site.mjs").Site} site
+ * @param {Record<string, string>} annotations
+ */
+export async function annotateService(visitor, site, annotations) {
+  const service = { apiVersion: "v1", kind: "Service", metadata: { name: "qotm", annotations } };
+  await apply(await download(visitor, site), PATHS["Service"] ?? "", "qotm", JSON.stringify(service));
+}
+
+/**
+ * @param {import("./visitor.mjs").Visitor} visitor
+ * @param {import("./site.mjs").Site} site
+ */
+async function download(visitor, site) {
+  const answer = await visitor.context.request.get(new URL(`${LAB}/kubeconfig`, site.url).href);
+  return await answer.text();
 }
 
 /**

@@ -25,6 +25,7 @@
 //! | `expression.rs`, `hint.rs`, `address.rs` | CEL with the functions of checks, hints, and web addresses |
 //! | `read.rs`, `reader/` | what a check reads, and how it is read from the cluster |
 //! | `answer/`, `report.rs` | what a learner reports, and how it is taken and kept |
+//! | `grade.rs` | a request graded: what is collected, and how its verdicts are sealed and recorded |
 //! | `collector.rs`, `judgement.rs` | the rounds in which a request is graded, and the verdict of a check |
 //! | `redaction.rs` | secrets taken out of what was read |
 //! | `evidence.rs`, `chain.rs`, `store/chain.rs` | what a verdict was based on, and the chain of records |
@@ -46,6 +47,7 @@ mod evidence;
 mod example;
 mod expression;
 mod feed;
+mod grade;
 mod hint;
 pub mod jobs;
 mod judgement;
@@ -70,7 +72,6 @@ mod work;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -79,14 +80,11 @@ use crate::accounts::{Accounts, Person, PersonId};
 use crate::cluster::Cluster;
 use crate::core::Core;
 use crate::db;
-use crate::labs::{Lab, LabSession, LabSummary, Labs, SessionState, SessionView};
+use crate::labs::{LabSession, LabSummary, Labs, SessionState, SessionView};
 use crate::lessons::Highlighter;
 
-use collector::{Collector, Pace};
-use evidence::{Record, seal};
 use feed::Feed;
-use model::ChainEnd;
-use reader::{ObjectSource, Reader};
+use reader::Reader;
 
 pub use answer::{Answer, Question, Unit};
 pub use expression::Expression;
@@ -110,8 +108,6 @@ const REQUEST_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many requests are pruned at a time.
 const PRUNE_PAGE: i64 = 200;
-/// The annotation with a session's nonce.
-const NONCE_ANNOTATION: &str = "seaworthy.dev/nonce";
 
 /// The grading of labs.
 #[derive(Clone, Debug)]
@@ -213,95 +209,6 @@ impl Grading {
         Ok(tx.commit().await?)
     }
 
-    /// Collects the objects of a session, and writes the verdicts of a request that waits.
-    pub async fn grade(&self, id: &GradingRequestId) -> anyhow::Result<()> {
-        let request = store::find_request(&mut *self.core.db.read().await?, id).await?;
-        let Some(request) = request.filter(|request| request.is_waiting) else { return Ok(()) };
-        let session = self.labs.find_session(&request.person_id, &request.lab).await?;
-        let session = session.filter(|one| one.id == request.session_id && one.state == SessionState::Ready);
-        let person = self.accounts.find_person(&request.person_id).await?;
-        let lab = self.labs.catalogue().find(&request.lab);
-        let (Some(session), Some(person), Some(lab)) = (session, person, lab) else {
-            let mut tx = self.core.db.write().await?;
-            store::finish_request(&mut tx, id, None, self.core.clock.now()).await?;
-            return Ok(tx.commit().await?);
-        };
-        let results = self.collect(lab, &session, &person.name).await?;
-        self.record(&request, &results, None).await?;
-        Ok(())
-    }
-
-    /// Judges every check of a lab on the objects of a session as they are now.
-    async fn collect(&self, lab: &Lab, session: &LabSession, learner: &str) -> db::Result<Vec<CheckResult>> {
-        let Some(tasks) = self.find_tasks(&lab.name) else { return Ok(Vec::new()) };
-        self.collect_by((lab, tasks), (session, learner), (ObjectSource::Cluster, Pace::Patient)).await
-    }
-
-    async fn collect_by(
-        &self,
-        (lab, tasks): (&Lab, &TaskSet),
-        (session, learner): (&LabSession, &str),
-        (source, pace): (ObjectSource, Pace),
-    ) -> db::Result<Vec<CheckResult>> {
-        let answers = self.list_answers(session).await?;
-        let timeout = Duration::from_secs(self.labs.settings().check_timeout_seconds);
-        let (reader, clock) = (self.reader.clone(), self.core.clock.clone());
-        let collector = Collector { source, pace, reader, clock, timeout };
-        Ok(Box::pin(collector.collect(lab, (tasks, &answers), session, learner)).await)
-    }
-
-    /// Seals the verdicts with their evidence, and records the tasks that were passed; `false` when they come too late: the
-    /// request is finished, or verdicts were recorded after the revision that those of a request without a learner follow.
-    async fn record(
-        &self,
-        request: &GradingRequest,
-        results: &[CheckResult],
-        after: Option<i64>,
-    ) -> anyhow::Result<bool> {
-        let now = self.core.clock.now();
-        let (record, evidence) = Record::of(request, results)?;
-        let record = record.to_canonical()?;
-        let mut tx = self.core.db.write().await?;
-        let is_first = match after {
-            None => store::finish_request(&mut tx, &request.id, Some(&record), now).await?,
-            Some(revision) => store::live::add_graded(&mut tx, request, (&record, revision), now).await?,
-        };
-        if !is_first {
-            return Ok(false);
-        }
-        if after.is_none() {
-            store::live::raise_revision(&mut tx, &request.session_id, now).await?;
-        }
-        let old = store::chain::lock_chain(&mut tx, &request.person_id).await?;
-        let new = ChainEnd { length: old.length + 1, hash: seal(&old.hash, &record) };
-        store::chain::append(&mut tx, request, &old, &new).await?;
-        store::chain::add_evidence(&mut tx, request, &evidence).await?;
-        for (position, result) in (0..).zip(results) {
-            store::add_verdict(&mut tx, request, position, result).await?;
-        }
-        let tasks = self.find_tasks(&request.lab).map(TaskSet::list).unwrap_or_default();
-        let mut has_new = false;
-        for task in tasks.iter().filter(|task| task.is_passed(results)) {
-            has_new |= store::add_pass(&mut tx, request, &task.id, now).await?;
-        }
-        if has_new && count(tasks, &store::list_passes(&mut tx, &request.person_id, &request.lab).await?) == tasks.len()
-        {
-            let passed = LabPassed { person: request.person_id.clone(), lab: request.lab.clone() };
-            self.core.jobs.enqueue(&mut tx, &passed).await?;
-        }
-        Self::bound_evidence(&mut tx, &request.person_id).await?;
-        for (nonce, object) in find_foreign_nonces(results) {
-            if store::add_flag(&mut tx, request, (&nonce, &object), now).await? {
-                tracing::warn!(session = %request.session_id, "foreign nonce found");
-            }
-        }
-        // So that a learner's every change leaves no more behind than what is shown and what passes are based on.
-        let superseded = store::live::list_superseded(&mut tx, &request.session_id).await?;
-        store::chain::prune(&mut tx, &superseded).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
     /// What the page of a lab shows to a person; `None` when there is no such lab.
     pub async fn find_lab_view(&self, person: &PersonId, lab: &str) -> db::Result<Option<LabView>> {
         let Some(lab) = self.labs.catalogue().find(lab) else { return Ok(None) };
@@ -397,25 +304,4 @@ impl Grading {
 /// How many of the tasks were passed; one that was removed from the lab does not count.
 fn count(tasks: &[Task], passes: &BTreeMap<String, Timestamp>) -> usize {
     tasks.iter().filter(|task| passes.contains_key(&task.id)).count()
-}
-
-/// The nonces in what was read that are not the session's own, each with the first object that has it.
-fn find_foreign_nonces(results: &[CheckResult]) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for result in results {
-        let objects = result.input.read.values().flat_map(|value| match value {
-            Value::Array(objects) => objects.iter().collect::<Vec<_>>(),
-            object => vec![object],
-        });
-        for object in objects {
-            let nonce =
-                object.pointer("/metadata/annotations").and_then(|annotations| annotations.get(NONCE_ANNOTATION));
-            if let Some(nonce) = nonce.and_then(Value::as_str).filter(|nonce| *nonce != result.input.nonce) {
-                let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or("?");
-                let described = || format!("{} {}", text("/kind"), text("/metadata/name"));
-                found.entry(nonce.to_owned()).or_insert_with(described);
-            }
-        }
-    }
-    found
 }

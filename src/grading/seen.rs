@@ -138,7 +138,7 @@ const PRUNED_AT_ONCE: i64 = 20;
 /// The checks of a request by task, and what they read, each once.
 fn list_seen(seen: &Seen, tasks: &TaskSet, is_reviewer: bool) -> (Vec<SeenTask>, Vec<SeenRead>) {
     let mut by_task: Vec<SeenTask> = Vec::new();
-    let mut reads: BTreeMap<String, SeenRead> = BTreeMap::new();
+    let mut reads: BTreeMap<(String, String), SeenRead> = BTreeMap::new();
     for (sealed, judged) in seen.verdicts() {
         let task = tasks.list().iter().find(|task| task.id == sealed.task);
         let check = tasks.find_check(&sealed.task, &sealed.check);
@@ -146,7 +146,9 @@ fn list_seen(seen: &Seen, tasks: &TaskSet, is_reviewer: bool) -> (Vec<SeenTask>,
         for (name, hash) in &sealed.read {
             let title = task.map_or_else(|| name.clone(), |task| task.describe_input(name));
             let found = seen.evidence.get(hash).and_then(|body| serde_json::from_str::<Value>(body).ok());
-            let read = reads.entry(hash.clone()).or_insert_with(|| SeenRead::new(hash, title, found.as_ref()));
+            let count = reads.len();
+            let key = (title.clone(), hash.clone());
+            let read = reads.entry(key).or_insert_with(|| SeenRead::new(count, title, found.as_ref()));
             of_check.push((read.anchor.clone(), read.title.clone()));
         }
         let shown = SeenCheck::new((sealed, judged), check, of_check, is_reviewer);

@@ -11,8 +11,6 @@ use crate::yaml;
 
 /// How many characters of what was read are shown.
 const MAX_SHOWN_CHARS: usize = 64 * 1024;
-/// How many of a hash's letters tell what was read apart on a page.
-const ANCHOR_CHARS: usize = 12;
 
 /// What the grader saw at one request.
 #[derive(Clone, Debug, Serialize)]
@@ -129,8 +127,8 @@ pub struct FlagView {
 }
 
 impl SeenRead {
-    /// What was read under a hash; `None` when it is there no more.
-    pub(super) fn new(hash: &str, title: String, value: Option<&Value>) -> Self {
+    /// What was read, after `count` others; `None` when it is there no more.
+    pub(super) fn new(count: usize, title: String, value: Option<&Value>) -> Self {
         let version = value.and_then(|value| value.pointer("/metadata/resourceVersion")).and_then(Value::as_str);
         let text = value.map(|value| match value {
             Value::Null => "There was none.".to_owned(),
@@ -138,7 +136,7 @@ impl SeenRead {
         });
         let cut = text.as_ref().and_then(|text| text.char_indices().nth(MAX_SHOWN_CHARS)).map(|(end, _)| end);
         Self {
-            anchor: format!("seen-{}", hash.get(..ANCHOR_CHARS).unwrap_or(hash)),
+            anchor: format!("seen-{}", count + 1),
             title,
             resource_version: version.map(str::to_owned),
             text: text.map(|text| text[..cut.unwrap_or(text.len())].trim_end().to_owned()),
@@ -187,7 +185,7 @@ impl SeenView {
     /// Examples that between them reach every state.
     pub fn samples() -> Vec<Self> {
         let read = |text: Option<&str>, is_cut| SeenRead {
-            anchor: format!("seen-{}", if text.is_some() { "0123456789ab" } else { "ba9876543210" }),
+            anchor: format!("seen-{}", if text.is_some() { 1 } else { 2 }),
             title: "The Service qotm".to_owned(),
             resource_version: text.map(|_| "1207".to_owned()),
             text: text.map(str::to_owned),
@@ -205,7 +203,7 @@ impl SeenView {
             hint: (verdict != Verdict::Pass).then(|| "Look at the owner.".to_owned()),
             judged_at: Timestamp::UNIX_EPOCH,
             is_changed,
-            reads: vec![("seen-0123456789ab".to_owned(), "The Service qotm".to_owned())],
+            reads: vec![("seen-1".to_owned(), "The Service qotm".to_owned())],
             expected: expected.cloned(),
         };
         let sample = |is_own, is_sealed, expected: Option<&ExpectedWork>| Self {
@@ -239,14 +237,14 @@ mod tests {
     #[test]
     fn what_was_read_is_shown_as_a_person_reads_it() {
         let service = json!({ "kind": "Service", "metadata": { "name": "qotm", "resourceVersion": "7" } });
-        let read = SeenRead::new(&"ab".repeat(32), "The Service qotm".to_owned(), Some(&service));
-        assert_eq!(read.anchor, "seen-abababababab");
+        let read = SeenRead::new(0, "The Service qotm".to_owned(), Some(&service));
+        assert_eq!(read.anchor, "seen-1");
         assert_eq!(read.resource_version.as_deref(), Some("7"));
         assert!(read.text.unwrap().starts_with("kind: Service\nmetadata:\n  name: qotm"));
-        let none = SeenRead::new("ab", String::new(), Some(&Value::Null));
+        let none = SeenRead::new(0, String::new(), Some(&Value::Null));
         assert_eq!(none.text.as_deref(), Some("There was none."));
-        assert_eq!(SeenRead::new("ab", String::new(), None).text, None);
-        let long = SeenRead::new("ab", String::new(), Some(&json!("é".repeat(MAX_SHOWN_CHARS + 9))));
+        assert_eq!(SeenRead::new(0, String::new(), None).text, None);
+        let long = SeenRead::new(0, String::new(), Some(&json!("é".repeat(MAX_SHOWN_CHARS + 9))));
         assert_eq!((long.is_cut, long.text.unwrap().chars().count()), (true, MAX_SHOWN_CHARS));
     }
 }

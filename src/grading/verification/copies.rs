@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
-use crate::grading::NONCE_ANNOTATION;
+use crate::grading::grade::NONCE_ANNOTATION;
 use crate::labs::CopiedObject;
 
 /// What the cluster gave an object, and what another cannot be made from.

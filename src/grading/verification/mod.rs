@@ -174,7 +174,7 @@ impl Verifier<'_> {
         self.run(place, &mutation.run, &variables).await?;
         let results = if mutation.graded_first { self.request(place).await? } else { self.collect(place).await? };
         if let Some(owner) = copied
-            && !super::find_foreign_nonces(&results).contains_key(&owner.nonce)
+            && !super::grade::find_foreign_nonces(&results).contains_key(&owner.nonce)
         {
             self.found.faults.push(format!("{}: nobody would be told of the copy", mutation.title()));
         }

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::normal::Normaliser;
 use super::outcome::{Verification, VerifiedRun};
-use super::states::{State, list_states};
+use super::states::{State, hash, list_states};
 use crate::grading::judgement::judge;
 use crate::grading::model::{CheckInput, CheckResult, Verdict};
 use crate::grading::tasks::{Check, Task, TaskSet};
@@ -214,10 +213,4 @@ impl Recording {
         }
         Ok(input)
     }
-}
-
-/// The first letters of the SHA-256 of a text, as lower-case hexadecimal: enough to tell the values of one file apart. The
-/// letter before them keeps YAML from reading a number.
-pub(super) fn hash(text: &str) -> String {
-    format!("h{}", hex::encode(&Sha256::digest(text.as_bytes())[..6]))
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
-use super::recording::hash;
 use crate::labs::{Mutation, Solution};
 
 /// The title of the state before anything is done.
@@ -77,4 +77,10 @@ pub(super) fn list_states<'a>(solution: &'a Solution, tasks: &[String]) -> Vec<S
         states.push(State::mutated(mutation));
     }
     states
+}
+
+/// The first letters of the SHA-256 of a text, as lower-case hexadecimal: enough to tell the values of one file apart. The
+/// letter before them keeps YAML from reading a number.
+pub(super) fn hash(text: &str) -> String {
+    format!("h{}", hex::encode(&Sha256::digest(text.as_bytes())[..6]))
 }

@@ -169,7 +169,7 @@ async fn one_token_serves_all_queries_of_a_session_until_it_ends() {
     let setting = Setting::open(&queries("up")).await;
     for _ in 0..2 {
         let hint = setting.check().await.text("#task-queries .verdict-hint");
-        assert_eq!(hint.matches("Bearer mock-token-0").count(), 3, "{hint}");
+        assert_eq!(hint.matches("mock-token-0").count(), 3, "{hint}");
     }
     assert_eq!(setting.kube.tokens(), 1);
     setting.app.app.labs.stop(&setting.ada.person().id, "reads").await.unwrap();
@@ -177,14 +177,14 @@ async fn one_token_serves_all_queries_of_a_session_until_it_ends() {
     let again = run_until_ready(&setting.app, &setting.ada).await;
     assert_ne!(again.id, setting.session.id);
     let hint = setting.check().await.text("#task-queries .verdict-hint");
-    assert_eq!((hint.matches("Bearer mock-token-1").count(), setting.kube.tokens()), (3, 2), "{hint}");
+    assert_eq!((hint.matches("mock-token-1").count(), setting.kube.tokens()), (3, 2), "{hint}");
 }
 
 #[actix_web::test]
 async fn a_token_that_is_refused_is_replaced_by_a_new_one() {
     let setting = Setting::open(&queries("refused")).await;
     let hint = setting.check().await.text("#task-queries .verdict-hint");
-    assert_eq!((hint.matches("Bearer mock-token-1").count(), setting.kube.tokens()), (3, 2), "{hint}");
+    assert_eq!((hint.matches("mock-token-1").count(), setting.kube.tokens()), (3, 2), "{hint}");
 }
 
 const TRACE: &str = "- id: trace\n  title: Trace\n  text: It is followed.\n  read: { slow: { trace: { service: front, minMilliseconds: 300, \

@@ -122,7 +122,7 @@ pub(super) fn resource_quota(session: &LabSession, lab: &Lab, info: &ClusterInfo
         "apiVersion": "v1",
         "kind": "ResourceQuota",
         "metadata": { "name": QUOTA, "namespace": session.namespace },
-        "spec": { "hard": quota::hard(&lab.quota, info.has_mappings) },
+        "spec": { "hard": quota::hard(&lab.quota, info) },
     })
 }
 

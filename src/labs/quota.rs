@@ -3,8 +3,12 @@
 
 use std::collections::BTreeMap;
 
-/// The key under which Mappings are counted, where the cluster has their CRD.
-const MAPPINGS: &str = "count/mappings.getambassador.io";
+use crate::cluster::ClusterInfo;
+
+/// What ends the keys under which Emissary's kinds are counted, where the cluster has their CRDs.
+const EMISSARY: &str = ".getambassador.io";
+/// The same of Linkerd's policies.
+const MESH_POLICY: &str = ".policy.linkerd.io";
 
 /// Every limit: its key, its default, and the maximum that a lab may set.
 const LIMITS: &[(&str, &str, &str)] = &[
@@ -35,16 +39,19 @@ const LIMITS: &[(&str, &str, &str)] = &[
     ("count/cronjobs.batch", "5", "10"),
     ("count/horizontalpodautoscalers.autoscaling", "5", "10"),
     ("count/poddisruptionbudgets.policy", "5", "10"),
-    (MAPPINGS, "20", "40"),
+    ("count/mappings.getambassador.io", "20", "40"),
+    ("count/servers.policy.linkerd.io", "10", "20"),
+    ("count/authorizationpolicies.policy.linkerd.io", "10", "20"),
+    ("count/meshtlsauthentications.policy.linkerd.io", "10", "20"),
 ];
 
 /// The hard limits of a namespace: the lab's own over the defaults.
-pub(super) fn hard(of_lab: &BTreeMap<String, String>, has_mappings: bool) -> BTreeMap<String, String> {
+pub(super) fn hard(of_lab: &BTreeMap<String, String>, info: &ClusterInfo) -> BTreeMap<String, String> {
     let defaults = LIMITS.iter().map(|(key, default, _)| ((*key).to_owned(), (*default).to_owned()));
     let mut hard: BTreeMap<String, String> = defaults.chain(of_lab.clone()).collect();
-    if !has_mappings {
-        // A kind without a CRD is never counted, and provisioning would wait for the quota in vain.
-        hard.remove(MAPPINGS);
+    // A kind without a CRD is never counted, and provisioning would wait for the quota in vain.
+    for (group, is_known) in [(EMISSARY, info.has_mappings), (MESH_POLICY, info.has_mesh_policies)] {
+        hard.retain(|key, _| is_known || !key.ends_with(group));
     }
     hard
 }
@@ -102,7 +109,8 @@ mod tests {
         let texts = |list: &serde_json::Value| -> Vec<String> {
             list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
         };
-        let hard = hard(&BTreeMap::new(), true);
+        let info = ClusterInfo { has_mappings: true, has_mesh_policies: true, ..ClusterInfo::default() };
+        let hard = hard(&BTreeMap::new(), &info);
         for rule in role["rules"].as_array().unwrap() {
             for resource in texts(&rule["resources"]).iter().filter(|resource| !resource.contains('/')) {
                 let group = &texts(&rule["apiGroups"])[0];
@@ -116,9 +124,20 @@ mod tests {
     fn a_lab_changes_limits_up_to_their_maximum() {
         let lab = quota(&[("pods", "4"), ("persistentvolumeclaims", "2"), ("limits.memory", "4Gi")]);
         assert_eq!(find_faults(&lab), Vec::<String>::new());
-        let hard = hard(&lab, false);
+        let hard = hard(&lab, &ClusterInfo::default());
         assert_eq!((hard["pods"].as_str(), hard["services"].as_str()), ("4", "10"));
-        assert!(!hard.contains_key(MAPPINGS));
+    }
+
+    #[test]
+    fn a_kind_whose_crd_is_missing_is_not_counted() {
+        let count = |has_mappings, has_mesh_policies| {
+            let info = ClusterInfo { has_mappings, has_mesh_policies, ..ClusterInfo::default() };
+            let hard = hard(&BTreeMap::new(), &info);
+            [EMISSARY, MESH_POLICY].map(|group| hard.keys().filter(|key| key.ends_with(group)).count())
+        };
+        assert_eq!(count(false, false), [0, 0]);
+        assert_eq!(count(true, false), [1, 0]);
+        assert_eq!(count(false, true), [0, 3]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The cluster's addresses and features that a session's objects depend on: its API servers, its DNS, and Emissary's CRDs.
+//! The cluster's addresses and features that a session's objects depend on: its API servers, its DNS, and the CRDs of
+//! Emissary and Linkerd.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,10 @@ const DNS_NAMESPACE: &str = "kube-system";
 /// The label of the DNS Service and its pods in nearly every cluster.
 const DNS_LABEL: (&str, &str) = ("k8s-app", "kube-dns");
 
-/// The group and version of Emissary's Mapping.
-const MAPPING_VERSION: &str = "getambassador.io/v3alpha1";
+/// The group and version of Emissary's Mapping, and the kind.
+const MAPPING: (&str, &str) = ("getambassador.io/v3alpha1", "Mapping");
+/// One of the kinds of Linkerd's policies, which come together.
+const MESH_POLICY: (&str, &str) = ("policy.linkerd.io/v1alpha1", "AuthorizationPolicy");
 
 /// What a session's objects depend on in the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub struct ClusterInfo {
     pub dns: DnsService,
     /// Whether the cluster has the CRD of Mappings, so that a quota can count them.
     pub has_mappings: bool,
+    /// Whether it has those of Linkerd's policies.
+    pub has_mesh_policies: bool,
     /// The namespace of each part that a lab can require, whether or not it is there yet.
     pub part_namespaces: Vec<(PartKind, String)>,
 }
@@ -63,11 +68,15 @@ pub struct DnsPort {
 
 impl Cluster {
     pub(super) async fn find_info(&self) -> Result<ClusterInfo, ClusterError> {
-        let (api_servers, dns, has_mappings) =
-            tokio::try_join!(self.find_api_servers(), self.find_dns(), self.has_mappings_crd())?;
+        let (api_servers, dns, has_mappings, has_mesh_policies) = tokio::try_join!(
+            self.find_api_servers(),
+            self.find_dns(),
+            self.has_kind(MAPPING),
+            self.has_kind(MESH_POLICY)
+        )?;
         let namespace = |kind| (kind, self.settings.part_service(kind).namespace.clone());
         let part_namespaces = PartKind::ALL.map(namespace).to_vec();
-        Ok(ClusterInfo { api_servers, dns, has_mappings, part_namespaces })
+        Ok(ClusterInfo { api_servers, dns, has_mappings, has_mesh_policies, part_namespaces })
     }
 
     async fn find_api_servers(&self) -> Result<Vec<ApiServerAddress>, ClusterError> {
@@ -108,10 +117,10 @@ impl Cluster {
         self.list_objects("discovery.k8s.io/v1", "EndpointSlice", namespace, Some(&label)).await
     }
 
-    async fn has_mappings_crd(&self) -> Result<bool, ClusterError> {
+    async fn has_kind(&self, (version, kind): (&str, &str)) -> Result<bool, ClusterError> {
         let client = self.client().await?;
-        match self.bounded(client.list_api_group_resources(MAPPING_VERSION)).await {
-            Ok(known) => Ok(known.resources.iter().any(|resource| resource.kind == "Mapping")),
+        match self.bounded(client.list_api_group_resources(version)).await {
+            Ok(known) => Ok(known.resources.iter().any(|resource| resource.kind == kind)),
             Err(ClusterError::UnknownKind(_) | ClusterError::NotFound(_)) => Ok(false),
             Err(fault) => Err(fault),
         }

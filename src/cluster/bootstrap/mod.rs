@@ -38,6 +38,7 @@ const MANIFESTS: &[&str] = &[
     include_str!("policies/images.yaml"),
     include_str!("policies/jobs.yaml"),
     include_str!("policies/mappings.yaml"),
+    include_str!("policies/mesh.yaml"),
     include_str!("policies/metadata.yaml"),
     include_str!("policies/platform.yaml"),
     include_str!("policies/pods.yaml"),

@@ -139,3 +139,15 @@ done
 until [ "$(status /authors)" = 403 ]; do sleep 1; done
 until curl --silent --max-time 5 http://qotm/ | jq --exit-status '.author != null' >/dev/null; do sleep 1; done
 until [ "$(ask 'floor(sum(increase(response_total{direction="outbound",deployment="front",dst_deployment="qotm",tls="true"}[1m])))')" -ge 80 ]; do sleep 2; done
+
+# What a learner would report.
+sent='direction="outbound",deployment="front",dst_deployment="qotm"'
+canary='direction="inbound",deployment="qotm-canary"'
+echo "answer: door cleartext routed"
+echo "answer: door missing mapping"
+echo "answer: numbers success $(ask "100 * sum(rate(response_total{$sent,classification=\"success\"}[1m])) / sum(rate(response_total{$sent}[1m]))")"
+echo "answer: numbers rate $(ask "sum(rate(response_total{$sent}[1m]))")"
+echo "answer: numbers latency $(ask "histogram_quantile(0.95, sum by (le) (rate(response_latency_ms_bucket{$sent}[1m])))")"
+echo "answer: rollback seen $(ask "min_over_time((100 * sum(rate(response_total{$canary,classification=\"success\"}[1m])) / sum(rate(response_total{$canary}[1m])))[1h:15s])")"
+echo "answer: choice picker service"
+echo "answer: choice known front"

@@ -5,7 +5,7 @@ use std::path::Path;
 use seaworthy::accounts::{NewPerson, Role};
 use seaworthy::grading::verification::Learners;
 
-use crate::Site;
+use crate::{Site, link_shipped_labs};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_lab_passes_by_its_solution_and_by_no_known_mistake() {
@@ -17,12 +17,11 @@ async fn every_lab_passes_by_its_solution_and_by_no_known_mistake() {
 #[tokio::test(flavor = "multi_thread")]
 async fn checks_read_through_the_ingress_from_the_metrics_and_from_the_log() {
     let site = Site::spawn_with(|config, folder| {
-        let (root, labs) = (Path::new(env!("CARGO_MANIFEST_DIR")), folder.join("labs"));
+        let (probes, labs) =
+            (Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/labs/probes"), folder.join("labs"));
         std::fs::create_dir(&labs).unwrap();
-        // The course names its own labs.
-        for lab in ["labs/service-annotations", "tests/cluster/labs/probes"].map(|lab| root.join(lab)) {
-            std::os::unix::fs::symlink(&lab, labs.join(lab.file_name().unwrap())).unwrap();
-        }
+        std::os::unix::fs::symlink(probes, labs.join("probes")).unwrap();
+        link_shipped_labs(&labs);
         config.labs.folder = Some(labs);
     });
     verify(site.await, &["probes".to_owned()]).await;

@@ -24,10 +24,13 @@ mod people;
 mod ports;
 mod restart;
 mod session;
+#[path = "../it/support/shipped_labs.rs"]
+mod shipped_labs;
 mod site;
 mod traces;
 mod web_pages;
 
 use page::Page;
 use people::Visitor;
+use shipped_labs::link_shipped_labs;
 use site::{LAB, PAGE, Site};

@@ -1,14 +1,12 @@
 //! Checks that read through the ingress, on a mock of the cluster with a server of the test's own behind it.
 
-use std::path::Path;
-
 use seaworthy::config::Config;
 use seaworthy::labs::{LabSession, SessionState};
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::verdict;
-use crate::support::{LearnerService, MockCluster, Page, TestApp, Visitor};
+use crate::support::{LearnerService, MockCluster, Page, TestApp, Visitor, link_shipped_labs};
 
 pub(super) const PAGE: &str = "/labs/reads";
 const HEAD: &str = "name: reads\ntitle: Reads\nsummary: It reads.\nminutes: 5\ntime_to_live_minutes: 60\nextend_minutes: 30\n\
@@ -31,9 +29,7 @@ impl Setting {
 
     async fn open_with(tasks: &str, adjust: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs/service-annotations");
-        // The course names this lab.
-        std::os::unix::fs::symlink(shipped, folder.path().join("service-annotations")).unwrap();
+        link_shipped_labs(folder.path());
         let lab = folder.path().join("reads");
         std::fs::create_dir(&lab).unwrap();
         std::fs::write(lab.join("guide.md"), "## Begin\n").unwrap();

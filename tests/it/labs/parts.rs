@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{LAB, assert_says, page, start, start_until_ready, state};
-use crate::support::{MockCluster, Page, TestApp, eventually};
+use crate::support::{MockCluster, Page, TestApp, eventually, link_shipped_labs};
 
 /// The lab of the program with a line more.
 fn write_lab(folder: &Path, line: &str) {
@@ -17,6 +17,7 @@ fn write_lab(folder: &Path, line: &str) {
     let path = folder.join(LAB).join("lab.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(path, format!("{text}\n{line}\n")).unwrap();
+    link_shipped_labs(folder);
 }
 
 /// A site whose lab requires the ingress and the mesh, on a cluster that has neither.

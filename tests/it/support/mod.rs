@@ -9,6 +9,7 @@ mod mail_server;
 mod page;
 mod people;
 mod ports;
+mod shipped_labs;
 mod wait;
 
 pub(crate) use app::TestApp;
@@ -19,4 +20,5 @@ pub(crate) use mail_server::{Conduct, MailServer, TakenMail};
 pub(crate) use page::Page;
 pub(crate) use people::{PASSWORD, Visitor, add_person, client};
 pub(crate) use ports::free_port;
+pub(crate) use shipped_labs::link_shipped_labs;
 pub(crate) use wait::{eventually, interleave, listen_again, until_blocked};

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::start_until_ready;
-use crate::support::{LearnerService, MockCluster, TestApp, Visitor};
+use crate::support::{LearnerService, MockCluster, TestApp, Visitor, link_shipped_labs};
 use browser::Browser;
 
 /// A page of the lab.
@@ -93,7 +93,7 @@ impl Setting {
     }
 }
 
-/// A folder of labs whose one lab is the shipped one with `pages` in place of its own.
+/// A folder of the shipped labs, one of them with `pages` in place of its own.
 fn labs_with(pages: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("labs/service-annotations");
@@ -103,6 +103,7 @@ fn labs_with(pages: &str) -> TempDir {
     let (before, rest) = text.split_once("web:\n").unwrap();
     let (_own, after) = rest.split_once("quota:\n").unwrap();
     std::fs::write(&path, format!("{before}{pages}quota:\n{after}")).unwrap();
+    link_shipped_labs(folder.path());
     folder
 }
 

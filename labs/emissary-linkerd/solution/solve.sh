@@ -101,7 +101,9 @@ if ! kubectl get replicasets --selector app.kubernetes.io/name=qotm-canary --out
   weigh 50
   kubectl set env deployment qotm-canary --from=configmap/release-3
   rolled qotm-canary
-  until [ "$(ask 'floor(sum(response_total{direction="inbound",deployment="qotm-canary",classification="failure"}))')" -ge 5 ]; do
+  # A rate takes two scrapes with failures.
+  until [ "$(ask 'floor(sum(response_total{direction="inbound",deployment="qotm-canary",classification="failure"}))')" -ge 5 ] &&
+    [ "$(ask 'floor(100 * sum(rate(response_total{direction="inbound",deployment="qotm-canary",classification="success"}[1m])) / sum(rate(response_total{direction="inbound",deployment="qotm-canary"}[1m])))')" -le 95 ]; do
     door "http://emissary-ingress.emissary/qotm/?[1-60]"
     sleep 5
   done

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::pods::find_pods;
-use crate::cluster::{Cluster, PodHttp, PodPort, empty_body, read_body};
+use crate::cluster::{Cluster, PodHttp, PodHttpError, PodPort, empty_body, read_body};
 use crate::grading::read::PromqlProbe;
 use crate::labs::{LabSession, Labs};
 use crate::settings::SecretText;
@@ -74,12 +74,20 @@ async fn ask(
     (path, host): (&str, &str),
     token: &SecretText,
 ) -> Result<Response<Incoming>, String> {
-    let request = Request::get(path)
-        .header(header::HOST, host)
-        .header(header::AUTHORIZATION, format!("Bearer {}", token.expose()))
-        .body(empty_body())
-        .map_err(|fault| fault.to_string())?;
-    http.send(pod, request, WITHIN).await.map_err(|fault| format!("Prometheus: {fault}."))
+    let send = async || {
+        let request = Request::get(path)
+            .header(header::HOST, host)
+            .header(header::AUTHORIZATION, format!("Bearer {}", token.expose()))
+            .body(empty_body())
+            .map_err(|fault| PodHttpError::Broken(fault.to_string()))?;
+        http.send(pod, request, WITHIN).await
+    };
+    // A connection that was kept may close just as it is used again; a query changes nothing, so that it can be sent once more.
+    let outcome = match send().await {
+        Err(PodHttpError::Broken(_)) => send().await,
+        outcome => outcome,
+    };
+    outcome.map_err(|fault| format!("Prometheus: {fault}."))
 }
 
 fn read_answer(body: &[u8]) -> Result<Value, String> {

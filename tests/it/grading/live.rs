@@ -1,6 +1,5 @@
 //! Tasks that are checked by themselves: a change in the namespace, and no click.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -11,7 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{PAGE, annotate, check, count, solve, verdict};
 use crate::labs::start_until_ready;
-use crate::support::{MockCluster, TestApp, Visitor, eventually};
+use crate::support::{MockCluster, TestApp, Visitor, eventually, link_shipped_labs};
 
 /// A learner with a running lab, whose objects are watched until the guard is dropped.
 struct Setting {
@@ -249,9 +248,7 @@ async fn what_must_hold_is_checked_when_the_namespace_has_settled() {
 
 /// A learner with a running lab whose one task must hold for a second.
 async fn spawn_held(folder: &TempDir) -> (TestApp, MockCluster, Visitor) {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs/service-annotations");
-    // The course names this lab.
-    std::os::unix::fs::symlink(shipped, folder.path().join("service-annotations")).unwrap();
+    link_shipped_labs(folder.path());
     std::fs::create_dir(folder.path().join("held")).unwrap();
     std::fs::write(folder.path().join("held/guide.md"), "## Begin\n").unwrap();
     std::fs::write(folder.path().join("held/lab.yaml"), HELD).unwrap();

@@ -23,7 +23,9 @@ pub(super) async fn count_open_work(app: &App) -> usize {
     let query = "SELECT kind, state FROM jobs
                  WHERE finished_at IS NULL AND COALESCE(unique_key, '') NOT LIKE 'recurring:%'
                    AND COALESCE(unique_key, '') NOT IN
-                       (SELECT 'lab_session:' || id FROM lab_sessions WHERE state = 'ready')";
+                       (SELECT prefix || id FROM lab_sessions
+                        JOIN (SELECT 'lab_session:' AS prefix UNION SELECT 'grading_check:' UNION SELECT 'grading_probe:') p
+                          ON state = 'ready')";
     rows(&app.core.db, query).await.len()
 }
 

@@ -16,16 +16,17 @@ async fn rows(db: &Db, query: &'static str) -> Vec<(String, String)> {
     sqlx::query_as(query).fetch_all(&mut *db.read().await.unwrap()).await.unwrap()
 }
 
-/// How much work is under way or waits, but for what recurs or keeps a running session; none of it may fail.
+/// How much work is under way or waits, but for what recurs or keeps a running session, and the checks that run by
+/// themselves, which stay until their next turn finds the session ended; none of it may fail.
 pub(super) async fn count_open_work(app: &App) -> usize {
     let failed = rows(&app.core.db, "SELECT kind, COALESCE(last_error, '') FROM jobs WHERE state = 'failed'").await;
     assert_eq!(failed, []);
     let query = "SELECT kind, state FROM jobs
                  WHERE finished_at IS NULL AND COALESCE(unique_key, '') NOT LIKE 'recurring:%'
+                   AND COALESCE(unique_key, '') NOT LIKE 'grading_check:%'
+                   AND COALESCE(unique_key, '') NOT LIKE 'grading_probe:%'
                    AND COALESCE(unique_key, '') NOT IN
-                       (SELECT prefix || id FROM lab_sessions
-                        JOIN (SELECT 'lab_session:' AS prefix UNION SELECT 'grading_check:' UNION SELECT 'grading_probe:') p
-                          ON state = 'ready')";
+                       (SELECT 'lab_session:' || id FROM lab_sessions WHERE state = 'ready')";
     rows(&app.core.db, query).await.len()
 }
 

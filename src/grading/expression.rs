@@ -101,17 +101,19 @@ static FUNCTIONS: LazyLock<Context<'static>> = LazyLock::new(|| {
     context.add_function("same", |one: Arc<String>, other: Arc<String>| text::is_same(&one, &other));
     context.add_function("words", |text: Arc<String>| i64::try_from(text::count_words(&text)).unwrap_or(i64::MAX));
     context.add_function("hasName", |text: Arc<String>| text::has_name(&text));
-    context.add_function("near", is_near);
+    context.add_function("near", |one: CelValue, other: CelValue, relative: CelValue, absolute: CelValue| {
+        is_near((&one, &other), (&relative, &absolute))
+    });
     context.add_function("isOwnMachine", |text: Arc<String>| address::is_own_machine(&text));
     context.add_function("isURL", |text: Arc<String>| address::is_url(&text));
     context
 });
 
 /// Whether two numbers are within a tolerance; what is no number is within none.
-fn is_near(one: CelValue, other: CelValue, relative: CelValue, absolute: CelValue) -> bool {
-    let (Some(one), Some(other)) = (as_number(&one), as_number(&other)) else { return false };
-    let relative = as_number(&relative).unwrap_or_default() * other.abs();
-    (one - other).abs() <= relative.max(as_number(&absolute).unwrap_or_default())
+fn is_near((one, other): (&CelValue, &CelValue), (relative, absolute): (&CelValue, &CelValue)) -> bool {
+    let (Some(one), Some(other)) = (as_number(one), as_number(other)) else { return false };
+    let relative = as_number(relative).unwrap_or_default() * other.abs();
+    (one - other).abs() <= relative.max(as_number(absolute).unwrap_or_default())
 }
 
 fn as_number(value: &CelValue) -> Option<f64> {

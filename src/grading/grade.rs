@@ -92,8 +92,8 @@ impl Grading {
         }
         let passes = store::list_passes(&mut tx, &request.person_id, &request.lab).await?;
         if has_new && tasks.iter().all(|task| passes.contains_key(&task.id)) {
-            let passed = LabPassed { person: request.person_id.clone(), lab: request.lab.clone() };
-            self.core.jobs.enqueue(&mut tx, &passed).await?;
+            let whole = LabPassed { person: request.person_id.clone(), lab: request.lab.clone() };
+            self.core.jobs.enqueue(&mut tx, &whole).await?;
         }
         Self::bound_evidence(&mut tx, &request.person_id).await?;
         for (nonce, object) in find_foreign_nonces(results) {

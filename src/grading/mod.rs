@@ -2,7 +2,7 @@
 //!
 //! A lab's tasks are read from its `lab.yaml` ([`TaskSet`]); a task has checks, each an [`Expression`] over the objects that
 //! were read. A check passes, fails, or could not be graded, which has no consequence for the learner. The verdicts of a
-//! request are sealed in a [`Record`] with the hashes of their evidence, and chained to the person's record
+//! request are sealed in a [`evidence::Record`] with the hashes of their evidence, and chained to the person's record
 //! before, so that a changed or missing one is found; a regrade replays the evidence through changed checks. A passed task
 //! stays passed.
 //!

@@ -180,7 +180,10 @@ fn list_task_files(name: &str, files: &BTreeMap<String, String>) -> Vec<TaskFile
     let lab = format!("{name}/lab.yaml");
     let folder = format!("{name}/tasks/");
     let of_folder = files.range(folder.clone()..).take_while(|(path, _)| path.starts_with(&folder));
-    let all = files.get_key_value(&lab).into_iter().chain(of_folder.filter(|(path, _)| path.ends_with(".yaml")));
+    let all = files
+        .get_key_value(&lab)
+        .into_iter()
+        .chain(of_folder.filter(|(path, _)| Path::new(path).extension().is_some_and(|one| one == "yaml")));
     let file = |(path, source): (&String, &String)| TaskFile {
         name: format!("labs/{path}"),
         source: source.clone(),

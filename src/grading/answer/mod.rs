@@ -99,14 +99,14 @@ impl Question {
 mod tests {
     use super::*;
 
-    fn question(source: Value) -> Result<Question, String> {
+    fn question(source: &Value) -> Result<Question, String> {
         Question::find(&json!({ "answer": source })).unwrap()
     }
 
     #[test]
     fn a_question_has_a_unit_or_choices() {
-        assert!(question(json!({ "label": "Rate", "unit": "per_second" })).is_ok());
-        assert!(question(json!({ "label": "Which?", "choices": { "a": "A", "b": "B" } })).is_ok());
+        assert!(question(&json!({ "label": "Rate", "unit": "per_second" })).is_ok());
+        assert!(question(&json!({ "label": "Which?", "choices": { "a": "A", "b": "B" } })).is_ok());
         assert!(Question::find(&json!({ "promql": "up" })).is_none());
         for (source, told) in [
             (json!({ "label": " ", "unit": "number" }), "label says nothing"),
@@ -118,14 +118,14 @@ mod tests {
             (json!({ "label": "Which?", "choices": { "A b": "A", "b": "B" } }), "no key of a choice"),
             (json!({ "label": "Which?", "choices": { "a": "\u{200b}", "b": "B" } }), "the choice a says nothing"),
         ] {
-            let fault = question(source.clone()).unwrap_err();
+            let fault = question(&source).unwrap_err();
             assert!(fault.starts_with("answer: ") && fault.contains(told), "{source}: {fault}");
         }
     }
 
     #[test]
     fn checks_see_the_value_what_was_typed_and_how_old_it_is() {
-        let rate = question(json!({ "label": "Rate", "unit": "percent" })).unwrap();
+        let rate = question(&json!({ "label": "Rate", "unit": "percent" })).unwrap();
         let now = Timestamp::from_second(1000).unwrap();
         let answer = |text: &str| Answer { text: text.to_owned(), reported_at: Timestamp::from_second(940).unwrap() };
         assert_eq!(
@@ -134,7 +134,7 @@ mod tests {
         );
         assert_eq!(rate.variable(None, now), Value::Null);
         assert_eq!(rate.variable(Some(&answer("many")), now), Value::Null, "as the question was before it changed");
-        let which = question(json!({ "label": "Which?", "choices": { "a": "A", "b": "B" } })).unwrap();
+        let which = question(&json!({ "label": "Which?", "choices": { "a": "A", "b": "B" } })).unwrap();
         assert_eq!(which.variable(Some(&answer("b")), now)["value"], "b");
         assert!(which.read("c").unwrap_err().contains("Choose one"));
         assert!(rate.read(&"1".repeat(101)).unwrap_err().contains("100 characters"));

@@ -98,7 +98,9 @@ impl Unit {
 /// A number with a point or a comma before its fraction.
 fn read_number(text: &str) -> Result<f64, String> {
     let is_ambiguous = text.matches([',', '.']).count() > 1
-        || text.split_once(',').is_some_and(|(whole, rest)| rest.len() == 3 && whole.trim_start_matches('0') != "");
+        || text
+            .split_once(',')
+            .is_some_and(|(whole, rest)| rest.len() == 3 && !whole.trim_start_matches('0').is_empty());
     if is_ambiguous {
         return Err("Write it without a mark between the thousands, and with a point before the fraction.".to_owned());
     }

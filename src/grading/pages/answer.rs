@@ -22,15 +22,16 @@ pub async fn answer(
     let typed: BTreeMap<String, String> = form.0.into_iter().filter_map(first).collect();
     let page = format!("/labs/{lab}#task-{task}");
     match grading.report(&person.id, (&lab, &task), &typed).await {
-        Ok(Reported::Checking) => Ok(Reply::see_other(page)),
+        // A lab that ends or a limit that is reached as the answer is kept asks nothing more of the reader.
+        Ok(Reported::Checking) | Err(RequestError::NotRunning | RequestError::TooMany { .. }) => {
+            Ok(Reply::see_other(page))
+        }
         Ok(Reported::TooManyChecks { wait }) => {
             let told = format!("Your answer is kept. {}", too_many(wait));
             Ok(Reply::SeeOther(Redirect::to(page).error(told)))
         }
         Ok(Reported::Refused(view)) => Ok(Reply::Invalid(LabPage(*view))),
         Err(RequestError::UnknownLab) => Err(WebError::NotFound),
-        // It ended between the two steps, or the limit was reached between them; the answer is kept.
-        Err(RequestError::NotRunning | RequestError::TooMany { .. }) => Ok(Reply::see_other(page)),
         Err(RequestError::Database(fault)) => Err(fault.into()),
     }
 }

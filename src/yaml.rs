@@ -31,9 +31,9 @@ pub fn read_all<T: DeserializeOwned>(source: &str) -> Result<Vec<T>, YamlFault> 
     serde_saphyr::from_multiple_with_options(source, options()).map_err(|fault| YamlFault::of(&fault))
 }
 
-/// `value` as YAML.
+/// `value` as YAML; a text without line breaks stays on one line however long it is, for those who take it out with `grep`.
 pub fn write<T: Serialize>(value: &T) -> Result<String, serde_saphyr::SerializeError> {
-    serde_saphyr::to_string(value)
+    serde_saphyr::to_string_with_options(value, serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX })
 }
 
 /// The line on which a value stands; that of the alias where it is one.
@@ -98,6 +98,22 @@ mod tests {
     fn plain_values_are_what_a_person_means_by_them() {
         let read: Value = read("[yes, no, true, 010, 1_000, 0.5, ~, 'a', 2026-11-26, 1e3]").unwrap();
         assert_eq!(read, json!(["yes", "no", true, "010", "1_000", 0.5, null, "a", "2026-11-26", 1000.0]));
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_the_same_text_by_older_readers_too() {
+        let long = "a b ".repeat(60);
+        let value = json!({ "long": long.trim(), "lines": "a\nb\n", "no": "yes", "number": "010", "float": "1e3", "time": "12:30" });
+        let written = write(&value).unwrap();
+        assert_eq!(read::<Value>(&written), Ok(value));
+        let line = |key: &str| written.lines().find(|line| line.starts_with(&format!("{key}:"))).unwrap();
+        assert_eq!(line("long"), format!("long: {}", long.trim()));
+        for text in ["yes", "010", "1e3", "12:30"] {
+            assert!(
+                written.contains(&format!("\"{text}\"")) || written.contains(&format!("'{text}'")),
+                "{text}: {written}"
+            );
+        }
     }
 
     #[test]

@@ -30,6 +30,7 @@ export const NOT_PAGES = {
   "/labs/{lab}/status": "a session as JSON",
   "/labs/{lab}/terminal": "a websocket",
   "/labs/{lab}/kubeconfig": "a file to save",
+  "/labs/{lab}/events": "events of a session",
   "/labs/{lab}/web/{name}": "leads on to the host of a lab's web page",
   "/labs/web/{host}": "leads back to the host of a lab's web page",
   "/credentials/{id}.json": "a file to save",

@@ -54,7 +54,12 @@ impl Task {
     /// What is read or reported under a name, in a few words with a capital.
     pub(super) fn describe_input(&self, name: &str) -> String {
         let question = self.questions.get(name).map(|question| format!("What was reported: {}", question.label));
-        question.or_else(|| self.reads.get(name).map(Read::describe)).unwrap_or_else(|| name.to_owned())
+        let read = |read: &Read| match read {
+            // A task asks several, which nothing else tells apart in few words.
+            Read::Promql(_) => format!("{} ({name})", read.describe()),
+            _ => read.describe(),
+        };
+        question.or_else(|| self.reads.get(name).map(read)).unwrap_or_else(|| name.to_owned())
     }
 
     /// The variables with what the learner reported.

@@ -97,8 +97,7 @@ pub struct Lab {
     pub values: BTreeMap<String, Value>,
     /// Grading reads them, from [`Lab::task_files`].
     #[serde(default)]
-    #[expect(dead_code, reason = "names the field, so that it is not refused as unknown")]
-    pub(super) tasks: IgnoredAny,
+    pub tasks: IgnoredAny,
     /// The files that have its graded tasks, in their order.
     #[serde(skip)]
     pub task_files: Vec<TaskFile>,

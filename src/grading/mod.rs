@@ -280,13 +280,11 @@ impl Grading {
     pub async fn prune(&self) -> db::Result<usize> {
         let before = self.core.clock.now() - RETENTION;
         let mut count = 0;
-        let mut tx = self.core.db.write().await?;
-        store::answers::prune(&mut tx, before).await?;
-        tx.commit().await?;
         loop {
             let page = store::chain::list_prunable(&mut *self.core.db.read().await?, before, PRUNE_PAGE).await?;
             if page.is_empty() {
                 let mut tx = self.core.db.write().await?;
+                store::answers::prune(&mut tx, before).await?;
                 store::live::prune(&mut tx, before).await?;
                 tx.commit().await?;
                 return Ok(count);

@@ -75,9 +75,7 @@ impl Task {
             results.iter().find(of_check).is_some_and(|result| result.judged.verdict == Verdict::Pass)
         })
     }
-}
 
-impl Task {
     /// Whether its verdict can be known at once from the objects of the namespace: it sends no requests and waits for
     /// nothing.
     pub(super) fn is_instant(&self) -> bool {

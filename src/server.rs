@@ -15,6 +15,11 @@ use crate::app::App;
 use crate::router;
 use crate::web::{ServerSettings, Sockets, configure_extractors, layout, metrics, problem, submitted};
 
+/// How long a connection is kept on which nothing is asked: longer than browsers (Firefox's `keep-alive.timeout` is 115 s) and
+/// proxies (nginx's `keepalive_timeout` is 60 s) keep theirs, so that it is they who close it. A request that is sent just as
+/// the server closes is lost, or is given the empty 408 that was meant for nobody; a form would be a blank page then.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// Binds the address of `settings`.
 pub fn bind(settings: &ServerSettings) -> anyhow::Result<TcpListener> {
     TcpListener::bind(settings.listen).with_context(|| {
@@ -44,6 +49,8 @@ pub fn build(app: &App, listener: TcpListener, settings: &ServerSettings) -> any
             .wrap(from_fn(metrics::measure))
     })
     .disable_signals()
+    .keep_alive(IDLE_TIMEOUT)
+    .client_request_timeout(IDLE_TIMEOUT)
     .shutdown_timeout(settings.shutdown_seconds);
     if let Some(workers) = settings.workers {
         server = server.workers(workers);

@@ -18,7 +18,7 @@ use crate::web::{ServerSettings, Sockets, configure_extractors, layout, metrics,
 /// How long a connection is kept on which nothing is asked: longer than browsers (Firefox's `keep-alive.timeout` is 115 s) and
 /// proxies (nginx's `keepalive_timeout` is 60 s) keep theirs, so that it is they who close it. A request that is sent just as
 /// the server closes is lost, or is given the empty 408 that was meant for nobody; a form would be a blank page then.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Binds the address of `settings`.
 pub fn bind(settings: &ServerSettings) -> anyhow::Result<TcpListener> {

@@ -10,12 +10,13 @@ use actix_ws::Message;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value, json};
 
-use super::{free_port, listen_again};
+use super::{Connections, free_port, listen_again};
 
 /// A server that tells what it was asked, and does what its paths say.
 pub(crate) struct LearnerService {
     pub port: u16,
     server: ServerHandle,
+    connections: Connections,
 }
 
 impl LearnerService {
@@ -26,6 +27,7 @@ impl LearnerService {
     /// A server at the port of one that has stopped.
     pub(crate) fn start_at(port: u16) -> Self {
         let listener = listen_again(port);
+        let connections = Connections::default();
         let server = HttpServer::new(|| {
             App::new()
                 .app_data(web::PayloadConfig::new(64 * 1024 * 1024))
@@ -40,6 +42,7 @@ impl LearnerService {
                 .route("/status/{status}", web::to(status))
                 .default_service(web::to(echo))
         })
+        .on_connect(connections.counter())
         .workers(1)
         .keep_alive(Duration::from_secs(90))
         .client_request_timeout(Duration::from_mins(1))
@@ -49,11 +52,11 @@ impl LearnerService {
         .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Self { port, server: handle }
+        Self { port, server: handle, connections }
     }
 
     pub(crate) async fn stop(&self) {
-        self.server.stop(false).await;
+        self.connections.stop(&self.server).await;
     }
 }
 

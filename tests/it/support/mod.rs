@@ -1,6 +1,7 @@
 //! The suite's own language: an app, people who visit it, pages they see.
 
 mod app;
+mod connections;
 mod database;
 mod form;
 mod kube;
@@ -13,6 +14,7 @@ mod shipped_labs;
 mod wait;
 
 pub(crate) use app::TestApp;
+pub(crate) use connections::Connections;
 pub(crate) use database::TestDatabase;
 pub(crate) use kube::{Jaeger, LastWrite, MockCluster};
 pub(crate) use learner_service::LearnerService;

@@ -21,7 +21,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use super::{free_port, listen_again};
+use super::{Connections, free_port, listen_again};
 pub(crate) use jaeger::Jaeger;
 use path::ResourcePath;
 use state::State;
@@ -32,6 +32,7 @@ pub(crate) struct MockCluster {
     state: Arc<State>,
     port: u16,
     server: Option<ServerHandle>,
+    connections: Connections,
 }
 
 impl MockCluster {
@@ -45,7 +46,7 @@ impl MockCluster {
             "spec": { "clusterIP": "10.96.0.1", "ports": [{ "port": 443 }] },
         }));
         state.forget_writes();
-        let mut cluster = Self { state, port: free_port(), server: None };
+        let mut cluster = Self { state, port: free_port(), server: None, connections: Connections::default() };
         cluster.go_up();
         cluster
     }
@@ -54,7 +55,7 @@ impl MockCluster {
     pub(crate) async fn go_down(&mut self) {
         if let Some(server) = self.server.take() {
             self.state.set_down(true);
-            server.stop(false).await;
+            self.connections.stop(&server).await;
         }
     }
 
@@ -66,6 +67,7 @@ impl MockCluster {
         let server = HttpServer::new(move || {
             App::new().app_data(Data::from(Arc::clone(&state))).default_service(actix_web::web::to(answer))
         })
+        .on_connect(self.connections.counter())
         .workers(1)
         // As long as an API server keeps them: a connection that is closed just as a client uses it again fails its request.
         .keep_alive(Duration::from_secs(90))

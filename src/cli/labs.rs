@@ -17,10 +17,10 @@ use crate::labs::{Catalogue, Lab, RECORDED_FILE};
 use crate::lessons::Highlighter;
 use crate::mail::Transport;
 
-/// Verifies a lab, or every lab, on the configured cluster, with a temporary database.
+/// Verifies a lab, or every lab, on the configured cluster, with a temporary database and so many `sessions` of each.
 ///
 /// With `records`, what the grader saw of each lab is written beside it.
-pub(super) async fn verify(config: &Config, lab: Option<&str>, records: bool) -> anyhow::Result<()> {
+pub(super) async fn verify(config: &Config, lab: Option<&str>, sessions: u8, records: bool) -> anyhow::Result<()> {
     let folder = ScratchFolder::create(&Random::system()?)?;
     let mut config = config.clone();
     config.database.url = format!("sqlite://{}", folder.0.join("verify.db").display()).into();
@@ -36,9 +36,12 @@ pub(super) async fn verify(config: &Config, lab: Option<&str>, records: bool) ->
     };
     let stop = CancellationToken::new();
     let worker = tokio::spawn(app.worker.clone().run(stop.clone(), std::time::Duration::from_secs(5)));
-    let one = add_learner(&app, &random, "Course Check").await?;
-    let other = add_learner(&app, &random, "Another Learner").await?;
-    let learners = Learners { one: &one, other: &other };
+    let mut solvers = Vec::new();
+    for number in 1..=sessions {
+        solvers.push(add_learner(&app, &random, "Course Check", number).await?);
+    }
+    let other = add_learner(&app, &random, "Another Learner", 1).await?;
+    let learners = Learners { solvers: &solvers, other: &other };
     let mut faulty = Vec::new();
     for lab in &names {
         print_line(&format!("{lab}:"))?;
@@ -106,8 +109,8 @@ fn finish(faulty: &[String]) -> anyhow::Result<()> {
     print_line("What was verified can be solved, and only by solving it.")
 }
 
-async fn add_learner(app: &App, random: &Random, name: &str) -> anyhow::Result<Person> {
-    let email = format!("{}@example.org", name.to_lowercase().replace(' ', "-"));
+async fn add_learner(app: &App, random: &Random, name: &str, number: u8) -> anyhow::Result<Person> {
+    let email = format!("{}-{number}@example.org", name.to_lowercase().replace(' ', "-"));
     let new = NewPerson::parse(name, &email, &random.hex::<16>(), "")
         .map_err(|_faults| anyhow::anyhow!("the person who verifies the lab is not valid"))?;
     let person = app.accounts.create_person(&new, Role::Learner, "system").await?;

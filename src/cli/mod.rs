@@ -88,6 +88,9 @@ enum LabCommand {
         /// Write what the grader saw beside the lab, for `--recorded`.
         #[arg(long)]
         record: bool,
+        /// How many sessions share the mistakes; more take less time, and more of the cluster.
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=16))]
+        sessions: u8,
         /// Judge what was recorded, without a cluster.
         #[arg(long, conflicts_with = "record")]
         recorded: bool,
@@ -168,7 +171,9 @@ pub async fn run() -> anyhow::Result<()> {
         Command::User(UserCommand::Add { role, name, email }) => add_user(&config, role.into(), &name, &email).await,
         Command::User(UserCommand::SetRole { role, email }) => set_role(&config, role.into(), &email).await,
         Command::Lab(LabCommand::Verify { lab, recorded: true, .. }) => labs::verify_recorded(&config, lab.as_deref()),
-        Command::Lab(LabCommand::Verify { lab, record, .. }) => labs::verify(&config, lab.as_deref(), record).await,
+        Command::Lab(LabCommand::Verify { lab, record, sessions, .. }) => {
+            labs::verify(&config, lab.as_deref(), sessions, record).await
+        }
         Command::Credential(CredentialCommand::Verify { file, key, status }) => {
             credentials::verify(&file, key.as_deref(), status.as_deref())
         }

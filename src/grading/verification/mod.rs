@@ -13,9 +13,12 @@ mod outcome;
 mod recording;
 mod states;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use futures_util::future::try_join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::{Instant, sleep};
 
 use super::model::CheckResult;
@@ -39,8 +42,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// The people as whom a lab is verified.
 #[derive(Clone, Copy, Debug)]
 pub struct Learners<'a> {
-    /// Who solves the lab, and makes each mistake.
-    pub one: &'a Person,
+    /// Those who solve the lab, and share its mistakes among them; with more of them it takes less time. They are called the
+    /// same, so that what is seen of their work does not differ by the name.
+    pub solvers: &'a [Person],
     /// Who solves it too, for the mistakes that copy another learner's objects.
     pub other: &'a Person,
 }
@@ -48,12 +52,13 @@ pub struct Learners<'a> {
 /// Tells each step with the time that has passed.
 struct Progress<'a> {
     begun: Instant,
-    report: &'a mut (dyn FnMut(&str) + Send),
+    report: Mutex<&'a mut (dyn FnMut(&str) + Send)>,
 }
 
 impl Progress<'_> {
-    fn tell(&mut self, step: &str) {
-        (self.report)(&format!("{:6.1} s  {step}", self.begun.elapsed().as_secs_f64()));
+    fn tell(&self, step: &str) {
+        let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+        report(&format!("{:6.1} s  {step}", self.begun.elapsed().as_secs_f64()));
     }
 }
 
@@ -63,13 +68,28 @@ struct Workplace<'a> {
     person: &'a Person,
 }
 
+/// What was found in some of the states.
+#[derive(Default)]
+struct Findings {
+    runs: Vec<VerifiedRun>,
+    faults: Vec<String>,
+}
+
+impl Findings {
+    fn add(&mut self, other: Self) {
+        self.runs.extend(other.runs);
+        self.faults.extend(other.faults);
+    }
+}
+
 /// A lab as it is verified.
 struct Verifier<'a> {
     grading: &'a Grading,
     lab: &'a Lab,
     solution: &'a Solution,
+    /// The ids of its tasks.
+    tasks: Vec<String>,
     progress: Progress<'a>,
-    found: Verification,
 }
 
 impl Grading {
@@ -88,14 +108,14 @@ impl Grading {
         let tasks: Vec<String> =
             self.find_tasks(&lab.name).into_iter().flat_map(TaskSet::list).map(|task| task.id.clone()).collect();
         require_known(lab, solution, &tasks)?;
-        let progress = Progress { begun: Instant::now(), report };
-        let found = Verification { tasks, ..Verification::default() };
-        let mut verifier = Verifier { grading: self, lab, solution, progress, found };
+        let progress = Progress { begun: Instant::now(), report: Mutex::new(report) };
+        let verifier = Verifier { grading: self, lab, solution, tasks, progress };
         let outcome = verifier.verify(learners).await;
-        for person in [learners.one, learners.other] {
-            verifier.stop(person).await?;
-        }
-        outcome.map(|()| verifier.found)
+        let people = learners.solvers.iter().chain([learners.other]);
+        let late = try_join_all(people.map(|person| verifier.stop(person))).await?;
+        let mut found = outcome?;
+        found.faults.extend(late.into_iter().flatten());
+        Ok(found)
     }
 }
 
@@ -115,9 +135,32 @@ fn require_known(lab: &Lab, solution: &Solution, tasks: &[String]) -> anyhow::Re
 }
 
 impl Verifier<'_> {
-    async fn verify(&mut self, learners: Learners<'_>) -> anyhow::Result<()> {
-        let mut people = vec![learners.one];
-        people.extend(self.solution.mutations.iter().any(|one| !one.copies.is_empty()).then_some(learners.other));
+    async fn verify(&self, learners: Learners<'_>) -> anyhow::Result<Verification> {
+        let count = learners.solvers.len().min(self.solution.mutations.len().max(1));
+        let needs_other = self.solution.mutations.iter().any(|one| !one.copies.is_empty());
+        let solvers = self.open(learners.solvers.iter().take(count)).await?;
+        let others = self.open(needs_other.then_some(learners.other)).await?;
+        self.progress.tell(&format!("sessions that are ready: {}", solvers.len() + others.len()));
+        let first = solvers.first().context("nobody has a session")?;
+        let (begun, untouched) = (Instant::now(), State::untouched(&self.tasks));
+        let mut found = self.judge(&untouched, self.collect(first).await?, begun);
+        let rest = solvers.iter().skip(1).chain(&others).map(|place| self.solve(place));
+        let (solved, _) = tokio::try_join!(self.verify_solution(first), try_join_all(rest))?;
+        found.add(solved);
+        found.add(self.verify_mutations(&solvers, others.first()).await?);
+        let sessions = |places: Vec<Workplace<'_>>| places.into_iter().map(|place| place.session).collect();
+        Ok(Verification {
+            tasks: self.tasks.clone(),
+            runs: found.runs,
+            faults: found.faults,
+            sessions: sessions(solvers),
+            other: others.into_iter().next().map(|place| place.session),
+        })
+    }
+
+    /// Starts a session for each person, and waits until all are ready.
+    async fn open<'p>(&self, people: impl IntoIterator<Item = &'p Person>) -> anyhow::Result<Vec<Workplace<'p>>> {
+        let people: Vec<_> = people.into_iter().collect();
         for person in &people {
             self.grading.labs.start(&person.id, &self.lab.name).await?;
         }
@@ -125,41 +168,63 @@ impl Verifier<'_> {
         for person in people {
             places.push(Workplace { session: self.wait_until_ready(person).await?, person });
         }
-        self.found.sessions = places.iter().map(|place| place.session.clone()).collect();
-        let place = places.first().context("nobody has a session")?;
-        self.progress.tell(if places.len() == 1 { "a session is ready" } else { "two sessions are ready" });
-        let (begun, untouched) = (Instant::now(), State::untouched(&self.found.tasks));
-        let results = self.collect(place).await?;
-        self.take(&untouched, results, begun);
+        Ok(places)
+    }
+
+    async fn solve(&self, place: &Workplace<'_>) -> anyhow::Result<()> {
+        self.run(place, &self.solution.script, &[]).await.context("solution/solve.sh")
+    }
+
+    async fn verify_solution(&self, place: &Workplace<'_>) -> anyhow::Result<Findings> {
+        let mut found = Findings::default();
         for title in SOLVED {
             let begun = Instant::now();
-            self.run(place, &self.solution.script, &[]).await.context("solution/solve.sh")?;
-            let results = self.collect(place).await?;
-            self.take(&State::solved(title), results, begun);
+            self.solve(place).await?;
+            found.add(self.judge(&State::solved(title), self.collect(place).await?, begun));
         }
-        if let Some(other) = places.get(1) {
-            self.run(other, &self.solution.script, &[]).await.context("solution/solve.sh")?;
-        }
-        for mutation in &self.solution.mutations {
-            self.verify_mutation(mutation, place, places.get(1))
-                .await
-                .with_context(|| format!("the mistake {:?}", mutation.title()))?;
+        Ok(found)
+    }
+
+    /// Makes each mistake in one of `places` that is free, and gives what was found in the order of the mistakes.
+    async fn verify_mutations(
+        &self,
+        places: &[Workplace<'_>],
+        other: Option<&Workplace<'_>>,
+    ) -> anyhow::Result<Findings> {
+        let free = Mutex::new(places.iter().collect::<Vec<_>>());
+        let (take, give) = (
+            || free.lock().unwrap_or_else(PoisonError::into_inner).pop(),
+            |place| free.lock().unwrap_or_else(PoisonError::into_inner).push(place),
+        );
+        let verify_one = async |(number, mutation): (usize, &Mutation)| -> anyhow::Result<(usize, Findings)> {
+            let place = take().context("every session is in use")?;
+            let verified = self.verify_mutation(mutation, place, other).await;
+            let found = verified.with_context(|| format!("the mistake {:?}", mutation.title()))?;
             if let Some(undo) = &mutation.undo {
                 let title = mutation.title();
                 self.run(place, undo, &[]).await.with_context(|| format!("what undoes the mistake {title:?}"))?;
             }
-            self.run(place, &self.solution.script, &[]).await.context("solution/solve.sh")?;
+            self.solve(place).await?;
+            give(place);
+            Ok((number, found))
+        };
+        let mutations = stream::iter(self.solution.mutations.iter().enumerate());
+        let mut found: Vec<_> = mutations.map(verify_one).buffer_unordered(places.len()).try_collect().await?;
+        found.sort_by_key(|(number, _)| *number);
+        let mut together = Findings::default();
+        for (_, found) in found {
+            together.add(found);
         }
-        Ok(())
+        Ok(together)
     }
 
     async fn verify_mutation(
-        &mut self,
+        &self,
         mutation: &Mutation,
         place: &Workplace<'_>,
         other: Option<&Workplace<'_>>,
-    ) -> anyhow::Result<()> {
-        let begun = Instant::now();
+    ) -> anyhow::Result<Findings> {
+        let (begun, mut found) = (Instant::now(), Findings::default());
         let mut variables = Vec::new();
         let mut copied = None;
         if let Some(other) = other.filter(|_| !mutation.copies.is_empty()) {
@@ -168,40 +233,38 @@ impl Verifier<'_> {
             copied = copies::has_nonce(&list).then_some(&other.session);
         }
         if let Some(before) = State::before(mutation) {
-            let results = self.request(place).await?;
-            self.take(&before, results, begun);
+            found.add(self.judge(&before, self.request(place).await?, begun));
         }
         self.run(place, &mutation.run, &variables).await?;
         let results = if mutation.graded_first { self.request(place).await? } else { self.collect(place).await? };
         if let Some(owner) = copied
             && !super::grade::find_foreign_nonces(&results).contains_key(&owner.nonce)
         {
-            self.found.faults.push(format!("{}: nobody would be told of the copy", mutation.title()));
+            found.faults.push(format!("{}: nobody would be told of the copy", mutation.title()));
         }
-        self.take(&State::mutated(mutation), results, begun);
+        found.add(self.judge(&State::mutated(mutation), results, begun));
         if mutation.graded_first {
-            self.require_passes(mutation, place).await?;
+            found.faults.extend(self.list_lost_passes(mutation, place).await?);
         }
-        Ok(())
+        Ok(found)
     }
 
-    /// A passed task stays passed, whatever is broken later.
-    async fn require_passes(&mut self, mutation: &Mutation, place: &Workplace<'_>) -> anyhow::Result<()> {
+    /// Tasks that were passed before and are no more: a passed task stays passed, whatever is broken later.
+    async fn list_lost_passes(&self, mutation: &Mutation, place: &Workplace<'_>) -> anyhow::Result<Vec<String>> {
         let mut conn = self.grading.core.db.read().await?;
         let passes = store::list_passes(&mut conn, &place.person.id, &self.lab.name).await?;
-        let lost = self.found.tasks.iter().filter(|task| !passes.contains_key(*task));
+        let lost = self.tasks.iter().filter(|task| !passes.contains_key(*task));
         let title = mutation.title();
-        self.found.faults.extend(lost.map(|task| format!("{title}: {task} was passed, and is no more")));
-        Ok(())
+        Ok(lost.map(|task| format!("{title}: {task} was passed, and is no more")).collect())
     }
 
-    fn take(&mut self, state: &State<'_>, results: Vec<CheckResult>, begun: Instant) {
+    /// Compares the verdicts on a state with those that it must get.
+    fn judge(&self, state: &State<'_>, results: Vec<CheckResult>, begun: Instant) -> Findings {
         let tasks = self.grading.find_tasks(&self.lab.name).map(TaskSet::list).unwrap_or_default();
         let run = VerifiedRun::new(&state.title, (tasks, &state.failing), results, begun.elapsed());
         let (title, passed, count) = (&state.title, run.count_passed(), tasks.len());
         self.progress.tell(&format!("{title}: {passed} of {count} pass"));
-        self.found.faults.extend(run.list_faults(state.hints));
-        self.found.runs.push(run);
+        Findings { faults: run.list_faults(state.hints), runs: vec![run] }
     }
 
     async fn collect(&self, place: &Workplace<'_>) -> anyhow::Result<Vec<CheckResult>> {
@@ -250,11 +313,11 @@ impl Verifier<'_> {
         }
     }
 
-    /// Ends the session of a person who has one, and waits until its namespace is deleted.
-    async fn stop(&mut self, person: &Person) -> anyhow::Result<()> {
+    /// Ends the session of a person who has one, waits until its namespace is deleted, and tells when that took too long.
+    async fn stop(&self, person: &Person) -> anyhow::Result<Option<String>> {
         let labs = &self.grading.labs;
         let session = labs.find_session(&person.id, &self.lab.name).await?;
-        let Some(session) = session.filter(|session| session.state.is_live()) else { return Ok(()) };
+        let Some(session) = session.filter(|session| session.state.is_live()) else { return Ok(None) };
         labs.stop(&person.id, &self.lab.name).await?;
         let begun = Instant::now();
         while labs.is_namespace_terminating(&session).await? {
@@ -268,10 +331,7 @@ impl Verifier<'_> {
         }
         let (took, max) = (begun.elapsed(), MAX_DELETION.as_secs());
         self.progress.tell(&format!("stopped; the namespace was deleted within {:.1} s", took.as_secs_f64()));
-        if took > MAX_DELETION {
-            let fault = format!("the namespace was deleted after {} s, and {max} s is the most", took.as_secs());
-            self.found.faults.push(fault);
-        }
-        Ok(())
+        Ok((took > MAX_DELETION)
+            .then(|| format!("the namespace was deleted after {} s, and {max} s is the most", took.as_secs())))
     }
 }

@@ -20,8 +20,10 @@ pub struct Verification {
     pub runs: Vec<VerifiedRun>,
     /// What is not as it should be.
     pub faults: Vec<String>,
-    /// The sessions in which it was verified: the learner's, and the other learner's.
+    /// The sessions in which it was verified.
     pub(super) sessions: Vec<LabSession>,
+    /// The session of the learner from whom was copied.
+    pub(super) other: Option<LabSession>,
 }
 
 /// One state of the lab, and the verdicts on it.

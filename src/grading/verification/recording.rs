@@ -68,7 +68,9 @@ impl Verification {
 
     fn to_recording(&self, lab: &Lab, keeps_times: bool) -> Recording {
         let mut normaliser = Normaliser::new(keeps_times);
-        for (LabSession { namespace, nonce, .. }, (as_namespace, as_nonce)) in self.sessions.iter().zip(SESSIONS) {
+        let [own, others] = SESSIONS;
+        let sessions = self.sessions.iter().map(|one| (one, own)).chain(self.other.iter().map(|one| (one, others)));
+        for (LabSession { namespace, nonce, .. }, (as_namespace, as_nonce)) in sessions {
             normaliser.name(namespace, as_namespace.to_owned());
             normaliser.name(nonce, as_nonce.to_owned());
         }

@@ -142,7 +142,7 @@ impl Answers {
             "faults": self.faults,
             "counts": self.counts,
             "first": self.first,
-            "milliseconds": { "median": at(50), "p95": at(95), "longest": at(100) },
+            "milliseconds": { "shortest": at(0), "median": at(50), "p95": at(95), "longest": at(100) },
         })
     }
 }
@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(value["counts"]["version"], json!({ "two": 3 }));
         assert_eq!(value["counts"]["none"], json!({ "": 3 }));
         assert_eq!((&value["answered"], &value["faults"]), (&json!(3), &json!({ "no answer within 5 s": 1 })));
-        assert_eq!(value["milliseconds"], json!({ "median": 2.0, "p95": 2.0, "longest": 90.0 }));
+        assert_eq!(value["milliseconds"], json!({ "shortest": 1.0, "median": 2.0, "p95": 2.0, "longest": 90.0 }));
         assert_eq!(value["first"]["json"]["server"]["name"], "a");
     }
 

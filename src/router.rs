@@ -98,6 +98,9 @@ table! {
          "Your answer to a question" on "/practice/{module}/{question}";
 
     Get  "/labs" Anyone labs::list;
+    // No lab has a dot in its name.
+    Get  "/labs/lab.schema.json" Open grading::lab_schema;
+    Get  "/labs/task.schema.json" Open grading::task_schema;
     // The page of a lab shows its tasks and their verdicts, which `grading` knows.
     Get  "/labs/{lab}" Learner grading::lab;
     Get  "/labs/{lab}/events" Learner grading::events;

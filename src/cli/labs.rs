@@ -1,4 +1,4 @@
-//! `lab verify`.
+//! `lab verify` and `lab schema`.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -10,12 +10,18 @@ use super::print_line;
 use crate::accounts::{NewPerson, Person, Role};
 use crate::app::{App, Environment};
 use crate::config::Config;
-use crate::grading::TaskSet;
 use crate::grading::verification::{Learners, Verification, replay};
+use crate::grading::{TaskSet, schema};
 use crate::id::Random;
 use crate::labs::{Catalogue, Lab, RECORDED_FILE};
 use crate::lessons::Highlighter;
 use crate::mail::Transport;
+
+/// Prints the schema of `lab.yaml`, or that of the files of `tasks/`.
+pub(super) fn print_schema(is_of_tasks: bool) -> anyhow::Result<()> {
+    let schema = if is_of_tasks { schema::task_schema() } else { schema::lab_schema() };
+    print_line(schema::publish(&schema).trim_end())
+}
 
 /// Verifies a lab, or every lab, on the configured cluster, with a temporary database and so many `sessions` of each.
 ///

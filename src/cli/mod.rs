@@ -95,6 +95,12 @@ enum LabCommand {
         #[arg(long, conflicts_with = "record")]
         recorded: bool,
     },
+    /// Print the JSON Schema of `lab.yaml`, by which editors complete and check it.
+    Schema {
+        /// That of the files of `tasks/` instead.
+        #[arg(long)]
+        tasks: bool,
+    },
     /// Replay stored evidence through the checks as they are now, and list whose verdict would change.
     ///
     /// Nothing is written. Exits with 0 whether verdicts would change or not, and with 1 when evidence was changed after it
@@ -174,6 +180,7 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Lab(LabCommand::Verify { lab, record, sessions, .. }) => {
             labs::verify(&config, lab.as_deref(), sessions, record).await
         }
+        Command::Lab(LabCommand::Schema { tasks }) => labs::print_schema(tasks),
         Command::Credential(CredentialCommand::Verify { file, key, status }) => {
             credentials::verify(&file, key.as_deref(), status.as_deref())
         }

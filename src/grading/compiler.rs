@@ -14,14 +14,11 @@ use super::hint::Hint;
 use super::model::{BUILT_IN_VARIABLES, VALUE};
 use super::placeholder::Placeholders;
 use super::read::Read;
-use super::source::{CheckSource, HintSource, LabSource, TaskSource};
+use super::source::{CheckSource, HintSource, LabSource, MAX_WAIT_SECONDS, TaskSource};
 use super::tasks::{Check, Task, TaskSet};
 use crate::labs::{Lab, TaskFile};
 use crate::lessons::{Faults, Highlighter, Links, Renderer, Source};
 use crate::yaml::{self, Spanned, YamlFault, line_of};
-
-/// How long the checks of a task may wait in all, which leaves some of the time of a request for what they read.
-const MAX_WAIT_SECONDS: u64 = 45;
 
 /// A fault with its line.
 type LineFault = (usize, String);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use super::tasks::Check;
 const LEARNER: &str = "Ada Quist";
 
 /// One example: the text that the check is about, or a whole input.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Example {
     /// The text alone.
@@ -23,7 +24,7 @@ pub(super) enum Example {
 }
 
 /// An example that sets more than a text.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExampleInput {
     /// What the learner is called.

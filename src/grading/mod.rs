@@ -21,6 +21,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `tasks.rs`, `source.rs`, `compiler.rs` | tasks and checks, how authors write them, and how they are compiled |
+//! | `schema.rs` | the JSON Schemas of what authors write |
 //! | `example.rs`, `placeholder.rs` | the examples of a check, and the guide's placeholders, which must not pass |
 //! | `expression.rs`, `hint.rs`, `address.rs` | CEL with the functions of checks, hints, and web addresses |
 //! | `read.rs`, `reader/` | what a check reads, and how it is read from the cluster |
@@ -60,6 +61,7 @@ mod reader;
 mod redaction;
 mod regrade;
 mod report;
+pub mod schema;
 mod seen;
 mod seen_view;
 mod services;

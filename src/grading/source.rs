@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::answer::QuestionSource;
 use super::example::Example;
+use super::read::ReadSource;
 use crate::yaml::Spanned;
+
+/// How long the checks of a task may wait in all, which leaves some of the time of a request for what they read.
+pub(super) const MAX_WAIT_SECONDS: u64 = 45;
 
 /// As much of a `lab.yaml` as grading reads.
 #[derive(Deserialize)]
@@ -15,47 +21,91 @@ pub(super) struct LabSource {
     pub(super) tasks: Vec<TaskSource>,
 }
 
-/// A task.
-#[derive(Deserialize)]
+/// Something that the learner does, with the checks that decide whether it is done.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Task")]
 pub(super) struct TaskSource {
+    /// Its id within the lab, for addresses and for the mistakes of the solution.
+    #[schemars(with = "String")]
     pub(super) id: Spanned<String>,
+    /// What it is called.
     pub(super) title: String,
+    /// What the learner should do, in Markdown without blocks.
+    #[schemars(with = "String")]
     pub(super) text: Spanned<String>,
-    /// Each as it is written, so that a fault can be told with the checks that it concerns.
+    /// What its checks read and what the learner reports, by the names of the variables.
+    // Each as it is written, so that a fault can be told with the checks that it concerns.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, InputSource>")]
     pub(super) read: BTreeMap<String, Spanned<Value>>,
+    /// What must hold, each check after those that it needs.
     #[serde(default)]
+    #[schemars(required, length(min = 1))]
     pub(super) checks: Vec<CheckSource>,
 }
 
-/// A check of a task.
-#[derive(Deserialize, Serialize)]
+/// Something in `read` of a task: read by the platform, or reported by the learner.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Input")]
+#[expect(dead_code, reason = "each is read by itself, for the words of its faults; this is the schema of both")]
+enum InputSource {
+    /// What the platform reads.
+    Read(Box<ReadSource>),
+    /// What the learner reports.
+    Answer(QuestionSource),
+}
+
+/// One condition of a task.
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Check")]
 pub(super) struct CheckSource {
+    /// Its id within the task.
+    #[schemars(with = "String")]
     pub(super) id: Spanned<String>,
+    /// What it is called.
     pub(super) title: String,
+    /// The checks of the same task, written before this one, without which it is not judged.
     #[serde(default)]
     pub(super) needs: Vec<String>,
+    /// How long it is tried again before a failure counts; all checks of a task together wait a bounded time.
     #[serde(default)]
+    #[schemars(range(max = MAX_WAIT_SECONDS))]
     pub(super) retry_seconds: u64,
+    /// How long it must hold.
     #[serde(default)]
+    #[schemars(range(max = MAX_WAIT_SECONDS))]
     pub(super) stable_seconds: u64,
+    /// A CEL expression: the learner's own text that the check is about, its variable `value`. A text of the guide never
+    /// passes.
+    #[schemars(with = "Option<String>")]
     pub(super) value: Option<Spanned<String>>,
+    /// A CEL expression: the condition.
+    #[schemars(with = "String")]
     pub(super) pass: Spanned<String>,
+    /// What a learner can be told of a failure: the first that applies.
     #[serde(default)]
     pub(super) hints: Vec<HintSource>,
-    /// Not a part of the definition, so that a new example does not change the check's version.
+    /// Work that it must accept, tried whenever the lab is read.
+    // Not a part of the definition, so that a new example does not change the check's version.
     #[serde(default, skip_serializing)]
     pub(super) accepts: Vec<Example>,
+    /// Work that it must refuse, tried whenever the lab is read.
     #[serde(default, skip_serializing)]
     pub(super) refuses: Vec<Example>,
 }
 
-/// A hint of a check.
-#[derive(Deserialize, Serialize)]
+/// A sentence for one kind of failure, which says where to look and not what to do.
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Hint")]
 pub(super) struct HintSource {
+    /// A CEL expression: for which failures it is. Left out, for all.
+    #[schemars(with = "Option<String>")]
     pub(super) when: Option<Spanned<String>>,
+    /// The sentence, a template of minijinja.
+    #[schemars(with = "String")]
     pub(super) say: Spanned<String>,
 }

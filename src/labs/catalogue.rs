@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use rust_embed::RustEmbed;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -24,16 +25,20 @@ use crate::yaml;
 const MAX_MINUTES: i64 = 7 * 24 * 60;
 /// How often a session may be extended.
 const MAX_EXTENSIONS: i64 = 100;
+/// The kinds that can be waited for.
+const WORKLOAD_KINDS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Pod"];
 
 #[derive(RustEmbed)]
 #[folder = "labs"]
+#[exclude = "*.json"]
 struct Embedded;
 
 /// A workload that must be ready before the learner begins.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Workload {
-    /// `Deployment`, `StatefulSet`, `DaemonSet` or `Pod`.
+    /// Its kind.
+    #[schemars(extend("enum" = WORKLOAD_KINDS))]
     pub kind: String,
     /// Its name.
     pub name: String,
@@ -47,22 +52,29 @@ impl Workload {
 }
 
 /// One lab, as its author wrote it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lab {
     /// The name in addresses, which is the folder's.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     pub name: String,
     /// What it is called.
+    #[schemars(length(min = 1))]
     pub title: String,
     /// One sentence on what the learner does.
+    #[schemars(length(min = 1))]
     pub summary: String,
     /// How long it takes, in minutes.
+    #[schemars(range(min = 1, max = MAX_MINUTES))]
     pub minutes: i64,
     /// How long a session lives, in minutes.
+    #[schemars(range(min = 1, max = MAX_MINUTES))]
     pub time_to_live_minutes: i64,
     /// What one extension adds, in minutes.
+    #[schemars(range(min = 1, max = MAX_MINUTES))]
     pub extend_minutes: i64,
     /// How often a session may be extended.
+    #[schemars(range(min = 0, max = MAX_EXTENSIONS))]
     pub max_extensions: i64,
     /// The file that holds the guide, beside this one.
     #[serde(rename = "guide")]
@@ -91,12 +103,15 @@ pub struct Lab {
     pub web_services: bool,
     /// Limits of the namespace's quota other than the defaults.
     #[serde(default)]
+    #[schemars(schema_with = "super::quota::schema")]
     pub quota: BTreeMap<String, String>,
     /// The variable `values` of objects and checks.
     #[serde(default)]
     pub values: BTreeMap<String, Value>,
-    /// Grading reads them, from [`Lab::task_files`].
+    /// The graded tasks, beside those in the files of `tasks/`.
+    // Grading reads them, and gives the schema of them.
     #[serde(default)]
+    #[schemars(with = "Vec<Value>")]
     pub tasks: IgnoredAny,
     /// The files that have its graded tasks, in their order.
     #[serde(skip)]
@@ -247,7 +262,7 @@ impl Lab {
             }
         }
         for workload in &self.ready {
-            if !["Deployment", "StatefulSet", "DaemonSet", "Pod"].contains(&workload.kind.as_str()) {
+            if !WORKLOAD_KINDS.contains(&workload.kind.as_str()) {
                 faults.push(format!("ready: {} is not a kind that can be waited for", workload.kind));
             }
         }

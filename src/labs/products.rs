@@ -1,11 +1,12 @@
 //! What the learners of a lab use by its name.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::cluster::PartKind;
 
 /// Something that the learners of a lab use, and that may be a stand-in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum UsedProduct {
     /// The cluster's ingress.

@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
 use crate::cluster::ClusterInfo;
 
 /// What ends the keys under which Emissary's kinds are counted, where the cluster has their CRDs.
@@ -56,6 +59,16 @@ pub(super) fn hard(of_lab: &BTreeMap<String, String>, info: &ClusterInfo) -> BTr
     hard
 }
 
+/// The schema of a lab's quota: each limit with its default and its maximum.
+pub(super) fn schema(_generator: &mut SchemaGenerator) -> Schema {
+    let limit = |(key, default, max): &(&str, &str, &str)| {
+        let text = format!("{default} by default, {max} at the most.");
+        ((*key).to_owned(), json!({ "type": "string", "description": text, "pattern": "^[0-9]+(m|k|M|G|Ki|Mi|Gi)?$" }))
+    };
+    let limits: Map<String, Value> = LIMITS.iter().map(limit).collect();
+    json_schema!({ "type": "object", "properties": limits, "additionalProperties": false })
+}
+
 /// The faults of a lab's quota, as sentences for its author.
 pub(super) fn find_faults(of_lab: &BTreeMap<String, String>) -> Vec<String> {
     let mut faults = Vec::new();
@@ -106,7 +119,7 @@ mod tests {
     #[test]
     fn every_kind_that_a_learner_may_create_is_counted() {
         let role = bootstrap_objects().unwrap().into_iter().find(|object| object["kind"] == "ClusterRole").unwrap();
-        let texts = |list: &serde_json::Value| -> Vec<String> {
+        let texts = |list: &Value| -> Vec<String> {
             list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
         };
         let info = ClusterInfo { has_mappings: true, has_mesh_policies: true, ..ClusterInfo::default() };

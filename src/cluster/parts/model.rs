@@ -2,12 +2,13 @@
 
 use std::fmt::{Display, Formatter};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::names::{MAX_DNS_LABEL, is_dns_label};
 
 /// Something that a lab can require of its cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PartKind {
     /// Emissary-ingress, by Mappings.

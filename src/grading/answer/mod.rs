@@ -6,6 +6,7 @@ mod unit;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -15,10 +16,13 @@ pub use unit::Unit;
 
 /// How long what is typed may be, in characters.
 const MAX_CHARS: usize = 100;
+/// How many choices there must be.
+const MIN_CHOICES: usize = 2;
 
 /// What a task asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["unit"] }, { "required": ["choices"] }]))]
 pub struct Question {
     /// What the field is called.
     pub label: String,
@@ -27,6 +31,7 @@ pub struct Question {
     pub unit: Option<Unit>,
     /// In place of a unit, what can be chosen: keys that checks compare, with the text that is shown.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("minProperties" = MIN_CHOICES, "propertyNames" = { "pattern": "^[a-z0-9_]+$" }))]
     pub choices: BTreeMap<String, String>,
 }
 
@@ -39,10 +44,13 @@ pub struct Answer {
     pub reported_at: Timestamp,
 }
 
-/// An answer in `read`, which is told from other reads by its key.
-#[derive(Deserialize)]
+/// A value that the learner reports.
+// It is told from what is read by its key.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct QuestionSource {
+#[schemars(rename = "Answer")]
+pub(super) struct QuestionSource {
+    /// What is asked.
     answer: Question,
 }
 
@@ -59,7 +67,7 @@ impl Question {
             return Err("label says nothing; it stands above the field".to_owned());
         }
         match (self.unit, self.choices.len()) {
-            (Some(_), 0) | (None, 2..) => {}
+            (Some(_), 0) | (None, MIN_CHOICES..) => {}
             _ => return Err("it has a unit, or two choices or more".to_owned()),
         }
         let is_key = |key: &String| {

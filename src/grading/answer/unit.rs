@@ -1,5 +1,6 @@
 //! The units in which learners report numbers, and how such a number is read from what they type.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::text::fold;
@@ -8,7 +9,7 @@ use crate::text::fold;
 const MAX_NUMBER: f64 = 1e12;
 
 /// What a reported number counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Hundredths: 98.5 of 98.5 %.

@@ -1,11 +1,12 @@
 //! The pages of grading: a lab with its tasks and their events, what is reported for them, the check, what the grader saw,
-//! and the service catalogue.
+//! the service catalogue, and the schemas of what authors write.
 
 mod answer;
 mod catalogue;
 mod check;
 mod events;
 mod lab;
+mod schema;
 mod seen;
 
 pub use answer::answer;
@@ -13,4 +14,5 @@ pub use catalogue::{CataloguePage, catalogue};
 pub use check::check;
 pub use events::events;
 pub use lab::{LabPage, lab};
+pub use schema::{lab_schema, task_schema};
 pub use seen::{SeenPage, seen, seen_at};

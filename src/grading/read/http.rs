@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{MAX_PROBE_SECONDS, in_bounds, quoted};
@@ -36,28 +37,34 @@ const CONNECTION_HEADERS: [&str; 11] = [
 ];
 
 /// Requests through the ingress to the session's host name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HttpProbe {
     /// The path, with its query.
+    #[schemars(length(max = MAX_PATH_CHARS), regex(pattern = "^/[!-\"$-~]*$"))]
     pub path: String,
     /// What stands before `<namespace>.<lab domain>`, without the dot.
     #[serde(default)]
+    #[schemars(length(min = 1, max = MAX_DNS_LABEL))]
     pub subdomain: Option<String>,
     /// The method.
     #[serde(default = "get")]
+    #[schemars(extend("enum" = METHODS))]
     pub method: String,
     /// Headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// How many requests are sent.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = MAX_REQUESTS))]
     pub requests: u32,
     /// How many of them are under way at once.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = MAX_AT_ONCE))]
     pub at_once: u32,
     /// How long each may take, in seconds.
     #[serde(default = "five")]
+    #[schemars(range(min = 1, max = MAX_TIMEOUT_SECONDS))]
     pub timeout_seconds: u32,
     /// By what answers are counted, by the name of each count.
     #[serde(default)]
@@ -65,7 +72,7 @@ pub struct HttpProbe {
 }
 
 /// By what the answers to requests are counted.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum CountBy {
     /// The value at a JSON pointer (RFC 6901) in the body.

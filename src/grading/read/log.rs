@@ -1,5 +1,6 @@
 //! Lines that the pods of the namespace have written.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{in_bounds, quoted};
@@ -11,7 +12,7 @@ const MAX_LINES: u32 = 500;
 const MAX_SINCE_SECONDS: u32 = 3600;
 
 /// The newest lines of the pods that labels select.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LogProbe {
     /// A label selector.
@@ -21,9 +22,11 @@ pub struct LogProbe {
     pub container: Option<String>,
     /// How old a line may be, in seconds.
     #[serde(default = "five_minutes")]
+    #[schemars(range(min = 1, max = MAX_SINCE_SECONDS))]
     pub since_seconds: u32,
     /// How many of each pod's newest lines are read.
     #[serde(default = "two_hundred")]
+    #[schemars(range(min = 1, max = MAX_LINES))]
     pub lines: u32,
     /// What a line must contain to be kept.
     #[serde(default)]

@@ -9,7 +9,11 @@ mod object;
 mod promql;
 mod trace;
 
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::cluster::PartKind;
 
@@ -36,18 +40,46 @@ pub enum Read {
     Trace(TraceProbe),
 }
 
-/// A read as `lab.yaml` writes it: an object's fields, or one probe under its name.
-#[derive(Default, Deserialize, Serialize)]
+/// What is read of the session's namespace: an object's fields, or one probe under its name.
+#[derive(Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ReadSource {
+#[schemars(rename = "Read", transform = require_one)]
+pub(super) struct ReadSource {
+    /// The API version of an object, such as `apps/v1`.
+    #[schemars(regex(pattern = object::API_VERSION))]
     api_version: Option<String>,
+    /// The kind of an object, such as Service, or of all that are read.
+    #[schemars(regex(pattern = object::KIND), extend("not" = { "enum": object::CLUSTER_KINDS }))]
     kind: Option<String>,
+    /// The object's name; left out for a list of every object of the kind.
+    #[schemars(length(min = 1, max = object::MAX_NAME))]
     name: Option<String>,
+    /// A label selector for a list.
     labels: Option<String>,
+    /// Requests over HTTP, and what was answered.
     http: Option<HttpProbe>,
+    /// A query to the cluster's Prometheus, limited to the namespace.
     promql: Option<PromqlProbe>,
+    /// Lines that the pods of the namespace have written.
     log: Option<LogProbe>,
+    /// A trace of the namespace.
     trace: Option<TraceProbe>,
+}
+
+/// The keys of an object in a read; each other key is a probe.
+const OBJECT_KEYS: [&str; 4] = ["apiVersion", "kind", "name", "labels"];
+
+/// Says in the schema that a read is one object or one probe, as [`Read::try_from`] does.
+fn require_one(schema: &mut Schema) {
+    let properties = schema.get("properties").and_then(|properties| properties.as_object());
+    let keys: Vec<String> = properties.into_iter().flat_map(|all| all.keys().cloned()).collect();
+    let probes = keys.iter().filter(|key| !OBJECT_KEYS.contains(&key.as_str()));
+    let probe = |key: &String| json!({ "required": [key] });
+    let object = json!({ "required": ["apiVersion", "kind"], "not": { "required": ["name", "labels"] } });
+    let forms: Vec<_> = [object].into_iter().chain(probes.map(probe)).collect();
+    schema.insert("oneOf".to_owned(), json!(forms));
+    let parts = OBJECT_KEYS.map(|key| (key.to_owned(), json!(["apiVersion", "kind"])));
+    schema.insert("dependencies".to_owned(), json!(BTreeMap::from(parts)));
 }
 
 impl From<Read> for ReadSource {

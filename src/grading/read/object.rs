@@ -4,9 +4,9 @@ use super::bounds::quoted;
 use crate::cluster::{check_label_selector, is_dns_label};
 
 /// How long the name of an object, and the group of its kind, may be.
-const MAX_NAME: usize = 253;
+pub(super) const MAX_NAME: usize = 253;
 /// Kinds whose objects belong to no namespace, so that none is ever found in the session's.
-const CLUSTER_KINDS: [&str; 14] = [
+pub(super) const CLUSTER_KINDS: [&str; 14] = [
     "APIService",
     "ClusterRole",
     "ClusterRoleBinding",
@@ -22,6 +22,11 @@ const CLUSTER_KINDS: [&str; 14] = [
     "ValidatingAdmissionPolicy",
     "ValidatingWebhookConfiguration",
 ];
+
+/// What an API version looks like, for those who write one.
+pub(super) const API_VERSION: &str = "^([a-z0-9.-]+/)?v[a-z0-9-]+$";
+/// What a kind looks like.
+pub(super) const KIND: &str = "^[A-Z][A-Za-z0-9]*$";
 
 /// One object, or all of a kind that labels select.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{in_bounds, quoted};
@@ -18,22 +19,27 @@ const MAX_SINCE_SECONDS: u32 = 24 * 3600;
 const MAX_MILLISECONDS: u32 = 3_600_000;
 
 /// The newest trace with a span that is all of this.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TraceProbe {
     /// The span's service.
+    #[schemars(length(min = 1, max = MAX_NAME_CHARS))]
     pub service: String,
     /// Its name; left out, any.
     #[serde(default)]
+    #[schemars(length(min = 1, max = MAX_NAME_CHARS))]
     pub operation: Option<String>,
     /// How long it takes at the least, in milliseconds.
     #[serde(default)]
+    #[schemars(range(min = 1, max = MAX_MILLISECONDS))]
     pub min_milliseconds: Option<u32>,
     /// Attributes that it has, with these values.
     #[serde(default)]
+    #[schemars(extend("maxProperties" = MAX_ATTRIBUTES))]
     pub attributes: BTreeMap<String, String>,
     /// How long ago the trace began at the most, in seconds.
     #[serde(default = "fifteen_minutes")]
+    #[schemars(range(min = 1, max = MAX_SINCE_SECONDS))]
     pub since_seconds: u32,
 }
 

@@ -1,7 +1,9 @@
 //! The web pages of a lab as `lab.yaml` names them, and their host names. No I/O.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -12,13 +14,16 @@ use crate::text::count_visible;
 const MAX_NAME: usize = 45;
 /// How many digits the name of a namespace has.
 const NAMESPACE_DIGITS: usize = 16;
+/// The longest name of a port (RFC 6335).
+const MAX_PORT_NAME: usize = 15;
 
 /// A web page of a lab.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebPage {
     /// Its name in addresses.
     #[serde(deserialize_with = "read_name")]
+    #[schemars(length(min = 1, max = MAX_NAME))]
     pub name: String,
     /// What it is called.
     #[serde(deserialize_with = "read_title")]
@@ -31,6 +36,7 @@ pub struct WebPage {
     pub port: Option<PortName>,
     /// Where it begins.
     #[serde(default = "root", deserialize_with = "read_path")]
+    #[schemars(regex(pattern = "^/"))]
     pub path: String,
 }
 
@@ -67,9 +73,25 @@ impl<'de> Deserialize<'de> for PortName {
                 .filter(|number| *number > 0)
                 .map(Self::Number)
                 .ok_or_else(|| D::Error::custom(format!("port must be from 1 to 65535, not {number}"))),
-            Written::Name(name) if is_dns_label(&name, 15) => Ok(Self::Name(name)),
+            Written::Name(name) if is_dns_label(&name, MAX_PORT_NAME) => Ok(Self::Name(name)),
             Written::Name(name) => Err(D::Error::custom(format!("{words}, not {name:?}"))),
         }
+    }
+}
+
+impl JsonSchema for PortName {
+    fn schema_name() -> Cow<'static, str> {
+        "PortName".into()
+    }
+
+    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A port of a Service, by its name or its number.",
+            "oneOf": [
+                { "type": "integer", "minimum": 1, "maximum": u16::MAX },
+                { "type": "string", "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "maxLength": MAX_PORT_NAME },
+            ],
+        })
     }
 }
 

@@ -27,6 +27,8 @@ export const NOT_PAGES = {
   "/readyz": "a word for whoever sends it requests",
   "/metrics": "measurements",
   "/modules": "leads on to the only module",
+  "/labs/lab.schema.json": "the schema of lab.yaml, for editors",
+  "/labs/task.schema.json": "the schema of a lab's tasks, for editors",
   "/labs/{lab}/status": "a session as JSON",
   "/labs/{lab}/terminal": "a websocket",
   "/labs/{lab}/kubeconfig": "a file to save",

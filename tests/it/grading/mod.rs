@@ -8,6 +8,7 @@ mod faults;
 mod fixtures;
 mod live;
 mod reads;
+mod schema;
 mod seen;
 
 use jiff::SignedDuration;

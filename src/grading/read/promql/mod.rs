@@ -5,6 +5,7 @@ mod grammar;
 mod kind;
 mod token;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::quoted;
@@ -14,9 +15,9 @@ use kind::Kind;
 const MAX_QUERY_CHARS: usize = 4000;
 
 /// An instant query.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct PromqlProbe(pub String);
+pub struct PromqlProbe(#[schemars(length(min = 1, max = MAX_QUERY_CHARS))] pub String);
 
 impl PromqlProbe {
     pub(super) fn check(self) -> Result<Self, String> {

@@ -108,6 +108,8 @@ table! {
     Get  "/labs/{lab}/seen/{request}" Learner grading::seen_at;
     Post "/labs/{lab}/check" Learner grading::check, "The check of your lab" on "/labs/{lab}";
     Post "/labs/{lab}/tasks/{task}/answers" Learner grading::answer, "What you reported" on "/labs/{lab}#task-{task}";
+    Post "/labs/{lab}/tasks/{task}/checks/{check}/hint" Learner grading::hint,
+         "Your request for a hint" on "/labs/{lab}#task-{task}";
     Post "/labs/{lab}/start" Learner labs::start, "The start of your lab" on "/labs/{lab}";
     Post "/labs/{lab}/extend" Learner labs::extend, "More time for your lab" on "/labs/{lab}";
     Post "/labs/{lab}/stop" Learner labs::stop, "The stop of your lab" on "/labs/{lab}";

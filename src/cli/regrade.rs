@@ -27,6 +27,8 @@ struct Change<'a> {
     name: String,
     email: String,
     task: &'a str,
+    /// The points that the task can bring; none when it is a task no more.
+    points: Option<u32>,
     check: &'a str,
     before: &'static str,
     after: &'static str,
@@ -68,6 +70,7 @@ async fn describe<'a>(app: &App, lab: &'a str, found: &'a Regrade) -> anyhow::Re
             name,
             email,
             task,
+            points: find_points(app, lab, task),
             check,
             before: before.as_str(),
             after: after.verdict.as_str(),
@@ -84,6 +87,11 @@ async fn describe<'a>(app: &App, lab: &'a str, found: &'a Regrade) -> anyhow::Re
     Ok(Report { lab, replayed: found.replayed, orphaned: found.orphaned, changes, broken })
 }
 
+fn find_points(app: &App, lab: &str, task: &str) -> Option<u32> {
+    let task = app.grading.find_tasks(lab)?.list().iter().find(|one| one.id == task)?;
+    Some(task.points.possible)
+}
+
 /// The name and the address as an admin sees them; those of a closed account are no more than pseudonyms.
 async fn name_person(app: &App, person: &PersonId) -> anyhow::Result<(String, String)> {
     let found = app.accounts.find_person(person).await?;
@@ -92,11 +100,12 @@ async fn name_person(app: &App, person: &PersonId) -> anyhow::Result<(String, St
 
 fn print_report(report: &Report<'_>) -> anyhow::Result<()> {
     for change in &report.changes {
-        let Change { name, email, task, check, before, after, verdicts, newest_at, .. } = change;
+        let Change { name, email, task, points, check, before, after, verdicts, newest_at, .. } = change;
+        let points = points.map(|points| format!(" ({points} points)")).unwrap_or_default();
         let hint = change.hint.map(|hint| format!(": {hint}")).unwrap_or_default();
         let times = if *verdicts == 1 { String::new() } else { format!(", {verdicts} times") };
         print_line(&format!(
-            "{name} <{email}>  {task}.{check}  {before} -> {after}{times} (newest {newest_at}){hint}"
+            "{name} <{email}>  {task}.{check}{points}  {before} -> {after}{times} (newest {newest_at}){hint}"
         ))?;
     }
     for Break { name, email, sequence_number, .. } in &report.broken {

@@ -27,6 +27,7 @@ const FILES: &[(&str, &str)] = files! {
     "0013_grading.sql"
     "0014_grading.sql"
     "0015_grading.sql"
+    "0016_grading.sql"
 };
 
 pub(super) async fn run(conn: &mut AnyConnection) -> anyhow::Result<()> {

@@ -13,6 +13,7 @@ use super::expression::Expression;
 use super::hint::Hint;
 use super::model::{BUILT_IN_VARIABLES, VALUE};
 use super::placeholder::Placeholders;
+use super::points::Points;
 use super::read::Read;
 use super::source::{CheckSource, HintSource, LabSource, MAX_WAIT_SECONDS, TaskSource};
 use super::tasks::{Check, Task, TaskSet};
@@ -48,8 +49,9 @@ impl TaskSet {
             let text = renderer.render_inline(text, &mut faults);
             let mut compiler = TaskCompiler { lab, placeholders: &placeholders, file, faults: &mut faults };
             let (id, title) = (source.id.value.clone(), source.title.clone());
+            let points = compiler.read_points(&source);
             let (reads, questions, checks) = compiler.compile(source);
-            tasks.push(Task { id, title, text, reads, questions, checks });
+            tasks.push(Task { id, title, text, points, reads, questions, checks });
         }
         faults.finish()?;
         Ok(Self { tasks: Arc::new(tasks) })
@@ -72,9 +74,16 @@ struct TaskCompiler<'a> {
 }
 
 impl TaskCompiler<'_> {
+    fn read_points(&mut self, source: &TaskSource) -> Points {
+        Points::of(source.points, source.hint_cost).unwrap_or_else(|fault| {
+            self.faults.add(self.file, line_of(&source.id), format!("task {}: {fault}", source.id.value));
+            Points { possible: 0, hint_cost: 0 }
+        })
+    }
+
     /// What the task reads and asks for, and its checks.
     fn compile(&mut self, source: TaskSource) -> (BTreeMap<String, Read>, BTreeMap<String, Question>, Vec<Check>) {
-        let TaskSource { id, title: _, text: _, read: sources, checks } = source;
+        let TaskSource { id, read: sources, checks, .. } = source;
         let mut found: Vec<LineFault> = Vec::new();
         let names: Vec<&str> = sources.keys().map(String::as_str).collect();
         for (name, value) in

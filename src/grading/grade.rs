@@ -1,6 +1,6 @@
 //! Grades a request: judges the checks on what is collected, seals the verdicts with their evidence, and records them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,6 +16,14 @@ use crate::labs::{Lab, LabSession, SessionState};
 
 /// The annotation with a session's nonce.
 pub(super) const NONCE_ANNOTATION: &str = "seaworthy.dev/nonce";
+
+/// What a check that runs by itself follows.
+pub(super) struct Known {
+    /// The number of the last record of verdicts.
+    pub(super) revision: i64,
+    /// The tasks on which its results show that the learner works.
+    pub(super) attempted: BTreeSet<String>,
+}
 
 impl Grading {
     /// Collects the objects of a session, and writes the verdicts of a request that waits.
@@ -56,13 +64,13 @@ impl Grading {
         Ok(Box::pin(collector.collect(lab, (tasks, &answers), session, learner)).await)
     }
 
-    /// Seals the verdicts with their evidence, and records the tasks that were passed; `false` when they come too late: the
-    /// request is finished, or verdicts were recorded after the revision that those of a request without a learner follow.
+    /// Seals the verdicts with their evidence, and records the tasks that were passed or worked on; `false` when they come
+    /// too late: the request is finished, or verdicts were recorded after those that a check without a learner follows.
     pub(super) async fn record(
         &self,
         request: &GradingRequest,
         results: &[CheckResult],
-        after: Option<i64>,
+        after: Option<&Known>,
     ) -> anyhow::Result<bool> {
         let now = self.core.clock.now();
         let (record, evidence) = Record::of(request, results)?;
@@ -70,7 +78,7 @@ impl Grading {
         let mut tx = self.core.db.write().await?;
         let is_first = match after {
             None => store::finish_request(&mut tx, &request.id, Some(&record), now).await?,
-            Some(revision) => store::live::add_graded(&mut tx, request, (&record, revision), now).await?,
+            Some(known) => store::live::add_graded(&mut tx, request, (&record, known.revision), now).await?,
         };
         if !is_first {
             return Ok(false);
@@ -86,11 +94,22 @@ impl Grading {
             store::add_verdict(&mut tx, request, position, result).await?;
         }
         let tasks = self.find_tasks(&request.lab).map(TaskSet::list).unwrap_or_default();
+        let mut attempted: BTreeSet<&String> = match after {
+            None => results.iter().map(|result| &result.task).collect(),
+            Some(known) => known.attempted.iter().collect(),
+        };
         let mut has_new = false;
         for task in tasks.iter().filter(|task| task.is_passed(results)) {
-            has_new |= store::add_pass(&mut tx, request, &task.id, now).await?;
+            if store::passes::add(&mut tx, request, &task.id, now).await? {
+                has_new = true;
+                attempted.insert(&task.id);
+            }
         }
-        let passes = store::list_passes(&mut tx, &request.person_id, &request.lab).await?;
+        for task in attempted {
+            let (person, session) = (&request.person_id, &request.session_id);
+            store::attempts::add(&mut tx, person, session, (&request.lab, task), now).await?;
+        }
+        let passes = store::passes::list(&mut tx, &request.person_id, &request.lab).await?;
         if has_new && tasks.iter().all(|task| passes.contains_key(&task.id)) {
             let whole = LabPassed { person: request.person_id.clone(), lab: request.lab.clone() };
             self.core.jobs.enqueue(&mut tx, &whole).await?;

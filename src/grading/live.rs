@@ -5,6 +5,10 @@
 //! Both are jobs under the session's key, so that of several replicas one grades; they write their verdicts only if others
 //! were not written meanwhile, and only where one differs from what the learner sees.
 //!
+//! # When a task is failed
+//! A task is open until its learner has it checked by the button, or a check that runs by itself finds it otherwise than
+//! before with some of its checks passed ([`find_attempted`]). What is found in a lab that nobody has touched is no failure.
+//!
 //! # Why an old state does no harm
 //! The objects are read from the memory of the process, which its watches keep. What they have not reported yet is a change
 //! that will bring about another check when they do, so the last verdict is that of the last state. A pass is for good, so it
@@ -24,6 +28,7 @@ use super::Grading;
 use super::changes::PendingChanges;
 use super::collector::Pace;
 use super::feed::Events;
+use super::grade::Known;
 use super::model::{
     CheckResult, GradingRequest, GradingRequestId, LiveState, MIN_CHECK_INTERVAL, Origin, SETTLE_TIME, Verdict,
     VerdictRecord,
@@ -179,7 +184,7 @@ impl Grading {
         let tasks = run.tasks.filter(Task::is_instant);
         let mut results = self.collect_live(run, &tasks, (ObjectSource::Cache, Pace::AtOnce)).await?;
         let passes =
-            store::list_passes(&mut *self.core.db.read().await?, &run.session.person_id, &run.lab.name).await?;
+            store::passes::list(&mut *self.core.db.read().await?, &run.session.person_id, &run.lab.name).await?;
         let passing = tasks.filter(|task| !passes.contains_key(&task.id) && task.is_passed(&results));
         if passing.list().is_empty() {
             return Ok(Some(results));
@@ -196,7 +201,7 @@ impl Grading {
     /// The tasks that are not judged from objects alone, and not passed yet.
     async fn list_open_probes(&self, run: &LiveRun<'_>) -> db::Result<TaskSet> {
         let passes =
-            store::list_passes(&mut *self.core.db.read().await?, &run.session.person_id, &run.lab.name).await?;
+            store::passes::list(&mut *self.core.db.read().await?, &run.session.person_id, &run.lab.name).await?;
         Ok(run.tasks.filter(|task| !task.is_instant() && !passes.contains_key(&task.id)))
     }
 
@@ -227,7 +232,8 @@ impl Grading {
             is_waiting: false,
             requested_at: run.begun_at,
         };
-        self.record(&request, &results, Some(run.state.revision)).await
+        let attempted = find_attempted(&results, &known);
+        self.record(&request, &results, Some(&Known { revision: run.state.revision, attempted })).await
     }
 
     /// The events of a person's running session for a page that knows the record of number `known`; `None` when there are
@@ -273,10 +279,21 @@ impl Grading {
 
 /// Whether a verdict or a hint of these tasks is another than the known one.
 fn differs(results: &[CheckResult], known: &[VerdictRecord]) -> bool {
-    let tasks: BTreeSet<&String> = results.iter().map(|result| &result.task).collect();
-    tasks.into_iter().any(|task| {
-        let new = results.iter().filter(|result| result.task == *task).map(|one| (&one.check, &one.judged));
-        let old = known.iter().filter(|record| record.task == *task).map(|one| (&one.check, &one.judged));
-        !new.eq(old)
-    })
+    results.iter().any(|result| task_differs(&result.task, results, known))
+}
+
+fn task_differs(task: &str, results: &[CheckResult], known: &[VerdictRecord]) -> bool {
+    let new = results.iter().filter(|result| result.task == *task).map(|one| (&one.check, &one.judged));
+    let old = known.iter().filter(|record| record.task == *task).map(|one| (&one.check, &one.judged));
+    !new.eq(old)
+}
+
+/// The tasks that are otherwise than they were found before, with some check passed: somebody works on them.
+fn find_attempted(results: &[CheckResult], known: &[VerdictRecord]) -> BTreeSet<String> {
+    let passed = results.iter().filter(|result| result.judged.verdict == Verdict::Pass);
+    let is_known = |task: &str| known.iter().any(|record| record.task == task);
+    passed
+        .filter(|result| is_known(&result.task) && task_differs(&result.task, results, known))
+        .map(|result| result.task.clone())
+        .collect()
 }

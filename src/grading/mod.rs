@@ -16,7 +16,8 @@
 //! based on it.
 //!
 //! Tables: `grading_requests`, `grading_verdicts`, `grading_chains`, `grading_chain_links`, `grading_evidence`,
-//! `grading_evidence_uses`, `grading_passes`, `grading_flags`, `grading_answers`, `grading_live`.
+//! `grading_evidence_uses`, `grading_passes`, `grading_flags`, `grading_answers`, `grading_live`, `grading_hints`,
+//! `grading_attempts`.
 //!
 //! | file | holds |
 //! |---|---|
@@ -26,6 +27,7 @@
 //! | `expression.rs`, `hint.rs`, `address.rs` | CEL with the functions of checks, hints, and web addresses |
 //! | `read.rs`, `reader/` | what a check reads, and how it is read from the cluster |
 //! | `answer/`, `report.rs` | what a learner reports, and how it is taken and kept |
+//! | `points.rs`, `asked_hints.rs` | the points of a task, and the hints that learners ask for |
 //! | `grade.rs` | a request graded: what is collected, and how its verdicts are sealed and recorded |
 //! | `collector.rs`, `judgement.rs` | the rounds in which a request is graded, and the verdict of a check |
 //! | `redaction.rs` | secrets taken out of what was read |
@@ -40,6 +42,7 @@
 
 mod address;
 mod answer;
+mod asked_hints;
 mod chain;
 mod changes;
 mod collector;
@@ -56,6 +59,7 @@ mod live;
 mod model;
 pub mod pages;
 mod placeholder;
+mod points;
 mod read;
 mod reader;
 mod redaction;
@@ -75,7 +79,7 @@ mod work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::accounts::{Accounts, Person, PersonId};
@@ -87,15 +91,17 @@ use crate::lessons::Highlighter;
 
 use feed::Feed;
 use reader::Reader;
+use view::Work;
 
 pub use answer::{Answer, Question, Unit};
 pub use expression::Expression;
 pub use feed::{Event, Events};
 pub use judgement::{judge, judge_task};
 pub use model::{
-    CheckInput, CheckResult, Flag, GradingRequest, GradingRequestId, Judged, LabPassed, Origin, Regrade, Verdict,
+    CheckInput, CheckResult, Flag, GradingRequest, GradingRequestId, Judged, LabPassed, Origin, Pass, Regrade, Verdict,
     VerdictChange, VerdictRecord,
 };
+pub use points::Points;
 pub use read::Read;
 pub use seen_view::{ExpectedWork, FlagView, LabWork, SeenCheck, SeenRead, SeenTask, SeenView, WorkTask};
 pub use services::{ServiceCard, ServiceLink};
@@ -138,6 +144,20 @@ pub enum RequestError {
         /// How long until the next one may be requested.
         wait: SignedDuration,
     },
+    /// A fault of the database.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// Why a hint is not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum HintError {
+    /// There is no such lab, task or check.
+    #[error("no such check")]
+    UnknownCheck,
+    /// The lab is not running, so that nothing of it fails.
+    #[error("the lab is not running")]
+    NotRunning,
     /// A fault of the database.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -221,31 +241,32 @@ impl Grading {
 
     async fn tasks_view(&self, person: &PersonId, lab: &str, session: &SessionView) -> db::Result<TasksView> {
         let mut conn = self.core.db.read().await?;
-        let passes = store::list_passes(&mut conn, person, lab).await?;
-        let (mut verdicts, mut is_checking, mut revision) = (Vec::new(), false, 0);
-        let mut answers = store::answers::Answers::new();
+        let mut work = Work { passes: store::passes::list(&mut conn, person, lab).await?, ..Work::default() };
+        let (mut is_checking, mut revision) = (false, 0);
         if let Some(session) = session.graded_session() {
             // Before the verdicts, so that a page that knows too little is told so.
             revision = store::live::find_state(&mut conn, session).await?.revision;
             is_checking = store::is_waiting(&mut conn, session).await?;
-            answers = store::answers::list(&mut conn, session).await?;
-            verdicts = store::live::list_newest_verdicts(&mut conn, session).await?;
+            work.answers = store::answers::list(&mut conn, session).await?;
+            work.hints = store::hints::list(&mut conn, session).await?;
+            work.attempted = store::attempts::list(&mut conn, person, session, lab).await?;
+            work.verdicts = store::live::list_newest_verdicts(&mut conn, session).await?;
         }
         let tasks = self.find_tasks(lab).map(TaskSet::list).unwrap_or_default();
-        Ok(TasksView::new(tasks, &passes, (&verdicts, &answers), (session.is_ready(), is_checking), revision))
+        Ok(TasksView::new(tasks, &work, (session.is_ready(), is_checking), revision))
     }
 
     /// How many tasks of a lab a person has passed, and how many it has.
     pub async fn count_passed(&self, person: &PersonId, lab: &str) -> db::Result<(usize, usize)> {
         let tasks = self.find_tasks(lab).map(TaskSet::list).unwrap_or_default();
-        let passes = store::list_passes(&mut *self.core.db.read().await?, person, lab).await?;
+        let passes = store::passes::list(&mut *self.core.db.read().await?, person, lab).await?;
         Ok((count(tasks, &passes), tasks.len()))
     }
 
     /// How many tasks of each lab a person has passed, by one query; labs without a pass are left out.
     pub async fn count_all_passed(&self, person: &PersonId) -> db::Result<BTreeMap<String, usize>> {
         let mut counts = BTreeMap::new();
-        for (lab, task) in store::list_all_passes(&mut *self.core.db.read().await?, person).await? {
+        for (lab, task) in store::passes::list_all(&mut *self.core.db.read().await?, person).await? {
             // A task that was removed from the lab does not count.
             if self.find_tasks(&lab).is_some_and(|tasks| tasks.list().iter().any(|known| known.id == task)) {
                 *counts.entry(lab).or_default() += 1;
@@ -287,6 +308,7 @@ impl Grading {
             if page.is_empty() {
                 let mut tx = self.core.db.write().await?;
                 store::answers::prune(&mut tx, before).await?;
+                store::hints::prune(&mut tx, before).await?;
                 store::live::prune(&mut tx, before).await?;
                 tx.commit().await?;
                 return Ok(count);
@@ -302,6 +324,6 @@ impl Grading {
 }
 
 /// How many of the tasks were passed; one that was removed from the lab does not count.
-fn count(tasks: &[Task], passes: &BTreeMap<String, Timestamp>) -> usize {
+fn count(tasks: &[Task], passes: &BTreeMap<String, Pass>) -> usize {
     tasks.iter().filter(|task| passes.contains_key(&task.id)).count()
 }

@@ -224,6 +224,17 @@ pub struct VerdictRecord {
     pub judged_at: Timestamp,
 }
 
+/// A task that a person has passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// The request that it is based on.
+    pub request: GradingRequestId,
+    /// When.
+    pub passed_at: Timestamp,
+    /// How many of its hints were asked for before.
+    pub hints: u32,
+}
+
 /// The end of a person's chain of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ChainEnd {

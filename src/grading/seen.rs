@@ -11,8 +11,9 @@ use super::chain::ChainVerifier;
 use super::evidence::{Evidence, Record, SealedVerdict};
 use super::model::{CheckResult, GradingRequestId, Judged, VerdictRecord};
 use super::seen_view::{SeenCheck, SeenRead, SeenTask, SeenView};
+use super::store::hints::AskedHints;
 use super::store::records::GradedRequest;
-use super::store::{self, chain, records};
+use super::store::{self, chain, hints, records};
 use super::tasks::TaskSet;
 use crate::accounts::{Person, PersonId, Role};
 use crate::db::{self, Conn};
@@ -91,7 +92,8 @@ impl Grading {
             return Ok(None);
         }
         let is_sealed = seen.is_sealed(&mut conn).await?;
-        let (tasks, reads) = list_seen(&seen, tasks, is_reviewer);
+        let asked = hints::list(&mut conn, &seen.request.session).await?;
+        let (tasks, reads) = list_seen(&seen, tasks, (is_reviewer, &asked));
         let graded_at = Some(seen.request.graded_at);
         let (lab, title) = (lab.to_owned(), title.title.clone());
         Ok(Some(SeenView { lab, title, graded_at, is_sealed, is_own, tasks, reads }))
@@ -136,7 +138,11 @@ const MAX_EVIDENCE_CHARS: i64 = 32 * 1024 * 1024;
 const PRUNED_AT_ONCE: i64 = 20;
 
 /// The checks of a request by task, and what they read, each once.
-fn list_seen(seen: &Seen, tasks: &TaskSet, is_reviewer: bool) -> (Vec<SeenTask>, Vec<SeenRead>) {
+fn list_seen(
+    seen: &Seen,
+    tasks: &TaskSet,
+    (is_reviewer, asked): (bool, &AskedHints),
+) -> (Vec<SeenTask>, Vec<SeenRead>) {
     let mut by_task: Vec<SeenTask> = Vec::new();
     let mut reads: BTreeMap<(String, String), SeenRead> = BTreeMap::new();
     for (sealed, judged) in seen.verdicts() {
@@ -151,12 +157,14 @@ fn list_seen(seen: &Seen, tasks: &TaskSet, is_reviewer: bool) -> (Vec<SeenTask>,
             let read = reads.entry(key).or_insert_with(|| SeenRead::new(count, title, found.as_ref()));
             of_check.push((read.anchor.clone(), read.title.clone()));
         }
-        let shown = SeenCheck::new((sealed, judged), check, of_check, is_reviewer);
+        let is_asked = asked.contains(&(sealed.task.clone(), sealed.check.clone()));
+        let shown = SeenCheck::new((sealed, judged), check, of_check, (is_reviewer, is_asked));
         match by_task.iter_mut().find(|one| one.id == sealed.task) {
             Some(task) => task.checks.push(shown),
             None => by_task.push(SeenTask {
                 id: sealed.task.clone(),
                 title: task.map_or_else(|| sealed.task.clone(), |task| task.title.clone()),
+                points: task.map(|task| task.points.possible),
                 checks: vec![shown],
             }),
         }

@@ -38,6 +38,8 @@ pub struct SeenTask {
     pub id: String,
     /// What it is called.
     pub title: String,
+    /// The points that it can bring; none when it is a task no more.
+    pub points: Option<u32>,
     /// The checks that were judged, in order.
     pub checks: Vec<SeenCheck>,
 }
@@ -51,6 +53,8 @@ pub struct SeenCheck {
     pub verdict: Verdict,
     /// Where the fault is.
     pub hint: Option<String>,
+    /// Whether there is a hint that the learner has not asked for.
+    pub is_hint_hidden: bool,
     /// When it was judged.
     pub judged_at: Timestamp,
     /// Whether the check is another one today.
@@ -109,6 +113,8 @@ pub struct WorkTask {
     pub title: String,
     /// When it was passed.
     pub passed_at: Option<Timestamp>,
+    /// The points that it brought, and those that it can bring.
+    pub points: (u32, u32),
     /// The request that the pass is based on, or the newest one in which it was judged.
     pub request: Option<GradingRequestId>,
 }
@@ -150,12 +156,15 @@ impl SeenCheck {
         (sealed, judged): (&SealedVerdict, Judged),
         check: Option<&Check>,
         reads: Vec<(String, String)>,
-        is_reviewer: bool,
+        (is_reviewer, is_asked): (bool, bool),
     ) -> Self {
+        // What could not be graded says why, which is no hint.
+        let is_shown = is_reviewer || is_asked || judged.verdict == Verdict::CouldNotGrade;
         Self {
             title: check.map_or_else(|| sealed.check.clone(), |check| check.title.clone()),
             verdict: judged.verdict,
-            hint: judged.hint,
+            is_hint_hidden: !is_shown && judged.hint.is_some(),
+            hint: judged.hint.filter(|_| is_shown),
             judged_at: Timestamp::from_microsecond(sealed.judged_at).unwrap_or_default(),
             is_changed: check.is_none_or(|check| check.version != sealed.check_version),
             reads,
@@ -197,10 +206,11 @@ impl SeenView {
             accepts: vec!["Ada Quist".to_owned()],
             refuses: vec!["YOUR NAME".to_owned(), String::new()],
         };
-        let check = |verdict, is_changed, expected: Option<&ExpectedWork>| SeenCheck {
+        let check = |verdict, is_changed: bool, expected: Option<&ExpectedWork>| SeenCheck {
             title: "Owner".to_owned(),
             verdict,
-            hint: (verdict != Verdict::Pass).then(|| "Look at the owner.".to_owned()),
+            hint: (verdict != Verdict::Pass && !is_changed).then(|| "Look at the owner.".to_owned()),
+            is_hint_hidden: verdict == Verdict::Fail && is_changed,
             judged_at: Timestamp::UNIX_EPOCH,
             is_changed,
             reads: vec![("seen-1".to_owned(), "The Service qotm".to_owned())],
@@ -215,6 +225,7 @@ impl SeenView {
             tasks: vec![SeenTask {
                 id: "owner".to_owned(),
                 title: "Say whose it is".to_owned(),
+                points: is_own.then_some(10),
                 checks: vec![
                     check(Verdict::Pass, false, expected),
                     check(Verdict::Fail, true, expected),

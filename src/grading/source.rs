@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::answer::QuestionSource;
 use super::example::Example;
+use super::points::{DEFAULT_POINTS, MAX_POINTS};
 use super::read::ReadSource;
 use crate::yaml::Spanned;
 
@@ -34,6 +35,13 @@ pub(super) struct TaskSource {
     /// What the learner should do, in Markdown without blocks.
     #[schemars(with = "String")]
     pub(super) text: Spanned<String>,
+    /// How many points it brings, by which learners see how far they are.
+    #[serde(default = "default_points")]
+    #[schemars(range(min = 1, max = MAX_POINTS))]
+    pub(super) points: u32,
+    /// What each hint after the first costs of the points. Left out, a fifth of them, rounded up.
+    #[schemars(range(max = MAX_POINTS))]
+    pub(super) hint_cost: Option<u32>,
     /// What its checks read and what the learner reports, by the names of the variables.
     // Each as it is written, so that a fault can be told with the checks that it concerns.
     #[serde(default)]
@@ -55,6 +63,10 @@ enum InputSource {
     Read(Box<ReadSource>),
     /// What the learner reports.
     Answer(QuestionSource),
+}
+
+fn default_points() -> u32 {
+    DEFAULT_POINTS
 }
 
 /// One condition of a task.

@@ -12,6 +12,7 @@ use super::expression::Expression;
 use super::hint::Hint;
 use super::model::{CheckResult, Verdict};
 use super::placeholder::Placeholders;
+use super::points::Points;
 use super::read::Read;
 use super::store::answers::Answers;
 use crate::cluster::CachedKind;
@@ -35,6 +36,8 @@ pub struct Task {
     pub title: String,
     /// What the learner should do.
     pub text: Html,
+    /// Its points, and what hints cost of them.
+    pub points: Points,
     /// What its checks read, by the names of their variables.
     pub reads: BTreeMap<String, Read>,
     /// What the learner reports, by the names of the variables.

@@ -1,14 +1,15 @@
 //! The tasks and verdicts of the lab page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::answer::{Answer, Question, Unit};
-use super::model::{GradingRequestId, Judged, Verdict, VerdictRecord};
+use super::model::{GradingRequestId, Pass, Verdict, VerdictRecord};
 use super::store::answers::Answers;
-use super::tasks::Task;
+use super::store::hints::AskedHints;
+use super::tasks::{Check, Task};
 use crate::labs::{LabSummary, SessionView};
 use crate::view::Html;
 use crate::web::Field;
@@ -19,23 +20,27 @@ use crate::web::Field;
 pub enum TaskState {
     /// Passed, now or before.
     Passed,
-    /// A check of it failed.
+    /// A check of it failed, on which the learner works.
     Failed,
     /// It could not be graded.
     CouldNotGrade,
-    /// Not checked yet.
+    /// Neither checked at the learner's request nor worked on.
     Open,
 }
 
 /// One check with its last verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckView {
+    /// Its id within the task, for anchors.
+    pub id: String,
     /// What it is called.
     pub title: String,
-    /// The verdict; `None` before it is checked.
+    /// The verdict; `None` before it is checked, and while its task is open.
     pub verdict: Option<Verdict>,
-    /// The hint of a failure.
+    /// The hint of a failure that was asked for, or why it could not be graded.
     pub hint: Option<String>,
+    /// Whether it fails and its hint can be asked for.
+    pub has_more: bool,
 }
 
 /// A value that a task asks for, with what was reported last.
@@ -81,6 +86,12 @@ pub struct TaskView {
     pub state: TaskState,
     /// When it was passed first.
     pub passed_at: Option<Timestamp>,
+    /// How many points it has.
+    pub points: u32,
+    /// How many it brought, or would bring with no further hint.
+    pub points_left: u32,
+    /// What the next hint costs of them; `None` when it is the first, or the task is passed.
+    pub hint_cost: Option<u32>,
     /// What it asks the learner to report.
     pub answers: Vec<AnswerView>,
     /// Its checks.
@@ -96,6 +107,10 @@ pub struct TasksView {
     pub tasks: Vec<TaskView>,
     /// How many are passed.
     pub passed: usize,
+    /// How many points these brought.
+    pub points_reached: u32,
+    /// How many all tasks have.
+    pub points: u32,
     /// Whether there is a running lab to check.
     pub can_check: bool,
     /// Whether it is being checked now.
@@ -122,26 +137,33 @@ pub struct LabView {
 }
 
 impl TasksView {
-    pub(super) fn new(
-        tasks: &[Task],
-        passes: &BTreeMap<String, Timestamp>,
-        (verdicts, answers): (&[VerdictRecord], &Answers),
+    pub(super) fn new(tasks: &[Task], work: &Work, (can_check, is_checking): (bool, bool), revision: i64) -> Self {
+        let tasks = tasks.iter().map(|task| view_of(task, work)).collect();
+        let judged_at = work.verdicts.iter().map(|verdict| verdict.judged_at).max();
+        let mut view = Self::of(tasks, (can_check, is_checking), judged_at, revision);
+        let text = serde_json::to_string(&view).unwrap_or_default();
+        crate::id::hash_token(&text)[..16].clone_into(&mut view.key);
+        view
+    }
+
+    fn of(
+        tasks: Vec<TaskView>,
         (can_check, is_checking): (bool, bool),
+        judged_at: Option<Timestamp>,
         revision: i64,
     ) -> Self {
-        let tasks: Vec<TaskView> = tasks.iter().map(|task| view_of(task, passes, (verdicts, answers))).collect();
-        let mut view = Self {
-            passed: tasks.iter().filter(|task| task.state == TaskState::Passed).count(),
-            judged_at: verdicts.iter().map(|verdict| verdict.judged_at).max(),
+        let passed = || tasks.iter().filter(|task| task.state == TaskState::Passed);
+        Self {
+            passed: passed().count(),
+            points_reached: passed().map(|task| task.points_left).sum(),
+            points: tasks.iter().map(|task| task.points).sum(),
+            judged_at,
             tasks,
             can_check,
             is_checking,
             revision,
             key: String::new(),
-        };
-        let text = serde_json::to_string(&view).unwrap_or_default();
-        crate::id::hash_token(&text)[..16].clone_into(&mut view.key);
-        view
+        }
     }
 
     /// Shows what was typed for a task again, with what is wrong with it.
@@ -155,10 +177,14 @@ impl TasksView {
 
     /// Examples that between them reach every state.
     pub fn samples() -> Vec<Self> {
-        let check = |verdict: Option<Verdict>| CheckView {
+        let check = |id: &str, verdict: Option<Verdict>, has_more: bool| CheckView {
+            id: id.to_owned(),
             title: "It names you".to_owned(),
             verdict,
-            hint: verdict.filter(|verdict| *verdict != Verdict::Pass).map(|_fail| "Look at the owner.".to_owned()),
+            hint: verdict
+                .filter(|verdict| *verdict != Verdict::Pass && !has_more)
+                .map(|_fail| "Look at the owner.".to_owned()),
+            has_more,
         };
         let task = |state: TaskState, verdict: Option<Verdict>| TaskView {
             id: format!("owner-{state:?}-{verdict:?}").to_lowercase().replace(['(', ')'], ""),
@@ -166,8 +192,11 @@ impl TasksView {
             text: Html::trusted("The annotation <code>a8r.io/owner</code> names you.".to_owned()),
             state,
             passed_at: (state == TaskState::Passed).then_some(Timestamp::UNIX_EPOCH),
+            points: 10,
+            points_left: if state == TaskState::Failed { 8 } else { 10 },
+            hint_cost: (state == TaskState::Failed).then_some(2),
             answers: if state == TaskState::Open { sample_answers() } else { Vec::new() },
-            checks: vec![check(verdict), check(None)],
+            checks: vec![check("you", verdict, false), check("us", verdict, verdict == Some(Verdict::Fail))],
             request: verdict.map(|_| GradingRequestId::from("0".to_owned())),
         };
         let tasks = vec![
@@ -178,13 +207,8 @@ impl TasksView {
             task(TaskState::Open, None),
         ];
         let sample = |tasks: Vec<TaskView>, can_check, is_checking, judged_at| Self {
-            passed: tasks.iter().filter(|task| task.state == TaskState::Passed).count(),
-            tasks,
-            can_check,
-            is_checking,
-            judged_at,
-            revision: 7,
             key: "0123456789abcdef".to_owned(),
+            ..Self::of(tasks, (can_check, is_checking), judged_at, 7)
         };
         vec![
             sample(tasks.clone(), true, false, Some(Timestamp::UNIX_EPOCH)),
@@ -214,24 +238,51 @@ fn sample_answers() -> Vec<AnswerView> {
     ]
 }
 
-fn view_of(
-    task: &Task,
-    passes: &BTreeMap<String, Timestamp>,
-    (verdicts, answers): (&[VerdictRecord], &Answers),
-) -> TaskView {
-    let checks: Vec<CheckView> = task
-        .checks
-        .iter()
-        .map(|check| {
-            let record = verdicts.iter().find(|record| record.task == task.id && record.check == check.id);
-            let Judged { verdict, hint } = match record {
-                Some(record) => record.judged.clone(),
-                None => return CheckView { title: check.title.clone(), verdict: None, hint: None },
-            };
-            CheckView { title: check.title.clone(), verdict: Some(verdict), hint }
-        })
-        .collect();
-    let passed_at = passes.get(&task.id).copied();
+/// What is known of a person's work on the tasks of a lab.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// The tasks that were passed.
+    pub(super) passes: BTreeMap<String, Pass>,
+    /// The newest verdicts of the session.
+    pub(super) verdicts: Vec<VerdictRecord>,
+    /// What was reported in it.
+    pub(super) answers: Answers,
+    /// The hints that were asked for in it.
+    pub(super) hints: AskedHints,
+    /// The tasks on which the learner has worked in it.
+    pub(super) attempted: BTreeSet<String>,
+}
+
+impl Work {
+    /// How many hints of a task count: those that were asked for before it was passed.
+    fn count_hints(&self, task: &str) -> u32 {
+        let asked = || self.hints.iter().filter(|(of, _)| of == task).count();
+        self.passes.get(task).map_or_else(|| u32::try_from(asked()).unwrap_or(u32::MAX), |pass| pass.hints)
+    }
+
+    fn view_check(&self, task: &Task, check: &Check) -> CheckView {
+        let is_of_check = |record: &&VerdictRecord| record.task == task.id && record.check == check.id;
+        let judged = self.verdicts.iter().find(is_of_check).map(|record| record.judged.clone());
+        let is_open = !self.passes.contains_key(&task.id) && !self.attempted.contains(&task.id);
+        let (id, title) = (check.id.clone(), check.title.clone());
+        match judged {
+            // What could not be graded says why, which is no hint.
+            Some(judged) if judged.verdict == Verdict::CouldNotGrade => {
+                CheckView { id, title, verdict: Some(judged.verdict), hint: judged.hint, has_more: false }
+            }
+            Some(judged) if !is_open => {
+                let is_asked = self.hints.contains(&(task.id.clone(), check.id.clone()));
+                let has_more = judged.verdict == Verdict::Fail && !is_asked;
+                CheckView { id, title, verdict: Some(judged.verdict), hint: judged.hint.filter(|_| is_asked), has_more }
+            }
+            _ => CheckView { id, title, verdict: None, hint: None, has_more: false },
+        }
+    }
+}
+
+fn view_of(task: &Task, work: &Work) -> TaskView {
+    let checks: Vec<CheckView> = task.checks.iter().map(|check| work.view_check(task, check)).collect();
+    let passed_at = work.passes.get(&task.id).map(|pass| pass.passed_at);
     let has = |verdict| checks.iter().any(|check| check.verdict == Some(verdict));
     let state = match passed_at {
         Some(_) => TaskState::Passed,
@@ -239,15 +290,19 @@ fn view_of(
         None if has(Verdict::Fail) => TaskState::Failed,
         None => TaskState::Open,
     };
-    let find = |name: &String| answers.get(&(task.id.clone(), name.clone()));
+    let hints = work.count_hints(&task.id);
+    let find = |name: &String| work.answers.get(&(task.id.clone(), name.clone()));
     TaskView {
         id: task.id.clone(),
         title: task.title.clone(),
         text: task.text.clone(),
         state,
         passed_at,
+        points: task.points.possible,
+        points_left: task.points.after(hints),
+        hint_cost: (hints > 0 && passed_at.is_none()).then(|| task.points.cost_of_next(hints)),
         answers: task.questions.iter().map(|(name, one)| AnswerView::new(name, one, find(name))).collect(),
         checks,
-        request: verdicts.iter().find(|record| record.task == task.id).map(|record| record.request.clone()),
+        request: work.verdicts.iter().find(|record| record.task == task.id).map(|record| record.request.clone()),
     }
 }

@@ -13,17 +13,18 @@ impl Grading {
         let mut work = Vec::new();
         for name in labs {
             let (Some(lab), Some(tasks)) = (self.labs.catalogue().find(name), self.find_tasks(name)) else { continue };
-            let mut passes = records::list_passes(&mut conn, person, name).await?;
-            let newest = records::find_newest(&mut conn, person, name).await?;
-            let judged = match &newest {
-                Some(newest) => store::list_verdicts(&mut conn, newest).await?,
-                None => Vec::new(),
-            };
+            let passes = store::passes::list(&mut conn, person, name).await?;
+            let judged = records::list_newest_of_tasks(&mut conn, person, name).await?;
             let tasks = tasks.list().iter().map(|task| {
-                let (request, passed_at) = passes.remove(&task.id).unzip();
-                let is_judged = || judged.iter().any(|one| one.task == task.id);
-                let request = request.or_else(|| newest.clone().filter(|_| is_judged()));
-                WorkTask { id: task.id.clone(), title: task.title.clone(), passed_at, request }
+                let pass = passes.get(&task.id);
+                let request = pass.map(|pass| &pass.request).or_else(|| judged.get(&task.id));
+                WorkTask {
+                    id: task.id.clone(),
+                    title: task.title.clone(),
+                    passed_at: pass.map(|pass| pass.passed_at),
+                    points: (pass.map_or(0, |pass| task.points.after(pass.hints)), task.points.possible),
+                    request: request.cloned(),
+                }
             });
             let tasks: Vec<WorkTask> = tasks.collect();
             if !tasks.is_empty() {

@@ -166,11 +166,15 @@ step("a lesson's command lands in her terminal, and waits for her to enter it", 
   await terminal.run("clear", /^\S+ ~ [$#]$/);
 });
 
-step("before any work, checking fails every task and says where to look", async () => {
+step("before any work, checking fails every task, and a hint that is asked for says where to look", async () => {
   await check();
   const unmet = ada.page.locator("#tasks [data-verdict='fail']");
   assert.equal(await unmet.count(), await tasks().count());
-  assert.equal(await unmet.locator(".verdict-hint").first().isVisible(), true);
+  assert.equal(await ada.page.locator("#tasks .verdict-hint").count(), 0);
+  await unmet.first().getByText("The first hint of a task is free.").waitFor();
+  await unmet.first().getByRole("button", { name: "Show a hint" }).click();
+  await unmet.locator(".verdict-hint").first().waitFor();
+  assert.equal(await ada.page.evaluate(() => document.querySelector(":target")?.id), "hint-owner-owner");
   assert.deepEqual(await inspectEverywhere(ada, "lab-failed-checks"), []);
 });
 

@@ -18,11 +18,9 @@ async fn what_the_learner_annotates_passes_without_a_request() {
     let ada = site.learner("ada").await;
     let session = site.start(&ada).await;
     let verdict = async |task: &str| ada.get(PAGE).await.attribute(&format!("#task-{task}"), "data-verdict");
-    for (key, value, task, expected) in [
-        ("a8r.io/owner", "somebody else", "owner", "fail"),
-        ("a8r.io/owner", "ada", "owner", "pass"),
-        ("a8r.io/chat", "#harbour", "chat", "pass"),
-    ] {
+    for (key, value, task, expected) in
+        [("a8r.io/owner", "ada", "owner", "pass"), ("a8r.io/chat", "#harbour", "chat", "pass")]
+    {
         let annotation = format!("{key}={value}");
         kubectl(&site, &session, &["annotate", "--overwrite", "service", "qotm", &annotation]).await;
         let fault = format!("{annotation}: {task} is never {expected}");

@@ -1,10 +1,11 @@
-//! The pages of grading: a lab with its tasks and their events, what is reported for them, the check, what the grader saw,
+//! The pages of grading: a lab with its tasks and their events, what is reported for them, the check, hints, what the grader saw,
 //! the service catalogue, and the schemas of what authors write.
 
 mod answer;
 mod catalogue;
 mod check;
 mod events;
+mod hint;
 mod lab;
 mod schema;
 mod seen;
@@ -13,6 +14,7 @@ pub use answer::answer;
 pub use catalogue::{CataloguePage, catalogue};
 pub use check::check;
 pub use events::events;
+pub use hint::hint;
 pub use lab::{LabPage, lab};
 pub use schema::{lab_schema, task_schema};
 pub use seen::{SeenPage, seen, seen_at};

@@ -1,13 +1,13 @@
-//! The tables `grading_requests`, `grading_verdicts`, `grading_passes` and `grading_flags`; those of the chain and of the
-//! evidence are in [`chain`], what learners reported in [`answers`], and that of the checks that run by themselves in
-//! [`live`].
+//! The tables `grading_requests`, `grading_verdicts` and `grading_flags`; those of the chain and of the evidence are in
+//! [`chain`], each of the others in the file of its name.
 
 pub(super) mod answers;
+pub(super) mod attempts;
 pub(super) mod chain;
+pub(super) mod hints;
 pub(super) mod live;
+pub(super) mod passes;
 pub(super) mod records;
-
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -195,52 +195,6 @@ pub(super) async fn list_people(conn: &mut Conn, lab: &str, after: &str, limit: 
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|(id,)| PersonId::from(id)).collect())
-}
-
-/// Records that a task was passed, unless it was passed before; answers whether it was recorded.
-pub(super) async fn add_pass(
-    conn: &mut Conn,
-    request: &GradingRequest,
-    task: &str,
-    now: Timestamp,
-) -> db::Result<bool> {
-    let added = sqlx::query(
-        "INSERT INTO grading_passes (person_id, lab, task, request_id, passed_at)
-         VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (person_id, lab, task) DO NOTHING
-         RETURNING task",
-    )
-    .bind(request.person_id.as_str())
-    .bind(request.lab.as_str())
-    .bind(task)
-    .bind(request.id.as_str())
-    .bind(micros(now))
-    .fetch_optional(conn)
-    .await?;
-    Ok(added.is_some())
-}
-
-/// When a person passed each task of a lab, by the task's id.
-pub(super) async fn list_passes(
-    conn: &mut Conn,
-    person: &PersonId,
-    lab: &str,
-) -> db::Result<BTreeMap<String, Timestamp>> {
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("SELECT task, passed_at FROM grading_passes WHERE person_id = $1 AND lab = $2")
-            .bind(person.as_str())
-            .bind(lab)
-            .fetch_all(conn)
-            .await?;
-    rows.into_iter().map(|(task, at)| Ok((task, timestamp(at, "grading_passes.passed_at")?))).collect()
-}
-
-/// The tasks that a person has passed, by lab.
-pub(super) async fn list_all_passes(conn: &mut Conn, person: &PersonId) -> db::Result<Vec<(String, String)>> {
-    Ok(sqlx::query_as("SELECT lab, task FROM grading_passes WHERE person_id = $1")
-        .bind(person.as_str())
-        .fetch_all(conn)
-        .await?)
 }
 
 /// Records that `nonce`, if it is that of another person's session, was found in an object of this request's session.

@@ -12,6 +12,7 @@ use crate::labs::SessionId;
 from_row! {
     struct RecordRow {
         person_id: String,
+        session_id: String,
         lab: String,
         record: Option<String>,
         ended_at: Option<i64>,
@@ -23,6 +24,8 @@ from_row! {
 pub(in crate::grading) struct GradedRequest {
     /// Whose it is.
     pub(in crate::grading) person: PersonId,
+    /// The session that was checked.
+    pub(in crate::grading) session: SessionId,
     /// The lab's name.
     pub(in crate::grading) lab: String,
     /// When it was graded.
@@ -37,15 +40,16 @@ pub(in crate::grading) async fn find_graded(
     request: &GradingRequestId,
 ) -> db::Result<Option<GradedRequest>> {
     let row: Option<RecordRow> =
-        sqlx::query_as("SELECT person_id, lab, record, ended_at FROM grading_requests WHERE id = $1")
+        sqlx::query_as("SELECT person_id, session_id, lab, record, ended_at FROM grading_requests WHERE id = $1")
             .bind(request.as_str())
             .fetch_optional(conn)
             .await?;
-    let Some(RecordRow { person_id, lab, record: Some(record), ended_at: Some(ended_at) }) = row else {
+    let Some(RecordRow { person_id, session_id, lab, record: Some(record), ended_at: Some(ended_at) }) = row else {
         return Ok(None);
     };
     let graded_at = timestamp(ended_at, "grading_requests.ended_at")?;
-    Ok(Some(GradedRequest { person: PersonId::from(person_id), lab, graded_at, record }))
+    let (person, session) = (PersonId::from(person_id), SessionId::from(session_id));
+    Ok(Some(GradedRequest { person, session, lab, graded_at, record }))
 }
 
 /// A person's newest request of a lab that has its verdicts.
@@ -65,6 +69,26 @@ pub(in crate::grading) async fn find_newest(
     Ok(row.map(|(id,)| GradingRequestId::from(id)))
 }
 
+/// The request of a person's that last judged each task of a lab.
+pub(in crate::grading) async fn list_newest_of_tasks(
+    conn: &mut Conn,
+    person: &PersonId,
+    lab: &str,
+) -> db::Result<BTreeMap<String, GradingRequestId>> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT DISTINCT v.task, r.id, r.requested_at
+         FROM grading_requests r JOIN grading_verdicts v ON v.request_id = r.id
+         WHERE r.lab = $2 AND r.person_id = $1 AND r.state = 'graded'
+         ORDER BY r.requested_at, r.id",
+    )
+    .bind(person.as_str())
+    .bind(lab)
+    .fetch_all(conn)
+    .await?;
+    // The last of each task is the newest.
+    Ok(rows.into_iter().map(|(task, request, _)| (task, GradingRequestId::from(request))).collect())
+}
+
 /// The newest request of a session that its learner made and that has its verdicts.
 pub(in crate::grading) async fn find_newest_of_session(
     conn: &mut Conn,
@@ -78,23 +102,6 @@ pub(in crate::grading) async fn find_newest_of_session(
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|(id,)| GradingRequestId::from(id)))
-}
-
-/// The request that each pass of a person in a lab is based on, with when it was, by task.
-pub(in crate::grading) async fn list_passes(
-    conn: &mut Conn,
-    person: &PersonId,
-    lab: &str,
-) -> db::Result<BTreeMap<String, (GradingRequestId, Timestamp)>> {
-    let rows: Vec<(String, String, i64)> =
-        sqlx::query_as("SELECT task, request_id, passed_at FROM grading_passes WHERE person_id = $1 AND lab = $2")
-            .bind(person.as_str())
-            .bind(lab)
-            .fetch_all(conn)
-            .await?;
-    let pass =
-        |(task, request, at)| Ok((task, (GradingRequestId::from(request), timestamp(at, "grading_passes.passed_at")?)));
-    rows.into_iter().map(pass).collect()
 }
 
 from_row! {

@@ -252,7 +252,7 @@ impl Verifier<'_> {
     /// Tasks that were passed before and are no more: a passed task stays passed, whatever is broken later.
     async fn list_lost_passes(&self, mutation: &Mutation, place: &Workplace<'_>) -> anyhow::Result<Vec<String>> {
         let mut conn = self.grading.core.db.read().await?;
-        let passes = store::list_passes(&mut conn, &place.person.id, &self.lab.name).await?;
+        let passes = store::passes::list(&mut conn, &place.person.id, &self.lab.name).await?;
         let lost = self.tasks.iter().filter(|task| !passes.contains_key(*task));
         let title = mutation.title();
         Ok(lost.map(|task| format!("{title}: {task} was passed, and is no more")).collect())

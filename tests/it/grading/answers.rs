@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::reads::{PAGE, Setting};
-use super::{count, verdict};
+use super::{ask_hints, count, verdict};
 
 /// Two values that are compared with what is known, and a choice in another task.
 const TASKS: &str = "
@@ -52,7 +52,7 @@ async fn a_reported_value_is_kept_and_judged_by_the_checks_of_its_task() {
     setting.app.advance(SignedDuration::from_secs(1));
     setting.ada.post(NUMBERS, &[("rate", "5"), ("time", "120")]).await.location();
     setting.app.run_jobs().await;
-    let page = setting.ada.get(PAGE).await.expect(200);
+    let page = ask_hints(&setting.ada, PAGE).await;
     assert!(page.text("#task-numbers .verdict-hint").contains("You reported 5.0 % and 120.0 ms."));
     assert_eq!(verdict(&page, "numbers").as_deref(), Some("pass"));
     assert_eq!(count(&setting.app, "grading_answers").await, 3);

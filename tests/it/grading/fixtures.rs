@@ -109,7 +109,7 @@ fn every_check_says_what_it_accepts_and_what_it_refuses() {
     assert!(count >= 100, "{count} examples");
 }
 
-fn read(lab: &str) -> Result<TaskSet, String> {
+pub(super) fn read(lab: &str) -> Result<TaskSet, String> {
     read_with(lab, &[])
 }
 

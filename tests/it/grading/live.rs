@@ -8,7 +8,7 @@ use seaworthy::labs::{LabSession, SessionState};
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{PAGE, annotate, check, count, solve, verdict};
+use super::{PAGE, TASKS, annotate, check, check_only, count, solve, verdict};
 use crate::labs::start_until_ready;
 use crate::support::{MockCluster, TestApp, Visitor, eventually, link_shipped_labs};
 
@@ -37,8 +37,20 @@ impl Setting {
         eventually("nothing is watched", async || kube.count_watches("services") > 0).await;
         let setting = Self { app, kube, ada, session, _watching: watching };
         // What is found there at first is checked like any change.
-        setting.wait_for("owner", "fail").await;
+        eventually("it is never checked", async || {
+            setting.app.advance(SignedDuration::from_millis(100));
+            setting.app.run_jobs().await;
+            !setting.ada.get(PAGE).await.texts("#task-owner a[href*='/seen']").is_empty()
+        })
+        .await;
         setting
+    }
+
+    /// Asks for the hints of some tasks, whose checks are called like them.
+    async fn ask_hints(&self, tasks: &[&str]) {
+        for task in tasks {
+            self.ada.post(&format!("{PAGE}/tasks/{task}/checks/{task}/hint"), &[]).await.location();
+        }
     }
 
     /// Lets time pass, and runs what is due, until the page shows that verdict.
@@ -66,7 +78,6 @@ async fn a_change_ticks_a_task_without_a_click() {
     setting.annotate(&[("a8r.io/owner", "ada")]);
     setting.wait_for("owner", "pass").await;
     let page = setting.ada.get(PAGE).await;
-    assert_eq!(verdict(&page, "chat").as_deref(), Some("fail"));
     assert!(page.text("#tasks").contains("1 of 5 passed"));
     solve(&setting.kube, &setting.session, "ada");
     setting.wait_for("chat", "pass").await;
@@ -78,9 +89,35 @@ async fn a_change_ticks_a_task_without_a_click() {
 }
 
 #[tokio::test]
+async fn a_task_that_nobody_has_touched_is_open_until_its_learner_works_on_it_or_has_it_checked() {
+    let setting = Setting::open().await;
+    let page = setting.ada.get(PAGE).await;
+    for task in TASKS {
+        assert_eq!(verdict(&page, task), None, "{task}");
+        assert!(page.texts(&format!("#task-{task} .verdict-unmet")).is_empty(), "{task}");
+    }
+    // One of its checks passes, and another says something else than before.
+    setting.annotate(&[("a8r.io/owner", "Bea")]);
+    setting.wait_for("owner", "fail").await;
+    let page = setting.ada.get(PAGE).await;
+    assert!(page.text("#task-owner .verdict-unmet").contains("Owner: not yet."));
+    assert_eq!(verdict(&page, "chat"), None);
+    let page = check_only(&setting.app, &setting.ada).await;
+    for task in TASKS {
+        assert_eq!(verdict(&page, task).as_deref(), Some("fail"), "{task}");
+    }
+    // A lab that is started anew is one that nobody has touched.
+    setting.ada.post(&format!("{PAGE}/stop"), &[]).await.location();
+    setting.app.run_jobs().await;
+    start_until_ready(&setting.app, &setting.ada).await;
+    assert_eq!(verdict(&setting.ada.get(PAGE).await, "owner"), None);
+}
+
+#[tokio::test]
 async fn a_verdict_without_a_pass_takes_no_request_and_a_pass_is_read_anew() {
     let setting = Setting::open().await;
     let before = setting.count_reads();
+    setting.ask_hints(&["chat"]).await;
     setting.annotate(&[("a8r.io/chat", "harbour")]);
     eventually("the hint is never another", async || {
         setting.app.advance(SignedDuration::from_millis(100));
@@ -105,6 +142,7 @@ async fn a_button_is_answered_by_the_state_that_the_cluster_has_and_not_by_a_rep
 #[tokio::test]
 async fn many_changes_leave_no_more_behind_than_what_is_shown() {
     let setting = Setting::open().await;
+    setting.ask_hints(&["owner"]).await;
     for round in 0..12 {
         let (owner, told) = (format!("Bea {round}"), format!("\"Bea {round}\""));
         setting.annotate(&[("a8r.io/owner", &owner)]);
@@ -161,6 +199,7 @@ async fn of_two_replicas_one_grades() {
     let other = Arc::new(setting.app.replica().await);
     let _watching = watch(&other);
     eventually("the other does not watch", async || setting.kube.count_watches("services") == 2).await;
+    setting.ask_hints(&["owner"]).await;
     for (round, owner) in ["Bea", "Cleo", "Dora"].into_iter().enumerate() {
         let before = count(&setting.app, "grading_chain_links").await;
         setting.annotate(&[("a8r.io/owner", owner)]);

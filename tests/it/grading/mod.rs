@@ -6,7 +6,9 @@ mod checks;
 mod evidence;
 mod faults;
 mod fixtures;
+mod hints;
 mod live;
+mod points;
 mod reads;
 mod schema;
 mod seen;
@@ -43,12 +45,26 @@ pub(crate) fn solve(kube: &MockCluster, session: &LabSession, owner: &str) {
     annotate(kube, session, &solution);
 }
 
-/// Requests a check, runs the job, and reads the page.
+/// Requests a check, runs the job, asks for the hint of each check that fails, and reads the page.
 pub(crate) async fn check(app: &TestApp, visitor: &Visitor) -> Page {
+    check_only(app, visitor).await;
+    ask_hints(visitor, PAGE).await
+}
+
+/// Requests a check, runs the job, and reads the page.
+async fn check_only(app: &TestApp, visitor: &Visitor) -> Page {
     app.advance(SignedDuration::from_secs(1));
     assert_eq!(visitor.post("/labs/service-annotations/check", &[]).await.location(), format!("{PAGE}#tasks"));
     app.run_jobs().await;
     visitor.get(PAGE).await.expect(200)
+}
+
+/// Asks for every hint that a page of a lab offers, and reads the page again.
+pub(crate) async fn ask_hints(visitor: &Visitor, page: &str) -> Page {
+    for action in visitor.get(page).await.expect(200).attributes("form[action$='/hint']", "action") {
+        visitor.post(&action, &[]).await.location();
+    }
+    visitor.get(page).await.expect(200)
 }
 
 fn verdict(page: &Page, task: &str) -> Option<String> {

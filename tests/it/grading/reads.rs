@@ -5,7 +5,7 @@ use seaworthy::labs::{LabSession, SessionState};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::verdict;
+use super::{ask_hints, verdict};
 use crate::support::{LearnerService, MockCluster, Page, TestApp, Visitor, link_shipped_labs};
 
 pub(super) const PAGE: &str = "/labs/reads";
@@ -60,7 +60,7 @@ impl Setting {
         self.app.advance(jiff::SignedDuration::from_secs(1));
         assert_eq!(self.ada.post(&format!("{PAGE}/check"), &[]).await.location(), format!("{PAGE}#tasks"));
         self.app.run_jobs().await;
-        self.ada.get(PAGE).await.expect(200)
+        ask_hints(&self.ada, PAGE).await
     }
 }
 

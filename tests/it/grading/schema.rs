@@ -179,6 +179,9 @@ fn a_read_that_the_schema_refuses_is_refused_by_the_loader_too() {
         ("pass: it != null", "pass: it != null, stable_seconds: -1"),
         ("pass: it != null", "pass: it != null, hints: [{ when: it == null }]"),
         ("pass: it != null", "pass: it != null, accepts: [{ text: a }]"),
+        ("text: Do.", "text: Do.\npoints: 0"),
+        ("text: Do.", "text: Do.\npoints: 101"),
+        ("text: Do.", "text: Do.\nhint_cost: -1"),
     ] {
         let task = format!("{TASK}read: {{ it: {{ promql: up }} }}\n").replace(written, wrong);
         let faults = list_faults(&validator, &task);

@@ -75,6 +75,7 @@ impl Site {
             ("{question}", "colour"),
             ("{lab}", "service-annotations"),
             ("{task}", "owner"),
+            ("{check}", "owner"),
             ("{entry}", &self.entry),
             ("{request}", &self.request),
             ("{week}", &self.week),

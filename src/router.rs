@@ -103,6 +103,7 @@ table! {
     Get  "/labs/task.schema.json" Open grading::task_schema;
     // The page of a lab shows its tasks and their verdicts, which `grading` knows.
     Get  "/labs/{lab}" Learner grading::lab;
+    Get  "/labs/{lab}/statistics" Instructor grading::statistics;
     Get  "/labs/{lab}/events" Learner grading::events;
     Get  "/labs/{lab}/seen" Learner grading::seen;
     Get  "/labs/{lab}/seen/{request}" Learner grading::seen_at;

@@ -34,6 +34,7 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<lab_pages::TracePage>(),
     ViewKind::of::<grading_pages::LabPage>(),
     ViewKind::of::<grading_pages::SeenPage>(),
+    ViewKind::of::<grading_pages::StatisticsPage>(),
     ViewKind::of::<grading_pages::CataloguePage>(),
     ViewKind::of::<home_pages::HomePage>(),
     ViewKind::of::<lesson_pages::ModulesPage>(),

@@ -38,6 +38,7 @@
 //! | `live.rs`, `changes.rs`, `store/live.rs` | the checks that changes bring about |
 //! | `feed.rs` | the events of a session for its open pages |
 //! | `services.rs` | the service catalogue |
+//! | `statistics.rs`, `statistics_view.rs` | how learners get on with each task, for staff |
 //! | `view.rs` | tasks and verdicts as the lab page shows them |
 
 mod address;
@@ -70,6 +71,8 @@ mod seen;
 mod seen_view;
 mod services;
 mod source;
+mod statistics;
+mod statistics_view;
 mod store;
 mod tasks;
 pub mod verification;
@@ -105,6 +108,7 @@ pub use points::Points;
 pub use read::Read;
 pub use seen_view::{ExpectedWork, FlagView, LabWork, SeenCheck, SeenRead, SeenTask, SeenView, WorkTask};
 pub use services::{ServiceCard, ServiceLink};
+pub use statistics_view::{StatisticsView, TaskStatistics};
 pub use tasks::{Check, Task, TaskSet};
 pub use view::{AnswerView, CheckView, LabView, TaskState, TaskView, TasksView};
 

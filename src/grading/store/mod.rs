@@ -8,6 +8,7 @@ pub(super) mod hints;
 pub(super) mod live;
 pub(super) mod passes;
 pub(super) mod records;
+pub(super) mod statistics;
 
 use jiff::Timestamp;
 

@@ -23,6 +23,16 @@ async fn what_grows_is_looked_up_by_an_index() {
         ("SELECT seq FROM audit_events WHERE actor = 'x' AND seq < 9 ORDER BY seq DESC LIMIT 1", "audit_events_actor"),
         ("SELECT id FROM entries WHERE person_id = 'x'", "entries_person"),
         ("SELECT session_id, revision FROM grading_live WHERE recorded_at > 1", "grading_live_recorded"),
+        ("DELETE FROM grading_hints WHERE asked_at < 1", "grading_hints_asked"),
+        ("SELECT hints FROM grading_attempts WHERE lab = 'x' AND task = 'y'", "grading_attempts_lab"),
+        (
+            "SELECT passed_at FROM grading_passes WHERE lab = 'x' AND task = 'y' ORDER BY passed_at DESC LIMIT 1",
+            "grading_passes_lab",
+        ),
+        (
+            "SELECT id FROM grading_requests WHERE lab = 'x' AND origin = 'learner' ORDER BY requested_at DESC LIMIT 1",
+            "grading_requests_origin",
+        ),
     ] {
         let explain = format!("EXPLAIN QUERY PLAN {query}");
         let plan: Vec<(i64, i64, i64, String)> =

@@ -12,6 +12,7 @@ mod points;
 mod reads;
 mod schema;
 mod seen;
+mod statistics;
 
 use jiff::SignedDuration;
 use seaworthy::labs::LabSession;

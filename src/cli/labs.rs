@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
@@ -76,23 +76,35 @@ fn record(config: &Config, app: &App, name: &str, found: &Verification) -> anyho
     if !found.faults.is_empty() {
         return print_line("What was seen is not recorded, since there are faults.");
     }
-    let labs = config.labs.folder.clone().unwrap_or_else(|| PathBuf::from("labs"));
+    let labs = find_folder(config);
     let path = labs.join(name).join(RECORDED_FILE);
-    anyhow::ensure!(
-        labs.join(name).join("lab.yaml").is_file(),
-        "{} is not there: run this where the folder labs is, or name it as labs.folder in the configuration",
-        labs.join(name).join("lab.yaml").display()
-    );
+    ensure_is_there(&labs.join(name).join("lab.yaml"))?;
     let text = found.record(lab, tasks)?;
     fs::create_dir_all(path.parent().unwrap_or(&labs))?;
     fs::write(&path, &text)?;
     print_line(&format!("What was seen is in {}: {} KiB.\n", path.display(), text.len().div_ceil(1024)))
 }
 
+/// The folder of labs, where what was recorded is: it is no part of the program.
+fn find_folder(config: &Config) -> PathBuf {
+    config.labs.folder.clone().unwrap_or_else(|| PathBuf::from("labs"))
+}
+
+fn ensure_is_there(path: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        path.exists(),
+        "{} is not there: run this where the folder labs is, or name it as labs.folder in the configuration",
+        path.display()
+    );
+    Ok(())
+}
+
 /// Judges what was recorded of a lab, or of every lab, by the checks as they are now, without a cluster.
 pub(super) fn verify_recorded(config: &Config, lab: Option<&str>) -> anyhow::Result<()> {
     let highlighter = Highlighter::load();
-    let catalogue = Catalogue::load(config.labs.folder.as_deref(), &highlighter)?;
+    let folder = find_folder(config);
+    ensure_is_there(&folder)?;
+    let catalogue = Catalogue::load(Some(&folder), &highlighter)?;
     let wanted: Vec<&Lab> = catalogue.list().iter().filter(|one| lab.is_none_or(|name| one.name == name)).collect();
     anyhow::ensure!(!wanted.is_empty(), "there is no lab called {}", lab.unwrap_or_default());
     let mut faulty = Vec::new();

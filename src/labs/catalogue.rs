@@ -31,6 +31,8 @@ const WORKLOAD_KINDS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Po
 #[derive(RustEmbed)]
 #[folder = "labs"]
 #[exclude = "*.json"]
+// What was recorded of a lab is for those who work on it, in a folder of labs, and as large as all the rest.
+#[exclude = "*/fixtures/*"]
 struct Embedded;
 
 /// A workload that must be ready before the learner begins.

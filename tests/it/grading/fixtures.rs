@@ -1,7 +1,7 @@
 //! Labs as they are read and as they were recorded on a cluster, which is not needed here.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use seaworthy::grading::verification::replay;
 use seaworthy::grading::{CheckInput, TaskSet, Verdict, judge_task};
@@ -10,11 +10,24 @@ use seaworthy::lessons::Highlighter;
 use seaworthy::yaml;
 use serde_json::Value;
 
+/// The folder of the shipped labs, where what was recorded of them is.
+fn labs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("labs")
+}
+
+#[test]
+fn what_was_recorded_is_no_part_of_the_program() {
+    let catalogue = Catalogue::load(None, &Highlighter::load()).unwrap();
+    for lab in catalogue.list() {
+        assert!(lab.solution.as_ref().is_some_and(|solution| solution.recorded.is_none()), "{}", lab.name);
+    }
+}
+
 /// Each lab is verified by what was recorded of it on a cluster: untouched, solved, and with each of its known mistakes.
 #[test]
 fn every_lab_is_solved_by_its_solution_and_by_no_known_mistake_as_it_was_recorded() {
     let highlighter = Highlighter::load();
-    let catalogue = Catalogue::load(None, &highlighter).unwrap();
+    let catalogue = Catalogue::load(Some(&labs()), &highlighter).unwrap();
     for lab in catalogue.list() {
         let solution = lab.solution.as_ref().unwrap_or_else(|| panic!("{} has no solution", lab.name));
         assert!(solution.mutations.len() >= 8, "{} has {} mistakes", lab.name, solution.mutations.len());
@@ -27,7 +40,7 @@ fn every_lab_is_solved_by_its_solution_and_by_no_known_mistake_as_it_was_recorde
 #[test]
 fn a_recording_that_a_lab_has_outgrown_is_refused() {
     let highlighter = Highlighter::load();
-    let catalogue = Catalogue::load(None, &highlighter).unwrap();
+    let catalogue = Catalogue::load(Some(&labs()), &highlighter).unwrap();
     let lab = catalogue.find("service-annotations").unwrap();
     let tasks = TaskSet::compile(lab, &highlighter).unwrap();
     let list_faults = |change: &dyn Fn(&mut Solution)| {
@@ -52,7 +65,7 @@ fn a_recording_that_a_lab_has_outgrown_is_refused() {
 
 #[test]
 fn a_recording_holds_no_secret_and_nothing_of_the_machine() {
-    let catalogue = Catalogue::load(None, &Highlighter::load()).unwrap();
+    let catalogue = Catalogue::load(Some(&labs()), &Highlighter::load()).unwrap();
     for lab in catalogue.list() {
         let recorded = lab.solution.as_ref().and_then(|solution| solution.recorded.as_deref()).unwrap_or_default();
         for word in ["nodeName:", "hostIP: 1", "containerID", "resourceVersion", "managedFields", "eyJ", "PRIVATE KEY"]

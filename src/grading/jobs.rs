@@ -7,7 +7,7 @@ use super::Grading;
 use super::model::GradingRequestId;
 use crate::db::{self, Conn};
 use crate::jobs::{Job, JobError, Queue, Registry};
-use crate::labs::SessionId;
+use crate::labs::{SessionFinished, SessionId};
 
 /// How often old requests are pruned.
 const PRUNE_INTERVAL: SignedDuration = SignedDuration::from_hours(6);
@@ -87,6 +87,14 @@ impl Grading {
         let job = ProbeLive { session: session.clone() };
         self.core.jobs.wake_at(conn, &job, &format!("grading_probe:{session}"), due_at).await
     }
+
+    /// Has the checks of a session that is over end now, which otherwise are due when they would be done again.
+    async fn end_live_checks(&self, session: &SessionId) -> db::Result<()> {
+        let mut tx = self.core.db.write().await?;
+        self.wake_live_check(&mut tx, session).await?;
+        self.wake_live_probe(&mut tx, session, self.core.clock.now()).await?;
+        tx.commit().await
+    }
 }
 
 /// Registers the jobs of `grading`.
@@ -109,6 +117,14 @@ pub fn register_jobs(registry: &mut Registry, grading: &Grading) {
     registry.reconcile(move |job: ProbeLive| {
         let grading = owner.clone();
         async move { Box::pin(grading.probe_live(&job.session)).await.map_err(JobError::Retry) }
+    });
+    let owner = grading.clone();
+    registry.on(move |job: SessionFinished| {
+        let grading = owner.clone();
+        async move {
+            grading.end_live_checks(&job.session).await?;
+            Ok::<(), JobError>(())
+        }
     });
     let owner = grading.clone();
     registry.every(PRUNE_INTERVAL, move |_prune: Prune| {

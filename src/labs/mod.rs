@@ -67,7 +67,8 @@ use crate::db::{self, Conn};
 pub use catalogue::{Catalogue, Lab, TaskFile, Workload};
 pub use manifests::TOOLBOX;
 pub use model::{
-    LabSession, LingeringNamespace, QueuePosition, SessionId, SessionState, Step, StepRecord, is_session_namespace,
+    LabSession, LingeringNamespace, QueuePosition, SessionFinished, SessionId, SessionState, Step, StepRecord,
+    is_session_namespace,
 };
 pub use parts::LabParts;
 pub use products::UsedProduct;
@@ -256,6 +257,7 @@ impl Labs {
         store::update(&mut tx, &session).await?;
         self.release_namespace(&mut tx, &session, now).await?;
         self.wake(&mut tx, id).await?;
+        self.core.jobs.enqueue(&mut tx, &SessionFinished { session: id.clone() }).await?;
         self.admit_queued(&mut tx, now).await?;
         tx.commit().await?;
         self.tokens.forget(id);

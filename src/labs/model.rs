@@ -3,9 +3,10 @@
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::accounts::PersonId;
+use crate::jobs::Job;
 
 crate::id_types! {
     /// One learner's running copy of a lab.
@@ -104,6 +105,17 @@ impl LabSession {
         self.state = state;
         self.state_since = now;
     }
+}
+
+/// The job by which higher parts learn that a session is over.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionFinished {
+    /// The session.
+    pub session: SessionId,
+}
+
+impl Job for SessionFinished {
+    const KIND: &'static str = "labs.session_finished";
 }
 
 /// Whether a namespace has a name such as those of sessions, so that an event can be told from one of any other namespace

@@ -251,6 +251,20 @@ async fn an_open_page_is_told_that_verdicts_were_recorded() {
 }
 
 #[tokio::test]
+async fn the_checks_of_a_session_end_with_it() {
+    let setting = Setting::open().await;
+    let list = async || {
+        let unfinished = setting.app.app.core.jobs.list_unfinished(100).await.unwrap();
+        unfinished.into_iter().filter(|job| job.kind.starts_with("grading.check_live")).count()
+    };
+    assert_eq!(list().await, 1, "it is done again while the session runs");
+    setting.ada.post(&format!("{PAGE}/stop"), &[]).await.location();
+    setting.app.run_jobs().await;
+    assert_eq!(list().await, 0);
+    setting.app.leave_jobs();
+}
+
+#[tokio::test]
 async fn without_a_running_lab_there_are_no_events() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;

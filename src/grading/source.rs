@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ pub(super) struct TaskSource {
     /// What its checks read and what the learner reports, by the names of the variables.
     // Each as it is written, so that a fault can be told with the checks that it concerns.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, InputSource>")]
+    #[schemars(schema_with = "read_schema")]
     pub(super) read: BTreeMap<String, Spanned<Value>>,
     /// What must hold, each check after those that it needs.
     #[serde(default)]
@@ -53,16 +53,10 @@ pub(super) struct TaskSource {
     pub(super) checks: Vec<CheckSource>,
 }
 
-/// Something in `read` of a task: read by the platform, or reported by the learner.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[schemars(rename = "Input")]
-#[expect(dead_code, reason = "each is read by itself, for the words of its faults; this is the schema of both")]
-enum InputSource {
-    /// What the platform reads.
-    Read(Box<ReadSource>),
-    /// What the learner reports.
-    Answer(QuestionSource),
+/// The schema of `read`: what is read by the platform, or reported by the learner.
+fn read_schema(generator: &mut SchemaGenerator) -> Schema {
+    let forms = [generator.subschema_for::<ReadSource>(), generator.subschema_for::<QuestionSource>()];
+    json_schema!({ "type": "object", "additionalProperties": { "anyOf": forms } })
 }
 
 fn default_points() -> u32 {

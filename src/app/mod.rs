@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::core::Core;
 use crate::credentials::{self, Credentials};
 use crate::db::Db;
-use crate::grading::{self, Grading};
+use crate::grading::{self, Grading, TaskSet};
 use crate::home::Home;
 use crate::id::Random;
 use crate::jobs::{self, Jobs, Registry, Worker};
@@ -213,5 +213,8 @@ impl Content {
 pub fn check_content(settings: &ContentSettings, labs_folder: Option<&Path>) -> anyhow::Result<Report> {
     let highlighter = Highlighter::load();
     let catalogue = Catalogue::load(labs_folder, &highlighter)?;
+    for lab in catalogue.list() {
+        TaskSet::compile(lab, &highlighter)?;
+    }
     Report::make(settings, &catalogue.names(), &highlighter)
 }

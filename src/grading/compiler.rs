@@ -16,6 +16,7 @@ use super::placeholder::Placeholders;
 use super::points::Points;
 use super::read::Read;
 use super::source::{CheckSource, HintSource, LabSource, MAX_WAIT_SECONDS, TaskSource};
+use super::steps;
 use super::tasks::{Check, Task, TaskSet};
 use crate::labs::{Lab, TaskFile};
 use crate::lessons::{Faults, Highlighter, Links, Renderer, Source};
@@ -38,7 +39,7 @@ impl TaskSet {
         let shown = sources.iter().flat_map(|(_, source)| [source.title.as_str(), &source.text.value]);
         let shown = shown.chain([lab.title.as_str(), &lab.summary]);
         let placeholders = Arc::new(Placeholders::read(&lab.guide_source, shown));
-        let mut ids = BTreeSet::new();
+        let mut ids: BTreeSet<String> = BTreeSet::new();
         let mut tasks = Vec::new();
         for (file, source) in sources {
             if !ids.insert(source.id.value.clone()) {
@@ -53,6 +54,7 @@ impl TaskSet {
             let (reads, questions, checks) = compiler.compile(source);
             tasks.push(Task { id, title, text, points, reads, questions, checks });
         }
+        steps::check(&lab.guide, &tasks, &mut faults);
         faults.finish()?;
         Ok(Self { tasks: Arc::new(tasks) })
     }

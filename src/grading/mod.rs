@@ -39,7 +39,7 @@
 //! | `feed.rs` | the events of a session for its open pages |
 //! | `services.rs` | the service catalogue |
 //! | `statistics.rs`, `statistics_view.rs` | how learners get on with each task, for staff |
-//! | `view.rs` | tasks and verdicts as the lab page shows them |
+//! | `view.rs`, `steps.rs`, `lab_view.rs` | tasks, verdicts and the guide's steps as the lab page shows them |
 
 mod address;
 mod answer;
@@ -56,6 +56,7 @@ mod grade;
 mod hint;
 pub mod jobs;
 mod judgement;
+mod lab_view;
 mod live;
 mod model;
 pub mod pages;
@@ -73,6 +74,7 @@ mod services;
 mod source;
 mod statistics;
 mod statistics_view;
+mod steps;
 mod store;
 mod tasks;
 pub mod verification;
@@ -100,6 +102,7 @@ pub use answer::{Answer, Question, Unit};
 pub use expression::Expression;
 pub use feed::{Event, Events};
 pub use judgement::{judge, judge_task};
+pub use lab_view::LabView;
 pub use model::{
     CheckInput, CheckResult, Flag, GradingRequest, GradingRequestId, Judged, LabPassed, Origin, Pass, Regrade, Verdict,
     VerdictChange, VerdictRecord,
@@ -109,8 +112,9 @@ pub use read::Read;
 pub use seen_view::{ExpectedWork, FlagView, LabWork, SeenCheck, SeenRead, SeenTask, SeenView, WorkTask};
 pub use services::{ServiceCard, ServiceLink};
 pub use statistics_view::{StatisticsView, TaskStatistics};
+pub use steps::{GuidePartView, StepLink, StepTask, StepView};
 pub use tasks::{Check, Task, TaskSet};
-pub use view::{AnswerView, CheckView, LabView, TaskState, TaskView, TasksView};
+pub use view::{AnswerView, CheckView, TaskState, TaskView, TasksView};
 
 /// How many checks a person may request within [`REQUEST_WINDOW`]: one a minute.
 const MAX_REQUESTS: i64 = 60;
@@ -240,7 +244,7 @@ impl Grading {
         let Some(lab) = self.labs.catalogue().find(lab) else { return Ok(None) };
         let session = self.labs.session_view(person, lab).await?;
         let tasks = self.tasks_view(person, &lab.name, &session).await?;
-        Ok(Some(LabView { lab: LabSummary::of(lab), guide: lab.guide.clone(), session, tasks }))
+        Ok(Some(LabView::new(LabSummary::of(lab), &lab.guide, session, tasks)))
     }
 
     async fn tasks_view(&self, person: &PersonId, lab: &str, session: &SessionView) -> db::Result<TasksView> {

@@ -10,7 +10,6 @@ use super::model::{GradingRequestId, Pass, Verdict, VerdictRecord};
 use super::store::answers::Answers;
 use super::store::hints::AskedHints;
 use super::tasks::{Check, Task};
-use crate::labs::{LabSummary, SessionView};
 use crate::view::Html;
 use crate::web::Field;
 
@@ -121,19 +120,6 @@ pub struct TasksView {
     pub revision: i64,
     /// Changes whenever something of this does.
     pub key: String,
-}
-
-/// A lab as its page shows it to a person.
-#[derive(Clone, Debug, Serialize)]
-pub struct LabView {
-    /// The lab.
-    pub lab: LabSummary,
-    /// The guide.
-    pub guide: Html,
-    /// The person's session.
-    pub session: SessionView,
-    /// The person's tasks.
-    pub tasks: TasksView,
 }
 
 impl TasksView {

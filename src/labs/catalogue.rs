@@ -11,14 +11,14 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::guide::Guide;
 use super::objects::ObjectTemplate;
 use super::products::UsedProduct;
 use super::solution::{Solution, read_solution};
 use super::web_pages::WebPage;
 use crate::cluster::PartKind;
-use crate::lessons::{Faults, Highlighter, Links, RenderedBlock, Renderer, Source};
+use crate::lessons::Highlighter;
 use crate::text::count_visible;
-use crate::view::Html;
 use crate::yaml;
 
 /// How long a lab may take or live, in minutes: a week.
@@ -82,8 +82,8 @@ pub struct Lab {
     #[serde(rename = "guide")]
     pub guide_file: String,
     /// The guide, rendered.
-    #[serde(skip, default = "no_guide")]
-    pub guide: Html,
+    #[serde(skip)]
+    pub guide: Guide,
     /// The guide, as its author wrote it.
     #[serde(skip)]
     pub guide_source: String,
@@ -180,7 +180,7 @@ fn read_lab(name: &str, files: &BTreeMap<String, String>, highlighter: &Highligh
     let guide = format!("{name}/{}", lab.guide_file);
     let text = files.get(&guide).with_context(|| format!("labs/{path} names labs/{guide}, which is missing"))?;
     lab.guide_source.clone_from(text);
-    lab.guide = render_guide(&format!("labs/{guide}"), text, highlighter)?;
+    lab.guide = Guide::render(&format!("labs/{guide}"), text, highlighter)?;
     let objects = format!("{name}/objects/");
     for (path, source) in files.range(objects.clone()..).take_while(|(path, _)| path.starts_with(&objects)) {
         let templates = ObjectTemplate::parse_all(source, &lab.values).with_context(|| format!("labs/{path}"))?;
@@ -206,28 +206,6 @@ fn list_task_files(name: &str, files: &BTreeMap<String, String>) -> Vec<TaskFile
         is_one_task: *path != lab,
     };
     all.map(file).collect()
-}
-
-pub(super) fn no_guide() -> Html {
-    Html::trusted(String::new())
-}
-
-fn render_guide(file: &str, text: &str, highlighter: &Highlighter) -> anyhow::Result<Html> {
-    let renderer = Renderer { highlighter, links: &Links::default(), labs: &[] };
-    let mut faults = Faults::default();
-    let text = renderer.render(Source { file, first_line: 1, text }, &mut faults);
-    faults.check_anchors(&[(file.to_owned(), text.anchors)].into());
-    let mut html = String::new();
-    for block in &text.blocks {
-        match block {
-            RenderedBlock::Html(part) => html.push_str(part.as_str()),
-            RenderedBlock::Question { .. } | RenderedBlock::Lab(_) => {
-                faults.add(file, 1, "a guide holds no question and no lab block");
-            }
-        }
-    }
-    faults.finish()?;
-    Ok(Html::trusted(html))
 }
 
 impl Lab {
@@ -344,7 +322,7 @@ mod tests {
         ])
         .unwrap();
         let lab = catalogue.find("demo").unwrap();
-        assert!(lab.guide.as_str().contains("id=\"_begin\""), "{}", lab.guide.as_str());
+        assert!(lab.guide.html().contains("id=\"_begin\""), "{}", lab.guide.html());
         assert_eq!(lab.objects.len(), 1);
         let files: Vec<(&str, bool)> =
             lab.task_files.iter().map(|file| (file.name.as_str(), file.is_one_task)).collect();

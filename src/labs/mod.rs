@@ -15,7 +15,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `catalogue.rs`, `objects.rs`, `quota.rs` | the labs as read from `labs/`: guide, objects with placeholders, quota |
+//! | `catalogue.rs`, `guide.rs`, `objects.rs`, `quota.rs` | the labs as read from `labs/`: guide, objects with placeholders, quota |
 //! | `solution.rs` | a lab's solution and its known mistakes |
 //! | `manifests.rs` | the objects that every session gets |
 //! | `reconcile/` | a session reconciled: its plan, its provisioning, the readiness of its pods |
@@ -31,6 +31,7 @@
 
 mod access;
 mod catalogue;
+mod guide;
 pub mod jobs;
 mod manifests;
 mod model;
@@ -65,6 +66,7 @@ use crate::core::Core;
 use crate::db::{self, Conn};
 
 pub use catalogue::{Catalogue, Lab, TaskFile, Workload};
+pub use guide::{Guide, GuidePart};
 pub use manifests::TOOLBOX;
 pub use model::{
     LabSession, LingeringNamespace, QueuePosition, SessionFinished, SessionId, SessionState, Step, StepRecord,

@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::catalogue::{Lab, Workload, no_guide};
+use super::catalogue::{Lab, Workload};
+use super::guide::Guide;
 use super::model::{LabSession, QueuePosition, SessionId, SessionState, Step, StepRecord, sample_session};
 use super::parts::LabParts;
 use super::web_pages::{PageContext, WebPagesView};
@@ -320,7 +321,7 @@ fn sample_lab() -> Lab {
         extend_minutes: 60,
         max_extensions: 2,
         guide_file: "guide.md".to_owned(),
-        guide: no_guide(),
+        guide: Guide::default(),
         guide_source: String::new(),
         requires: Vec::new(),
         uses: Vec::new(),

@@ -56,7 +56,7 @@ pub use check::{LessonStatistics, Report};
 pub use content_store::ContentStore;
 pub use fault::{AnchorUse, ContentFaults, Fault, Faults, Rule, Severity};
 pub use library::{ContentSettings, Library};
-pub use markdown::{Highlighter, Links, Rendered, RenderedBlock, Renderer, Source};
+pub use markdown::{GuideStep, Highlighter, Links, Rendered, RenderedBlock, Renderer, Source};
 pub use model::{
     AnswerId, Block, Checkpoint, Heading, Lesson, Module, PoolQuestion, Programme, Section, Term, TextSection,
 };

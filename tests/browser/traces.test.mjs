@@ -33,7 +33,9 @@ after(() =>
 testWithEvidence("the page of a running lab leads to its traces, of which there are none yet", () => [ada], async () => {
   await ada.goto(LAB);
   await ada.press("Start the lab");
-  const link = ada.page.locator("#session").getByRole("link", { name: "The traces of your services" });
+  await ada.page.locator("#session[data-state=ready]").waitFor({ timeout: 240_000 });
+  await ada.page.getByRole("tab", { name: "Web pages" }).click();
+  const link = ada.page.locator("#web-pages").getByRole("link", { name: "The traces of your services" });
   await link.waitFor({ timeout: 240_000 });
   ada.takeProblems();
   await link.click();

@@ -29,6 +29,8 @@ after(() =>
 testWithEvidence("a learner clicks the link of a page and sees their service", () => [ada], async () => {
   await ada.goto(LAB);
   await ada.press("Start the lab");
+  await ada.page.locator("#session[data-state=ready]").waitFor({ timeout: 240_000 });
+  await ada.page.getByRole("tab", { name: "Web pages" }).click();
   const item = ada.page.locator("[data-page=quote]");
   await item.getByText("Ready", { exact: true }).waitFor({ timeout: 240_000 });
   ada.takeProblems();

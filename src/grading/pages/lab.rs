@@ -4,9 +4,8 @@ use actix_web::web::{Data, Path};
 use serde::Serialize;
 
 use crate::accounts::guards::Learner;
-use crate::grading::{Grading, LabView, TasksView};
-use crate::labs::{LabSummary, SessionView};
-use crate::view::{Html, View};
+use crate::grading::{Grading, LabView};
+use crate::view::View;
 use crate::web::{Reply, WebError};
 
 /// `grading/lab.html`.
@@ -18,12 +17,7 @@ impl View for LabPage {
     const TEMPLATE: &'static str = "grading/lab.html";
 
     fn samples() -> Vec<Self> {
-        let guide = || Html::trusted("<h3>Begin</h3>".to_owned());
-        let tasks = TasksView::samples();
-        let sample = |(session, tasks): (SessionView, &TasksView)| {
-            Self(LabView { lab: LabSummary::sample(), guide: guide(), session, tasks: tasks.clone() })
-        };
-        SessionView::samples().into_iter().zip(tasks.iter().cycle()).map(sample).collect()
+        LabView::samples().into_iter().map(Self).collect()
     }
 }
 

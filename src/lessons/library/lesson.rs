@@ -72,6 +72,10 @@ impl ContentReader<'_> {
         match block {
             RenderedBlock::Html(html) => Some(Block::Html(html)),
             RenderedBlock::Lab(name) => Some(Block::Lab(name)),
+            RenderedBlock::Step(step) => {
+                step.refuse(file, &mut self.faults);
+                None
+            }
             RenderedBlock::Question { first_line, toml } => {
                 let source = Source { file, first_line, text: &toml };
                 let question = QuestionSource::read(source, self.renderer, &mut self.faults)?;

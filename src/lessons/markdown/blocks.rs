@@ -108,9 +108,9 @@ impl<'a> TextRenderer<'_, 'a, '_> {
         }
     }
 
-    fn refuse_in_tabs(&mut self, start: usize) {
+    pub(super) fn refuse_in_tabs(&mut self, start: usize) {
         if self.tabs.is_some() {
-            self.fault(start, "a question or a lab cannot stand in a tab; put it after the tabs");
+            self.fault(start, "a question, a lab or a step cannot stand in a tab; put it after the tabs");
         }
     }
 }

@@ -2,16 +2,39 @@
 
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
-use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Tag, TagEnd};
 use quick_xml::escape::escape;
 
-use super::renderer::{Events, TextRenderer};
+use super::renderer::{Events, GuideStep, RenderedBlock, TextRenderer};
 use crate::lessons::address::{anchor_id, compose};
 use crate::lessons::model::Heading;
 use crate::text::is_invisible;
 
 impl<'a> TextRenderer<'_, 'a, '_> {
-    pub(super) fn take_heading(&mut self, level: HeadingLevel, start: usize, rest: &mut Events<'a>) {
+    /// The tasks that a heading leads to, which it names at its end: `{task=one task=two}`.
+    pub(super) fn read_tasks(
+        &mut self,
+        is_plain: bool,
+        attributes: &[(CowStr<'a>, Option<CowStr<'a>>)],
+        start: usize,
+    ) -> Vec<String> {
+        let tasks = attributes.iter().map(|(key, value)| match value {
+            Some(task) if &**key == "task" && !task.is_empty() => Some(task.to_string()),
+            _ => None,
+        });
+        let tasks: Option<Vec<String>> = tasks.collect();
+        if !is_plain || tasks.is_none() {
+            self.fault(start, "in braces behind a heading stand tasks alone, such as {task=owner task=chat}");
+        }
+        tasks.unwrap_or_default()
+    }
+
+    pub(super) fn take_heading(
+        &mut self,
+        (level, tasks): (HeadingLevel, Vec<String>),
+        start: usize,
+        rest: &mut Events<'a>,
+    ) {
         let (mut inner, mut text) = (Vec::new(), String::new());
         for (event, _) in rest.by_ref() {
             match event {
@@ -43,6 +66,11 @@ impl<'a> TextRenderer<'_, 'a, '_> {
         self.push_html(format!(
             "<h{number} id=\"{id}\">{html} <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to: {label}\">#</a></h{number}>\n"
         ));
+        if !tasks.is_empty() {
+            self.refuse_in_tabs(start);
+            let line = self.source.line(start);
+            self.push_block(RenderedBlock::Step(GuideStep { line, anchor: id.clone(), title: text.clone(), tasks }));
+        }
         let heading = Heading { level: number, id, text };
         self.begin_text_section(heading.clone());
         if number <= 3 {

@@ -28,7 +28,7 @@ use renderer::{Events, TextRenderer};
 
 pub(super) use headings::slugify as anchor_of;
 pub use highlight::Highlighter;
-pub use renderer::{Links, Rendered, RenderedBlock, Renderer, Source};
+pub use renderer::{GuideStep, Links, Rendered, RenderedBlock, Renderer, Source};
 
 /// Code of so many characters is half a line of a lesson, so it need not be broken.
 const MAX_UNBROKEN_CHARS: usize = 32;
@@ -39,6 +39,7 @@ pub(super) fn options() -> Options {
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_GFM
         | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_HEADING_ATTRIBUTES
 }
 
 impl Renderer<'_> {
@@ -63,6 +64,7 @@ impl Renderer<'_> {
                 RenderedBlock::Question { .. } | RenderedBlock::Lab(_) => {
                     faults.add(source.file, source.first_line, "no question or lab can stand here");
                 }
+                RenderedBlock::Step(step) => step.refuse(source.file, faults),
             }
         }
         let trimmed = html.trim();
@@ -82,7 +84,10 @@ impl<'a> TextRenderer<'_, 'a, '_> {
                     "raw HTML is not taken; write it in Markdown, or put it in backticks to show it",
                 );
             }
-            Event::Start(Tag::Heading { level, .. }) => self.take_heading(level, range.start, rest),
+            Event::Start(Tag::Heading { level, id, classes, attrs }) => {
+                let tasks = self.read_tasks(id.is_none() && classes.is_empty(), &attrs, range.start);
+                self.take_heading((level, tasks), range.start, rest);
+            }
             Event::Start(Tag::CodeBlock(kind)) => self.take_code(&kind, range.start, rest),
             Event::Start(Tag::BlockQuote(Some(kind))) => self.open_callout(kind),
             Event::End(TagEnd::BlockQuote(Some(_))) => self.push_html("</aside>\n"),

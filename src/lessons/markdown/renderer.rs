@@ -77,6 +77,28 @@ pub enum RenderedBlock {
     },
     /// The name of a lab.
     Lab(String),
+    /// The heading of the text before it leads to tasks.
+    Step(GuideStep),
+}
+
+/// A heading of a lab's guide that leads to tasks of the lab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuideStep {
+    /// The line of the heading.
+    pub line: usize,
+    /// Its anchor.
+    pub anchor: String,
+    /// Its text.
+    pub title: String,
+    /// The ids of the tasks.
+    pub tasks: Vec<String>,
+}
+
+impl GuideStep {
+    /// Adds the fault of a text that is no guide.
+    pub(in crate::lessons) fn refuse(&self, file: &str, faults: &mut Faults) {
+        faults.add(file, self.line, "only the guide of a lab leads to tasks; leave out the braces of this heading");
+    }
 }
 
 /// The events with their offsets in the text.

@@ -11,6 +11,7 @@ import { startRun } from "./run";
 import { startTabs } from "./tabs";
 import { startTerms } from "./terms";
 import { showTimes } from "./times";
+import { startWorkbench } from "./workbench";
 import { startLessonKeys, startMenus, startSearchKey } from "./keys";
 
 startForms();
@@ -22,6 +23,7 @@ startTabs();
 startTerms();
 startPrint();
 void startRun();
+startWorkbench();
 startContents();
 startLessonKeys();
 startMenus();

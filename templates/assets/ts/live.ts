@@ -4,14 +4,29 @@ import { showTimes } from "./times";
 
 const DEFAULT_EVERY_MS = 1000;
 const LONGEST_WAIT_MS = 15_000;
+/** How often it is looked whether an element is shown by now. */
+const HIDDEN_MS = 2000;
+
+/** The ids of the elements that are kept. */
+const followed = new Set<string>();
 
 /**
- * Keeps every `[data-live]` element as its address shows it: asks for that page while this one is looked at, and takes over
+ * Keeps every `[data-live]` element as its address shows it: asks for that page while the element is looked at, and takes over
  * the element of the same id when its `data-live-key` differs (or always, without one). Elements with `data-live-with`, naming
- * the id of a live element, come along in the same answer.
+ * the ids of live elements, come along in the same answer.
  */
 export function startLive(): void {
-  for (const element of document.querySelectorAll<HTMLElement>("[data-live][id]")) void follow(element.id);
+  followAll();
+  // What was taken over may hold elements that are to be kept as well.
+  document.addEventListener("live", followAll);
+}
+
+function followAll(): void {
+  for (const { id } of document.querySelectorAll<HTMLElement>("[data-live][id]")) {
+    if (followed.has(id)) continue;
+    followed.add(id);
+    void follow(id).finally(() => followed.delete(id));
+  }
 }
 
 async function follow(id: string): Promise<void> {
@@ -20,8 +35,13 @@ async function follow(id: string): Promise<void> {
     const element = document.getElementById(id);
     const url = element?.dataset["live"];
     if (!element || !url) return;
+    // What is in a part that is not shown is asked for when it is.
+    if (!element.checkVisibility()) {
+      await pause(HIDDEN_MS, "part-shown");
+      continue;
+    }
     const every = Number(element.dataset["every"]) || DEFAULT_EVERY_MS;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(every * 2 ** faults, LONGEST_WAIT_MS)));
+    await pause(Math.min(every * 2 ** faults, LONGEST_WAIT_MS), `changed-${id}`);
     if (document.hidden) await shown();
     try {
       const answer = await fetch(url, { headers: { accept: "text/html" }, redirect: "manual" });
@@ -33,6 +53,19 @@ async function follow(id: string): Promise<void> {
       faults += 1;
     }
   }
+}
+
+/** Waits for so long, or until the page tells of `event`. */
+function pause(milliseconds: number, event: string): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      document.removeEventListener(event, end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    document.addEventListener(event, end);
+  });
 }
 
 function shown(): Promise<void> {
@@ -51,12 +84,15 @@ export async function refresh(url: string): Promise<void> {
   const answer = await fetch(url, { headers: { accept: "text/html" }, redirect: "manual" });
   if (!answer.ok) throw new Error(String(answer.status));
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const element of document.querySelectorAll<HTMLElement>("[data-live-key][id]")) replace(element, fresh);
+  for (const element of document.querySelectorAll<HTMLElement>("[data-live-key][id]")) {
+    // What is kept as another page shows it is that page's.
+    if ((element.dataset["live"] ?? url) === url) replace(element, fresh);
+  }
 }
 
 function takeOver(id: string, fresh: Document): void {
   replace(document.getElementById(id), fresh);
-  for (const companion of document.querySelectorAll<HTMLElement>(`[data-live-with="${id}"][id]`)) replace(companion, fresh);
+  for (const companion of document.querySelectorAll<HTMLElement>(`[data-live-with~="${id}"][id]`)) replace(companion, fresh);
 }
 
 function replace(old: HTMLElement | null, fresh: Document): void {

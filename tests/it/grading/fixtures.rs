@@ -252,3 +252,38 @@ fn a_task_that_waits_longer_than_a_check_may_stops_the_start() {
         assert!(fault.contains("task one: retry_seconds and stable_seconds of its checks are"), "{fault}");
     }
 }
+
+/// A lab with two tasks and this guide.
+fn read_guide(guide: &str) -> Result<TaskSet, String> {
+    let check = "checks:\n- id: a\n  title: A\n  pass: 'true'\n";
+    let task = |id: &str| (format!("tasks/{id}.yaml"), format!("title: One\ntext: Do.\nid: {id}\n{check}"));
+    read_files(&[task("one"), task("two"), ("guide.md".to_owned(), guide.to_owned())])
+}
+
+#[test]
+fn a_guide_that_leads_to_a_task_leads_to_each_of_them_once_and_to_no_other() {
+    for guide in ["## A\n", "## A {task=two}\n\nB.\n\n### C {task=one}\n", "## A {task=one task=two}\n"] {
+        let fault = read_guide(guide).err().unwrap_or_default();
+        assert!(!fault.contains("guide.md"), "{guide}: {fault}");
+    }
+    for (guide, told) in [
+        (
+            "## A\n\n## B {task=one task=three}\n",
+            "labs/demo/guide.md:3: there is no task three in this lab; there are: one, two",
+        ),
+        ("## A {task=one}\n", "labs/demo/guide.md:1: no step leads to the task two; add {task=two} behind a heading"),
+        ("## A {task=one}\n\n## B {task=one task=two}\n", "labs/demo/guide.md:3: two steps lead to the task one"),
+    ] {
+        let fault = read_guide(guide).err().unwrap_or_default();
+        assert!(fault.contains(told), "{guide}: {fault}");
+    }
+}
+
+#[test]
+fn the_guides_of_the_labs_of_the_module_lead_to_their_tasks() {
+    let catalogue = Catalogue::load(None, &Highlighter::load()).unwrap();
+    for (lab, tasks) in [("service-annotations", 5), ("emissary-linkerd", 14)] {
+        let guide = &catalogue.find(lab).unwrap().guide;
+        assert_eq!(guide.steps().flat_map(|step| &step.tasks).count(), tasks, "{lab}");
+    }
+}

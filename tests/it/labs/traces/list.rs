@@ -9,7 +9,7 @@ const OTHER: &str = "0000000000000000a3ce929d0e0e4736";
 #[tokio::test]
 async fn the_page_of_a_lab_leads_to_its_traces_where_the_cluster_has_some() {
     let setting = Setting::open().await;
-    let link = format!("#session a[href='{TRACES}']");
+    let link = format!("#web-pages a[href='{TRACES}']");
     assert!(setting.ada.get(PAGE).await.texts(&link).is_empty(), "before the cluster was looked at");
     setting.app.app.cluster.find_parts().await.unwrap();
     assert_eq!(setting.ada.get(PAGE).await.texts(&link).len(), 1);

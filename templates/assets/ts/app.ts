@@ -22,7 +22,7 @@ startOrders();
 startTabs();
 startTerms();
 startPrint();
-void startRun();
+startRun();
 startWorkbench();
 startContents();
 startLessonKeys();

@@ -1,5 +1,14 @@
-/** What a terminal did with a command: typed it, or left it since it, or another one from here, stands there not yet run. */
-export type Outcome = "typed" | "standing" | "occupied";
+/**
+ * What a terminal did with a command: typed it, or left it, since it, or another one from here, stands there not yet run, or
+ * since what runs there would run each of its lines.
+ */
+export type Outcome = "typed" | "standing" | "occupied" | "unsafe";
+
+/** A command for the terminal of the same page, which sets the outcome; none while it is not connected. */
+export interface LabCommand {
+  readonly command: string;
+  outcome: Outcome | undefined;
+}
 
 /** What pages of one browser tell each other about commands for a lab's terminal; no other site can listen or speak here. */
 export type LabMessage =

@@ -1,26 +1,32 @@
 import { barOf, commandsOf, typedIn } from "./copy";
-import { type Outcome, openLabChannel, readMessage } from "./lab-channel";
+import { type LabCommand, type Outcome, openLabChannel, readMessage } from "./lab-channel";
 
 /** How long an open lab page may take to answer before another is opened, in milliseconds. */
 const ANSWER_WITHIN = 600;
 /** How long the one that is opened may take until its terminal is connected, in milliseconds. */
 const OPENS_WITHIN = 20_000;
 
-const ANSWERS: Record<Outcome, string> = {
-  typed: "Typed into the terminal of your lab, in its own tab. Press Enter there to run it.",
-  standing: "It stands in the terminal of your lab already, in its own tab. Press Enter there to run it.",
-  occupied: "Another command stands in the terminal of your lab, not run yet. Press Enter there to run it, or Ctrl and C to drop it; then type this one.",
-};
+/** Where the terminal is, as seen from the page with the command. */
+type Place = "here" | "elsewhere";
 
-/** On a page whose lab is open, gives commands a button that types them into the lab's terminal. */
-export async function startRun(): Promise<void> {
+const ANSWERS: Record<Outcome, (where: string) => string> = {
+  typed: (where) => `Typed into the terminal${where}. Press Enter there to run it.`,
+  standing: (where) => `It stands in the terminal${where} already. Press Enter there to run it.`,
+  occupied: (where) =>
+    `Another command stands in the terminal${where}, not run yet. Press Enter there to run it, or Ctrl and C to drop it; then type this one.`,
+  unsafe: (where) =>
+    `Nothing was typed: whatever runs in the terminal${where} would take each line as soon as it comes. Go back to the prompt, then type it.`,
+};
+const WHERE: Record<Place, string> = { here: "", elsewhere: " of your lab, in its own tab" };
+
+/**
+ * On a page that belongs to a lab, gives commands a button that types them into the lab's terminal: the one on this page, or
+ * the one in another tab. Enter is always left to the person: a command may be of several lines, or delete something.
+ */
+export function startRun(): void {
   const lab = document.querySelector<HTMLElement>("[data-lab]")?.dataset["lab"];
-  if (!lab || blocksIn(document).length === 0) return;
-  const answer = await fetch(`/labs/${lab}/status`, { headers: { accept: "application/json" } }).catch(() => undefined);
-  if (!answer?.ok) return;
-  const session = (await answer.json()) as { state?: string };
-  const channel = session.state === "ready" ? openLabChannel() : undefined;
-  if (!channel) return;
+  const channel = lab && blocksIn(document).length > 0 ? openLabChannel() : undefined;
+  if (!lab || !channel) return;
   const typist = new Typist(channel, lab);
   addButtons(document, typist);
   document.addEventListener("live", (event) => {
@@ -36,16 +42,17 @@ function addButtons(root: ParentNode, typist: Typist): void {
   for (const block of blocksIn(root)) {
     const frame = block.parentElement;
     // What a program printed is nothing to type.
-    if (!frame || (frame.dataset["language"] === "console" && !typedIn(block.textContent ?? ""))) continue;
+    if (!frame || frame.querySelector(".run-button") || (frame.dataset["language"] === "console" && !typedIn(block.textContent ?? ""))) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "run-button";
-    button.textContent = "Type in lab";
+    button.textContent = "Type into the lab";
+    button.title = "Types it into the terminal of your lab; you press Enter";
     // It is there before it says anything, or screen readers would not tell of it.
     const note = document.createElement("p");
     note.className = "run-note";
     note.setAttribute("role", "status");
-    button.addEventListener("click", () => typist.type(commandsOf(block), note));
+    button.addEventListener("click", () => void typist.type(commandsOf(block), note));
     barOf(frame).append(button);
     frame.append(note);
   }
@@ -63,11 +70,33 @@ class Typist {
   }
 
   /** Has a command typed, and says below it what became of that. */
-  type(command: string, note: HTMLElement): void {
+  async type(command: string, note: HTMLElement): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#channel.onmessage = null;
+    const state = await findState(this.#lab);
+    const url = `/labs/${this.#lab}`;
+    if (state === undefined) return say(note, "The site did not answer, so nothing was typed. Try again in a moment.");
+    if (state !== "ready") {
+      const isOnItsWay = state === "queued" || state === "provisioning";
+      return isOnItsWay
+        ? say(note, "Your lab is being made, so nothing was typed yet.", { url, text: "See how far it is" })
+        : say(note, "No lab is open, so nothing was typed.", { url, text: "Start the lab" });
+    }
+    if (document.querySelector("#terminal-panel")) this.#typeHere(command, note);
+    else this.#typeElsewhere(command, note);
+  }
+
+  #typeHere(command: string, note: HTMLElement): void {
+    const detail: LabCommand = { command, outcome: undefined };
+    document.dispatchEvent(new CustomEvent<LabCommand>("lab-command", { detail }));
+    if (detail.outcome) say(note, ANSWERS[detail.outcome](WHERE.here));
+    else say(note, "The terminal is not connected, so nothing was typed. Try again in a moment.");
+  }
+
+  #typeElsewhere(command: string, note: HTMLElement): void {
     const [lab, channel] = [this.#lab, this.#channel];
     const id = String(Math.random());
     const send = (): void => channel.postMessage({ kind: "command", lab, id, command });
-    clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => {
       open(`/labs/${lab}`, `lab-${lab}`);
       say(note, "Your lab opens in another tab. The command is typed there once its terminal is connected.");
@@ -83,15 +112,33 @@ class Typist {
       if (message.kind === "answer" && message.command === command) {
         clearTimeout(this.#timer);
         channel.onmessage = null;
-        say(note, ANSWERS[message.outcome]);
+        say(note, ANSWERS[message.outcome](WHERE.elsewhere));
       }
     };
     send();
   }
 }
 
-/** Says it there, and nowhere else any more; the same sentence again is heard again. */
-function say(note: HTMLElement, text: string): void {
+/** The state of the person's session of a lab; none when the site does not say. */
+async function findState(lab: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`/labs/${lab}/status`, { headers: { accept: "application/json" } });
+    if (!answer.ok) return undefined;
+    return ((await answer.json()) as { state?: string }).state;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says it there, with a link where one helps, and nowhere else any more; the same sentence again is heard again. */
+function say(note: HTMLElement, text: string, link?: { url: string; text: string }): void {
   for (const other of document.querySelectorAll<HTMLElement>(".run-note")) other.textContent = "";
-  setTimeout(() => (note.textContent = text), 100);
+  setTimeout(() => {
+    note.textContent = text;
+    if (!link) return;
+    const anchor = document.createElement("a");
+    anchor.href = link.url;
+    anchor.textContent = link.text;
+    note.append(" ", anchor);
+  }, 100);
 }

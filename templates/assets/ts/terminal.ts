@@ -1,6 +1,6 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
-import { type Outcome, openLabChannel, readMessage } from "./lab-channel";
+import { type LabCommand, type Outcome, openLabChannel, readMessage } from "./lab-channel";
 import { Link } from "./terminal-link";
 import { allowStyles } from "./terminal-styles";
 import { themeOf } from "./terminal-theme";
@@ -64,6 +64,9 @@ class Panel {
   /** Types `text` as if it was pasted, unless a command stands there that was; leaves it to the person to run it. */
   offer(text: string): Outcome {
     const standing = this.#standing;
+    // It takes the keys, so it is to be seen.
+    document.dispatchEvent(new CustomEvent("lab-part", { detail: "terminal" }));
+    if (standing === undefined && text.includes("\n") && !this.#terminal.modes.bracketedPasteMode) return "unsafe";
     if (standing === undefined) {
       this.#isPasting = true;
       this.#terminal.paste(text);
@@ -161,6 +164,13 @@ function mount(): void {
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest<HTMLElement>("button[data-run]") : null;
   if (button && panel) panel.send(`${button.dataset["run"]}\r`);
+});
+document.addEventListener("lab-command", (event) => {
+  const lab = panel?.lab;
+  if (!panel || !lab) return;
+  const detail = (event as CustomEvent<LabCommand>).detail;
+  detail.outcome = panel.offer(detail.command);
+  channel?.postMessage({ kind: "answer", lab, outcome: detail.outcome, command: detail.command });
 });
 document.addEventListener("live", mount);
 void document.fonts.load('13px "JetBrains Mono"').finally(mount);

@@ -14,7 +14,7 @@ export function startWorkbench(): void {
   startSeparator(lab);
   const workbench = new Workbench(lab);
   document.addEventListener("lab-part", (event) => {
-    if (event instanceof CustomEvent) workbench.show(String(event.detail));
+    if (event instanceof CustomEvent) workbench.open(String(event.detail));
   });
   addEventListener("hashchange", () => workbench.reveal());
   workbench.reveal();
@@ -25,6 +25,8 @@ class Workbench {
   readonly #bar: HTMLElement | null;
   readonly #tabs: HTMLElement[];
   readonly #wide = matchMedia(WIDE);
+  /** How far the page was scrolled when the guide was left. */
+  #leftAt = 0;
 
   constructor(lab: HTMLElement) {
     this.#lab = lab;
@@ -33,14 +35,23 @@ class Workbench {
     const kept = remembered();
     if (kept && this.#tabs.some((tab) => tab.dataset["pane"] === kept && kept !== "guide")) lab.dataset["tool"] = kept;
     for (const tab of this.#tabs) {
-      tab.addEventListener("click", () => {
-        this.show(tab.dataset["pane"] ?? "");
-        this.#makeRoom();
-      });
+      tab.addEventListener("click", () => this.open(tab.dataset["pane"] ?? ""));
       tab.addEventListener("keydown", (event) => this.#move(event));
     }
     this.#wide.addEventListener("change", () => this.#arrange());
     this.#arrange();
+  }
+
+  /** Shows a part, and gives it all of a narrow screen; the guide is where it was left. */
+  open(pane: string): void {
+    const from = this.#lab.dataset["pane"];
+    if (from === "guide" && pane !== "guide") this.#leftAt = scrollY;
+    this.show(pane);
+    if (this.#wide.matches || from === pane) return;
+    // The bar sticks to the top, so its own place says nothing of where the part begins.
+    const above = this.#bar?.previousElementSibling?.getBoundingClientRect().bottom ?? 0;
+    const begin = Math.max(0, scrollY + above);
+    scrollTo({ top: pane === "guide" ? Math.max(this.#leftAt, begin) : begin, behavior: "instant" });
   }
 
   /** Shows a part; on a wide screen the guide is always shown. */
@@ -62,12 +73,6 @@ class Workbench {
     if (!target || !tab || target.checkVisibility()) return;
     this.show(tab.dataset["pane"] ?? "guide");
     target.scrollIntoView();
-  }
-
-  /** On a narrow screen the part that was chosen gets all of it: what stands above the tabs is scrolled away. */
-  #makeRoom(): void {
-    const place = this.#bar?.getBoundingClientRect().top ?? 0;
-    if (!this.#wide.matches && place > 0) scrollBy({ top: place, behavior: "instant" });
   }
 
   /** Puts the tabs before what they choose: all parts on a narrow screen, the tools on a wide one. */

@@ -118,6 +118,7 @@ table! {
     Get  "/labs/{lab}/terminal" Learner labs::terminal;
     Get  "/labs/{lab}/kubeconfig" Learner labs::kubeconfig;
     Get  "/labs/{lab}/web/{name}" Learner labs::open_page;
+    Get  "/labs/{lab}/namespace" Learner labs::namespace;
     Get  "/labs/{lab}/traces" Learner labs::traces;
     Get  "/labs/{lab}/traces/{id}" Learner labs::trace;
     // What has the host of a page in its place comes from that host.

@@ -30,6 +30,7 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<account_pages::ClosePage>(),
     ViewKind::of::<lab_pages::LabsPage>(),
     ViewKind::of::<lab_pages::LabHostPage>(),
+    ViewKind::of::<lab_pages::NamespacePage>(),
     ViewKind::of::<lab_pages::TracesPage>(),
     ViewKind::of::<lab_pages::TracePage>(),
     ViewKind::of::<grading_pages::LabPage>(),

@@ -40,7 +40,7 @@ use super::tasks::{Task, TaskSet};
 use crate::accounts::PersonId;
 use crate::cluster::{CacheRules, CachedKind, NamespaceChange};
 use crate::db;
-use crate::labs::{Lab, LabSession, OpenError, SessionId, is_session_namespace};
+use crate::labs::{Lab, LabSession, Labs, OpenError, SessionId, is_session_namespace};
 
 /// How many changes are buffered before the watches wait.
 const MAX_BUFFERED: usize = 256;
@@ -72,7 +72,8 @@ impl Grading {
     /// recorded, until `stop`.
     pub async fn watch(&self, stop: CancellationToken) {
         let (changes, received) = mpsc::channel(MAX_BUFFERED);
-        let kinds: BTreeSet<CachedKind> = self.tasks.values().flat_map(TaskSet::list_kinds).collect();
+        let read = self.tasks.values().flat_map(TaskSet::list_kinds);
+        let kinds: BTreeSet<CachedKind> = read.chain(Labs::list_viewed_kinds()).collect();
         let rules = CacheRules { keeps: is_session_namespace, trim: redact };
         let watches = join_all(kinds.iter().map(|kind| self.cluster.cache_objects(kind, rules, &changes, &stop)));
         tokio::select! {
@@ -83,6 +84,9 @@ impl Grading {
 
     async fn dispatch(&self, mut received: mpsc::Receiver<NamespaceChange>) {
         let mut changes = PendingChanges::default();
+        // What is only shown wakes no check.
+        let read: BTreeSet<CachedKind> = self.tasks.values().flat_map(TaskSet::list_kinds).collect();
+        let is_read = |kinds: &BTreeSet<CachedKind>| !kinds.is_disjoint(&read);
         loop {
             let due = changes.next_due();
             let next = async {
@@ -98,6 +102,10 @@ impl Grading {
                 },
                 () = next => {
                     for (namespace, kinds) in changes.take_due(Instant::now()) {
+                        self.feed.publish_change(&namespace);
+                        if !is_read(&kinds) {
+                            continue;
+                        }
                         let Err(fault) = self.wake_check_of(&namespace, &kinds).await else { continue };
                         tracing::warn!(error = %fault, "change of a lab session not checked yet");
                         for kind in kinds {
@@ -245,8 +253,8 @@ impl Grading {
             Err(_not_running) => return Ok(None),
         };
         let state = live::find_state(&mut *self.core.db.read().await?, &session.id).await?;
-        let revisions = self.feed.subscribe(&session.id, state.revision);
-        Ok(revisions.map(|revisions| Events::new(revisions, known.unwrap_or(state.revision), self.labs.closing())))
+        let told = self.feed.subscribe((&session.id, &session.namespace), state.revision);
+        Ok(told.map(|told| Events::new(told, known.unwrap_or(state.revision), self.labs.closing())))
     }
 
     /// Reads what was recorded, here and by other replicas, while a page is open.

@@ -26,6 +26,7 @@
 //! | `products.rs` | what its learners use by name, which may be a stand-in |
 //! | `web_pages/`, `page_access.rs`, `page_requests.rs`, `page_status.rs` | the web pages of a running session, and who may open them |
 //! | `traces/`, `trace_requests.rs` | the traces of a running session |
+//! | `namespace_view/`, `namespace_requests.rs`, `metrics.rs` | what is in the namespace of a running session, and what its metrics say |
 //! | `status.rs`, `view.rs` | a session as its page shows it |
 //! | `refusal.rs` | the errors of the verbs |
 
@@ -34,7 +35,10 @@ mod catalogue;
 mod guide;
 pub mod jobs;
 mod manifests;
+mod metrics;
 mod model;
+mod namespace_requests;
+mod namespace_view;
 mod namespaces;
 mod objects;
 mod page_access;
@@ -72,6 +76,7 @@ pub use model::{
     LabSession, LingeringNamespace, QueuePosition, SessionFinished, SessionId, SessionState, Step, StepRecord,
     is_session_namespace,
 };
+pub use namespace_view::NamespaceView;
 pub use parts::LabParts;
 pub use products::UsedProduct;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
@@ -99,6 +104,7 @@ pub struct Labs {
     installation: String,
     web_pages: web_pages::WebPages,
     traces: traces::TraceReads,
+    traffic: namespace_view::TrafficReads,
     tokens: tokens::SessionTokens,
     closing: CancellationToken,
 }
@@ -119,6 +125,7 @@ impl Labs {
             installation: hex::encode(&core.secret.derive("installation")[..8]),
             web_pages: web_pages::WebPages::new(core, cluster),
             traces: traces::TraceReads::default(),
+            traffic: namespace_view::TrafficReads::default(),
             tokens: tokens::SessionTokens::default(),
             closing: CancellationToken::new(),
             core: core.clone(),
@@ -263,6 +270,7 @@ impl Labs {
         self.admit_queued(&mut tx, now).await?;
         tx.commit().await?;
         self.tokens.forget(id);
+        self.traffic.forget(id);
         tracing::info!(session = %id, state = state.as_str(), reason, "lab session finished");
         Ok(())
     }

@@ -1,7 +1,9 @@
-//! `GET /labs/{lab}/events`: server-sent events, which tell an open page of a lab that verdicts were recorded.
+//! `GET /labs/{lab}/events`: server-sent events, which tell an open page of a lab that verdicts were recorded, or that
+//! something in its namespace changed.
 //!
-//! Each event is `recorded` with the number of the last record as its id, which a browser that connects again sends along. The
-//! page then asks for itself, as everybody who may see it.
+//! An event of the first kind is `recorded` with the number of the last record as its id, which a browser that connects again
+//! sends along. One of the second is `changed`, no more than once a second. The page then asks for itself, as everybody who may
+//! see it.
 
 use actix_web::http::{Method, header};
 use actix_web::web::{Bytes, Data, Path};
@@ -47,6 +49,7 @@ pub async fn events(
     Ok(response.streaming(Box::pin(stream::unfold(events, |mut events| async {
         let line = match events.next().await? {
             Event::Recorded(revision) => format!("id: {revision}\nevent: recorded\ndata: {revision}\n\n"),
+            Event::Changed => "event: changed\ndata: namespace\n\n".to_owned(),
             Event::Quiet => ":\n\n".to_owned(),
         };
         Some((Ok::<_, std::io::Error>(Bytes::from(line)), events))

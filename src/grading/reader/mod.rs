@@ -3,7 +3,6 @@
 mod http;
 mod log;
 mod pods;
-mod promql;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,7 +103,7 @@ impl Reader {
         let probe: BoxFuture<'_, Result<Value, String>> = match read {
             Read::Object(object) => Box::pin(self.read_patiently(object, source, namespace, deadline)),
             Read::Http(probe) => Box::pin(http::probe(&self.cluster, &self.http, probe, namespace)),
-            Read::Promql(probe) => Box::pin(promql::probe((&self.labs, &self.cluster, &self.http), probe, session)),
+            Read::Promql(probe) => Box::pin(self.labs.query_metrics(session, &probe.0)),
             Read::Log(probe) => Box::pin(log::probe(&self.cluster, probe, namespace)),
             Read::Trace(probe) => Box::pin(trace::probe(&self.labs, probe, session)),
         };

@@ -3,6 +3,7 @@
 mod access;
 mod actions;
 mod list;
+mod namespace;
 mod terminal;
 mod terminal_access;
 mod traces;
@@ -11,6 +12,7 @@ mod web_pages;
 pub use access::{kubeconfig, status};
 pub use actions::{extend, start, stop};
 pub use list::{LabsPage, list};
+pub use namespace::{NamespacePage, namespace};
 pub use terminal::terminal;
 pub use traces::{TracePage, TracesPage, trace, traces};
 pub use web_pages::{LabHostPage, admit, lab_hosts, open_page};

@@ -8,6 +8,7 @@ let source: EventSource | undefined;
 /**
  * Refreshes the page's live elements as soon as the server tells that something of them changed. An element with `data-events`
  * names the address of these events, and `data-events-page` that of the page. They are listened to while the page is looked at.
+ * What is shown from a page of its own, such as the namespace, is told of by an event that names its id.
  */
 export function startEvents(): void {
   listen();
@@ -27,6 +28,7 @@ function listen(): void {
   if (source && source.readyState !== EventSource.CLOSED) return;
   source = new EventSource(events);
   source.addEventListener("recorded", () => void read(page));
+  source.addEventListener("changed", (event: MessageEvent<string>) => document.dispatchEvent(new CustomEvent(`changed-${event.data}`)));
 }
 
 async function read(page: string): Promise<void> {

@@ -114,8 +114,10 @@ function replace(old: HTMLElement | null, fresh: Document): void {
   keepOpenDetails(old, next);
   const news = wordsOf(next).filter((text) => !said.has(text));
   const focus = focusPath(old);
+  const scrolled = scrollsOf(old);
   const shown = pairs.size > 0 ? mergeAround(old, next, pairs) : (old.replaceWith(next), next);
   if (!shown.contains(document.activeElement)) focus?.(shown);
+  keepScrolled(scrolled);
   startCopyButtons(shown);
   if (news.length > 0) announce(news.join(" "));
   shown.dispatchEvent(new CustomEvent("live", { bubbles: true }));
@@ -198,6 +200,16 @@ function keepOpenDetails(old: HTMLElement, next: HTMLElement): void {
     const twin = details.id ? next.querySelector<HTMLDetailsElement>(`details#${CSS.escape(details.id)}`) : fresh[place];
     if (twin) twin.open = details.open;
   });
+}
+
+/** How far each region that scrolls sideways was scrolled, by its id. */
+function scrollsOf(old: HTMLElement): Map<string, number> {
+  const regions = [...old.querySelectorAll<HTMLElement>(".table-scroll[id]")];
+  return new Map(regions.filter((region) => region.scrollLeft > 0).map((region) => [region.id, region.scrollLeft]));
+}
+
+function keepScrolled(scrolled: Map<string, number>): void {
+  for (const [id, left] of scrolled) document.getElementById(id)?.scrollTo({ left, behavior: "instant" });
 }
 
 /** Gives the focus to the element in the same place, known by its id or by its order among what can be focused. */

@@ -167,6 +167,7 @@ const LABS = [
   { route: "/labs/{lab}/statistics", name: "statistics-none", as: "firstInstructor", path: () => `${LAB}/statistics` },
   { route: "/labs/{lab}/seen", name: "seen-nothing", as: "newcomer", path: () => `${LAB}/seen` },
   { route: "/labs/{lab}/seen/{request}", name: "seen-unknown", as: "newcomer", status: 404, path: () => `${LAB}/seen/none` },
+  { route: "/labs/{lab}/namespace", name: "namespace-without-session", as: "newcomer", path: () => `${LAB}/namespace` },
   { route: "/labs/{lab}/traces", name: "traces-without-session", as: "newcomer", status: 409, path: () => `${LAB}/traces` },
   {
     route: "/labs/{lab}/traces/{id}",

@@ -5,6 +5,7 @@ mod enforcement;
 mod faults;
 mod health;
 mod isolation;
+mod namespace;
 mod namespaces;
 mod parts;
 mod provisioning;

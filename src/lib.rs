@@ -26,7 +26,8 @@
 //! | [`core`] | the shared services that every part below is built on |
 //! | [`accounts`] | people, sessions, roles |
 //! | [`lessons`] | content, progress, questions, search |
-//! | [`labs`], [`grading`] | a learner's namespace on the cluster; what is read from it, and the verdicts |
+//! | [`labs`], [`loads`] | a learner's namespace on the cluster; the requests that are sent to it |
+//! | [`grading`] | what is read from it, and the verdicts |
 //! | [`checkpoints`], [`reviews`] | entries of a week, and what instructors decide about them |
 //! | [`credentials`], [`prizes`] | badges; the ranking of a week and its vouchers |
 //! | [`admin`], [`home`] | pages for running the site, and the start page, which join several parts |
@@ -94,6 +95,7 @@ pub mod id;
 pub mod jobs;
 pub mod labs;
 pub mod lessons;
+pub mod loads;
 pub mod mail;
 pub mod prizes;
 pub mod reviews;

@@ -20,6 +20,7 @@ use crate::home::pages as home;
 use crate::labs::pages as labs;
 pub use crate::labs::pages::lab_hosts;
 use crate::lessons::pages as lessons;
+use crate::loads::pages as loads;
 use crate::prizes::pages as prizes;
 use crate::reviews::pages as reviews;
 use crate::web::assets::asset;
@@ -114,6 +115,8 @@ table! {
     Post "/labs/{lab}/start" Learner labs::start, "The start of your lab" on "/labs/{lab}";
     Post "/labs/{lab}/extend" Learner labs::extend, "More time for your lab" on "/labs/{lab}";
     Post "/labs/{lab}/stop" Learner labs::stop, "The stop of your lab" on "/labs/{lab}";
+    Post "/labs/{lab}/loads/stop" Learner loads::stop, "The stop of a load" on "/labs/{lab}#loads";
+    Post "/labs/{lab}/loads/{load}/start" Learner loads::start, "The start of a load" on "/labs/{lab}#loads";
     Get  "/labs/{lab}/status" Learner labs::status;
     Get  "/labs/{lab}/terminal" Learner labs::terminal;
     Get  "/labs/{lab}/kubeconfig" Learner labs::kubeconfig;

@@ -67,6 +67,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.core.jobs.clone()))
         .app_data(Data::new(app.worker.clone()))
         .app_data(Data::new(app.labs.clone()))
+        .app_data(Data::new(app.loads.clone()))
         .app_data(Data::new(app.grading.clone()))
         .app_data(Data::new(app.accounts.clone()))
         .app_data(Data::new(app.account_settings.clone()))
@@ -106,11 +107,13 @@ pub async fn run(
     let (grading, until) = (app.grading.clone(), stop.clone());
     let grading = tokio::spawn(async move { grading.watch(until).await });
     prepare_search(app);
-    let (stopper, labs, draining) = (stop.clone(), app.labs.clone(), app.draining.clone());
+    let (stopper, labs, loads, draining) = (stop.clone(), app.labs.clone(), app.loads.clone(), app.draining.clone());
     let drain = Duration::from_secs(settings.drain_seconds);
     let stopping = tokio::spawn(async move {
         stopper.cancelled().await;
         draining.begin();
+        // At once, so that another process goes on with them.
+        loads.close();
         if !drain.is_zero() {
             info!(seconds = drain.as_secs(), "stopping: not ready any more, so that new requests go elsewhere");
             tokio::time::sleep(drain).await;

@@ -20,6 +20,7 @@ use crate::id::Random;
 use crate::jobs::{self, Jobs, Registry, Worker};
 use crate::labs::{self, Catalogue, Labs};
 use crate::lessons::{ContentSettings, ContentStore, ContentWatcher, Highlighter, Lessons, Library, Report};
+use crate::loads::{self, Loads};
 use crate::mail::{Mailer, Transport};
 use crate::prizes::{self, Prizes};
 use crate::reviews::{self, Reviews};
@@ -73,6 +74,8 @@ pub struct App {
     pub cluster: Cluster,
     /// Labs and their sessions.
     pub labs: Labs,
+    /// What is sent to sessions.
+    pub loads: Loads,
     /// What learners' work came to.
     pub grading: Grading,
     /// How people sign up and in.
@@ -122,7 +125,8 @@ impl App {
         let accounts = Accounts::new(&core, &config.accounts, zone)?;
         let cluster = Cluster::new(config.cluster.clone(), core.clock.clone());
         let labs = Labs::new(&core, (&accounts, &cluster), catalogue, &config.labs);
-        let grading = Grading::new(&core, (&accounts, &labs, &cluster), &highlighter)?;
+        let loads = Loads::new(&core, &labs, &cluster);
+        let grading = Grading::new(&core, (&accounts, &labs, &cluster), &loads, &highlighter)?;
         let content = ContentStore::new(library);
         let lessons = Lessons::new(&core, &content, &config.content);
         let checkpoints = Checkpoints::new(&core, &content);
@@ -134,6 +138,7 @@ impl App {
         jobs::register_jobs(&mut registry, &core.jobs);
         accounts::register_jobs(&mut registry, &accounts);
         labs::jobs::register_jobs(&mut registry, &labs);
+        loads::jobs::register_jobs(&mut registry, &loads);
         grading::jobs::register_jobs(&mut registry, &grading);
         reviews::register_jobs(&mut registry, &reviews);
         credentials::register_jobs(&mut registry, &credentials);
@@ -151,6 +156,7 @@ impl App {
             accounts,
             cluster,
             labs,
+            loads,
             grading,
             lessons,
             checkpoints,

@@ -13,6 +13,7 @@
 //! | `removal.rs` | finalizers and long grace periods that keep a namespace from being deleted |
 //! | `script.rs`, `terminal.rs` | a program run in a container, without and with a terminal |
 //! | `services.rs`, `pod_http/`, `body.rs` | the pods behind a Service, HTTP to one of them over a forwarded port, and its answer's body |
+//! | `ingress.rs` | the pods of the ingress, and the host names of a namespace there |
 //! | `access.rs` | the kubeconfig and the tokens of a learner |
 //! | `bootstrap/` | the cluster-scoped objects, and what the objects of a session depend on |
 //! | `enforcement/` | whether network policies are enforced |
@@ -32,6 +33,7 @@ mod enforcement;
 mod error;
 mod health;
 mod images;
+mod ingress;
 mod label_selector;
 mod names;
 mod object_cache;

@@ -28,6 +28,7 @@ const FILES: &[(&str, &str)] = files! {
     "0014_grading.sql"
     "0015_grading.sql"
     "0016_grading.sql"
+    "0019_loads.sql"
 };
 
 pub(super) async fn run(conn: &mut AnyConnection) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::steps::{GuidePartView, StepLink, list_links};
 use super::view::TasksView;
 use crate::labs::{Guide, LabSummary, SessionView};
+use crate::loads::LoadsView;
 
 /// A lab as its page shows it to a person.
 #[derive(Clone, Debug, Serialize)]
@@ -21,23 +22,30 @@ pub struct LabView {
     pub session: SessionView,
     /// The person's tasks.
     pub tasks: TasksView,
+    /// What the platform sends to the session.
+    pub loads: LoadsView,
 }
 
 impl LabView {
-    pub(super) fn new(lab: LabSummary, guide: &Guide, session: SessionView, tasks: TasksView) -> Self {
-        Self::of_parts(lab, GuidePartView::list(guide, &tasks.tasks), session, tasks)
-    }
-
-    fn of_parts(lab: LabSummary, guide: Vec<GuidePartView>, session: SessionView, tasks: TasksView) -> Self {
-        Self { lab, steps: list_links(&guide), guide, session, tasks }
+    pub(super) fn new(
+        lab: LabSummary,
+        guide: &Guide,
+        session: SessionView,
+        tasks: TasksView,
+        loads: LoadsView,
+    ) -> Self {
+        let guide = GuidePartView::list(guide, &tasks.tasks);
+        Self { lab, steps: list_links(&guide), guide, session, tasks, loads }
     }
 
     /// Examples that between them reach every state of the session and of the tasks.
     pub fn samples() -> Vec<Self> {
-        let tasks = TasksView::samples();
-        let sample = |(session, tasks): (SessionView, &TasksView)| {
-            Self::of_parts(LabSummary::sample(), GuidePartView::samples(&tasks.tasks), session, tasks.clone())
+        let (tasks, loads) = (TasksView::samples(), LoadsView::samples());
+        let sample = |((session, tasks), loads): ((SessionView, &TasksView), &LoadsView)| {
+            let guide = GuidePartView::samples(&tasks.tasks);
+            let (lab, steps) = (LabSummary::sample(), list_links(&guide));
+            Self { lab, steps, guide, session, tasks: tasks.clone(), loads: loads.clone() }
         };
-        SessionView::samples().into_iter().zip(tasks.iter().cycle()).map(sample).collect()
+        SessionView::samples().into_iter().zip(tasks.iter().cycle()).zip(loads.iter().cycle()).map(sample).collect()
     }
 }

@@ -93,6 +93,7 @@ use crate::core::Core;
 use crate::db;
 use crate::labs::{LabSession, LabSummary, Labs, SessionState, SessionView};
 use crate::lessons::Highlighter;
+use crate::loads::Loads;
 
 use feed::Feed;
 use reader::Reader;
@@ -131,6 +132,7 @@ pub struct Grading {
     core: Core,
     accounts: Accounts,
     labs: Labs,
+    loads: Loads,
     cluster: Cluster,
     reader: Reader,
     feed: Feed,
@@ -190,6 +192,7 @@ impl Grading {
     pub fn new(
         core: &Core,
         (accounts, labs, cluster): (&Accounts, &Labs, &Cluster),
+        loads: &Loads,
         highlighter: &Highlighter,
     ) -> anyhow::Result<Self> {
         let mut tasks = BTreeMap::new();
@@ -200,6 +203,7 @@ impl Grading {
             core: core.clone(),
             accounts: accounts.clone(),
             labs: labs.clone(),
+            loads: loads.clone(),
             cluster: cluster.clone(),
             reader: Reader::new(labs, cluster),
             feed: Feed::default(),
@@ -244,7 +248,9 @@ impl Grading {
         let Some(lab) = self.labs.catalogue().find(lab) else { return Ok(None) };
         let session = self.labs.session_view(person, lab).await?;
         let tasks = self.tasks_view(person, &lab.name, &session).await?;
-        Ok(Some(LabView::new(LabSummary::of(lab), &lab.guide, session, tasks)))
+        let running = session.id.as_ref().filter(|_| session.is_ready());
+        let loads = self.loads.find_view(lab, running).await?;
+        Ok(Some(LabView::new(LabSummary::of(lab), &lab.guide, session, tasks, loads)))
     }
 
     async fn tasks_view(&self, person: &PersonId, lab: &str, session: &SessionView) -> db::Result<TasksView> {

@@ -38,14 +38,16 @@ pub enum Queue {
     Namespaces,
     /// What judges a lab session.
     Grading,
+    /// What sends requests to a lab session for minutes.
+    Loads,
     /// What nobody waits for.
     Maintenance,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 6] =
-        [Self::Mail, Self::Interactive, Self::Labs, Self::Namespaces, Self::Grading, Self::Maintenance];
+    pub const ALL: [Self; 7] =
+        [Self::Mail, Self::Interactive, Self::Labs, Self::Namespaces, Self::Grading, Self::Loads, Self::Maintenance];
 }
 
 /// Why a job did not finish.

@@ -29,6 +29,8 @@ pub struct Slots {
     pub namespaces: usize,
     /// Lab sessions that are graded.
     pub grading: usize,
+    /// Loads that are applied to lab sessions; sixteen times as many may be under way, since each waits nearly always.
+    pub loads: usize,
     /// Pruning and the like.
     pub maintenance: usize,
 }
@@ -41,7 +43,7 @@ impl Default for JobSettings {
 
 impl Default for Slots {
     fn default() -> Self {
-        Self { mail: 2, interactive: 2, labs: 8, namespaces: 4, grading: 4, maintenance: 1 }
+        Self { mail: 2, interactive: 2, labs: 8, namespaces: 4, grading: 4, loads: 4, maintenance: 1 }
     }
 }
 
@@ -54,6 +56,7 @@ impl Slots {
             Queue::Labs => self.labs,
             Queue::Namespaces => self.namespaces,
             Queue::Grading => self.grading,
+            Queue::Loads => self.loads,
             Queue::Maintenance => self.maintenance,
         }
     }
@@ -70,6 +73,7 @@ impl JobSettings {
             ("slots.labs", self.slots.labs),
             ("slots.namespaces", self.slots.namespaces),
             ("slots.grading", self.slots.grading),
+            ("slots.loads", self.slots.loads),
             ("slots.maintenance", self.slots.maintenance),
         ] {
             faults.range(key, &slots, &(1..=1_000));
@@ -89,9 +93,9 @@ mod tests {
 
     #[test]
     fn numbers_out_of_range_are_told_by_their_key() {
-        let slots = Slots { mail: 0, interactive: 0, labs: 0, namespaces: 0, grading: 1_001, maintenance: 0 };
+        let slots = Slots { mail: 0, interactive: 0, labs: 0, namespaces: 0, grading: 1_001, loads: 0, maintenance: 0 };
         let faults = JobSettings { lease_seconds: 0, slots }.validate();
-        assert_eq!(faults.len(), 7);
+        assert_eq!(faults.len(), 8);
         assert_eq!(faults[0], "jobs.lease_seconds must be from 1 to 3600, not 0");
         assert_eq!(faults[5], "jobs.slots.grading must be from 1 to 1000, not 1001");
     }

@@ -12,6 +12,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::guide::Guide;
+use super::load::LabLoad;
 use super::objects::ObjectTemplate;
 use super::products::UsedProduct;
 use super::solution::{Solution, read_solution};
@@ -103,6 +104,9 @@ pub struct Lab {
     /// leaves this off whose subject is how a Service is reached.
     #[serde(default)]
     pub web_services: bool,
+    /// What the platform sends to a running session when its learner says so.
+    #[serde(default)]
+    pub loads: Vec<LabLoad>,
     /// Limits of the namespace's quota other than the defaults.
     #[serde(default)]
     #[schemars(schema_with = "super::quota::schema")]
@@ -241,6 +245,7 @@ impl Lab {
                 faults.push(format!("web: two pages are called {}", page.name));
             }
         }
+        faults.extend(super::load::find_faults(&self.loads, &self.requires));
         for workload in &self.ready {
             if !WORKLOAD_KINDS.contains(&workload.kind.as_str()) {
                 faults.push(format!("ready: {} is not a kind that can be waited for", workload.kind));

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::Labs;
 use super::model::LabSession;
-use crate::cluster::{NoPods, PodHttp, PodHttpError, PodPort, empty_body, read_body};
+use crate::cluster::{PodHttp, PodHttpError, PodPort, empty_body, read_body};
 use crate::settings::SecretText;
 
 /// How long an answer may take.
@@ -48,32 +48,21 @@ impl Labs {
     /// The result of a query in PromQL, limited to the namespace of a session; the error says why there is none.
     pub async fn query_metrics(&self, session: &LabSession, query: &str) -> Result<Value, String> {
         let http = &self.web_pages.http;
-        let (pod, host) = self.find_metrics_gateway().await?;
+        let address = &self.cluster.settings().metrics_gateway_service;
+        let pods = self.cluster.find_part_pods("gateway to its metrics", address, |service| service.ports.first()).await?;
+        let pod = pods.first().ok_or("The gateway to the metrics has no pod.")?;
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("query", query).finish();
         let path = format!("/api/v1/query?{query}");
         let find_token = async || self.find_token(session).await.map_err(|fault| fault.to_string());
         let token = find_token().await?;
-        let mut answer = ask(http, &pod, (&path, &host), &token).await?;
+        let mut answer = ask(http, pod, (&path, &address.name), &token).await?;
         if answer.status() == StatusCode::UNAUTHORIZED {
             self.discard_token(session, &token).await;
-            answer = ask(http, &pod, (&path, &host), &find_token().await?).await?;
+            answer = ask(http, pod, (&path, &address.name), &find_token().await?).await?;
         }
         let body = read_body(answer.into_body(), MAX_BYTES).await;
         let body = body.map_err(|fault| format!("The answer of Prometheus was not read: {fault}."))?;
         read_answer(&body)
-    }
-
-    /// A ready pod of the gateway, and the Service's name.
-    async fn find_metrics_gateway(&self) -> Result<(PodPort, String), String> {
-        let address = &self.cluster.settings().metrics_gateway_service;
-        let found = self.cluster.find_pods((&address.namespace, &address.name), |service| service.ports.first()).await;
-        let not_ready = || format!("The cluster's gateway to its metrics, Service {address}, has no ready pod.");
-        let pods = found.map_err(|fault| match fault {
-            NoPods::Cluster(fault) => fault.to_string(),
-            NoPods::NoService => format!("The cluster has no gateway to its metrics: no Service {address}."),
-            NoPods::NoPort(_) | NoPods::NoPod | NoPods::NotReady(_) => not_ready(),
-        })?;
-        Ok((pods.into_iter().next().ok_or_else(not_ready)?, address.name.clone()))
     }
 }
 

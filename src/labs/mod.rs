@@ -17,6 +17,7 @@
 //! |---|---|
 //! | `catalogue.rs`, `guide.rs`, `objects.rs`, `quota.rs` | the labs as read from `labs/`: guide, objects with placeholders, quota |
 //! | `solution.rs` | a lab's solution and its known mistakes |
+//! | `load.rs` | the loads of a lab, which the part `loads` applies |
 //! | `manifests.rs` | the objects that every session gets |
 //! | `reconcile/` | a session reconciled: its plan, its provisioning, the readiness of its pods |
 //! | `namespaces/` | the namespaces of sessions that are over, until they are deleted |
@@ -34,6 +35,7 @@ mod access;
 mod catalogue;
 mod guide;
 pub mod jobs;
+mod load;
 mod manifests;
 mod metrics;
 mod model;
@@ -71,6 +73,7 @@ use crate::db::{self, Conn};
 
 pub use catalogue::{Catalogue, Lab, TaskFile, Workload};
 pub use guide::{Guide, GuidePart};
+pub use load::{LabLoad, LoadPhase, LoadPlan};
 pub use manifests::TOOLBOX;
 pub use model::{
     LabSession, LingeringNamespace, QueuePosition, SessionFinished, SessionId, SessionState, Step, StepRecord,

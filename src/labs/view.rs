@@ -328,6 +328,7 @@ fn sample_lab() -> Lab {
         ready: vec![Workload { kind: "Deployment".to_owned(), name: "qotm".to_owned() }],
         web: Vec::new(),
         web_services: false,
+        loads: Vec::new(),
         quota: std::collections::BTreeMap::new(),
         values: std::collections::BTreeMap::new(),
         tasks: serde::de::IgnoredAny,

@@ -17,6 +17,7 @@ mod jobs;
 mod journeys;
 mod labs;
 mod lessons;
+mod loads;
 mod mails;
 mod prizes;
 mod process;

@@ -13,8 +13,7 @@ use http::{HeaderMap, Request, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
-use super::pods::find_pods;
-use crate::cluster::{BodyError, Cluster, PodHttp, PodPort, ServiceEndpoints, ServicePort, empty_body, read_body};
+use crate::cluster::{BodyError, Cluster, PodHttp, PodPort, empty_body, read_body};
 use crate::grading::read::{CountBy, HttpProbe};
 
 /// How much of one answer's body is read.
@@ -25,8 +24,6 @@ const KEPT_BODY_BYTES: usize = 16 * 1024;
 const MAX_VALUES: usize = 50;
 /// How many characters of a counted value are kept.
 const MAX_VALUE_CHARS: usize = 100;
-/// The Service's port for HTTP, by its number and by what charts call it.
-const HTTP_PORT: (u16, &str) = (80, "http");
 
 /// One answer.
 struct Answer {
@@ -53,12 +50,8 @@ pub(super) async fn probe(
     probe: &HttpProbe,
     namespace: &str,
 ) -> Result<Value, String> {
-    let pods = find_pods(cluster, "ingress", &cluster.settings().ingress_service, choose_port).await?;
-    let domain = &cluster.settings().lab_domain;
-    let host = match &probe.subdomain {
-        Some(label) => format!("{label}.{namespace}.{domain}"),
-        None => format!("{namespace}.{domain}"),
-    };
+    let pods = cluster.find_ingress().await?;
+    let host = cluster.ingress_host(namespace, probe.subdomain.as_deref());
     let mut requests: Vec<BoxFuture<'_, Result<Answer, String>>> = Vec::new();
     for pod in pods.iter().cycle().take(probe.requests as usize) {
         requests.push(Box::pin(send(http, pod, probe, &host)));
@@ -72,11 +65,6 @@ pub(super) async fn probe(
         }
     }
     Ok(answers.into_value(probe, &host))
-}
-
-fn choose_port(service: &ServiceEndpoints) -> Option<&ServicePort> {
-    let (number, name) = HTTP_PORT;
-    service.ports.iter().find(|port| port.number == number || port.name == name)
 }
 
 async fn send(http: &PodHttp, pod: &PodPort, probe: &HttpProbe, host: &str) -> Result<Answer, String> {

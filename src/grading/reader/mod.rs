@@ -2,7 +2,6 @@
 
 mod http;
 mod log;
-mod pods;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -15,6 +15,7 @@ const ORDER: &[&[&str]] = &[
     &["accounts"],
     &["lessons"],
     &["labs"],
+    &["loads"],
     &["grading"],
     &["checkpoints"],
     &["reviews"],

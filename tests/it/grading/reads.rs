@@ -46,7 +46,7 @@ impl Setting {
             ("linkerd-viz", "metrics-api"),
             ("observability", "jaeger"),
         ] {
-            put_part(&kube, (namespace, name), service.port);
+            kube.put_part((namespace, name), service.port);
         }
         app.app.cluster.find_parts().await.unwrap();
         let ada = app.learner("ada").await;
@@ -74,30 +74,6 @@ async fn run_until_ready(app: &TestApp, ada: &Visitor) -> LabSession {
         app.advance(jiff::SignedDuration::from_secs(2));
     }
     panic!("the session does not become ready");
-}
-
-/// A part of the cluster: a Service, a Deployment, and a pod whose port is the test's server.
-fn put_part(kube: &MockCluster, (namespace, name): (&str, &str), port: u16) {
-    let metadata = json!({ "name": name, "namespace": namespace });
-    kube.put(&json!({
-        "apiVersion": "v1", "kind": "Service", "metadata": metadata,
-        "spec": { "selector": { "app": name }, "ports": [{ "name": "http", "port": 80 }, { "name": "query", "port": 16686 }] },
-    }));
-    kube.put(&json!({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata,
-        "spec": { "template": { "metadata": { "labels": { "app": name } }, "spec": { "containers": [{ "name": "a", "image": "a:1" }] } } },
-    }));
-    kube.put(&json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "name": format!("{name}-1"), "namespace": namespace } }));
-    kube.put(&json!({
-        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-        "metadata": { "name": name, "namespace": namespace, "labels": { "kubernetes.io/service-name": name } },
-        "endpoints": [{
-            "addresses": ["10.244.0.9"], "conditions": { "ready": true },
-            "targetRef": { "kind": "Pod", "name": format!("{name}-1"), "namespace": namespace, "uid": name },
-        }],
-        "ports": [{ "name": "http", "port": 8080, "protocol": "TCP" }],
-    }));
-    kube.lead_port((namespace, &format!("{name}-1"), 8080), port);
 }
 
 const SLOW: &str = "- id: slow\n  title: Slow\n  text: It answers.\n  read: { it: { http: { path: /slow, requests: 3, timeoutSeconds: 10 } } }\n  \

@@ -76,6 +76,7 @@ impl Site {
             ("{lab}", "service-annotations"),
             ("{task}", "owner"),
             ("{check}", "owner"),
+            ("{load}", "none"),
             ("{entry}", &self.entry),
             ("{request}", &self.request),
             ("{week}", &self.week),

@@ -5,6 +5,7 @@ mod deletion;
 mod exec;
 mod forward;
 mod jaeger;
+mod parts;
 mod path;
 mod state;
 mod switches;

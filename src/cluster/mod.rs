@@ -77,7 +77,7 @@ pub use names::{MAX_DNS_LABEL, is_dns_label};
 pub use object_cache::{CacheRules, CachedKind, NotCached};
 pub use objects::ObjectName;
 pub use parts::{Part, PartKind, PartState, ServiceAddress};
-pub use pod_http::{PodBody, PodHttp, PodHttpError, empty_body};
+pub use pod_http::{PodBody, PodHttp, PodHttpError, empty_body, full_body};
 pub use progress::ClusterState;
 pub use removal::Removal;
 pub use script::ScriptOutcome;

@@ -184,6 +184,11 @@ impl<'a> Inputs<'a> {
             return Ok(());
         }
         let read: Read = serde_json::from_value(source.clone()).map_err(|fault| fault.to_string())?;
+        if let Read::Load(probe) = &read
+            && !lab.loads.iter().any(|load| load.id == probe.id)
+        {
+            return Err(format!("load: the lab has no load {:?}; write one in the list loads of the lab", probe.id));
+        }
         let missing = read.part().filter(|part| !lab.requires.contains(part));
         self.reads.insert(name.to_owned(), read);
         missing.map_or(Ok(()), |part| {

@@ -205,7 +205,7 @@ impl Grading {
             labs: labs.clone(),
             loads: loads.clone(),
             cluster: cluster.clone(),
-            reader: Reader::new(labs, cluster),
+            reader: Reader::new((labs, loads), cluster),
             feed: Feed::default(),
             tasks: Arc::new(tasks),
         })

@@ -1,6 +1,10 @@
 //! Takes what learners report.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::time::{Instant, sleep};
 
 use super::answer::{Answer, Question};
 use super::store::answers;
@@ -9,9 +13,16 @@ use super::{Grading, Reported, RequestError};
 use crate::accounts::PersonId;
 use crate::db;
 use crate::labs::{LabSession, SessionState};
+use crate::loads::{LoadState, StartError};
 
 /// What begins a line of the output of a lab's solution by which it reports: `answer: TASK NAME TEXT`.
 const REPORT: &str = "answer:";
+/// What begins a line by which it has a load applied, and waits for its end: `load: ID`.
+const LOAD: &str = "load:";
+/// How much longer than its plan a load may take.
+const LOAD_GRACE: Duration = Duration::from_secs(30);
+/// How often a load is looked at that is waited for.
+const LOAD_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What a learner is told whose lab has ended meanwhile.
 const NOT_RUNNING: &str = "The lab is not running, so there is nothing to compare this with. Start it first.";
@@ -42,9 +53,14 @@ impl Grading {
         }
     }
 
-    /// Keeps what the lines of a solution's output report; the error names a line that reports nothing.
+    /// Does what the lines of a solution's output say, in their order: keeps what they report, and applies loads. The error
+    /// names a line that means nothing.
     pub(super) async fn report_lines(&self, session: &LabSession, output: &str) -> anyhow::Result<()> {
-        for line in output.lines().filter_map(|line| line.trim().strip_prefix(REPORT)) {
+        for line in output.lines().map(str::trim) {
+            if let Some(load) = line.strip_prefix(LOAD) {
+                self.apply_load(session, load.trim()).await?;
+            }
+            let Some(line) = line.strip_prefix(REPORT) else { continue };
             let mut words = line.trim().splitn(3, ' ');
             let (id, name, text) = (words.next(), words.next(), words.next().unwrap_or_default());
             let tasks = self.find_tasks(&session.lab).map(TaskSet::list).unwrap_or_default();
@@ -56,6 +72,25 @@ impl Grading {
                 anyhow::bail!("{:?} reports no value: {fault}", line.trim());
             }
             self.keep(session, task, &typed).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins a load of the session's lab, after the one that runs if any does, and waits for its end.
+    async fn apply_load(&self, session: &LabSession, id: &str) -> anyhow::Result<()> {
+        let load = self.labs.catalogue().find(&session.lab).and_then(|lab| lab.loads.iter().find(|load| load.id == id));
+        let load = load.with_context(|| format!("the lab has no load {id:?}"))?;
+        let deadline = Instant::now() + Duration::from_secs(load.plan.seconds().into()) * 2 + LOAD_GRACE;
+        let begun = loop {
+            match self.loads.start(session, &load.id, &load.plan).await {
+                Ok(begun) => break begun,
+                Err(StartError::Running(_)) if Instant::now() < deadline => sleep(LOAD_INTERVAL).await,
+                Err(fault) => return Err(fault.into()),
+            }
+        };
+        while self.loads.find(&begun.id).await?.is_some_and(|load| load.state == LoadState::Running) {
+            anyhow::ensure!(Instant::now() < deadline, "the load {id} does not end");
+            sleep(LOAD_INTERVAL).await;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::hint::Hint;
 use super::model::{CheckResult, Verdict};
 use super::placeholder::Placeholders;
 use super::points::Points;
-use super::read::Read;
+use super::read::{HttpProbe, Read};
 use super::store::answers::Answers;
 use crate::cluster::CachedKind;
 use crate::view::Html;
@@ -59,7 +59,7 @@ impl Task {
         let question = self.questions.get(name).map(|question| format!("What was reported: {}", question.label));
         let read = |read: &Read| match read {
             // A task asks several, which nothing else tells apart in few words.
-            Read::Promql(_) => format!("{} ({name})", read.describe()),
+            Read::Promql(_) | Read::Http(HttpProbe { service: Some(_), .. }) => format!("{} ({name})", read.describe()),
             _ => read.describe(),
         };
         question.or_else(|| self.reads.get(name).map(read)).unwrap_or_else(|| name.to_owned())

@@ -1,5 +1,8 @@
 //! What a load is, and the loads of a lab as `lab.yaml` names them. No I/O.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::web_pages::page_path;
@@ -18,12 +21,14 @@ const MAX_SECONDS: u32 = 3600;
 const MAX_PATH_CHARS: usize = 2000;
 
 /// A time in which so many requests are sent in each second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadPhase {
     /// Requests in a second; 0 for a pause.
+    #[schemars(range(max = MAX_PER_SECOND))]
     pub per_second: u32,
     /// How long it lasts, in seconds.
+    #[schemars(range(min = 1, max = MAX_PHASE_SECONDS))]
     pub seconds: u32,
 }
 
@@ -54,16 +59,39 @@ pub struct LabLoad {
     pub plan: LoadPlan,
 }
 
-/// A load as an author writes it.
-#[derive(Deserialize)]
+/// Requests that the platform sends to a running session when its learner says so.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Load")]
 struct WrittenLoad {
+    /// Its name in addresses.
+    #[schemars(length(min = 1, max = MAX_DNS_LABEL))]
     id: String,
+    /// What it is called.
+    #[schemars(length(min = 1))]
     title: String,
+    /// What it does, in a sentence or two.
+    #[schemars(length(min = 1))]
     text: String,
+    /// What stands before `<namespace>.<lab domain>`, without the dot.
+    #[schemars(length(min = 1, max = MAX_DNS_LABEL))]
     subdomain: Option<String>,
+    /// The path, with its query.
+    #[schemars(length(min = 1, max = MAX_PATH_CHARS))]
     path: String,
+    /// How many requests are sent when.
+    #[schemars(length(min = 1, max = MAX_PHASES))]
     phases: Vec<LoadPhase>,
+}
+
+impl JsonSchema for LabLoad {
+    fn schema_name() -> Cow<'static, str> {
+        WrittenLoad::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        WrittenLoad::json_schema(generator)
+    }
 }
 
 impl TryFrom<WrittenLoad> for LabLoad {

@@ -20,7 +20,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::TokioTimer;
@@ -45,6 +45,11 @@ pub type PodBody = UnsyncBoxBody<Bytes, std::io::Error>;
 /// The body of a request that has none.
 pub fn empty_body() -> PodBody {
     Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
+
+/// The body of a request that holds these bytes.
+pub fn full_body(bytes: Bytes) -> PodBody {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// Why a pod gave no answer.

@@ -1,4 +1,4 @@
-//! Requests through the ingress to the session's host name.
+//! Requests through the ingress to the session's host name, or to a Service of its namespace.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{MAX_PROBE_SECONDS, in_bounds, quoted};
+use super::service::{Authorization, check_service};
 use crate::cluster::{MAX_DNS_LABEL, is_dns_label};
+use crate::labs::PortName;
 
 /// How many requests of a probe may be under way at once.
 const MAX_AT_ONCE: u32 = 16;
@@ -18,6 +20,8 @@ const MAX_TIMEOUT_SECONDS: u32 = 10;
 const MAX_REQUESTS: u32 = MAX_AT_ONCE * MAX_PROBE_SECONDS;
 /// How long a path may be.
 const MAX_PATH_CHARS: usize = 2000;
+/// How long a path may be with its query.
+const MAX_TARGET_CHARS: usize = 4000;
 /// The methods that an ingress passes on. CONNECT would open a tunnel, and proxies refuse TRACE and what they do not know.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /// The headers that frame a message or concern one connection alone (RFC 9110, sections 7.6.1, 8.6 and 10.1.1; RFC 9112,
@@ -36,13 +40,25 @@ const CONNECTION_HEADERS: [&str; 11] = [
     "upgrade",
 ];
 
-/// Requests through the ingress to the session's host name.
+/// Requests through the ingress to the session's host name, or to a Service of its namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HttpProbe {
     /// The path, with its query.
     #[schemars(length(max = MAX_PATH_CHARS), regex(pattern = "^/[!-\"$-~]*$"))]
     pub path: String,
+    /// Parameters of the query, behind those of the path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, String>,
+    /// A Service of the session's namespace, in place of the ingress.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The Service's port, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<PortName>,
+    /// Who asks the Service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<Authorization>,
     /// What stands before `<namespace>.<lab domain>`, without the dot.
     #[serde(default)]
     #[schemars(length(min = 1, max = MAX_DNS_LABEL))]
@@ -100,6 +116,10 @@ impl HttpProbe {
         in_bounds("timeoutSeconds", self.timeout_seconds, MAX_TIMEOUT_SECONDS)?;
         self.check_time()?;
         check_path(&self.path)?;
+        self.check_service()?;
+        if self.target().len() > MAX_TARGET_CHARS {
+            return Err(format!("path and query take more than {MAX_TARGET_CHARS} characters together"));
+        }
         if let Some(label) = self.subdomain.as_deref().filter(|label| !is_dns_label(label, MAX_DNS_LABEL)) {
             let label = quoted(label);
             return Err(format!("subdomain {label} is not one label of a host name; write one such as canary"));
@@ -115,6 +135,39 @@ impl HttpProbe {
             self.check_count(by)?;
         }
         Ok(self)
+    }
+
+    /// The path with all of the query.
+    pub(in crate::grading) fn target(&self) -> String {
+        if self.query.is_empty() {
+            return self.path.clone();
+        }
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.query).finish();
+        let separator = if self.path.contains('?') { '&' } else { '?' };
+        format!("{}{separator}{query}", self.path)
+    }
+
+    /// Whether a Service is named whole, and is not mixed up with the ingress.
+    fn check_service(&self) -> Result<(), String> {
+        let Self { service, port, authorization, subdomain, headers, .. } = self;
+        let Some(service) = service else {
+            if port.is_some() || authorization.is_some() {
+                return Err("port and authorization are those of a Service; write its name as service".to_owned());
+            }
+            return Ok(());
+        };
+        check_service(service)?;
+        if port.is_none() {
+            return Err("a Service is asked at a port; write its name or its number".to_owned());
+        }
+        if subdomain.is_some() {
+            return Err("subdomain is of the ingress, and service is asked without it".to_owned());
+        }
+        let Some(authorization) = authorization else { return Ok(()) };
+        if headers.keys().any(|name| name.eq_ignore_ascii_case("authorization")) {
+            return Err("the header Authorization comes from authorization; leave one of them out".to_owned());
+        }
+        authorization.check()
     }
 
     /// Whether all requests fit into the time of a read when none is answered.

@@ -1,12 +1,16 @@
-//! What a check reads: objects of the session's namespace, answers through the ingress, numbers, and log lines.
+//! What a check reads: objects of the session's namespace, answers through the ingress or of a Service, numbers, log lines,
+//! traces, and the loads that the platform applied.
 //!
 //! A read names a place inside the session's own namespace and no other: the namespace itself is never part of it.
 
 mod bounds;
+mod grafana;
 mod http;
+mod load;
 mod log;
 mod object;
 mod promql;
+mod service;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -19,9 +23,12 @@ use crate::cluster::PartKind;
 
 pub(super) use self::http::{CountBy, HttpProbe};
 pub(super) use bounds::MAX_PROBE_SECONDS;
+pub(super) use grafana::GrafanaProbe;
+pub(super) use load::LoadProbe;
 pub(super) use log::LogProbe;
 pub(super) use object::ObjectRead;
 pub(super) use promql::PromqlProbe;
+pub(super) use service::Authorization;
 pub(super) use trace::TraceProbe;
 
 /// One thing to read, whose value is a variable of its task's checks.
@@ -30,7 +37,7 @@ pub(super) use trace::TraceProbe;
 pub enum Read {
     /// One object, or all of a kind that labels select.
     Object(ObjectRead),
-    /// Requests through the ingress, and what was answered.
+    /// Requests through the ingress or to a Service, and what was answered.
     Http(HttpProbe),
     /// The result of a query to the cluster's Prometheus, limited to the namespace.
     Promql(PromqlProbe),
@@ -38,6 +45,10 @@ pub enum Read {
     Log(LogProbe),
     /// A trace of the namespace.
     Trace(TraceProbe),
+    /// What a Grafana of the namespace shows.
+    Grafana(GrafanaProbe),
+    /// A load that the platform applied.
+    Load(LoadProbe),
 }
 
 /// What is read of the session's namespace: an object's fields, or one probe under its name.
@@ -64,6 +75,12 @@ pub(super) struct ReadSource {
     log: Option<LogProbe>,
     /// A trace of the namespace.
     trace: Option<TraceProbe>,
+    /// What a Grafana of the namespace shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grafana: Option<GrafanaProbe>,
+    /// A load that the platform applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    load: Option<LoadProbe>,
 }
 
 /// The keys of an object in a read; each other key is a probe.
@@ -92,6 +109,8 @@ impl From<Read> for ReadSource {
             Read::Promql(probe) => Self { promql: Some(probe), ..Self::default() },
             Read::Log(probe) => Self { log: Some(probe), ..Self::default() },
             Read::Trace(probe) => Self { trace: Some(probe), ..Self::default() },
+            Read::Grafana(probe) => Self { grafana: Some(probe), ..Self::default() },
+            Read::Load(probe) => Self { load: Some(probe), ..Self::default() },
         }
     }
 }
@@ -100,23 +119,30 @@ impl TryFrom<ReadSource> for Read {
     type Error = String;
 
     fn try_from(source: ReadSource) -> Result<Self, String> {
-        let ReadSource { api_version, kind, name, labels, http, promql, log, trace } = source;
+        let ReadSource { api_version, kind, name, labels, http, promql, log, trace, grafana, load } = source;
         let is_object = api_version.is_some() || kind.is_some() || name.is_some() || labels.is_some();
-        match (is_object, http, promql, log, trace) {
-            (true, None, None, None, None) => {
+        let probes = [
+            http.map(|probe| within("http", probe.check().map(Self::Http))),
+            promql.map(|probe| within("promql", probe.check().map(Self::Promql))),
+            log.map(|probe| within("log", probe.check().map(Self::Log))),
+            trace.map(|probe| within("trace", probe.check().map(Self::Trace))),
+            grafana.map(|probe| within("grafana", probe.check().map(Self::Grafana))),
+            load.map(|probe| within("load", probe.check().map(Self::Load))),
+        ];
+        let mut probes = probes.into_iter().flatten();
+        match (is_object, probes.next(), probes.next()) {
+            (true, None, None) => {
                 let (Some(api_version), Some(kind)) = (api_version, kind) else {
                     return Err("an object is read by its apiVersion and its kind".to_owned());
                 };
                 ObjectRead { api_version, kind, name, labels }.check().map(Self::Object)
             }
-            (false, Some(probe), None, None, None) => within("http", probe.check().map(Self::Http)),
-            (false, None, Some(probe), None, None) => within("promql", probe.check().map(Self::Promql)),
-            (false, None, None, Some(probe), None) => within("log", probe.check().map(Self::Log)),
-            (false, None, None, None, Some(probe)) => within("trace", probe.check().map(Self::Trace)),
-            _ => {
-                Err("a read is an object (apiVersion, kind, name or labels), or one of http, promql, log, trace"
-                    .to_owned())
-            }
+            (false, Some(probe), None) => probe,
+            _ => Err(
+                "a read is an object (apiVersion, kind, name or labels), or one of http, promql, log, trace, grafana, \
+                      load"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -130,10 +156,11 @@ impl Read {
     /// The part of the cluster without which it cannot be read.
     pub(super) fn part(&self) -> Option<PartKind> {
         match self {
-            Self::Http(_) => Some(PartKind::Ingress),
+            Self::Http(probe) => probe.service.is_none().then_some(PartKind::Ingress),
+            Self::Load(_) => Some(PartKind::Ingress),
             Self::Promql(_) => Some(PartKind::Metrics),
             Self::Trace(_) => Some(PartKind::Traces),
-            Self::Object(_) | Self::Log(_) => None,
+            Self::Object(_) | Self::Log(_) | Self::Grafana(_) => None,
         }
     }
 
@@ -142,10 +169,15 @@ impl Read {
         match self {
             Self::Object(ObjectRead { kind, name: Some(name), .. }) => format!("The {kind} {name}"),
             Self::Object(ObjectRead { kind, .. }) => format!("The list of every {kind}"),
+            Self::Http(HttpProbe { service: Some(service), path, .. }) => {
+                format!("What the Service {service} answers at {path}")
+            }
             Self::Http(probe) => format!("What {} answers through the ingress", probe.path),
             Self::Promql(_) => "The result of a query to Prometheus".to_owned(),
             Self::Log(probe) => format!("The log of the pods with {}", probe.labels),
             Self::Trace(probe) => format!("The traces of {}", probe.service),
+            Self::Grafana(probe) => format!("What Grafana, the Service {}, shows", probe.service),
+            Self::Load(probe) => format!("The load {}", probe.id),
         }
     }
 }
@@ -300,6 +332,48 @@ mod tests {
     }
 
     #[test]
+    fn a_service_that_none_can_be_is_told_in_words() {
+        assert_refused(&[
+            ("http: { path: /, port: 80 }", "write its name as service"),
+            ("http: { path: /, service: a }", "is asked at a port"),
+            ("http: { path: /, service: a.b, port: 80 }", "without a domain"),
+            ("http: { path: /, service: 'http://a', port: 80 }", "without a domain"),
+            ("http: { path: /, service: a, port: 0 }", "from 1 to 65535"),
+            ("http: { path: /, service: a, port: 80, subdomain: b }", "subdomain is of the ingress"),
+            (
+                "http: { path: /, service: a, port: 80, authorization: { secret: b } }",
+                "userKey and passwordKey, or tokenKey",
+            ),
+            (
+                "http: { path: /, service: a, port: 80, authorization: { secret: b, userKey: c, tokenKey: d } }",
+                "userKey and passwordKey, or tokenKey",
+            ),
+            (
+                "http: { path: /, service: a, port: 80, authorization: { secret: ../b, tokenKey: d } }",
+                "no Secret's name",
+            ),
+            (
+                "http: { path: /, service: a, port: 80, authorization: { secret: b, tokenKey: ../d } }",
+                "no key of a Secret",
+            ),
+            (
+                "http: { path: /, service: a, port: 80, headers: { Authorization: x }, authorization: { secret: b, tokenKey: d } }",
+                "leave one of them out",
+            ),
+            ("grafana: { service: a.b, port: 80, authorization: { secret: b, tokenKey: c } }", "grafana: service"),
+            ("load: { id: '../a' }", "load: id"),
+            ("{ load: { id: a }, promql: up }", "or one of http"),
+        ]);
+        let Ok(Read::Http(probe)) =
+            read("http: { path: '/a?b=c', service: a, port: http, query: { query: 'up{a=\"b\"}' } }")
+        else {
+            panic!("it is a read of a Service")
+        };
+        assert_eq!(probe.target(), "/a?b=c&query=up%7Ba%3D%22b%22%7D");
+        assert_eq!(Read::Http(probe).part(), None);
+    }
+
+    #[test]
     fn a_trace_that_nothing_can_be_is_told_in_words() {
         let long = "a".repeat(201);
         assert_refused(&[
@@ -331,6 +405,9 @@ mod tests {
             "promql: up",
             "trace: {service: a}",
             "log: {labels: a=b}",
+            "http: {path: /a, service: b, port: 80, authorization: {secret: c, tokenKey: d}}",
+            "grafana: {service: b, port: http, authorization: {secret: c, userKey: d, passwordKey: e}}",
+            "load: {id: a}",
         ] {
             let one = read(yaml).unwrap();
             let written = serde_json::to_string(&one).unwrap();

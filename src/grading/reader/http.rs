@@ -1,6 +1,6 @@
-//! Requests through the ingress to a session's own host name.
+//! Requests through the ingress to a session's own host name, or to a Service of its namespace.
 //!
-//! They go to the ready pods of the ingress's Service and nowhere else: a redirect is an answer, and is not followed.
+//! They go to the ready pods of that Service and nowhere else: a redirect is an answer, and is not followed.
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ use http::{HeaderMap, Request, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
+use super::service::{Target, Unreached};
 use crate::cluster::{BodyError, Cluster, PodHttp, PodPort, empty_body, read_body};
 use crate::grading::read::{CountBy, HttpProbe};
 
@@ -50,25 +51,45 @@ pub(super) async fn probe(
     probe: &HttpProbe,
     namespace: &str,
 ) -> Result<Value, String> {
-    let pods = cluster.find_ingress().await?;
-    let host = cluster.ingress_host(namespace, probe.subdomain.as_deref());
+    let mut answers = Answers::default();
+    let target = match find_target(cluster, probe, namespace).await {
+        Ok(target) => target,
+        Err(Unreached::Unknown(fault)) => return Err(fault),
+        Err(Unreached::Missing(fault)) => {
+            answers.faults.insert(fault, probe.requests);
+            return Ok(answers.into_value(probe, probe.service.as_deref().unwrap_or_default()));
+        }
+    };
     let mut requests: Vec<BoxFuture<'_, Result<Answer, String>>> = Vec::new();
-    for pod in pods.iter().cycle().take(probe.requests as usize) {
-        requests.push(Box::pin(send(http, pod, probe, &host)));
+    for pod in target.pods.iter().cycle().take(probe.requests as usize) {
+        requests.push(Box::pin(send(http, pod, probe, &target)));
     }
     let mut outcomes = stream::iter(requests).buffered(probe.at_once as usize);
-    let mut answers = Answers::default();
     while let Some(outcome) = outcomes.next().await {
         match outcome {
             Ok(answer) => answers.add(&answer, &probe.counts),
             Err(fault) => add(&mut answers.faults, fault),
         }
     }
-    Ok(answers.into_value(probe, &host))
+    let mut value = answers.into_value(probe, &target.host);
+    target.redact(&mut value);
+    Ok(value)
 }
 
-async fn send(http: &PodHttp, pod: &PodPort, probe: &HttpProbe, host: &str) -> Result<Answer, String> {
-    let mut request = Request::builder().method(probe.method.as_str()).uri(&probe.path).header(header::HOST, host);
+async fn find_target(cluster: &Cluster, probe: &HttpProbe, namespace: &str) -> Result<Target, Unreached> {
+    if let (Some(service), Some(port)) = (&probe.service, &probe.port) {
+        return Target::find(cluster, namespace, (service, port), probe.authorization.as_ref()).await;
+    }
+    let pods = cluster.find_ingress().await.map_err(Unreached::Unknown)?;
+    Ok(Target::ingress(pods, cluster.ingress_host(namespace, probe.subdomain.as_deref())))
+}
+
+async fn send(http: &PodHttp, pod: &PodPort, probe: &HttpProbe, target: &Target) -> Result<Answer, String> {
+    let mut request =
+        Request::builder().method(probe.method.as_str()).uri(probe.target()).header(header::HOST, &target.host);
+    if let Some(authorization) = &target.authorization {
+        request = request.header(header::AUTHORIZATION, authorization);
+    }
     for (name, value) in &probe.headers {
         request = request.header(name, value);
     }

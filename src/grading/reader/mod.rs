@@ -1,7 +1,10 @@
 //! Reads what checks are about, with the platform's own credentials: never more than a bound, and never for long.
 
+mod grafana;
 mod http;
+mod load;
 mod log;
+mod service;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +21,7 @@ use super::redaction::redact;
 use crate::cluster::{Cluster, ClusterError, NotCached, PodHttp};
 use crate::jobs::without_slot;
 use crate::labs::{LabSession, Labs};
+use crate::loads::Loads;
 
 /// How long a read is retried, while the cluster does not answer, before its checks count as "could not grade".
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -66,13 +70,15 @@ pub(super) enum ObjectSource {
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     labs: Labs,
+    loads: Loads,
     cluster: Cluster,
     http: PodHttp,
 }
 
 impl Reader {
-    pub(super) fn new(labs: &Labs, cluster: &Cluster) -> Self {
-        Self { labs: labs.clone(), cluster: cluster.clone(), http: PodHttp::new(cluster) }
+    pub(super) fn new((labs, loads): (&Labs, &Loads), cluster: &Cluster) -> Self {
+        let http = PodHttp::new(cluster);
+        Self { labs: labs.clone(), loads: loads.clone(), cluster: cluster.clone(), http }
     }
 
     /// Reads each of `wanted` in the session's namespace once; the error is for the learner.
@@ -105,6 +111,8 @@ impl Reader {
             Read::Promql(probe) => Box::pin(self.labs.query_metrics(session, &probe.0)),
             Read::Log(probe) => Box::pin(log::probe(&self.cluster, probe, namespace)),
             Read::Trace(probe) => Box::pin(trace::probe(&self.labs, probe, session)),
+            Read::Grafana(probe) => Box::pin(grafana::probe((&self.cluster, &self.http), probe, namespace)),
+            Read::Load(probe) => Box::pin(load::probe(&self.loads, probe, session)),
         };
         let value = if matches!(read, Read::Object(_)) {
             probe.await
@@ -181,7 +189,10 @@ fn describe_oversized(read: &Read, bytes: usize) -> String {
             "That is the first answer's headers and body with all that was counted. Let the service answer with less, and \
              check again."
         }
-        Read::Promql(_) => "That is not your work's fault but that of the check, whose query gives too many series.",
+        Read::Grafana(_) => "Leave dashboards and panels out that are not needed, and check again.",
+        Read::Promql(_) | Read::Load(_) => {
+            "That is not your work's fault but that of the check, whose query gives too many series."
+        }
         Read::Trace(_) => "Let the services put less into the attributes of their spans, and check again.",
         Read::Log(_) => "Let the pods write less, or wait until what they have written is old, and check again.",
     };

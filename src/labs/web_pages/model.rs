@@ -41,7 +41,8 @@ pub struct WebPage {
 }
 
 /// A port of a Service, as an author names it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(untagged)]
 pub enum PortName {
     /// By its name.
     Name(String),
@@ -96,6 +97,11 @@ impl JsonSchema for PortName {
 }
 
 impl PortName {
+    /// The port of a Service that it names.
+    pub fn find<'a>(&self, service: &'a ServiceEndpoints) -> Option<&'a ServicePort> {
+        service.ports.iter().find(|port| self.is(port))
+    }
+
     fn is(&self, port: &ServicePort) -> bool {
         match self {
             Self::Name(name) => *name == port.name,

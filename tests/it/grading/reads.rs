@@ -18,7 +18,7 @@ pub(super) struct Setting {
     kube: MockCluster,
     pub(super) ada: Visitor,
     session: LabSession,
-    _service: LearnerService,
+    service: LearnerService,
     _folder: TempDir,
 }
 
@@ -52,7 +52,7 @@ impl Setting {
         let ada = app.learner("ada").await;
         app.app.labs.start(&ada.person().id, "reads").await.unwrap();
         let session = run_until_ready(&app, &ada).await;
-        Self { app, kube, ada, session, _service: service, _folder: folder }
+        Self { app, kube, ada, session, service, _folder: folder }
     }
 
     /// Requests a check, runs the job, and reads the page.
@@ -199,4 +199,72 @@ async fn traces_that_cannot_be_read_hold_nothing_against_the_learner() {
         hint.contains("Jaeger answered 500: out of memory") && hint.contains("Nothing is held against you"),
         "{hint}"
     );
+}
+
+const OWN: &str = "- id: own\n  title: Own\n  text: It answers.\n  read: { it: { http: { service: own, port: http, path: '/asked?a=b', query: { query: 'up{a=\"b\"}' }, \
+                   authorization: { secret: own, userKey: user, passwordKey: password } } } }\n  checks: [{ id: a, title: A, pass: 'false', \
+                   hints: [{ when: it.first == null, say: '{{ it.faults }}' }, { say: '{{ it.host }} {{ it.first.status }} {{ it.first.body }}' }] }]\n";
+
+fn put_secret(setting: &Setting) {
+    setting.kube.put(&json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "own", "namespace": setting.session.namespace },
+        "data": { "user": "YWRtaW4=", "password": "Y2FsbS1zZWFzLTQy" },
+    }));
+}
+
+#[actix_web::test]
+async fn a_service_of_the_namespace_is_asked_by_who_its_secret_names_and_the_secret_is_kept_nowhere() {
+    let setting = Setting::open(OWN).await;
+    let hint = setting.check().await.text("#task-own .verdict-hint");
+    assert!(hint.contains("there is no Service own"), "{hint}");
+    setting.kube.put_part((&setting.session.namespace, "own"), setting.service.port);
+    let hint = setting.check().await.text("#task-own .verdict-hint");
+    assert!(hint.contains("there is no Secret own"), "{hint}");
+    put_secret(&setting);
+    let page = setting.check().await;
+    let hint = page.text("#task-own .verdict-hint");
+    assert!(hint.contains("own 200") && hint.contains("/asked?a=b&query=up%7Ba%3D%22b%22%7D"), "{hint}");
+    assert!(hint.contains("\"host\":[\"own\"]") && hint.contains("Basic redacted"), "{hint}");
+    let seen = page.attribute("#task-own a[href*='/seen/']", "href").unwrap();
+    let seen = setting.ada.get(&seen).await.expect(200).body;
+    assert!(seen.contains("asked"));
+    for secret in ["YWRtaW46Y2FsbS1zZWFzLTQy", "Y2FsbS1zZWFzLTQy", "calm-seas-42"] {
+        assert!(!hint.contains(secret) && !seen.contains(secret), "{secret}");
+    }
+}
+
+#[actix_web::test]
+async fn no_service_leads_a_read_out_of_its_namespace() {
+    let tasks = OWN.replace("/asked?a=b", "/status/302");
+    let setting = Setting::open(&tasks).await;
+    put_secret(&setting);
+    let namespace = setting.session.namespace.clone();
+    let put = |spec: serde_json::Value, target: serde_json::Value| {
+        setting.kube.put(&json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": { "name": "own", "namespace": namespace }, "spec": spec,
+        }));
+        setting.kube.put(&json!({
+            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+            "metadata": { "name": "own", "namespace": namespace, "labels": { "kubernetes.io/service-name": "own" } },
+            "endpoints": [{ "addresses": ["127.0.0.1"], "conditions": { "ready": true }, "targetRef": target }],
+            "ports": [{ "name": "http", "port": setting.service.port, "protocol": "TCP" }],
+        }));
+    };
+    let ports = json!([{ "name": "http", "port": 80 }]);
+    let elsewhere =
+        json!({ "kind": "Pod", "name": "emissary-ingress-1", "namespace": "emissary", "uid": "emissary-ingress" });
+    for (spec, target) in [
+        (json!({ "type": "ExternalName", "externalName": "kubernetes.default.svc", "ports": ports }), json!(null)),
+        (json!({ "ports": ports }), json!(null)),
+        (json!({ "ports": ports }), elsewhere),
+        (json!({ "ports": ports }), json!({ "kind": "Node", "name": "machine" })),
+    ] {
+        put(spec, target);
+        let hint = setting.check().await.text("#task-own .verdict-hint");
+        assert!(hint.contains("no pod stands behind the Service own"), "{hint}");
+    }
+    // A redirect is an answer.
+    setting.kube.put_part((&namespace, "own"), setting.service.port);
+    let hint = setting.check().await.text("#task-own .verdict-hint");
+    assert!(hint.contains("own 302"), "{hint}");
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::db::{self, Conn, timestamp};
+use crate::db::{self, Conn, from_row, optional_timestamp, timestamp};
 
 /// Of how many of the newest passes the medians are.
 const MAX_PASSES: i64 = 500;
@@ -88,9 +88,18 @@ pub(in crate::grading) async fn count(conn: &mut Conn, place: Place<'_>) -> db::
     Ok(Counts { tried, passed, hints: hints.unwrap_or_default() })
 }
 
+from_row! {
+    struct PassRow {
+        asked_checks: Option<i64>,
+        live_checks: Option<i64>,
+        passed_at: i64,
+        ready_at: Option<i64>,
+    }
+}
+
 /// How learners passed a task: the newest passes.
 pub(in crate::grading) async fn list_passes(conn: &mut Conn, place: Place<'_>) -> db::Result<Vec<PassFacts>> {
-    let rows: Vec<(Option<i64>, Option<i64>, i64, Option<i64>)> = sqlx::query_as(
+    let rows: Vec<PassRow> = sqlx::query_as(
         "SELECT p.asked_checks, p.live_checks, p.passed_at, s.ready_at
          FROM grading_passes p JOIN people e ON e.id = p.person_id
          JOIN grading_requests r ON r.id = p.request_id JOIN lab_sessions s ON s.id = r.session_id
@@ -102,13 +111,12 @@ pub(in crate::grading) async fn list_passes(conn: &mut Conn, place: Place<'_>) -
     .bind(MAX_PASSES)
     .fetch_all(conn)
     .await?;
-    let facts = |(asked_checks, live_checks, passed_at, ready_at): (Option<i64>, Option<i64>, i64, Option<i64>)| {
-        let ready_at = ready_at.map(|at| timestamp(at, "lab_sessions.ready_at")).transpose()?;
+    let facts = |row: PassRow| {
         Ok(PassFacts {
-            asked_checks,
-            live_checks,
-            passed_at: timestamp(passed_at, "grading_passes.passed_at")?,
-            ready_at,
+            asked_checks: row.asked_checks,
+            live_checks: row.live_checks,
+            passed_at: timestamp(row.passed_at, "grading_passes.passed_at")?,
+            ready_at: optional_timestamp(row.ready_at, "lab_sessions.ready_at")?,
         })
     };
     rows.into_iter().map(facts).collect()

@@ -116,60 +116,60 @@ fn a_lab_that_the_schema_refuses_is_refused_by_the_loader_too() {
     }
 }
 
+/// Reads, each with whether it is one.
+const READS: &[(&str, bool)] = &[
+    ("{ apiVersion: v1, kind: Service, name: qotm }", true),
+    ("{ apiVersion: apps/v1, kind: Deployment, labels: app=qotm }", true),
+    ("{ http: { path: /quote/, requests: 480, atOnce: 16, timeoutSeconds: 1, counts: { by: { json: /a } } } }", true),
+    ("{ promql: sum(up) }", true),
+    ("{ log: { labels: app=qotm, lines: 500 } }", true),
+    ("{ trace: { service: front, minMilliseconds: 200 } }", true),
+    ("{ answer: { label: Rate, unit: percent } }", true),
+    ("{ answer: { label: Which, choices: { a: A, b: B } } }", true),
+    ("{}", false),
+    ("{ kind: Service }", false),
+    ("{ apiVersion: v1 }", false),
+    ("{ apiVersion: v1, kind: Pod, namespace: other }", false),
+    ("{ apiVersion: v1, kind: Pod, name: a, labels: b=c }", false),
+    ("{ apiVersion: v1, kind: Node }", false),
+    ("{ apiVersion: v1, kind: pods }", false),
+    ("{ apiVersion: V1, kind: Pod }", false),
+    ("{ promql: up, kind: Pod }", false),
+    ("{ promql: up, name: a }", false),
+    ("{ promql: up, log: { labels: a=b } }", false),
+    ("{ promql: '' }", false),
+    ("{ http: { path: / , method: CONNECT } }", false),
+    ("{ http: { path: quote } }", false),
+    ("{ http: { path: /ä } }", false),
+    ("{ http: { path: /, requests: 0 } }", false),
+    ("{ http: { path: /, requests: 481, timeoutSeconds: 1, atOnce: 16 } }", false),
+    ("{ http: { path: /, atOnce: 17 } }", false),
+    ("{ http: { path: /, timeoutSeconds: 11 } }", false),
+    ("{ http: { path: /, timeout: 1 } }", false),
+    ("{ http: { path: /, counts: { a: { body: b } } } }", false),
+    ("{ log: { labels: app=qotm, lines: 501 } }", false),
+    ("{ log: { labels: app=qotm, sinceSeconds: 0 } }", false),
+    ("{ log: { lines: 5 } }", false),
+    ("{ trace: {} }", false),
+    ("{ trace: { service: '' } }", false),
+    ("{ trace: { service: a, minMilliseconds: 0 } }", false),
+    ("{ trace: { service: a, sinceSeconds: 86401 } }", false),
+    ("{ answer: { label: Rate } }", false),
+    ("{ answer: { label: Rate, unit: litres } }", false),
+    ("{ answer: { label: Rate, unit: percent, choices: { a: A, b: B } } }", false),
+    ("{ answer: { label: Which, choices: { a: A } } }", false),
+    ("{ answer: { label: Which, choices: { A b: A, b: B } } }", false),
+    ("{ answer: { label: Rate, unit: percent }, promql: up }", false),
+];
+
 #[test]
 fn a_read_that_the_schema_refuses_is_refused_by_the_loader_too() {
     let validator = validator(&task_schema());
     let lab = format!("{LAB}requires: [ingress, mesh, metrics, traces]\n");
-    for (read, is_sound) in [
-        ("{ apiVersion: v1, kind: Service, name: qotm }", true),
-        ("{ apiVersion: apps/v1, kind: Deployment, labels: app=qotm }", true),
-        (
-            "{ http: { path: /quote/, requests: 480, atOnce: 16, timeoutSeconds: 1, counts: { by: { json: /a } } } }",
-            true,
-        ),
-        ("{ promql: sum(up) }", true),
-        ("{ log: { labels: app=qotm, lines: 500 } }", true),
-        ("{ trace: { service: front, minMilliseconds: 200 } }", true),
-        ("{ answer: { label: Rate, unit: percent } }", true),
-        ("{ answer: { label: Which, choices: { a: A, b: B } } }", true),
-        ("{}", false),
-        ("{ kind: Service }", false),
-        ("{ apiVersion: v1 }", false),
-        ("{ apiVersion: v1, kind: Pod, namespace: other }", false),
-        ("{ apiVersion: v1, kind: Pod, name: a, labels: b=c }", false),
-        ("{ apiVersion: v1, kind: Node }", false),
-        ("{ apiVersion: v1, kind: pods }", false),
-        ("{ apiVersion: V1, kind: Pod }", false),
-        ("{ promql: up, kind: Pod }", false),
-        ("{ promql: up, name: a }", false),
-        ("{ promql: up, log: { labels: a=b } }", false),
-        ("{ promql: '' }", false),
-        ("{ http: { path: / , method: CONNECT } }", false),
-        ("{ http: { path: quote } }", false),
-        ("{ http: { path: /ä } }", false),
-        ("{ http: { path: /, requests: 0 } }", false),
-        ("{ http: { path: /, requests: 481, timeoutSeconds: 1, atOnce: 16 } }", false),
-        ("{ http: { path: /, atOnce: 17 } }", false),
-        ("{ http: { path: /, timeoutSeconds: 11 } }", false),
-        ("{ http: { path: /, timeout: 1 } }", false),
-        ("{ http: { path: /, counts: { a: { body: b } } } }", false),
-        ("{ log: { labels: app=qotm, lines: 501 } }", false),
-        ("{ log: { labels: app=qotm, sinceSeconds: 0 } }", false),
-        ("{ log: { lines: 5 } }", false),
-        ("{ trace: {} }", false),
-        ("{ trace: { service: '' } }", false),
-        ("{ trace: { service: a, minMilliseconds: 0 } }", false),
-        ("{ trace: { service: a, sinceSeconds: 86401 } }", false),
-        ("{ answer: { label: Rate } }", false),
-        ("{ answer: { label: Rate, unit: litres } }", false),
-        ("{ answer: { label: Rate, unit: percent, choices: { a: A, b: B } } }", false),
-        ("{ answer: { label: Which, choices: { a: A } } }", false),
-        ("{ answer: { label: Which, choices: { A b: A, b: B } } }", false),
-        ("{ answer: { label: Rate, unit: percent }, promql: up }", false),
-    ] {
+    for (read, is_sound) in READS {
         let task = format!("{TASK}read: {{ it: {read} }}\n");
         let faults = list_faults(&validator, &task);
-        assert_eq!((faults.is_empty(), is_loaded(&lab, &task)), (is_sound, is_sound), "{read}: {faults:?}");
+        assert_eq!((faults.is_empty(), is_loaded(&lab, &task)), (*is_sound, *is_sound), "{read}: {faults:?}");
     }
     for (written, wrong) in [
         ("id: one\n", ""),

@@ -146,6 +146,7 @@ testWithEvidence("on a phone one part is shown at a time, and links between step
   await ada.page.setViewportSize(PHONE);
   await ada.goto(LAB);
   assert.equal(await ada.page.locator("#terminal").isVisible(), false);
+  assert.equal(await separator().isVisible(), false);
   await ada.page.locator("#task-owner").getByRole("link", { name: /^In the guide/ }).click();
   const step = ada.page.getByRole("heading", { name: /2\. Say whose it is/ });
   assert.ok(await step.evaluate((heading) => heading.getBoundingClientRect().top < innerHeight));

@@ -14,7 +14,7 @@ use super::workloads::{DeploymentRow, Health, PodRow};
 const MAX_EVENTS: usize = 15;
 
 /// What is in a namespace. What is not known, since its watch is interrupted, is none.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NamespaceView {
     /// Its name.
     pub namespace: String,

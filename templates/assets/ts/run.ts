@@ -6,18 +6,23 @@ const ANSWER_WITHIN = 600;
 /** How long the one that is opened may take until its terminal is connected, in milliseconds. */
 const OPENS_WITHIN = 20_000;
 
-/** Where the terminal is, as seen from the page with the command. */
-type Place = "here" | "elsewhere";
+/** Where the terminal is, as seen from the page with the command: whose it is, and the tab that it is in. */
+interface Place {
+  readonly whose: string;
+  readonly tab: string;
+}
 
-const ANSWERS: Record<Outcome, (where: string) => string> = {
-  typed: (where) => `Typed into the terminal${where}. Press Enter there to run it.`,
-  standing: (where) => `It stands in the terminal${where} already. Press Enter there to run it.`,
-  occupied: (where) =>
-    `Another command stands in the terminal${where}, not run yet. Press Enter there to run it, or Ctrl and C to drop it; then type this one.`,
-  unsafe: (where) =>
-    `Nothing was typed: whatever runs in the terminal${where} would take each line as soon as it comes. Go back to the prompt, then type it.`,
+const HERE: Place = { whose: "", tab: "" };
+const ELSEWHERE: Place = { whose: " of your lab", tab: ", in its own tab" };
+
+const ANSWERS: Record<Outcome, (place: Place) => string> = {
+  typed: ({ whose, tab }) => `Typed into the terminal${whose}${tab}. Press Enter there to run it.`,
+  standing: ({ whose, tab }) => `It stands in the terminal${whose} already${tab}. Press Enter there to run it.`,
+  occupied: ({ whose }) =>
+    `Another command stands in the terminal${whose}, not run yet. Press Enter there to run it, or Ctrl and C to drop it; then type this one.`,
+  unsafe: ({ whose }) =>
+    `Nothing was typed: whatever runs in the terminal${whose} would take each line as soon as it comes. Go back to the prompt, then type it.`,
 };
-const WHERE: Record<Place, string> = { here: "", elsewhere: " of your lab, in its own tab" };
 
 /**
  * On a page that belongs to a lab, gives commands a button that types them into the lab's terminal: the one on this page, or
@@ -89,7 +94,7 @@ class Typist {
   #typeHere(command: string, note: HTMLElement): void {
     const detail: LabCommand = { command, outcome: undefined };
     document.dispatchEvent(new CustomEvent<LabCommand>("lab-command", { detail }));
-    if (detail.outcome) say(note, ANSWERS[detail.outcome](WHERE.here));
+    if (detail.outcome) say(note, ANSWERS[detail.outcome](HERE));
     else say(note, "The terminal is not connected, so nothing was typed. Try again in a moment.");
   }
 
@@ -112,7 +117,7 @@ class Typist {
       if (message.kind === "answer" && message.command === command) {
         clearTimeout(this.#timer);
         channel.onmessage = null;
-        say(note, ANSWERS[message.outcome](WHERE.elsewhere));
+        say(note, ANSWERS[message.outcome](ELSEWHERE));
       }
     };
     send();

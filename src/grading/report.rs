@@ -36,7 +36,8 @@ impl Grading {
         typed: &BTreeMap<String, String>,
     ) -> Result<Reported, RequestError> {
         let task = self.find_tasks(lab).and_then(|tasks| tasks.list().iter().find(|one| one.id == task));
-        let task = task.filter(|task| !task.questions.is_empty()).ok_or(RequestError::UnknownLab)?;
+        let asks = |task: &&Task| task.questions.values().any(|question| !question.recorded);
+        let task = task.filter(asks).ok_or(RequestError::UnknownLab)?;
         let session = self.labs.find_session(person, lab).await?;
         let session = session.filter(|session| session.state == SessionState::Ready);
         let faults = if session.is_some() { find_faults(task, typed) } else { all_faults(task, NOT_RUNNING) };
@@ -45,11 +46,39 @@ impl Grading {
             view.tasks.refuse(&task.id, typed, &faults);
             return Ok(Reported::Refused(Box::new(view)));
         };
-        self.keep(&session, task, typed).await?;
+        let is_asked = |name: &String| task.questions.get(name).is_some_and(|question| !question.recorded);
+        let asked = typed.iter().filter(|(name, _)| is_asked(name));
+        self.keep(&session, task, &asked.map(|(name, text)| (name.clone(), text.clone())).collect()).await?;
         match self.request(person, lab).await {
             Ok(()) => Ok(Reported::Checking),
             Err(RequestError::TooMany { wait }) => Ok(Reported::TooManyChecks { wait }),
             Err(fault) => Err(fault),
+        }
+    }
+
+    /// Records what the platform itself knows of a session: each value for every task that has it recorded under that name.
+    /// The lab is checked if something is new.
+    pub async fn record_values(&self, session: &LabSession, values: &BTreeMap<&'static str, String>) -> db::Result<()> {
+        let known = self.list_answers(session).await?;
+        let mut is_new = false;
+        for task in self.find_tasks(&session.lab).map(TaskSet::list).unwrap_or_default() {
+            let recorded = task.questions.iter().filter(|(_, question)| question.recorded);
+            let of_task = recorded.filter_map(|(name, _)| Some((name.clone(), values.get(name.as_str())?.clone())));
+            let of_task: BTreeMap<String, String> = of_task
+                .filter(|(name, text)| known.get(&(task.id.clone(), name.clone())).map(|one| &one.text) != Some(text))
+                .collect();
+            if !of_task.is_empty() {
+                is_new = true;
+                self.keep(session, task, &of_task).await?;
+            }
+        }
+        if !is_new {
+            return Ok(());
+        }
+        match self.request(&session.person_id, &session.lab).await {
+            Err(RequestError::Database(fault)) => Err(fault),
+            // What is recorded is read by the next check.
+            Ok(()) | Err(RequestError::UnknownLab | RequestError::NotRunning | RequestError::TooMany { .. }) => Ok(()),
         }
     }
 
@@ -113,7 +142,8 @@ impl Grading {
 
 /// The same fault for each value that the task asks for.
 fn all_faults(task: &Task, fault: &str) -> BTreeMap<String, String> {
-    task.questions.keys().map(|name| (name.clone(), fault.to_owned())).collect()
+    let asked = task.questions.iter().filter(|(_, question)| !question.recorded);
+    asked.map(|(name, _)| (name.clone(), fault.to_owned())).collect()
 }
 
 /// What is wrong with what was typed, by name.
@@ -122,5 +152,5 @@ fn find_faults(task: &Task, typed: &BTreeMap<String, String>) -> BTreeMap<String
         let text = typed.get(name).map(String::as_str).unwrap_or_default();
         Some((name.clone(), question.read(text.trim()).err()?))
     };
-    task.questions.iter().filter_map(fault).collect()
+    task.questions.iter().filter(|(_, question)| !question.recorded).filter_map(fault).collect()
 }

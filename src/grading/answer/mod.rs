@@ -33,6 +33,14 @@ pub struct Question {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("minProperties" = MIN_CHOICES, "propertyNames" = { "pattern": "^[a-z0-9_]+$" }))]
     pub choices: BTreeMap<String, String>,
+    /// Whether the platform itself reports it, and no learner can.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub recorded: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// What was reported last.

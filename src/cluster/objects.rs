@@ -141,6 +141,17 @@ impl Cluster {
         to_value(applied.map_err(|fault| name_object(fault, &types.kind, &name))?)
     }
 
+    /// Changes the fields of an object that `patch` names, by a strategic merge; `None` when there is no such object.
+    pub async fn patch_object(&self, object: &ObjectName<'_>, patch: &Value) -> Result<Option<Value>, ClusterError> {
+        let api = api(self.client().await?, object.api_version, object.kind, object.namespace);
+        let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+        match self.bounded(api.patch(object.name, &params, &Patch::Strategic(patch))).await {
+            Ok(patched) => to_value(patched).map(Some),
+            Err(ClusterError::NotFound(_)) => Ok(None),
+            Err(fault) => Err(name_object(fault, object.kind, object.name)),
+        }
+    }
+
     /// Watches one object until `holds` is true of it (`None` is passed while it does not exist); `None` when `within` ran
     /// out first.
     pub async fn wait_until(

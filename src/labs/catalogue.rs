@@ -24,6 +24,8 @@ use crate::yaml;
 
 /// How long a lab may take or live, in minutes: a week.
 const MAX_MINUTES: i64 = 7 * 24 * 60;
+/// What a runbook and a postmortem begin as.
+const GAME_TEXTS: [&str; 2] = ["runbook.md", "postmortem.md"];
 /// How often a session may be extended.
 const MAX_EXTENSIONS: i64 = 100;
 /// The kinds that can be waited for.
@@ -107,6 +109,9 @@ pub struct Lab {
     /// What the platform sends to a running session when its learner says so.
     #[serde(default)]
     pub loads: Vec<LabLoad>,
+    /// The path that a game asks for, where the folder `faults` has something to break in one.
+    #[serde(default)]
+    pub game_path: Option<String>,
     /// Limits of the namespace's quota other than the defaults.
     #[serde(default)]
     #[schemars(schema_with = "super::quota::schema")]
@@ -125,6 +130,9 @@ pub struct Lab {
     /// The objects, with their placeholders.
     #[serde(skip)]
     pub objects: Vec<ObjectTemplate>,
+    /// What games are made of: the files of the folder `faults`, and the texts that writing begins with, by their paths.
+    #[serde(skip)]
+    pub game_files: BTreeMap<String, String>,
     /// The author's solution, for `lab verify`.
     #[serde(skip)]
     pub solution: Option<Solution>,
@@ -192,6 +200,9 @@ fn read_lab(name: &str, files: &BTreeMap<String, String>, highlighter: &Highligh
     }
     lab.solution = read_solution(name, files)?;
     lab.task_files = list_task_files(name, files);
+    let of_game = files.iter().filter_map(|(path, text)| Some((path.strip_prefix(&format!("{name}/"))?, text)));
+    let of_game = of_game.filter(|(path, _)| path.starts_with("faults/") || GAME_TEXTS.contains(path));
+    lab.game_files = of_game.map(|(path, text)| (path.to_owned(), text.clone())).collect();
     Ok(lab)
 }
 

@@ -80,6 +80,7 @@ pub use model::{
     is_session_namespace,
 };
 pub use namespace_view::NamespaceView;
+pub use objects::{ObjectTemplate, TemplateContext};
 pub use parts::LabParts;
 pub use products::UsedProduct;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};

@@ -44,6 +44,12 @@ pub struct ObjectTemplate {
 impl ObjectTemplate {
     /// Reads every object of a YAML file, and fills its placeholders once to find their faults.
     pub fn parse_all(source: &str, values: &BTreeMap<String, Value>) -> anyhow::Result<Vec<Self>> {
+        let objects = yaml::read_all::<Value>(source)?.into_iter().filter(|object| !object.is_null());
+        objects.map(|object| Self::new(object, values)).collect()
+    }
+
+    /// One object, whose placeholders are filled once to find their faults.
+    pub fn new(object: Value, values: &BTreeMap<String, Value>) -> anyhow::Result<Self> {
         let images = ImagesSettings::default().by_name();
         let sample = TemplateContext {
             namespace: "0",
@@ -53,16 +59,12 @@ impl ObjectTemplate {
             images: &images,
             values,
         };
-        let mut templates = Vec::new();
-        for object in yaml::read_all::<Value>(source)?.into_iter().filter(|object| !object.is_null()) {
-            let template = Self { object: Arc::new(object) };
-            let filled = template.fill(&sample)?;
-            for key in ["/apiVersion", "/kind", "/metadata/name"] {
-                filled.pointer(key).and_then(Value::as_str).with_context(|| format!("{key} is missing"))?;
-            }
-            templates.push(template);
+        let template = Self { object: Arc::new(object) };
+        let filled = template.fill(&sample)?;
+        for key in ["/apiVersion", "/kind", "/metadata/name"] {
+            filled.pointer(key).and_then(Value::as_str).with_context(|| format!("{key} is missing"))?;
         }
-        Ok(templates)
+        Ok(template)
     }
 
     /// The object for one session, in its namespace.

@@ -328,6 +328,8 @@ fn sample_lab() -> Lab {
         ready: vec![Workload { kind: "Deployment".to_owned(), name: "qotm".to_owned() }],
         web: Vec::new(),
         web_services: false,
+        game_path: None,
+        game_files: std::collections::BTreeMap::new(),
         loads: Vec::new(),
         quota: std::collections::BTreeMap::new(),
         values: std::collections::BTreeMap::new(),

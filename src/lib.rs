@@ -28,6 +28,7 @@
 //! | [`lessons`] | content, progress, questions, search |
 //! | [`labs`], [`loads`] | a learner's namespace on the cluster; the requests that are sent to it |
 //! | [`grading`] | what is read from it, and the verdicts |
+//! | [`games`] | faults that come into a running lab, what is measured of them, runbooks and postmortems |
 //! | [`checkpoints`], [`reviews`] | entries of a week, and what instructors decide about them |
 //! | [`credentials`], [`prizes`] | badges; the ranking of a week and its vouchers |
 //! | [`admin`], [`home`] | pages for running the site, and the start page, which join several parts |
@@ -89,6 +90,7 @@ pub mod config;
 pub mod core;
 pub mod credentials;
 pub mod db;
+pub mod games;
 pub mod grading;
 pub mod home;
 pub mod id;

@@ -15,6 +15,7 @@ use crate::accounts::{guards, pages as accounts};
 use crate::admin::pages as admin;
 use crate::checkpoints::pages as checkpoints;
 use crate::credentials::pages as credentials;
+use crate::games::pages as games;
 use crate::grading::pages as grading;
 use crate::home::pages as home;
 use crate::labs::pages as labs;
@@ -126,8 +127,24 @@ table! {
     Get  "/labs/{lab}/traces/{id}" Learner labs::trace;
     // What has the host of a page in its place comes from that host.
     Get  "/labs/web/{host}" Learner labs::admit;
+    // A runbook and the games of a lab precede any one game.
+    Get  "/labs/{lab}/runbook" Learner games::runbook;
+    Post "/labs/{lab}/runbook" Learner games::save_runbook, "Your runbook" on "/labs/{lab}/runbook";
+    Get  "/labs/{lab}/games" Learner games::lab_games;
+    Post "/labs/{lab}/games" Learner games::start, "The start of your game" on "/labs/{lab}/games";
+    Post "/labs/{lab}/games/invite" Learner games::invite, "Your invitation to a game" on "/labs/{lab}/games";
     // The catalogue reads the Services of labs, as checks do.
     Get  "/catalogue" Learner grading::catalogue;
+
+    Get  "/games/join" Learner games::join_form;
+    Post "/games/join" Learner games::join, "The code of a game" on "/games/join";
+    Get  "/games/{id}" Learner games::game;
+    Post "/games/{id}/entries" Learner games::log, "Your entry in the log" on "/games/{id}#log";
+    Post "/games/{id}/entries/{entry}/time" Learner games::correct_time, "The time of an entry" on "/games/{id}#log";
+    Post "/games/{id}/plan" Learner games::plan, "The plan of a game" on "/games/{id}";
+    Post "/games/{id}/end" Learner games::end, "The end of your game" on "/games/{id}";
+    Get  "/games/{id}/postmortem" Learner games::postmortem;
+    Post "/games/{id}/postmortem" Learner games::save_postmortem, "Your postmortem" on "/games/{id}/postmortem";
 
     Get  "/checkpoints/{module}" Learner checkpoints::checkpoint;
     Post "/checkpoints/{module}" Learner checkpoints::enter, "Your entry to the checkpoint" on "/checkpoints/{module}";
@@ -137,6 +154,10 @@ table! {
     Post "/entries/{id}/withdraw" Learner checkpoints::withdraw, "Withdrawing your entry" on "/entries/{id}";
     Get  "/entries/{id}/eligibility" Learner prizes::eligibility;
     Get  "/review" Instructor reviews::queue;
+    Get  "/review/postmortems" Instructor games::postmortems;
+    Get  "/review/postmortems/{game}" Instructor games::review_postmortem;
+    Post "/review/postmortems/{game}" Instructor games::decide_postmortem,
+         "Your decision on a postmortem" on "/review/postmortems/{game}";
     Get  "/review/{entry}" Instructor reviews::review;
     Post "/review/{entry}/claim" Instructor reviews::claim, "Taking an entry" on "/review/{entry}";
     Post "/review/{entry}/decide" Instructor reviews::decide, "Your decision on an entry" on "/review/{entry}";

@@ -69,6 +69,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.labs.clone()))
         .app_data(Data::new(app.loads.clone()))
         .app_data(Data::new(app.grading.clone()))
+        .app_data(Data::new(app.games.clone()))
         .app_data(Data::new(app.accounts.clone()))
         .app_data(Data::new(app.account_settings.clone()))
         .app_data(Data::new(app.lessons.clone()))

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::core::Core;
 use crate::credentials::{self, Credentials};
 use crate::db::Db;
+use crate::games::{self, Games};
 use crate::grading::{self, Grading, TaskSet};
 use crate::home::Home;
 use crate::id::Random;
@@ -78,6 +79,8 @@ pub struct App {
     pub loads: Loads,
     /// What learners' work came to.
     pub grading: Grading,
+    /// Games in running labs.
+    pub games: Games,
     /// How people sign up and in.
     pub account_settings: AccountSettings,
     /// The content, and what each person has read and answered.
@@ -122,11 +125,13 @@ impl App {
         let (title, zone) = (programme.title.clone(), programme.rules.zone.clone());
         let names = (title, zone.iana_name().unwrap_or("UTC").to_owned());
         let site = Site::new(templates, (core.clock.clone(), core.random.clone()), &core.secret, &config.server, names);
-        let accounts = Accounts::new(&core, &config.accounts, zone)?;
+        let accounts = Accounts::new(&core, &config.accounts, zone.clone())?;
         let cluster = Cluster::new(config.cluster.clone(), core.clock.clone());
         let labs = Labs::new(&core, (&accounts, &cluster), catalogue, &config.labs);
         let loads = Loads::new(&core, &labs, &cluster);
         let grading = Grading::new(&core, (&accounts, &labs, &cluster), &loads, &highlighter)?;
+        let played = (&config.games, zone);
+        let games = Games::new(&core, (&accounts, &labs, &cluster), (&loads, &grading), played)?;
         let content = ContentStore::new(library);
         let lessons = Lessons::new(&core, &content, &config.content);
         let checkpoints = Checkpoints::new(&core, &content);
@@ -140,6 +145,7 @@ impl App {
         labs::jobs::register_jobs(&mut registry, &labs);
         loads::jobs::register_jobs(&mut registry, &loads);
         grading::jobs::register_jobs(&mut registry, &grading);
+        games::jobs::register_jobs(&mut registry, &games);
         reviews::register_jobs(&mut registry, &reviews);
         credentials::register_jobs(&mut registry, &credentials);
         prizes::register_jobs(&mut registry, &prizes);
@@ -158,6 +164,7 @@ impl App {
             labs,
             loads,
             grading,
+            games,
             lessons,
             checkpoints,
             reviews,

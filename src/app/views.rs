@@ -4,6 +4,8 @@ use crate::accounts::{mails as account_mails, pages as account_pages};
 use crate::admin::pages as admin_pages;
 use crate::checkpoints::pages as checkpoint_pages;
 use crate::credentials::{mails::CredentialMail, pages as credential_pages};
+use crate::games::mails::{InvitationMail, PostmortemAcceptedMail, PostmortemReturnedMail};
+use crate::games::pages as game_pages;
 use crate::grading::pages as grading_pages;
 use crate::home::pages as home_pages;
 use crate::labs::pages as lab_pages;
@@ -37,6 +39,13 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<grading_pages::SeenPage>(),
     ViewKind::of::<grading_pages::StatisticsPage>(),
     ViewKind::of::<grading_pages::CataloguePage>(),
+    ViewKind::of::<game_pages::LabGamesPage>(),
+    ViewKind::of::<game_pages::RunbookPage>(),
+    ViewKind::of::<game_pages::GamePage>(),
+    ViewKind::of::<game_pages::JoinPage>(),
+    ViewKind::of::<game_pages::PostmortemPage>(),
+    ViewKind::of::<game_pages::PostmortemsPage>(),
+    ViewKind::of::<game_pages::PostmortemReviewPage>(),
     ViewKind::of::<home_pages::HomePage>(),
     ViewKind::of::<lesson_pages::ModulesPage>(),
     ViewKind::of::<lesson_pages::ModulePage>(),
@@ -76,6 +85,9 @@ pub const MAILS: &[MailKind] = &[
     MailKind::of::<account_mails::EmailChangedMail>(),
     MailKind::of::<account_mails::PasswordChangedMail>(),
     MailKind::of::<account_mails::ClosedMail>(),
+    MailKind::of::<InvitationMail>(),
+    MailKind::of::<PostmortemAcceptedMail>(),
+    MailKind::of::<PostmortemReturnedMail>(),
     MailKind::of::<EntryAcceptedMail>(),
     MailKind::of::<EntryRejectedMail>(),
     MailKind::of::<CredentialMail>(),

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use crate::accounts::AccountSettings;
 use crate::cluster::ClusterSettings;
 use crate::db::DatabaseSettings;
+use crate::games::GameSettings;
 use crate::id::{Random, Secret};
 use crate::jobs::JobSettings;
 use crate::labs::LabsSettings;
@@ -45,6 +46,8 @@ pub struct Config {
     pub cluster: ClusterSettings,
     /// How lab sessions are run.
     pub labs: LabsSettings,
+    /// How games are played.
+    pub games: GameSettings,
     /// How background work is done.
     pub jobs: JobSettings,
     /// What is logged.
@@ -92,6 +95,7 @@ impl Config {
             self.accounts.validate(),
             self.cluster.validate(),
             self.labs.validate(),
+            self.games.validate(),
             self.jobs.validate(),
             self.content.validate(),
             self.find_shared_host(),

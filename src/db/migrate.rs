@@ -29,6 +29,7 @@ const FILES: &[(&str, &str)] = files! {
     "0015_grading.sql"
     "0016_grading.sql"
     "0019_loads.sql"
+    "0021_games.sql"
 };
 
 pub(super) async fn run(conn: &mut AnyConnection) -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ mod cluster;
 mod credentials;
 mod db;
 mod faults;
+mod games;
 mod grading;
 mod home;
 mod jobs;

@@ -1,9 +1,11 @@
 import { startAuthoring } from "./authoring";
+import { startAutosave } from "./autosave";
 import { startCopyButtons } from "./copy";
 import { startContents } from "./contents";
 import { startCountdowns } from "./countdown";
 import { startEvents } from "./events";
 import { startForms } from "./forms";
+import { startGameLog } from "./game-log";
 import { startLive } from "./live";
 import { startOrders } from "./order";
 import { startPrint } from "./print";
@@ -31,3 +33,5 @@ startSearchKey();
 startLive();
 startEvents();
 startAuthoring();
+startAutosave();
+startGameLog();

@@ -19,6 +19,7 @@ const WITH_METHODS_APART: &[&str] = &[
     "config",
     "credentials",
     "db",
+    "games",
     "id",
     "jobs",
     "mail",

@@ -17,6 +17,7 @@ const ORDER: &[&[&str]] = &[
     &["labs"],
     &["loads"],
     &["grading"],
+    &["games"],
     &["checkpoints"],
     &["reviews"],
     &["credentials"],

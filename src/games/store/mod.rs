@@ -1,0 +1,5 @@
+//! All SQL of games.
+
+pub(super) mod documents;
+pub(super) mod entries;
+pub(super) mod games;

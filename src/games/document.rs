@@ -237,10 +237,15 @@ impl Reader {
         let place = self.place;
         self.count(|section| match place {
             Place::Heading => section.title.push_str(text),
-            Place::Header => section.headers.iter_mut().next_back().into_iter().for_each(|cell| cell.push_str(text)),
+            Place::Header => {
+                if let Some(cell) = section.headers.last_mut() {
+                    cell.push_str(text);
+                }
+            }
             Place::Cell => {
-                let row = section.rows.last_mut();
-                row.and_then(|row| row.last_mut()).into_iter().for_each(|cell| cell.push_str(text.trim()));
+                if let Some(cell) = section.rows.last_mut().and_then(|row| row.last_mut()) {
+                    cell.push_str(text.trim());
+                }
             }
             Place::Body => {}
         });

@@ -49,15 +49,15 @@ impl Games {
     async fn wait(&self, game: &Game, session: &LabSession) -> anyhow::Result<Option<SignedDuration>> {
         let now = self.core.clock.now();
         let inject_at = game.inject_at.unwrap_or(now);
-        let seconds = self.list_seconds(game).await?;
-        if seconds.is_none() {
+        let (seconds, is_measured) = self.list_all_seconds(game).await?;
+        if !is_measured {
             self.finish(game, "Its requests were stopped before the fault came.").await?;
             return Ok(None);
         }
         if now < inject_at {
             return Ok(Some(inject_at.duration_since(now).min(WAIT_INTERVAL)));
         }
-        if is_healthy(&seconds.unwrap_or_default()) {
+        if is_healthy(&seconds) {
             return self.inject(game, session, true).await;
         }
         if now < inject_at + MAX_DELAY {
@@ -71,13 +71,13 @@ impl Games {
     /// Measures a game, and ends it when it is detected and mitigated, or too long.
     async fn watch(&self, game: &Game) -> anyhow::Result<Option<SignedDuration>> {
         let (now, injected_at) = (self.core.clock.now(), game.injected_at.unwrap_or(game.created_at));
-        let figures = self.measure(game).await?;
+        let (seconds, is_measured) = self.list_all_seconds(game).await?;
+        let figures = self.measure_seconds(game, &seconds).await?;
         let is_done = |one: &Figures| one.mitigated_after_ms.is_some() && one.detected_after_ms.is_some();
         if figures.as_ref().is_some_and(is_done) {
             self.end(game, (GameState::Over, None), figures.as_ref()).await?;
             return Ok(None);
         }
-        let is_measured = self.list_seconds(game).await?.is_some();
         if is_measured && now < injected_at + MAX_PLAYED {
             return Ok(Some(MEASURE_INTERVAL));
         }
@@ -92,19 +92,17 @@ impl Games {
 
     /// What has been measured of a game; `None` before its fault came.
     pub(super) async fn measure(&self, game: &Game) -> db::Result<Option<Figures>> {
-        let Some(injected_at) = game.injected_at else { return Ok(None) };
         let seconds = self.list_all_seconds(game).await?.0;
+        self.measure_seconds(game, &seconds).await
+    }
+
+    async fn measure_seconds(&self, game: &Game, seconds: &[MeasuredSecond]) -> db::Result<Option<Figures>> {
+        let Some(injected_at) = game.injected_at else { return Ok(None) };
         let log = entries::list(&mut *self.core.db.read().await?, &game.id).await?;
         let declared = log.iter().find(|entry| {
             entry.kind == EntryKind::Detected && entry.person == game.person && entry.written_at >= injected_at
         });
-        Ok(Some(measure(&seconds, injected_at, declared.map(|entry| entry.written_at))))
-    }
-
-    /// The seconds of a game's load; `None` when it is not being sent any more.
-    async fn list_seconds(&self, game: &Game) -> db::Result<Option<Vec<MeasuredSecond>>> {
-        let (seconds, is_running) = self.list_all_seconds(game).await?;
-        Ok(is_running.then_some(seconds))
+        Ok(Some(measure(seconds, injected_at, declared.map(|entry| entry.written_at))))
     }
 
     /// The seconds of a game's load of which every answer is known, and whether the load is still being sent.

@@ -73,10 +73,8 @@ mod tests {
     /// Five requests a second, of which so many succeed.
     fn seconds(succeeded: &[(usize, u64)]) -> Vec<MeasuredSecond> {
         let counts = succeeded.iter().flat_map(|(times, count)| std::iter::repeat_n(*count, *times));
-        counts
-            .enumerate()
-            .map(|(second, succeeded)| MeasuredSecond { at: at(second as i64), sent: 5, succeeded })
-            .collect()
+        let second = |(second, succeeded): (i64, u64)| MeasuredSecond { at: at(second), sent: 5, succeeded };
+        (0..).zip(counts).map(second).collect()
     }
 
     #[test]

@@ -14,6 +14,10 @@ use crate::mail::{self, MailId};
 
 /// How often games are looked after whose job may have been lost.
 const RESYNC_INTERVAL: SignedDuration = SignedDuration::from_mins(1);
+/// How often cancelled games are pruned.
+const PRUNE_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
+/// How long a cancelled game is kept.
+const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many games are looked after at a time.
 const RESYNC_PAGE: i64 = 500;
 
@@ -53,6 +57,15 @@ pub struct Resync {}
 
 impl Job for Resync {
     const KIND: &'static str = "games.resync";
+    const QUEUE: Queue = Queue::Maintenance;
+}
+
+/// Deletes games that were cancelled long ago.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Prune {}
+
+impl Job for Prune {
+    const KIND: &'static str = "games.prune";
     const QUEUE: Queue = Queue::Maintenance;
 }
 
@@ -106,6 +119,11 @@ pub fn register_jobs(registry: &mut Registry, games: &Games) {
         async move { Ok(games.resync().await?) }
     });
     let owner = games.clone();
+    registry.every(PRUNE_INTERVAL, move |_prune: Prune| {
+        let games = owner.clone();
+        async move { Ok(games.prune().await?) }
+    });
+    let owner = games.clone();
     registry.on(move |job: SendInvitation| {
         let games = owner.clone();
         async move { games.mail_invitation(&job).await }
@@ -134,6 +152,14 @@ impl Games {
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// Deletes the cancelled games that are kept no longer; those that were played are what others' are compared with.
+    pub async fn prune(&self) -> db::Result<()> {
+        let before = self.core.clock.now() - RETENTION;
+        let mut tx = self.core.db.write().await?;
+        games::prune_cancelled(&mut tx, before).await?;
+        tx.commit().await
     }
 
     async fn mail_invitation(&self, job: &SendInvitation) -> Result<(), JobError> {

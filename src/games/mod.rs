@@ -29,8 +29,9 @@
 //! | `drive.rs`, `injection.rs` | a game taken on by its job |
 //! | `log.rs`, `writing.rs`, `reviewing.rs` | the incident log; runbook and postmortem; the review of the latter |
 //! | `facts.rs` | what grading is told |
-//! | `view.rs` | a game as its pages show it |
+//! | `view.rs`, `comparison.rs` | a game as its pages show it; its figures beside those of others |
 
+mod comparison;
 mod document;
 mod drive;
 mod facts;
@@ -63,18 +64,19 @@ use crate::grading::Grading;
 use crate::labs::Labs;
 use crate::loads::Loads;
 
+pub use comparison::{Comparison, FiguresView};
 pub use document::{Document, DocumentKind, MAX_BYTES};
 pub use fault::{Change, Fault, FaultObject, GamePlan};
 pub use log::LogError;
 pub use model::{
-    EntryKind, EntryTimeId, Figures, Game, GameId, GameState, LogEntry, LogEntryId, MAX_PLAYED, MIN_COMPARED,
-    Postmortem, PostmortemState,
+    EntryKind, EntryTimeId, Figures, Game, GameId, GameState, LogEntry, LogEntryId, MAX_PLAYED, Postmortem,
+    PostmortemState,
 };
 pub use partner::{JoinError, PlanError};
 pub use play::{EndError, StartError};
 pub use reviewing::{DecideError, Decision, SubmittedPostmortem};
 pub use settings::GameSettings;
-pub use view::{Comparison, EntryView, FaultView, FiguresView, GameView, LabGamesView, PlanningView};
+pub use view::{EntryView, FaultView, GameView, LabGamesView, PlanningView};
 pub use writing::{SaveError, SubmitError, Writing};
 
 /// Games in the labs that have them.

@@ -248,7 +248,7 @@ pub(super) fn quartiles(mut values: Vec<i64>) -> Option<[i64; 3]> {
 }
 
 /// With fewer games of others, a figure is compared with nothing: it would tell of a person.
-pub const MIN_COMPARED: usize = 5;
+const MIN_COMPARED: usize = 5;
 /// How long a game lasts at the most after its fault came.
 pub const MAX_PLAYED: SignedDuration = SignedDuration::from_mins(30);
 

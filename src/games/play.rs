@@ -87,7 +87,7 @@ impl Games {
         let game = self.add(&mut tx, &session, (false, now)).await?;
         let all: Vec<&str> = plan.faults.iter().map(|fault| fault.id.as_str()).collect();
         let (left, round) = model::remaining(&all, &games::list_had(&mut tx, person, lab).await?);
-        let drawn = self.core.random.below(left.len() as u64);
+        let drawn = self.core.random.below(u64::try_from(left.len()).unwrap_or(0));
         let fault = usize::try_from(drawn).ok().and_then(|at| left.get(at)).ok_or(StartError::Unknown)?;
         let (earliest, latest) = (self.settings.earliest_seconds, self.settings.latest_seconds);
         let span = u64::try_from(latest - earliest).unwrap_or(0) * 1_000;

@@ -5,10 +5,10 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::Games;
+use super::comparison::{format_availability, format_length};
 use super::document::{Document, DocumentKind, MAX_BYTES};
 use super::model::{Figures, Game, GameId, GameState, LogEntry, PostmortemState};
 use super::store::{documents, entries, games};
-use super::view::{format_availability, format_length};
 use crate::accounts::PersonId;
 use crate::db;
 

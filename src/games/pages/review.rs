@@ -166,8 +166,9 @@ pub async fn decide_postmortem(
 ) -> Result<Reply<PostmortemReviewPage>, WebError> {
     let id = GameId::from(id.into_inner());
     let DecideForm { decision, comment, submitted_at } = form.0;
-    let read_at: Timestamp =
-        submitted_at.parse().map_err(|_| WebError::BadRequest("Go back, reload the page, and decide again."))?;
+    let read_at: Timestamp = submitted_at
+        .parse()
+        .map_err(|_unreadable| WebError::BadRequest("Go back, reload the page, and decide again."))?;
     let refused = match Decision::parse(&decision, &comment) {
         Ok(decision) => match games.decide(&reviewer.id, &id, &decision, read_at).await {
             Ok(()) => {

@@ -266,3 +266,27 @@ pub(in crate::games) async fn list_figures(
     };
     rows.into_iter().map(read).collect()
 }
+
+/// Deletes the games that were cancelled before a time, with their logs; answers how many there were.
+pub(in crate::games) async fn prune_cancelled(conn: &mut Conn, before: Timestamp) -> db::Result<u64> {
+    sqlx::query(
+        "DELETE FROM game_entry_times WHERE entry_id IN
+             (SELECT game_entries.id FROM game_entries JOIN games ON games.id = game_entries.game_id
+              WHERE games.state = 'cancelled' AND games.ended_at < $1)",
+    )
+    .bind(micros(before))
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "DELETE FROM game_entries WHERE game_id IN
+             (SELECT id FROM games WHERE state = 'cancelled' AND ended_at < $1)",
+    )
+    .bind(micros(before))
+    .execute(&mut *conn)
+    .await?;
+    let pruned = sqlx::query("DELETE FROM games WHERE state = 'cancelled' AND ended_at < $1")
+        .bind(micros(before))
+        .execute(conn)
+        .await?;
+    Ok(pruned.rows_affected())
+}

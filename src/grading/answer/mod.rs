@@ -34,13 +34,8 @@ pub struct Question {
     #[schemars(extend("minProperties" = MIN_CHOICES, "propertyNames" = { "pattern": "^[a-z0-9_]+$" }))]
     pub choices: BTreeMap<String, String>,
     /// Whether the platform itself reports it, and no learner can.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recorded: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// What was reported last.

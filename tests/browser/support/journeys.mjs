@@ -6,6 +6,7 @@ import { addPerson, Visitor } from "./visitor.mjs";
 
 export const MODULE = "full-service-ownership";
 export const SECTION = `/modules/${MODULE}/full-service-ownership`;
+export const GAME_LAB = "/labs/day-2-game-day";
 export const LAB = "/labs/service-annotations";
 
 /**

@@ -1,6 +1,6 @@
 // Every page of the product in every state that it can be brought to without a cluster.
 import { lessonThatAsks, listLessons } from "./content.mjs";
-import { LAB, MODULE, SECTION, importVouchers } from "./journeys.mjs";
+import { GAME_LAB, LAB, MODULE, SECTION, importVouchers } from "./journeys.mjs";
 import { PASSWORD } from "./visitor.mjs";
 import { PEOPLE } from "./environment.mjs";
 
@@ -176,6 +176,19 @@ const LABS = [
     status: 400,
     path: () => `${LAB}/traces/none`,
   },
+  { route: "/labs/{lab}/runbook", name: "runbook", as: "newcomer", path: () => `${GAME_LAB}/runbook` },
+  {
+    route: "/labs/{lab}/runbook",
+    name: "runbook-begun",
+    as: "newcomer",
+    path: () => `${GAME_LAB}/runbook`,
+    then: (visitor) => visitor.press("Save"),
+  },
+  { route: "/labs/{lab}/games", name: "games-without-lab", as: "newcomer", path: () => `${GAME_LAB}/games` },
+  { route: "/games/join", name: "game-join", as: "newcomer" },
+  { route: "/games/join", name: "game-join-refused", as: "newcomer", then: (visitor) => visitor.press("Join") },
+  { route: "/games/{id}", name: "game-unknown", as: "newcomer", status: 404, path: () => "/games/none" },
+  { route: "/games/{id}/postmortem", name: "postmortem-unknown", as: "newcomer", status: 404, path: () => "/games/none/postmortem" },
   { route: "/labs", name: "labs-cluster-starting", as: "firstInstructor", before: startCluster },
   { route: "/labs/{lab}", name: "lab-cluster-starting", as: "firstInstructor", path: () => LAB, before: startCluster },
 ];
@@ -207,6 +220,8 @@ const PRIZES = [
   { route: "/prizes", name: "prizes-no-week", as: "firstGuest" },
   { route: "/prizes/weeks/{week}", name: "week", as: "guest", path: (environment) => environment.week },
   { route: "/review", name: "review", as: "instructor" },
+  { route: "/review/postmortems", name: "postmortems-empty", as: "instructor" },
+  { route: "/review/postmortems/{game}", name: "review-postmortem-unknown", as: "instructor", status: 404, path: () => "/review/postmortems/none" },
   { route: "/review", name: "review-empty", as: "firstInstructor" },
   { route: "/review/{entry}", name: "review-entry", as: "instructor", path: reviewOf("waiting") },
   {

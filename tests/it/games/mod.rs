@@ -36,7 +36,7 @@ impl Setting {
     /// Runs what is due, without the load, whose seconds the tests write.
     async fn run(&self) {
         execute(&self.app, "DELETE FROM jobs WHERE kind = 'loads.apply'").await;
-        self.app.run_jobs().await;
+        Box::pin(self.app.run_jobs()).await;
     }
 
     /// Begins a game; answers its id.

@@ -184,6 +184,9 @@ async fn a_second_game_and_one_without_a_lab_are_refused_in_words() {
     assert_eq!(setting.game(&id).await.state, GameState::Cancelled);
     setting.ada.post(&format!("/games/{id}/end"), &[]).await.location();
     assert!(setting.ada.get(&format!("/games/{id}")).await.expect(200).text("body").contains("over already"));
+    setting.app.advance(SignedDuration::from_hours(31 * 24));
+    setting.app.app.games.prune().await.unwrap();
+    assert!(setting.app.app.games.find_game(setting.ada.person(), &id).await.unwrap().is_none());
 }
 
 #[actix_web::test]

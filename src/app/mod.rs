@@ -1,8 +1,9 @@
 //! Every service, built from the configuration; every view and mail, listed.
 
+mod content;
 mod views;
 
-use std::path::Path;
+use std::future::Future;
 
 use crate::accounts::{self, AccountSettings, Accounts};
 use crate::admin::Admin;
@@ -15,12 +16,12 @@ use crate::core::Core;
 use crate::credentials::{self, Credentials};
 use crate::db::Db;
 use crate::games::{self, Games};
-use crate::grading::{self, Grading, TaskSet};
+use crate::grading::{self, Grading};
 use crate::home::Home;
 use crate::id::Random;
 use crate::jobs::{self, Jobs, Registry, Worker};
-use crate::labs::{self, Catalogue, Labs};
-use crate::lessons::{ContentSettings, ContentStore, ContentWatcher, Highlighter, Lessons, Library, Report};
+use crate::labs::{self, Labs};
+use crate::lessons::{ContentSettings, ContentStore, ContentWatcher, Lessons};
 use crate::loads::{self, Loads};
 use crate::mail::{Mailer, Transport};
 use crate::prizes::{self, Prizes};
@@ -31,6 +32,7 @@ use crate::web::health::Draining;
 use crate::web::{Limits, Metrics, Site};
 use anyhow::Context as _;
 
+pub use content::{Content, check_content};
 pub use views::{MAILS, VIEWS};
 
 /// What differs between the real program and its tests.
@@ -106,21 +108,34 @@ pub struct App {
 impl App {
     /// Opens the database, brings its schema up to date, reads templates and content, and builds every service.
     pub async fn build(config: &Config, environment: Environment) -> anyhow::Result<Self> {
-        config.create_folders()?;
-        let templates = Templates::load(environment.strictness)?;
-        templates.require(VIEWS, MAILS)?;
         // Rendering needs the processor and opening a database mostly waits, so a start does both at once.
         let (content, labs_folder) = (config.content.clone(), config.labs.folder.clone());
         let reading = tokio::task::spawn_blocking(move || Content::load(&content, labs_folder.as_deref()));
+        Self::build_on(config, environment, async { reading.await? }).await
+    }
+
+    /// As [`App::build`], on content that was read before.
+    pub async fn build_with(config: &Config, environment: Environment, content: Content) -> anyhow::Result<Self> {
+        Self::build_on(config, environment, async { Ok(content) }).await
+    }
+
+    async fn build_on(
+        config: &Config,
+        environment: Environment,
+        reading: impl Future<Output = anyhow::Result<Content>>,
+    ) -> anyhow::Result<Self> {
+        config.create_folders()?;
+        let templates = Templates::load(environment.strictness)?;
+        templates.require(VIEWS, MAILS)?;
         let core = open_core(config, environment, &templates).await;
         // What is wrong with the content is told also where there is no database.
-        let content = reading.await??;
+        let content = reading.await?;
         Self::from_core(core?, config, templates, content)
     }
 
     /// Builds every service on `core`, the lower ones first.
     fn from_core(core: Core, config: &Config, templates: Templates, content: Content) -> anyhow::Result<Self> {
-        let Content { highlighter, catalogue, library } = content;
+        let Content { catalogue, tasks, library } = content;
         let programme = library.programme();
         let (title, zone) = (programme.title.clone(), programme.rules.zone.clone());
         let names = (title, zone.iana_name().unwrap_or("UTC").to_owned());
@@ -129,7 +144,7 @@ impl App {
         let cluster = Cluster::new(config.cluster.clone(), core.clock.clone());
         let labs = Labs::new(&core, (&accounts, &cluster), catalogue, &config.labs);
         let loads = Loads::new(&core, &labs, &cluster);
-        let grading = Grading::new(&core, (&accounts, &labs, &cluster), &loads, &highlighter)?;
+        let grading = Grading::new(&core, (&accounts, &labs, &cluster), &loads, tasks);
         let played = (&config.games, zone);
         let games = Games::new(&core, (&accounts, &labs, &cluster), (&loads, &grading), played)?;
         let content = ContentStore::new(library);
@@ -204,30 +219,4 @@ pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
     let db = opened.with_context(|| format!("the database {} cannot be opened", config.database.place()))?;
     db.migrate().await?;
     Ok(db)
-}
-
-/// All that is read from files once: lessons, and the labs that they may name.
-struct Content {
-    highlighter: Highlighter,
-    catalogue: Catalogue,
-    library: Library,
-}
-
-impl Content {
-    fn load(settings: &ContentSettings, labs_folder: Option<&Path>) -> anyhow::Result<Self> {
-        let highlighter = Highlighter::load();
-        let catalogue = Catalogue::load(labs_folder, &highlighter)?;
-        let library = Library::load(settings, &catalogue.names(), &highlighter)?;
-        Ok(Self { highlighter, catalogue, library })
-    }
-}
-
-/// Checks content against the labs that there are.
-pub fn check_content(settings: &ContentSettings, labs_folder: Option<&Path>) -> anyhow::Result<Report> {
-    let highlighter = Highlighter::load();
-    let catalogue = Catalogue::load(labs_folder, &highlighter)?;
-    for lab in catalogue.list() {
-        TaskSet::compile(lab, &highlighter)?;
-    }
-    Report::make(settings, &catalogue.names(), &highlighter)
 }

@@ -98,7 +98,7 @@ impl Fault {
 impl Change {
     fn check(source: ChangeSource) -> anyhow::Result<Self> {
         let ChangeSource { object, mut patch } = source;
-        let is_known = KINDS.iter().any(|one| *one == (object.api_version.as_str(), object.kind.as_str()));
+        let is_known = KINDS.contains(&(object.api_version.as_str(), object.kind.as_str()));
         anyhow::ensure!(is_known, "a fault changes a Deployment of apps/v1 or a Service of v1");
         let has_spec = patch.get("spec").is_some_and(Value::is_object);
         let fields = patch.as_object_mut().filter(|fields| fields.keys().all(|key| key == "spec" || key == "metadata"));

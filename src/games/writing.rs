@@ -83,14 +83,13 @@ impl Games {
         let mut conn = self.core.db.read().await?;
         let template = self.find_plan(&game.lab).map(|plan| plan.postmortem.clone()).unwrap_or_default();
         let saved = documents::find_postmortem(&mut conn, &game.id).await?;
-        let (text, saved_at) = match saved {
-            Some(saved) => (saved.text, Some(saved.saved_at)),
-            None => {
-                let log = entries::list(&mut conn, &game.id).await?;
-                let timeline = describe_log(game, &log, &self.zone);
-                let impact = describe_impact(game.figures.as_ref());
-                (template.replace("{{ timeline }}", &timeline).replace("{{ impact }}", &impact), None)
-            }
+        let (text, saved_at) = if let Some(saved) = saved {
+            (saved.text, Some(saved.saved_at))
+        } else {
+            let log = entries::list(&mut conn, &game.id).await?;
+            let timeline = describe_log(game, &log, &self.zone);
+            let impact = describe_impact(game.figures.as_ref());
+            (template.replace("{{ timeline }}", &timeline).replace("{{ impact }}", &impact), None)
         };
         let faults = Document::read(&text).find_faults(DocumentKind::Postmortem, &Document::read(&template));
         Ok(Writing { text, saved_at, faults })

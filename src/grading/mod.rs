@@ -92,7 +92,6 @@ use crate::cluster::Cluster;
 use crate::core::Core;
 use crate::db;
 use crate::labs::{LabSession, LabSummary, Labs, SessionState, SessionView};
-use crate::lessons::Highlighter;
 use crate::loads::Loads;
 
 use feed::Feed;
@@ -188,18 +187,14 @@ pub enum Reported {
 }
 
 impl Grading {
-    /// Grading of the labs that `labs` has; a fault in a lab's tasks names its file.
+    /// Grading of the labs that `labs` has, by the `tasks` of each.
     pub fn new(
         core: &Core,
         (accounts, labs, cluster): (&Accounts, &Labs, &Cluster),
         loads: &Loads,
-        highlighter: &Highlighter,
-    ) -> anyhow::Result<Self> {
-        let mut tasks = BTreeMap::new();
-        for lab in labs.catalogue().list() {
-            tasks.insert(lab.name.clone(), TaskSet::compile(lab, highlighter)?);
-        }
-        Ok(Self {
+        tasks: Arc<BTreeMap<String, TaskSet>>,
+    ) -> Self {
+        Self {
             core: core.clone(),
             accounts: accounts.clone(),
             labs: labs.clone(),
@@ -207,8 +202,8 @@ impl Grading {
             cluster: cluster.clone(),
             reader: Reader::new((labs, loads), cluster),
             feed: Feed::default(),
-            tasks: Arc::new(tasks),
-        })
+            tasks,
+        }
     }
 
     /// The tasks of a lab.

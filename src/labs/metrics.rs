@@ -49,7 +49,8 @@ impl Labs {
     pub async fn query_metrics(&self, session: &LabSession, query: &str) -> Result<Value, String> {
         let http = &self.web_pages.http;
         let address = &self.cluster.settings().metrics_gateway_service;
-        let pods = self.cluster.find_part_pods("gateway to its metrics", address, |service| service.ports.first()).await?;
+        let pods =
+            self.cluster.find_part_pods("gateway to its metrics", address, |service| service.ports.first()).await?;
         let pod = pods.first().ok_or("The gateway to the metrics has no pod.")?;
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("query", query).finish();
         let path = format!("/api/v1/query?{query}");

@@ -180,12 +180,16 @@ impl Loads {
         Ok(is_stopped)
     }
 
-    /// Stops the load of a person's running lab; `false` when there is none.
+    /// Stops the load of a person's running lab; `false` when there is none that its learner may begin.
     pub async fn stop_of_lab(&self, person: &PersonId, lab: &str) -> db::Result<bool> {
-        match self.labs.find_session(person, lab).await? {
-            Some(session) => self.stop(&session.id, "You stopped it.").await,
-            None => Ok(false),
+        let Some(session) = self.labs.find_session(person, lab).await? else { return Ok(false) };
+        let running = self.find_current(&session.id).await?;
+        let named = self.labs.catalogue().find(lab).map(|lab| lab.loads.as_slice()).unwrap_or_default();
+        // What a game measures is not its player's to stop.
+        if !running.is_some_and(|running| named.iter().any(|load| load.id == running.name)) {
+            return Ok(false);
         }
+        self.stop(&session.id, "You stopped it.").await
     }
 
     /// The load that runs in a session.

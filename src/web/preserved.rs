@@ -175,7 +175,7 @@ pub fn is_secret_field(name: &str) -> bool {
 
 /// Whether a field carries what only the site needs, by its name; a test holds every page to that.
 pub fn is_unseen_field(name: &str) -> bool {
-    ["next", "question", "week"].contains(&name)
+    ["next", "question", "submitted_at", "week"].contains(&name)
 }
 
 /// Whether a person may have written `value`, rather than chosen it.

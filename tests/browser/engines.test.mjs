@@ -90,10 +90,15 @@ for (const [name, start] of Object.entries(ENGINES)) {
       assert.match(path, /^\/entries\/./);
     });
 
+    /** @param {string} pane */
+    const show = (pane) => engine.evaluate((id) => document.getElementById(id)?.click(), `tab-${pane}`);
+
     step("a lab starts, its terminal is typed into, its work is checked, and it is stopped", async () => {
       await guest.goto(LAB);
       await guest.press("Start the lab");
       await guest.waitFor("lab that is ready", () => document.querySelector("#session[data-state='ready']") !== null);
+      // In a narrow window one part of the page is shown at a time.
+      await show("terminal");
       await guest.expectText("Connected");
       // A terminal draws nothing while it is out of sight.
       await engine.evaluate(() => document.querySelector("#terminal")?.scrollIntoView());
@@ -101,6 +106,7 @@ for (const [name, start] of Object.entries(ENGINES)) {
       await engine.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("#terminal textarea")).focus());
       await engine.type("kubectl get service qotm -o name\n");
       await guest.waitFor("the command's answer", () => document.querySelector("#terminal .xterm-rows")?.textContent?.includes("service/qotm") === true);
+      await show("guide");
       await guest.press("Check my work");
       await guest.waitFor("a verdict", () => document.querySelector("#tasks [data-verdict='fail']") !== null);
       await leaveLab(guest);

@@ -58,6 +58,8 @@ testWithEvidence("requests appear in the list by themselves, and the focus stays
   await deploySystem(ada, site);
   const tab = await ada.context.newPage();
   await tab.goto(new URL(LAB, site.url).href);
+  // The tab that was chosen last is chosen again.
+  await tab.getByRole("tab", { name: "Terminal" }).click();
   const terminal = new Terminal(tab);
   await terminal.expectConnected();
   await terminal.run(`for d in front qotm authors store; do kubectl rollout status deploy/$d; done; clear; echo rea''dy`, /ready/);

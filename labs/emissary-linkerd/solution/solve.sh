@@ -1,7 +1,7 @@
 # Solves every task. Run again it brings everything back to that, and waits until it is in force.
 HOST=$(kubectl get configmap ingress --output jsonpath='{.data.host}')
-ask() { curl --silent --max-time 10 --output /dev/null --header "Host: $HOST" "$@"; }
-status() { ask --write-out '%{http_code}' "http://emissary-ingress.emissary$1" || true; }
+send() { curl --silent --max-time 10 --output /dev/null --header "Host: $HOST" "$@"; }
+status() { send --write-out '%{http_code}' "http://emissary-ingress.emissary$1" || true; }
 rolled() { for one in "$@"; do kubectl rollout status deployment "$one" --timeout 4m; done; }
 token=$(cat /var/run/secrets/kubernetes.io/serviceaccount/token)
 ask() {
@@ -99,7 +99,7 @@ if ! kubectl get replicasets --selector app.kubernetes.io/name=qotm-canary --out
   weigh 10
   sleep 2
   for round in 1 2 3 4 5 6; do
-    ask "http://emissary-ingress.emissary/qotm/?[1-60]"
+    send "http://emissary-ingress.emissary/qotm/?[1-60]"
     sleep 10
   done
   weigh 50
@@ -108,7 +108,7 @@ if ! kubectl get replicasets --selector app.kubernetes.io/name=qotm-canary --out
   # A rate takes two scrapes with failures, and the lowest one is looked for every 15 s.
   until [ "$(ask 'floor(sum(response_total{direction="inbound",deployment="qotm-canary",classification="failure"}))')" -ge 5 ] &&
     [ "$(ask "floor($lowest)")" -le 95 ]; do
-    ask "http://emissary-ingress.emissary/qotm/?[1-60]"
+    send "http://emissary-ingress.emissary/qotm/?[1-60]"
     sleep 5
   done
   kubectl rollout undo deployment qotm-canary

@@ -175,9 +175,9 @@ async fn a_second_game_and_one_without_a_lab_are_refused_in_words() {
     bea.get("/labs/service-annotations/games").await.expect(404);
     bea.post("/labs/service-annotations/games", &[]).await.expect(404);
     let visitor = setting.app.visitor();
-    visitor.get(PAGE).await.expect(401);
-    visitor.get(&format!("/games/{id}")).await.expect(401);
-    visitor.get("/games/join").await.expect(401);
+    assert!(visitor.get(PAGE).await.location().starts_with("/sign-in"));
+    assert!(visitor.get(&format!("/games/{id}")).await.location().starts_with("/sign-in"));
+    assert!(visitor.get("/games/join").await.location().starts_with("/sign-in"));
     // Ended by whoever is on call, before the fault came.
     assert_eq!(setting.ada.post(&format!("/games/{id}/end"), &[]).await.location(), format!("/games/{id}"));
     setting.run().await;
@@ -234,4 +234,13 @@ async fn a_lab_that_ends_ends_its_game() {
     setting.run().await;
     let game = setting.game(&id).await;
     assert_eq!((game.state, game.reason.as_deref()), (GameState::Over, Some("The lab ended.")));
+}
+
+#[actix_web::test]
+async fn the_requests_of_a_game_are_not_its_players_to_stop() {
+    let setting = Setting::open().await;
+    setting.begin().await;
+    setting.ada.post("/labs/day-2-game-day/loads/stop", &[]).await.location();
+    let load = setting.app.app.loads.find_current(&setting.session.id).await.unwrap();
+    assert!(load.is_some_and(|load| load.name == "game"));
 }

@@ -1,13 +1,15 @@
 //! The real server on a port of its own, with a manual clock, seeded randomness and mail kept in memory.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use seaworthy::accounts::Role;
-use seaworthy::app::{App, Environment};
+use seaworthy::app::{App, Content, Environment};
 use seaworthy::clock::Clock;
 use seaworthy::config::Config;
 use seaworthy::id::Random;
+use seaworthy::lessons::ContentSettings;
 use seaworthy::mail::{MailSettings, RenderedMail, Transport};
 use seaworthy::server;
 use seaworthy::view::Strictness;
@@ -66,7 +68,7 @@ impl TestApp {
             mail: mail.clone(),
             strictness: Strictness::Tests,
         };
-        let app = Box::new(Box::pin(App::build(&config, environment)).await.unwrap());
+        let app = build(&config, environment).await;
         let listener = server::bind(&config.server).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let running = server::build(&app, listener, &config.server).unwrap();
@@ -84,7 +86,7 @@ impl TestApp {
             mail: self.mail.clone(),
             strictness: Strictness::Tests,
         };
-        Box::new(Box::pin(App::build(&self.config, environment)).await.unwrap())
+        build(&self.config, environment).await
     }
 
     /// A site on a mock of a cluster.
@@ -171,4 +173,17 @@ impl Drop for TestApp {
         let advice = "run them, or say app.leave_jobs() if it is about them";
         assert!(left.is_empty(), "the test ends with jobs left over; {advice}:\n{}", left.join("\n"));
     }
+}
+
+/// The services of a site; those of the shipped content share it, since reading it takes longer than most tests.
+async fn build(config: &Config, environment: Environment) -> Box<App> {
+    static SHIPPED: LazyLock<Content> = LazyLock::new(|| Content::load(&ContentSettings::default(), None).unwrap());
+    let ContentSettings { folder, watch, edit_url } = &config.content;
+    let is_shipped = folder.is_none() && !watch && edit_url.is_none() && config.labs.folder.is_none();
+    let built = if is_shipped {
+        Box::pin(App::build_with(config, environment, SHIPPED.clone())).await
+    } else {
+        Box::pin(App::build(config, environment)).await
+    };
+    Box::new(built.unwrap())
 }

@@ -65,6 +65,9 @@ impl Site {
             path if path.starts_with("/credentials/") || path.starts_with("/admin/credentials/") => &self.credential,
             _ => "none",
         };
+        // The lab that has games.
+        let has_games = path.ends_with("/runbook") || path.contains("/games");
+        let lab = if has_games { "day-2-game-day" } else { "service-annotations" };
         let known = [
             ("{name:.*}", "none.css"),
             ("{path:.*}", "none.svg"),
@@ -73,10 +76,11 @@ impl Site {
             ("{section}", "first-watch"),
             ("{lesson}", "lamps"),
             ("{question}", "colour"),
-            ("{lab}", "service-annotations"),
+            ("{lab}", lab),
             ("{task}", "owner"),
             ("{check}", "owner"),
             ("{load}", "none"),
+            ("{game}", "none"),
             ("{entry}", &self.entry),
             ("{request}", &self.request),
             ("{week}", &self.week),
@@ -192,6 +196,10 @@ async fn every_page_is_there_for_those_it_is_for() {
         // They lead on to the page's own host.
         ("/labs/{lab}/web/{name}", 303),
         ("/labs/web/{host}", 303),
+        // Nobody has played.
+        ("/games/{id}", 404),
+        ("/games/{id}/postmortem", 404),
+        ("/review/postmortems/{game}", 404),
         // A trace has an id of digits.
         ("/labs/{lab}/traces/{id}", 400),
     ];

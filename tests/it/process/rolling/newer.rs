@@ -9,10 +9,13 @@ use seaworthy::app::App;
 use seaworthy::checkpoints::EntryId;
 use seaworthy::credentials::register_jobs as register_credentials;
 use seaworthy::db::Db;
+use seaworthy::games::jobs::register_jobs as register_games;
 use seaworthy::grading::jobs::{Grade, Prune};
 use seaworthy::grading::{Grading, GradingRequestId};
 use seaworthy::jobs::{Job, JobError, Queue, Registry, Worker, register_jobs};
+use seaworthy::labs::SessionFinished;
 use seaworthy::labs::jobs::register_jobs as register_labs;
+use seaworthy::loads::jobs::register_jobs as register_loads;
 use seaworthy::prizes::register_jobs as register_prizes;
 use seaworthy::reviews::register_jobs as register_reviews;
 use seaworthy::server;
@@ -72,10 +75,12 @@ impl Newer {
         register_jobs(&mut registry, &app.core.jobs);
         register_accounts(&mut registry, &app.accounts);
         register_labs(&mut registry, &app.labs);
+        register_loads(&mut registry, &app.loads);
         register_reviews(&mut registry, &app.reviews);
         register_credentials(&mut registry, &app.credentials);
         register_prizes(&mut registry, &app.prizes);
         register_grading(&mut registry, &app.grading);
+        register_games(&mut registry, &app.games);
         register_announcements(&mut registry, &app.core.db);
         app.worker = Worker::new(app.core.jobs.clone(), registry, &installation.config().jobs).unwrap();
         Self { app, installation, stop: CancellationToken::new(), serving: Mutex::default() }
@@ -145,6 +150,8 @@ fn register_grading(registry: &mut Registry, grading: &Grading) {
             Ok::<(), JobError>(())
         }
     });
+    // It has no checks that run by themselves, which a session's end would end.
+    registry.on(|_finished: SessionFinished| async { Ok::<(), JobError>(()) });
 }
 
 fn register_announcements(registry: &mut Registry, db: &Db) {

@@ -56,7 +56,7 @@ pub use pool::PooledConn;
 pub(crate) use row::from_row;
 pub use settings::DatabaseSettings;
 pub use url::DatabaseUrl;
-pub use values::{enum_text, micros, optional_micros, optional_timestamp, timestamp};
+pub use values::{enum_text, json_text, micros, optional_micros, optional_timestamp, read_json, timestamp};
 
 /// What a store function runs its statements on.
 pub type Conn = AnyConnection;

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Error, Result};
 
@@ -29,4 +31,14 @@ pub fn optional_timestamp(stored: Option<i64>, column: &'static str) -> Result<O
 /// An enum from its stored text.
 pub fn enum_text<T: FromStr>(stored: &str, column: &'static str) -> Result<T> {
     stored.parse().map_err(|_unknown| Error::Inconsistent { column, value: stored.to_owned() })
+}
+
+/// A value as the JSON that is stored; `column` names where it stands, for the error.
+pub fn json_text<T: Serialize>(value: &T, column: &'static str) -> Result<String> {
+    serde_json::to_string(value).map_err(|fault| Error::Inconsistent { column, value: fault.to_string() })
+}
+
+/// A value from its stored JSON; the error says what is wrong with it, and not what people wrote in it.
+pub fn read_json<T: DeserializeOwned>(stored: &str, column: &'static str) -> Result<T> {
+    serde_json::from_str(stored).map_err(|fault| Error::Inconsistent { column, value: fault.to_string() })
 }

@@ -86,7 +86,7 @@ impl Games {
             _ if !is_measured => "Its requests were stopped before they succeeded again.",
             _ => "Requests did not succeed again within half an hour.",
         };
-        self.finish(game, reason).await?;
+        self.end(game, (GameState::Over, Some(reason)), figures.as_ref()).await?;
         Ok(None)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Game, GameState, PostmortemState};
+use super::model::{Game, GameState};
 use super::store::{documents, games};
 use super::{Document, DocumentKind, Games};
 use crate::accounts::PersonId;
@@ -33,12 +33,7 @@ impl Games {
             .iter()
             .filter(|game| game.person == *person && game.lab == lab && game.state == GameState::Over)
             .collect();
-        let mut is_submitted = false;
-        for game in &played {
-            let postmortem = documents::find_postmortem(&mut conn, &game.id).await?;
-            is_submitted |=
-                postmortem.is_some_and(|one| one.submitted.is_some() && one.state != PostmortemState::Draft);
-        }
+        let is_submitted = documents::has_submitted(&mut conn, person, lab).await?;
         drop(conn);
         facts.insert("postmortem", word(is_submitted));
         facts.insert("played", word(!played.is_empty()));

@@ -1,5 +1,7 @@
 //! The injection of a fault: objects of the learner's are changed, once.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -73,17 +75,10 @@ impl Games {
 
     /// Changes an object; `false` when there is none.
     async fn change(&self, change: &Change, session: &LabSession) -> anyhow::Result<bool> {
-        let settings = self.cluster.settings();
-        let images = settings.images.by_name();
+        let (images, values) = (self.cluster.settings().images.by_name(), BTreeMap::new());
         let person = self.accounts.find_person(&session.person_id).await?;
-        let context = TemplateContext {
-            namespace: &session.namespace,
-            nonce: &session.nonce,
-            learner: person.as_ref().map_or("", |person| person.name.as_str()),
-            host: format!("{}.{}", session.namespace, settings.lab_domain),
-            images: &images,
-            values: &std::collections::BTreeMap::new(),
-        };
+        let host = self.cluster.ingress_host(&session.namespace, None);
+        let context = TemplateContext::of(session, person.as_ref(), host, (&images, &values));
         let patch = change.patch(&context)?;
         Ok(self.cluster.patch_object(&name_of(&change.object, session), &patch).await?.is_some())
     }

@@ -82,8 +82,7 @@ pub struct StepLink {
 
 impl StepView {
     fn new(anchor: &str, title: &str, tasks: Vec<StepTask>) -> Self {
-        let states = serde_json::to_string(&tasks).unwrap_or_default();
-        let key = crate::id::hash_token(&states)[..16].to_owned();
+        let key = crate::id::content_key(&tasks);
         Self { anchor: anchor.to_owned(), title: title.to_owned(), tasks, key }
     }
 }

@@ -127,8 +127,7 @@ impl TasksView {
         let tasks = tasks.iter().map(|task| view_of(task, work)).collect();
         let judged_at = work.verdicts.iter().map(|verdict| verdict.judged_at).max();
         let mut view = Self::of(tasks, (can_check, is_checking), judged_at, revision);
-        let text = serde_json::to_string(&view).unwrap_or_default();
-        crate::id::hash_token(&text)[..16].clone_into(&mut view.key);
+        view.key = crate::id::content_key(&view);
         view
     }
 

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use rand::rand_core::UnwrapErr;
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng as _, SeedableRng as _, TryRng as _};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 pub use seal::Sealer;
@@ -122,6 +123,11 @@ impl fmt::Debug for Random {
 /// The hexadecimal SHA-256 of `token`, which is what the database keeps of it.
 pub fn hash_token(token: &str) -> String {
     hash_bytes(token.as_bytes())
+}
+
+/// A short hash of what a part of a page shows, by which its script knows whether there is something new.
+pub fn content_key(shown: &impl Serialize) -> String {
+    hash_token(&serde_json::to_string(shown).unwrap_or_default())[..16].to_owned()
 }
 
 /// SHA-256 of a file's bytes in hexadecimal.

@@ -12,6 +12,8 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::model::LabSession;
+use crate::accounts::Person;
 use crate::cluster::ImagesSettings;
 use crate::yaml;
 
@@ -33,6 +35,19 @@ pub struct TemplateContext<'a> {
     pub images: &'a BTreeMap<&'static str, String>,
     /// The lab's own values.
     pub values: &'a BTreeMap<String, Value>,
+}
+
+impl<'a> TemplateContext<'a> {
+    /// The variables of a session whose namespace has the host name `host`.
+    pub fn of(
+        session: &'a LabSession,
+        learner: Option<&'a Person>,
+        host: String,
+        (images, values): (&'a BTreeMap<&'static str, String>, &'a BTreeMap<String, Value>),
+    ) -> Self {
+        let learner = learner.map_or("", |learner| learner.name.as_str());
+        Self { namespace: &session.namespace, nonce: &session.nonce, learner, host, images, values }
+    }
 }
 
 /// One object with its placeholders.

@@ -191,8 +191,7 @@ impl SessionView {
     fn compute_key(&self) -> String {
         let mut hashed = self.clone();
         (hashed.seconds_left, hashed.key) = (None, String::new());
-        let text = serde_json::to_string(&hashed).unwrap_or_default();
-        crate::id::hash_token(&text)[..16].to_owned()
+        crate::id::content_key(&hashed)
     }
 
     /// Whether the lab runs, so that it can be worked in and checked.

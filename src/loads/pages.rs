@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 
 use super::{Loads, StartError};
 use crate::accounts::guards::Learner;
-use crate::web::{Form, NoFields, Redirect, WebError};
+use crate::web::{Form, NoFields, Redirect, TooMany, WebError};
 
 /// Begins a load of the reader's running lab.
 pub async fn start(
@@ -25,8 +25,7 @@ pub async fn start(
             Ok(page.error("A load is running already, and there is one at a time. Wait for its end, or stop it first."))
         }
         Err(StartError::TooMany { wait }) => {
-            let minutes = (wait.as_secs() + 59) / 60;
-            let within = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
+            let within = TooMany { retry_after_seconds: wait.as_secs() }.format_wait();
             Ok(page.error(format!("That was a lot of loads within an hour. You can begin the next one in {within}.")))
         }
         Err(StartError::Plan(fault)) => Err(anyhow::anyhow!("labs/{lab}/lab.yaml: load {load}: {fault}").into()),

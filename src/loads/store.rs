@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::model::{Load, LoadCounts, LoadId, LoadSecond, LoadState};
-use crate::db::{self, Conn, enum_text, from_row, micros, optional_timestamp, timestamp};
+use crate::db::{self, Conn, enum_text, from_row, json_text, micros, optional_timestamp, read_json, timestamp};
 use crate::labs::SessionId;
 
 /// Adds a load; `false` when its session has one that runs.
@@ -17,7 +17,7 @@ pub(super) async fn add(conn: &mut Conn, load: &Load) -> db::Result<bool> {
     .bind(load.id.as_str())
     .bind(load.session_id.as_str())
     .bind(load.name.as_str())
-    .bind(to_json(&load.plan)?)
+    .bind(json_text(&load.plan, "loads.plan")?)
     .bind(micros(load.requested_at))
     .fetch_optional(conn)
     .await?;
@@ -58,7 +58,7 @@ pub(super) async fn add_second(conn: &mut Conn, id: &LoadId, (second, planned): 
     .bind(id.as_str())
     .bind(i64::from(second))
     .bind(i64::from(planned))
-    .bind(to_json(&LoadCounts::default())?)
+    .bind(json_text(&LoadCounts::default(), "load_seconds.counts")?)
     .fetch_optional(conn)
     .await?;
     Ok(added.is_some())
@@ -69,7 +69,7 @@ pub(super) async fn put_counts(conn: &mut Conn, id: &LoadId, second: u32, counts
     sqlx::query("UPDATE load_seconds SET counts = $3 WHERE load_id = $1 AND second = $2")
         .bind(id.as_str())
         .bind(i64::from(second))
-        .bind(to_json(counts)?)
+        .bind(json_text(counts, "load_seconds.counts")?)
         .execute(conn)
         .await?;
     Ok(())
@@ -117,7 +117,7 @@ impl TryFrom<LoadRow> for Load {
             id: LoadId::from(row.id),
             session_id: SessionId::from(row.session_id),
             name: row.name,
-            plan: from_json(&row.plan, "loads.plan")?,
+            plan: read_json(&row.plan, "loads.plan")?,
             state: enum_text(&row.state, "loads.state")?,
             reason: row.reason,
             requested_at: timestamp(row.requested_at, "loads.requested_at")?,
@@ -200,7 +200,7 @@ pub(super) async fn list_seconds(conn: &mut Conn, id: &LoadId) -> db::Result<Vec
         Ok(LoadSecond {
             second: number(second, "load_seconds.second")?,
             planned: number(planned, "load_seconds.planned")?,
-            counts: from_json(&counts, "load_seconds.counts")?,
+            counts: read_json(&counts, "load_seconds.counts")?,
         })
     };
     rows.into_iter().map(second).collect()
@@ -214,12 +214,4 @@ pub(super) async fn prune(conn: &mut Conn, before: Timestamp) -> db::Result<u64>
         .await?;
     let pruned = sqlx::query("DELETE FROM loads WHERE ended_at < $1").bind(micros(before)).execute(conn).await?;
     Ok(pruned.rows_affected())
-}
-
-fn to_json<T: serde::Serialize>(value: &T) -> db::Result<String> {
-    serde_json::to_string(value).map_err(|fault| db::Error::Inconsistent { column: "loads", value: fault.to_string() })
-}
-
-fn from_json<T: serde::de::DeserializeOwned>(text: &str, column: &'static str) -> db::Result<T> {
-    serde_json::from_str(text).map_err(|_shape| db::Error::Inconsistent { column, value: text.to_owned() })
 }

@@ -81,8 +81,7 @@ impl LoadsView {
         };
         let loads = lab.loads.iter().map(view).collect();
         let mut view = Self { loads, is_ready, is_running: running.is_some(), key: String::new() };
-        let text = serde_json::to_string(&view).unwrap_or_default();
-        crate::id::hash_token(&text)[..16].clone_into(&mut view.key);
+        view.key = crate::id::content_key(&view);
         view
     }
 

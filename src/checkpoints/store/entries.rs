@@ -57,8 +57,7 @@ pub(in crate::checkpoints) async fn add_entry(
     answers: &Answers,
     entry_limit: i64,
 ) -> db::Result<bool> {
-    let answers = serde_json::to_string(answers)
-        .map_err(|fault| db::Error::Inconsistent { column: "entries.answers", value: fault.to_string() })?;
+    let answers = db::json_text(answers, "entries.answers")?;
     let added = sqlx::query(
         "INSERT INTO entries
              (id, week_id, week_seq, module, person_id, entry_no, slot_week, slot_questions, drawn_for, state,

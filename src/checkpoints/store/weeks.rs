@@ -131,8 +131,7 @@ pub(in crate::checkpoints) async fn take_seq(conn: &mut Conn, week: &WeekId) -> 
 
 /// Keeps a version of the rules; a version that is there is left as it is.
 pub(in crate::checkpoints) async fn add_rules(conn: &mut Conn, rules: &Rules, now: Timestamp) -> db::Result<()> {
-    let text = serde_json::to_string(rules)
-        .map_err(|fault| db::Error::Inconsistent { column: "rules_versions.rules", value: fault.to_string() })?;
+    let text = db::json_text(rules, "rules_versions.rules")?;
     sqlx::query(
         "INSERT INTO rules_versions (version, rules, entries_per_developer, published_at)
          VALUES ($1, $2, $3, $4)

@@ -132,6 +132,20 @@ pub(in crate::games) async fn find_postmortem(conn: &mut Conn, game: &GameId) ->
     }))
 }
 
+/// Whether a person has submitted the postmortem of a game of a lab that is over.
+pub(in crate::games) async fn has_submitted(conn: &mut Conn, person: &PersonId, lab: &str) -> db::Result<bool> {
+    let found: Option<(String,)> = sqlx::query_as(
+        "SELECT p.game_id FROM games g JOIN game_postmortems p ON p.game_id = g.id
+         WHERE g.person_id = $1 AND g.lab = $2 AND g.state = 'over' AND p.submitted IS NOT NULL AND p.state <> 'draft'
+         LIMIT 1",
+    )
+    .bind(person.as_str())
+    .bind(lab)
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// The games whose postmortem waits for a review, the longest waiting first, with when it was submitted.
 pub(in crate::games) async fn list_submitted(conn: &mut Conn, limit: i64) -> db::Result<Vec<(GameId, Timestamp)>> {
     let rows: Vec<(String, i64)> = sqlx::query_as(

@@ -3,9 +3,14 @@
 use jiff::Timestamp;
 
 use crate::accounts::PersonId;
-use crate::db::{self, Conn, enum_text, from_row, micros, optional_micros, optional_timestamp, timestamp};
+use crate::db::{
+    self, Conn, enum_text, from_row, json_text, micros, optional_micros, optional_timestamp, read_json, timestamp,
+};
 use crate::games::model::{Figures, Game, GameId, GameState};
 use crate::labs::SessionId;
+
+/// Where figures stand.
+const FIGURES: &str = "games.figures";
 
 from_row! {
     struct GameRow {
@@ -33,10 +38,7 @@ impl TryFrom<GameRow> for Game {
     type Error = db::Error;
 
     fn try_from(row: GameRow) -> db::Result<Self> {
-        let figures = row.figures.map(|text| {
-            serde_json::from_str(&text)
-                .map_err(|fault| db::Error::Inconsistent { column: "games.figures", value: fault.to_string() })
-        });
+        let figures = row.figures.map(|text| read_json(&text, FIGURES));
         Ok(Self {
             id: GameId::from(row.id),
             session: SessionId::from(row.session_id),
@@ -213,9 +215,7 @@ pub(in crate::games) async fn end(
     figures: Option<&Figures>,
     at: Timestamp,
 ) -> db::Result<bool> {
-    let figures = figures.map(serde_json::to_string).transpose();
-    let figures =
-        figures.map_err(|fault| db::Error::Inconsistent { column: "games.figures", value: fault.to_string() })?;
+    let figures = figures.map(|figures| json_text(figures, FIGURES)).transpose()?;
     let done = sqlx::query(
         "UPDATE games
          SET state = $2, reason = $3, figures = $4, ended_at = $5, code_hash = NULL,
@@ -260,11 +260,7 @@ pub(in crate::games) async fn list_figures(
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    let read = |(text,): (String,)| {
-        serde_json::from_str(&text)
-            .map_err(|fault| db::Error::Inconsistent { column: "games.figures", value: fault.to_string() })
-    };
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(|(text,)| read_json(&text, FIGURES)).collect()
 }
 
 /// Deletes the games that were cancelled before a time, with their logs; answers how many there were.

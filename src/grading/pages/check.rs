@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::accounts::guards::Learner;
 use crate::grading::{Grading, RequestError};
-use crate::web::{Form, Redirect, WebError};
+use crate::web::{Form, Redirect, TooMany, WebError};
 
 /// A form that holds nothing but its token.
 #[derive(Debug, Deserialize)]
@@ -32,10 +32,7 @@ pub async fn check(
 }
 
 pub(super) fn too_many(wait: SignedDuration) -> String {
-    let minutes = match (wait.as_secs() + 59) / 60 {
-        1 => "a minute".to_owned(),
-        minutes => format!("{minutes} minutes"),
-    };
+    let minutes = TooMany { retry_after_seconds: wait.as_secs() }.format_wait();
     format!(
         "That was a lot of checks within an hour. You can check again in {minutes}; what you have passed stays passed."
     )

@@ -100,8 +100,7 @@ impl NamespaceView {
     }
 
     fn keyed(mut self, now: Timestamp) -> Self {
-        let text = serde_json::to_string(&(&self, now.as_second() / 60)).unwrap_or_default();
-        crate::id::hash_token(&text)[..16].clone_into(&mut self.key);
+        self.key = crate::id::content_key(&(&self, now.as_second() / 60));
         self
     }
 

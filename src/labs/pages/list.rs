@@ -39,8 +39,7 @@ impl LabsPage {
     fn new(labs: Vec<LabItem>, cluster: ClusterState, enforcement: PolicyEnforcement) -> Self {
         let is_changing = !cluster.is_ready() || labs.iter().any(|item| item.parts.is_changing());
         let states: Vec<_> = labs.iter().map(|item| (item.state, &item.parts)).collect();
-        let text = serde_json::to_string(&(&cluster, &enforcement, states)).unwrap_or_default();
-        let key = crate::id::hash_token(&text)[..16].to_owned();
+        let key = crate::id::content_key(&(&cluster, &enforcement, states));
         Self { labs, cluster, enforcement, is_changing, key }
     }
 }

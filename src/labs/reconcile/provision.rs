@@ -149,14 +149,8 @@ impl Labs {
         let person = self.accounts.find_person(&session.person_id).await?;
         let settings = self.cluster.settings();
         let images = settings.images.by_name();
-        let context = TemplateContext {
-            namespace: &session.namespace,
-            nonce: &session.nonce,
-            learner: person.as_ref().map_or("", |person| person.name.as_str()),
-            host: format!("{}.{}", session.namespace, settings.lab_domain),
-            images: &images,
-            values: &lab.values,
-        };
+        let host = self.cluster.ingress_host(&session.namespace, None);
+        let context = TemplateContext::of(session, person.as_ref(), host, (&images, &lab.values));
         let filled = lab.objects.iter().map(|object| object.fill(&context)).collect::<anyhow::Result<Vec<_>>>();
         let mut objects = filled.map_err(ProvisionError::Lab)?;
         objects.push(manifests::toolbox(session, &settings.images.toolbox()));

@@ -81,8 +81,7 @@ impl TraceList {
 
     fn keyed(mut self) -> Self {
         let shown = (&self.traces, &self.trouble, self.limit, &self.services, self.left_out);
-        let text = serde_json::to_string(&shown).unwrap_or_default();
-        crate::id::hash_token(&text)[..16].clone_into(&mut self.key);
+        self.key = crate::id::content_key(&shown);
         self
     }
 

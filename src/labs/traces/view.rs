@@ -168,8 +168,7 @@ impl TraceView {
             id,
         };
         let shown: Vec<_> = view.rows.iter().map(|row| (&row.id, &row.duration, &row.error)).collect();
-        let text = serde_json::to_string(&(shown, view.is_changing)).unwrap_or_default();
-        crate::id::hash_token(&text)[..16].clone_into(&mut view.key);
+        view.key = crate::id::content_key(&(shown, view.is_changing));
         Some(view)
     }
 }

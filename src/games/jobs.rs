@@ -138,10 +138,6 @@ pub fn register_jobs(registry: &mut Registry, games: &Games) {
 impl Games {
     async fn clean_up(&self, id: &GameId) -> db::Result<()> {
         let Some(game) = games::find(&mut *self.core.db.read().await?, id).await? else { return Ok(()) };
-        let current = self.loads.find_current(&game.session).await?;
-        if current.is_some_and(|load| Some(load.id.as_str()) == game.load.as_deref()) {
-            self.loads.stop(&game.session, "The game is over.").await?;
-        }
         self.record_facts(&game.person, &game.lab).await
     }
 

@@ -7,6 +7,7 @@
 mod acts;
 mod charts;
 mod expiry;
+mod faults;
 #[path = "../it/support/form.rs"]
 mod form;
 mod grading;

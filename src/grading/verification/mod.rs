@@ -33,13 +33,15 @@ pub use outcome::{Verification, VerifiedRun};
 pub use recording::replay;
 
 /// How long a session may take to be ready, and how long its namespace is watched while it is deleted.
-const TIMEOUT: Duration = Duration::from_mins(3);
+const TIMEOUT: Duration = Duration::from_mins(10);
 /// Within what time the namespace of a session must be deleted.
 const MAX_DELETION: Duration = Duration::from_mins(1);
 /// What the API server says when it counted several new objects against a quota at once, and what is to be done about it.
 const CONFLICT: &str = "please apply your changes to the latest version and try again";
 /// How often a script is run for that.
 const MAX_ATTEMPTS: u32 = 3;
+/// What shows why a script failed: pods that do not start, and what the cluster warned of.
+const SHOW_STATE: &str = "kubectl get pods --output wide; kubectl get events --field-selector type=Warning --sort-by .metadata.creationTimestamp | tail -n 20";
 /// How often a state is looked at that is waited for.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -303,7 +305,12 @@ impl Verifier<'_> {
             }
             attempts += 1;
         };
-        anyhow::ensure!(outcome.is_success, "it failed: {}", outcome.output);
+        if !outcome.is_success {
+            let show = ["sh", "-c", SHOW_STATE];
+            let state = self.grading.cluster.run_in_pod(&session.namespace, TOOLBOX, TOOLBOX, &show).await;
+            let state = state.map_or_else(|fault| format!("{fault:#}"), |shown| shown.output);
+            anyhow::bail!("it failed: {}\nwhat the namespace held then:\n{state}", outcome.output);
+        }
         self.grading.report_lines(session, &outcome.output).await
     }
 

@@ -162,6 +162,15 @@ async fn two_replicas_inject_a_fault_once() {
 }
 
 #[actix_web::test]
+async fn when_a_game_is_ended_the_next_one_may_begin_at_once() {
+    let setting = Setting::open().await;
+    let id = setting.begin().await;
+    setting.ada.post(&format!("/games/{id}/end"), &[]).await.location();
+    let next = setting.ada.post(PAGE, &[]).await.location();
+    assert!(next.starts_with("/games/") && !next.ends_with(id.as_str()), "{next}");
+}
+
+#[actix_web::test]
 async fn a_second_game_and_one_without_a_lab_are_refused_in_words() {
     let setting = Setting::open().await;
     let id = setting.begin().await;

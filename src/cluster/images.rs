@@ -23,6 +23,8 @@ pub struct ImagesSettings {
     pub authors: Option<String>,
     /// Its store.
     pub store: Option<String>,
+    /// Its pages for people, such as runbooks.
+    pub docs: Option<String>,
     /// A learner's own Prometheus.
     pub prometheus: Option<String>,
     /// A learner's own Grafana; left out, what stands in for it.
@@ -38,6 +40,7 @@ impl Default for ImagesSettings {
             front: None,
             authors: None,
             store: None,
+            docs: None,
             prometheus: None,
             grafana: None,
         }
@@ -53,6 +56,7 @@ impl ImagesSettings {
             ("front", "front", &self.front),
             ("authors", "authors", &self.authors),
             ("store", "store", &self.store),
+            ("docs", "docs", &self.docs),
             ("prometheus", "prometheus", &self.prometheus),
             ("grafana", GRAFANA_STAND_IN, &self.grafana),
         ]

@@ -1,5 +1,5 @@
-// Command qotm is a small system to deploy, route to, measure and break: a web front, the quote of the moment, the authors and
-// the store of quotes. It is one program, and its first argument says which of the four it is; without one it is qotm.
+// Command qotm is a small system to deploy, route to, measure and break: a web front, the quote of the moment, the authors,
+// the store of quotes, and a team's pages. It is one program, and its first argument says which it is; without one it is qotm.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"seaworthy/deploy/images/qotm/internal/authors"
+	"seaworthy/deploy/images/qotm/internal/docs"
 	"seaworthy/deploy/images/qotm/internal/front"
 	"seaworthy/deploy/images/qotm/internal/qotm"
 	"seaworthy/deploy/images/qotm/internal/server"
@@ -28,6 +29,7 @@ var register = map[string]func(*server.Service) error{
 		return nil
 	},
 	"store": store.Register,
+	"docs":  docs.Register,
 }
 
 const (

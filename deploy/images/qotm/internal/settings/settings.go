@@ -15,7 +15,7 @@ import (
 
 // Settings are what the environment says about one of the services.
 type Settings struct {
-	// Service is the name of the program that runs: front, qotm, authors or store.
+	// Service is the name of the program that runs: front, qotm, authors, store or docs.
 	Service string
 	// Listen is the address to listen on: QOTM_LISTEN.
 	Listen string
@@ -41,6 +41,8 @@ type Settings struct {
 	Upstreams map[string]*url.URL
 	// StoreFile is where the store keeps its quotes; without one it keeps them in memory: STORE_FILE.
 	StoreFile string
+	// DocsFolder is where the pages of docs are: DOCS_FOLDER, /docs unless set.
+	DocsFolder string
 	// Fault is the fault to start with: QOTM_ERROR_RATE and its like.
 	Fault faults.Fault
 }
@@ -51,6 +53,7 @@ var addresses = map[string]map[string]string{
 	"qotm":    {"authors": "AUTHORS_URL", "store": "STORE_URL"},
 	"authors": {},
 	"store":   {},
+	"docs":    {},
 }
 
 // Services are the names of the programs.
@@ -80,15 +83,16 @@ func Read(service string, environment func(string) string) (Settings, error) {
 	}
 	from := &reader{environment: environment}
 	read := Settings{
-		Service:   service,
-		Listen:    from.text("QOTM_LISTEN", ":8080"),
-		TLSListen: from.text("QOTM_TLS_LISTEN", ":8443"),
-		TLSSecret: from.text("QOTM_TLS_SECRET", ""),
-		Server:    from.text("QOTM_SERVER", host),
-		Version:   from.text("QOTM_VERSION", "1"),
-		Namespace: from.text("QOTM_NAMESPACE", ""),
-		StoreFile: from.text("STORE_FILE", ""),
-		Fault:     faults.None,
+		Service:    service,
+		Listen:     from.text("QOTM_LISTEN", ":8080"),
+		TLSListen:  from.text("QOTM_TLS_LISTEN", ":8443"),
+		TLSSecret:  from.text("QOTM_TLS_SECRET", ""),
+		Server:     from.text("QOTM_SERVER", host),
+		Version:    from.text("QOTM_VERSION", "1"),
+		Namespace:  from.text("QOTM_NAMESPACE", ""),
+		StoreFile:  from.text("STORE_FILE", ""),
+		DocsFolder: from.text("DOCS_FOLDER", "/docs"),
+		Fault:      faults.None,
 	}
 	read.DrainDelay = from.milliseconds("QOTM_DRAIN_DELAY_MS", 500*time.Millisecond)
 	read.StartDelay = from.milliseconds("QOTM_START_DELAY_MS", 0)

@@ -54,8 +54,8 @@ func TestAFaultNeedsAnUpstreamThatTheServiceAsks(t *testing.T) {
 	}
 }
 
-func TestThereAreFourServices(t *testing.T) {
-	if got := strings.Join(Services(), " "); got != "authors front qotm store" {
+func TestThereAreFiveServices(t *testing.T) {
+	if got := strings.Join(Services(), " "); got != "authors docs front qotm store" {
 		t.Errorf("got %s", got)
 	}
 	if _, err := Read("moon", from(nil)); err == nil {

@@ -93,7 +93,7 @@ pub use traces::{
 pub use view::{LabSummary, SessionView};
 pub use web_pages::{
     HostKind, PageAccess, PageError, PageHost, PagePermit, PageRequest, PortName, WebPage, WebPageState, WebPageView,
-    WebPagesView, page_path,
+    WebPagesView, choose_port, page_path,
 };
 
 /// The labs of the installation and the sessions of its learners.

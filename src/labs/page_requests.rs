@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 
 use super::Labs;
 use super::model::SessionId;
-use super::web_pages::{Backend, PageAccess, PageError, PageHost, PagePermit, PageRequest};
+use super::web_pages::{Backend, PageAccess, PageError, PageHost, PagePermit, PageRequest, PortName};
 use crate::cluster::{PodHttpError, PodPort, empty_body};
 
 impl Labs {
@@ -46,6 +46,11 @@ impl Labs {
             None if lab.web_services => Ok(Backend { namespace, service: host.name.clone(), port: None }),
             None => Err(unknown()),
         }
+    }
+
+    /// The Service behind a host of a lab's pages, and the port that the lab names for it.
+    pub fn find_page_backend(&self, lab: &str, host: &PageHost) -> Option<(String, Option<PortName>)> {
+        self.find_backend(lab, host).ok().map(|backend| (backend.service, backend.port))
     }
 
     /// The Service behind a page.

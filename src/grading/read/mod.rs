@@ -1,5 +1,5 @@
 //! What a check reads: objects of the session's namespace, answers through the ingress or of a Service, numbers, log lines,
-//! traces, and the loads that the platform applied.
+//! traces, pages, and the loads that the platform applied.
 //!
 //! A read names a place inside the session's own namespace and no other: the namespace itself is never part of it.
 
@@ -9,6 +9,7 @@ mod http;
 mod load;
 mod log;
 mod object;
+mod page;
 mod promql;
 mod service;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub(super) use grafana::GrafanaProbe;
 pub(super) use load::LoadProbe;
 pub(super) use log::LogProbe;
 pub(super) use object::ObjectRead;
+pub(super) use page::PageProbe;
 pub(super) use promql::PromqlProbe;
 pub(super) use service::Authorization;
 pub(super) use trace::TraceProbe;
@@ -51,6 +53,8 @@ pub enum Read {
     Grafana(GrafanaProbe),
     /// A load that the platform applied.
     Load(LoadProbe),
+    /// The page that an annotation of a Service leads to.
+    Page(PageProbe),
 }
 
 /// What is read of the session's namespace: an object's fields, or one probe under its name.
@@ -83,6 +87,9 @@ pub(super) struct ReadSource {
     /// A load that the platform applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     load: Option<LoadProbe>,
+    /// The page that an annotation of a Service leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<PageProbe>,
 }
 
 /// The keys of an object in a read; each other key is a probe.
@@ -113,6 +120,7 @@ impl From<Read> for ReadSource {
             Read::Trace(probe) => Self { trace: Some(probe), ..Self::default() },
             Read::Grafana(probe) => Self { grafana: Some(probe), ..Self::default() },
             Read::Load(probe) => Self { load: Some(probe), ..Self::default() },
+            Read::Page(probe) => Self { page: Some(probe), ..Self::default() },
         }
     }
 }
@@ -121,7 +129,7 @@ impl TryFrom<ReadSource> for Read {
     type Error = String;
 
     fn try_from(source: ReadSource) -> Result<Self, String> {
-        let ReadSource { api_version, kind, name, labels, http, promql, log, trace, grafana, load } = source;
+        let ReadSource { api_version, kind, name, labels, http, promql, log, trace, grafana, load, page } = source;
         let is_object = api_version.is_some() || kind.is_some() || name.is_some() || labels.is_some();
         let probes = [
             http.map(|probe| within("http", probe.check().map(Self::Http))),
@@ -130,6 +138,7 @@ impl TryFrom<ReadSource> for Read {
             trace.map(|probe| within("trace", probe.check().map(Self::Trace))),
             grafana.map(|probe| within("grafana", probe.check().map(Self::Grafana))),
             load.map(|probe| within("load", probe.check().map(Self::Load))),
+            page.map(|probe| within("page", probe.check().map(Self::Page))),
         ];
         let mut probes = probes.into_iter().flatten();
         match (is_object, probes.next(), probes.next()) {
@@ -142,7 +151,7 @@ impl TryFrom<ReadSource> for Read {
             (false, Some(probe), None) => probe,
             _ => Err(
                 "a read is an object (apiVersion, kind, name or labels), or one of http, promql, log, trace, grafana, \
-                      load"
+                      load, page"
                     .to_owned(),
             ),
         }
@@ -162,7 +171,7 @@ impl Read {
             Self::Load(_) => Some(PartKind::Ingress),
             Self::Promql(_) => Some(PartKind::Metrics),
             Self::Trace(_) => Some(PartKind::Traces),
-            Self::Object(_) | Self::Log(_) | Self::Grafana(_) => None,
+            Self::Object(_) | Self::Log(_) | Self::Grafana(_) | Self::Page(_) => None,
         }
     }
 
@@ -180,6 +189,9 @@ impl Read {
             Self::Trace(probe) => format!("The traces of {}", probe.service),
             Self::Grafana(probe) => format!("What Grafana, the Service {}, shows", probe.service),
             Self::Load(probe) => format!("The load {}", probe.id),
+            Self::Page(probe) => {
+                format!("The page that {} of the Service {} leads to", probe.annotation, probe.service)
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Reads what checks are about, with the platform's own credentials: never more than a bound, and never for long.
 
 mod grafana;
+mod html;
 mod http;
 mod load;
 mod log;
+mod page;
 mod service;
 mod trace;
 
@@ -113,6 +115,7 @@ impl Reader {
             Read::Trace(probe) => Box::pin(trace::probe(&self.labs, probe, session)),
             Read::Grafana(probe) => Box::pin(grafana::probe((&self.cluster, &self.http), probe, namespace)),
             Read::Load(probe) => Box::pin(load::probe(&self.loads, probe, session)),
+            Read::Page(probe) => Box::pin(page::probe((&self.labs, &self.cluster, &self.http), probe, session)),
         };
         let value = if matches!(read, Read::Object(_)) {
             probe.await
@@ -189,6 +192,7 @@ fn describe_oversized(read: &Read, bytes: usize) -> String {
             "That is the first answer's headers and body with all that was counted. Let the service answer with less, and \
              check again."
         }
+        Read::Page(_) => "Let the page be shorter, and check again.",
         Read::Grafana(_) => "Leave dashboards and panels out that are not needed, and check again.",
         Read::Promql(_) | Read::Load(_) => {
             "That is not your work's fault but that of the check, whose query gives too many series."

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::cluster::{Cluster, NoPods, PodPort};
 use crate::grading::read::Authorization;
 use crate::grading::redaction::REDACTED;
-use crate::labs::PortName;
+use crate::labs::{PortName, choose_port};
 
 /// How long a secret is at least that is looked for in answers: a shorter one is in many words.
 const MIN_SECRET_CHARS: usize = 8;
@@ -48,23 +48,33 @@ impl Target {
         (service, port): (&str, &PortName),
         authorization: Option<&Authorization>,
     ) -> Result<Self, Unreached> {
-        let found = cluster.find_pods((namespace, service), |service| port.find(service)).await;
+        let mut target = Self::find_web(cluster, namespace, (service, Some(port))).await?;
+        if let Some(authorization) = authorization {
+            target.sign_in(cluster, namespace, authorization).await?;
+        }
+        Ok(target)
+    }
+
+    /// A Service of a namespace that anybody may ask; without a port, at the one that its web pages have.
+    pub(super) async fn find_web(
+        cluster: &Cluster,
+        namespace: &str,
+        (service, port): (&str, Option<&PortName>),
+    ) -> Result<Self, Unreached> {
+        let found = cluster.find_pods((namespace, service), |service| choose_port(service, port)).await;
         let pods = found.map_err(|fault| match fault {
             NoPods::Cluster(fault) => Unreached::Unknown(fault.to_string()),
             NoPods::NoService => Unreached::Missing(format!("there is no Service {service}")),
             NoPods::NoPort(ports) => {
-                Unreached::Missing(format!("the Service {service} has no port {port}; its ports: {ports}"))
+                let port = port.map(|port| format!(" {port}")).unwrap_or_default();
+                Unreached::Missing(format!("the Service {service} has no port{port}; its ports: {ports}"))
             }
             NoPods::NoPod => Unreached::Missing(format!("no pod stands behind the Service {service}")),
             NoPods::NotReady(count) => {
                 Unreached::Missing(format!("of {count} pods behind the Service {service}, none is ready"))
             }
         })?;
-        let mut target = Self::ingress(pods, service.to_owned());
-        if let Some(authorization) = authorization {
-            target.sign_in(cluster, namespace, authorization).await?;
-        }
-        Ok(target)
+        Ok(Self::ingress(pods, service.to_owned()))
     }
 
     async fn sign_in(

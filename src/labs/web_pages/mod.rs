@@ -42,7 +42,7 @@ use crate::core::Core;
 pub use access::PageAccess;
 pub(super) use backends::Backend;
 pub use error::PageError;
-pub use model::{HostKind, PageHost, PortName, WebPage, page_path};
+pub use model::{HostKind, PageHost, PortName, WebPage, choose_port, page_path};
 pub use permits::PagePermit;
 pub(super) use permits::Permits;
 pub use request::PageRequest;

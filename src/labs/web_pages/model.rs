@@ -97,11 +97,6 @@ impl JsonSchema for PortName {
 }
 
 impl PortName {
-    /// The port of a Service that it names.
-    pub fn find<'a>(&self, service: &'a ServiceEndpoints) -> Option<&'a ServicePort> {
-        service.ports.iter().find(|port| self.is(port))
-    }
-
     fn is(&self, port: &ServicePort) -> bool {
         match self {
             Self::Name(name) => *name == port.name,
@@ -112,7 +107,7 @@ impl PortName {
 
 /// The port of a Service that a page is at. Without a name for it: the only one, else the one that is called or numbered
 /// as ports of the web are, else the first.
-pub(super) fn choose_port<'a>(service: &'a ServiceEndpoints, wanted: Option<&PortName>) -> Option<&'a ServicePort> {
+pub fn choose_port<'a>(service: &'a ServiceEndpoints, wanted: Option<&PortName>) -> Option<&'a ServicePort> {
     let mut ports = service.ports.iter();
     if let Some(wanted) = wanted {
         return ports.find(|port| wanted.is(port));

@@ -8,6 +8,7 @@ mod faults;
 mod fixtures;
 mod hints;
 mod live;
+mod pages;
 mod points;
 mod reads;
 mod schema;

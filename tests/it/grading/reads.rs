@@ -15,10 +15,10 @@ const HEAD: &str = "name: reads\ntitle: Reads\nsummary: It reads.\nminutes: 5\nt
 /// A learner with a running lab whose tasks are the test's.
 pub(super) struct Setting {
     pub(super) app: TestApp,
-    kube: MockCluster,
+    pub(super) kube: MockCluster,
     pub(super) ada: Visitor,
-    session: LabSession,
-    service: LearnerService,
+    pub(super) session: LabSession,
+    pub(super) service: LearnerService,
     _folder: TempDir,
 }
 
@@ -56,7 +56,7 @@ impl Setting {
     }
 
     /// Requests a check, runs the job, and reads the page.
-    async fn check(&self) -> Page {
+    pub(super) async fn check(&self) -> Page {
         self.app.advance(jiff::SignedDuration::from_secs(1));
         assert_eq!(self.ada.post(&format!("{PAGE}/check"), &[]).await.location(), format!("{PAGE}#tasks"));
         self.app.run_jobs().await;

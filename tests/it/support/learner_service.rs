@@ -34,6 +34,7 @@ impl LearnerService {
                 .route("/socket", web::get().to(socket))
                 .route("/events", web::get().to(events))
                 .route("/numbers", web::to(numbers))
+                .route("/page", web::get().to(page))
                 .route("/slow", web::get().to(slow))
                 .route("/api/v1/query", web::get().to(query))
                 .route("/breaks", web::get().to(breaks))
@@ -64,6 +65,14 @@ impl Drop for LearnerService {
     fn drop(&mut self) {
         drop(self.server.stop(false));
     }
+}
+
+/// A page with headings.
+async fn page() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(
+        "<html><head><title>The runbook</title></head><body><h1>own</h1><h2>What to do</h2><p>Look &amp; wait.</p>\
+         <script>alert(1)</script></body></html>",
+    )
 }
 
 /// What was asked, as JSON.

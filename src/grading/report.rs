@@ -17,6 +17,8 @@ use crate::loads::{LoadState, StartError};
 
 /// What begins a line of the output of a lab's solution by which it reports: `answer: TASK NAME TEXT`.
 const REPORT: &str = "answer:";
+/// What begins each line by which it reports one line of a text: `answer-line: TASK NAME LINE`.
+const REPORT_LINE: &str = "answer-line:";
 /// What begins a line by which it has a load applied, and waits for its end: `load: ID`.
 const LOAD: &str = "load:";
 /// How much longer than its plan a load may take.
@@ -85,23 +87,37 @@ impl Grading {
     /// Does what the lines of a solution's output say, in their order: keeps what they report, and applies loads. The error
     /// names a line that means nothing.
     pub(super) async fn report_lines(&self, session: &LabSession, output: &str) -> anyhow::Result<()> {
+        let mut texts: BTreeMap<(&str, &str), String> = BTreeMap::new();
         for line in output.lines().map(str::trim) {
             if let Some(load) = line.strip_prefix(LOAD) {
                 self.apply_load(session, load.trim()).await?;
             }
-            let Some(line) = line.strip_prefix(REPORT) else { continue };
-            let mut words = line.trim().splitn(3, ' ');
-            let (id, name, text) = (words.next(), words.next(), words.next().unwrap_or_default());
-            let tasks = self.find_tasks(&session.lab).map(TaskSet::list).unwrap_or_default();
-            let task = tasks.iter().find(|task| Some(task.id.as_str()) == id);
-            let found = task.zip(name).filter(|(task, name)| task.questions.contains_key(*name));
-            let (task, name) = found.ok_or_else(|| anyhow::anyhow!("no task asks for {:?}", line.trim()))?;
-            let typed = BTreeMap::from([(name.to_owned(), text.to_owned())]);
-            if let Some(fault) = task.questions.get(name).and_then(|question| question.read(text).err()) {
-                anyhow::bail!("{:?} reports no value: {fault}", line.trim());
+            if let Some(line) = line.strip_prefix(REPORT_LINE) {
+                let (asked, text) = split_report(line.trim_start());
+                let lines = texts.entry(asked).or_default();
+                lines.push_str(text);
+                lines.push('\n');
+            } else if let Some(line) = line.strip_prefix(REPORT) {
+                let (asked, text) = split_report(line.trim());
+                self.report_text(session, asked, text).await?;
             }
-            self.keep(session, task, &typed).await?;
         }
+        for (asked, text) in texts {
+            self.report_text(session, asked, &text).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what a solution reports under the name of a task and that of one of its questions.
+    async fn report_text(&self, session: &LabSession, (id, name): (&str, &str), text: &str) -> anyhow::Result<()> {
+        let tasks = self.find_tasks(&session.lab).map(TaskSet::list).unwrap_or_default();
+        let task = tasks.iter().find(|task| task.id == id);
+        let question = task.and_then(|task| task.questions.get(name));
+        let (Some(task), Some(question)) = (task, question) else { anyhow::bail!("no task asks for {id} {name}") };
+        if let Err(fault) = question.read(text) {
+            anyhow::bail!("{id} {name} {text:?} reports no value: {fault}");
+        }
+        self.keep(session, task, &BTreeMap::from([(name.to_owned(), text.to_owned())])).await?;
         Ok(())
     }
 
@@ -127,8 +143,9 @@ impl Grading {
     async fn keep(&self, session: &LabSession, task: &Task, typed: &BTreeMap<String, String>) -> db::Result<()> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
-        for (name, text) in typed.iter().filter(|(name, _)| task.questions.contains_key(*name)) {
-            let answer = Answer { text: text.trim().to_owned(), reported_at: now };
+        for (name, text) in typed {
+            let Some(question) = task.questions.get(name) else { continue };
+            let answer = Answer { text: question.keep(text), reported_at: now };
             answers::put(&mut tx, &session.id, (&task.id, name), &answer).await?;
         }
         tx.commit().await
@@ -138,6 +155,13 @@ impl Grading {
     pub(super) async fn list_answers(&self, session: &LabSession) -> db::Result<answers::Answers> {
         answers::list(&mut *self.core.db.read().await?, &session.id).await
     }
+}
+
+/// What a line of a solution reports: the task and the name that it is asked under, and the text.
+fn split_report(line: &str) -> ((&str, &str), &str) {
+    let (id, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let (name, text) = rest.split_once(' ').unwrap_or((rest, ""));
+    ((id, name), text)
 }
 
 /// The same fault for each value that the task asks for.
@@ -150,7 +174,7 @@ fn all_faults(task: &Task, fault: &str) -> BTreeMap<String, String> {
 fn find_faults(task: &Task, typed: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let fault = |(name, question): (&String, &Question)| {
         let text = typed.get(name).map(String::as_str).unwrap_or_default();
-        Some((name.clone(), question.read(text.trim()).err()?))
+        Some((name.clone(), question.read(&question.keep(text)).err()?))
     };
     task.questions.iter().filter(|(_, question)| !question.recorded).filter_map(fault).collect()
 }

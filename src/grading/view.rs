@@ -53,6 +53,10 @@ pub struct AnswerView {
     pub unit: &'static str,
     /// Each key and text, where it is a choice.
     pub choices: Vec<(String, String)>,
+    /// Whether it is a text of several lines.
+    pub is_text: bool,
+    /// How many characters it may have.
+    pub max_chars: usize,
     /// What was reported, or typed and refused.
     pub field: Field,
     /// When it was reported; none before that.
@@ -66,6 +70,8 @@ impl AnswerView {
             label: question.label.clone(),
             unit: question.unit.map(Unit::symbol).unwrap_or_default(),
             choices: question.choices.iter().map(|(key, text)| (key.clone(), text.clone())).collect(),
+            is_text: question.text,
+            max_chars: question.max_chars(),
             field: Field::new(answer.map(|answer| answer.text.as_str()).unwrap_or_default()),
             reported_at: answer.map(|answer| answer.reported_at),
         }
@@ -212,6 +218,8 @@ fn sample_answers() -> Vec<AnswerView> {
         label: "The success rate that you found".to_owned(),
         unit,
         choices,
+        is_text: name == "output",
+        max_chars: 100,
         field,
         reported_at,
     };
@@ -220,6 +228,7 @@ fn sample_answers() -> Vec<AnswerView> {
         answer("rate", "%", Vec::new(), Field::new("many").refused("Write a number, such as 98.5."), None),
         answer("by", "", choices, Field::default(), None),
         answer("count", "", Vec::new(), Field::new("3"), Some(Timestamp::UNIX_EPOCH)),
+        answer("output", "", Vec::new(), Field::new("Name:  qotm\nEvents:  <none>"), None),
     ]
 }
 

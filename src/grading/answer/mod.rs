@@ -1,6 +1,7 @@
 //! What a learner reports: a value that a task asks for, typed on the lab's page and judged by the checks of the task beside
 //! what the platform measures.
 
+mod fields;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -16,13 +17,15 @@ pub use unit::Unit;
 
 /// How long what is typed may be, in characters.
 const MAX_CHARS: usize = 100;
+/// The same where it is a text of several lines.
+const MAX_TEXT_CHARS: usize = 10_000;
 /// How many choices there must be.
 const MIN_CHOICES: usize = 2;
 
 /// What a task asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{ "required": ["unit"] }, { "required": ["choices"] }]))]
+#[schemars(extend("oneOf" = [{ "required": ["unit"] }, { "required": ["choices"] }, { "required": ["text"] }]))]
 pub struct Question {
     /// What the field is called.
     pub label: String,
@@ -33,6 +36,11 @@ pub struct Question {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("minProperties" = MIN_CHOICES, "propertyNames" = { "pattern": "^[a-z0-9_]+$" }))]
     pub choices: BTreeMap<String, String>,
+    /// In place of both, whether it is a text of several lines, such as what a command printed. Checks see it as `text`, and as
+    /// `value` its fields by their names, each a list of lines, where it is written as `kubectl describe` writes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("const" = true))]
+    pub text: bool,
     /// Whether the platform itself reports it, and no learner can.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recorded: bool,
@@ -69,9 +77,9 @@ impl Question {
         if count_visible(&self.label) == 0 {
             return Err("label says nothing; it stands above the field".to_owned());
         }
-        match (self.unit, self.choices.len()) {
-            (Some(_), 0) | (None, MIN_CHOICES..) => {}
-            _ => return Err("it has a unit, or two choices or more".to_owned()),
+        match (self.unit, self.choices.len(), self.text) {
+            (Some(_), 0, false) | (None, MIN_CHOICES.., false) | (None, 0, true) => {}
+            _ => return Err("it has a unit, or two choices or more, or text: true".to_owned()),
         }
         let is_key = |key: &String| {
             !key.is_empty() && key.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
@@ -85,12 +93,25 @@ impl Question {
         Ok(self)
     }
 
+    /// What is kept of what was typed: a text of several lines as it is, and all else without white space around it.
+    pub(super) fn keep(&self, typed: &str) -> String {
+        if self.text { typed.replace("\r\n", "\n") } else { typed.trim().to_owned() }
+    }
+
+    /// How many characters may be typed.
+    pub(super) fn max_chars(&self) -> usize {
+        if self.text { MAX_TEXT_CHARS } else { MAX_CHARS }
+    }
+
     /// What checks compare; the error tells the learner how to write it.
     pub(super) fn read(&self, text: &str) -> Result<Value, String> {
-        if text.chars().count() > MAX_CHARS {
-            return Err(format!("Write {MAX_CHARS} characters at the most."));
+        let max = self.max_chars();
+        if text.chars().count() > max {
+            return Err(format!("Write {max} characters at the most."));
         }
         match self.unit {
+            None if self.text && count_visible(text) == 0 => Err("Paste the text here.".to_owned()),
+            None if self.text => Ok(fields::read(text)),
             Some(unit) => unit.read(text).map(Value::from),
             None if self.choices.contains_key(text) => Ok(Value::from(text)),
             None => Err("Choose one of the answers.".to_owned()),
@@ -124,6 +145,7 @@ mod tests {
             (json!({ "label": "Rate" }), "a unit, or two choices"),
             (json!({ "label": "Rate", "choices": { "a": "A" } }), "a unit, or two choices"),
             (json!({ "label": "Rate", "unit": "number", "choices": { "a": "A", "b": "B" } }), "a unit, or two choices"),
+            (json!({ "label": "Text", "text": true, "unit": "number" }), "or text: true"),
             (json!({ "label": "Rate", "unit": "litres" }), "unknown variant"),
             (json!({ "label": "Rate", "units": "number" }), "unknown field"),
             (json!({ "label": "Which?", "choices": { "A b": "A", "b": "B" } }), "no key of a choice"),
@@ -149,5 +171,15 @@ mod tests {
         assert_eq!(which.variable(Some(&answer("b")), now)["value"], "b");
         assert!(which.read("c").unwrap_err().contains("Choose one"));
         assert!(rate.read(&"1".repeat(101)).unwrap_err().contains("100 characters"));
+    }
+
+    #[test]
+    fn a_text_is_kept_as_it_was_typed_and_read_by_its_fields() {
+        let text = question(&json!({ "label": "What it printed", "text": true })).unwrap();
+        assert_eq!(text.keep("  Name:  qotm\r\n\tx \r\n"), "  Name:  qotm\n\tx \n");
+        assert_eq!(text.read("Name:  qotm\n").unwrap(), json!({ "Name": ["qotm"] }));
+        assert!(text.read(" \n\u{200b}").unwrap_err().contains("Paste"));
+        assert!(text.read(&"é".repeat(10_000)).is_ok());
+        assert!(text.read(&"é".repeat(10_001)).unwrap_err().contains("10000 characters"));
     }
 }

@@ -13,8 +13,10 @@ const HTTP_DATE: &str = "Sat, 01 Jan 2000 00:00:00 GMT";
 /// Fields whose value is the machine's, and of no use to a check.
 const MACHINE_FIELDS: [&str; 5] = ["nodeName", "imageID", "containerID", "hostname", "x-envoy-upstream-service-time"];
 /// Fields that hold addresses of the cluster's network.
-const ADDRESS_FIELDS: [&str; 9] =
-    ["ip", "hostIP", "hostIPs", "podIP", "podIPs", "clusterIP", "clusterIPs", "addresses", "hostnames"];
+const ADDRESS_FIELDS: [&str; 10] =
+    ["ip", "hostIP", "hostIPs", "podIP", "podIPs", "clusterIP", "clusterIPs", "addresses", "hostnames", "text"];
+/// The same as `kubectl describe` calls them, in what a learner pastes.
+const DESCRIBED_FIELDS: [&str; 3] = ["IP", "IPs", "Endpoints"];
 
 /// Ids of objects, requests, traces and spans.
 static IDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -87,7 +89,7 @@ impl Normaliser {
                 Value::String(date) if key == "date" && !self.keeps_times => HTTP_DATE.clone_into(date),
                 _ => self.normalise(value),
             }
-            if ADDRESS_FIELDS.contains(&key.as_str()) {
+            if ADDRESS_FIELDS.contains(&key.as_str()) || DESCRIBED_FIELDS.contains(&key.as_str()) {
                 self.number_addresses(value);
             }
         }

@@ -74,6 +74,37 @@ async fn a_value_that_cannot_be_read_is_shown_again_with_the_reason() {
     setting.ada.post("/labs/none/tasks/numbers/answers", &[("a", "1")]).await.expect(404);
 }
 
+const TEXT: &str = "
+- id: output
+  title: Output
+  text: Paste it.
+  read: { output: { answer: { label: What it printed, text: true } } }
+  checks:
+  - id: named
+    title: Named
+    pass: output != null && 'Name' in output.value && output.value.Name == ['qotm']
+    hints:
+    - say: You pasted {{ output.text }}
+";
+const OUTPUT: &str = "/labs/reads/tasks/output/answers";
+
+#[actix_web::test]
+async fn a_text_of_several_lines_is_kept_as_typed_and_judged_by_its_fields() {
+    let setting = Setting::open(TEXT).await;
+    let printed = "$ kubectl describe svc qotm\r\nName:        qotm\r\nAnnotations: a8r.io/owner: Ada <3\r\n             b: c\r\n";
+    setting.ada.post(OUTPUT, &[("output", printed)]).await.location();
+    setting.app.run_jobs().await;
+    let page = setting.ada.get(PAGE).await.expect(200);
+    assert_eq!(verdict(&page, "output").as_deref(), Some("pass"), "{}", page.text("#tasks"));
+    let kept = printed.replace("\r\n", "\n").replace('<', "&lt;").replace('/', "&#x2f;");
+    assert!(page.body.contains(&format!(">\n{kept}</textarea>")), "{}", page.body);
+    let long = "é".repeat(10_001);
+    let page = setting.ada.post(OUTPUT, &[("output", &long)]).await.expect(422);
+    assert!(page.text("#answer-output-output-error").contains("10000 characters") && page.body.contains(&long));
+    let page = setting.ada.post(OUTPUT, &[("output", " \r\n ")]).await.expect(422);
+    assert!(page.text("#answer-output-output-error").contains("Paste the text here."));
+}
+
 #[actix_web::test]
 async fn what_is_reported_after_the_end_of_a_lab_is_not_lost() {
     let setting = Setting::open(TASKS).await;

@@ -15,7 +15,7 @@ use seaworthy::server;
 use seaworthy::view::Strictness;
 use tempfile::TempDir;
 
-use super::{MockCluster, TestDatabase, Visitor};
+use super::{MockCluster, TestDatabase, Visitor, link_shipped_labs};
 
 /// A running site.
 pub(crate) struct TestApp {
@@ -177,7 +177,11 @@ impl Drop for TestApp {
 
 /// The services of a site; those of the shipped content share it, since reading it takes longer than most tests.
 async fn build(config: &Config, environment: Environment) -> Box<App> {
-    static SHIPPED: LazyLock<Content> = LazyLock::new(|| Content::load(&ContentSettings::default(), None).unwrap());
+    static SHIPPED: LazyLock<Content> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        link_shipped_labs(folder.path());
+        Content::load(&ContentSettings::default(), Some(folder.path())).unwrap()
+    });
     let ContentSettings { folder, watch, edit_url } = &config.content;
     let is_shipped = folder.is_none() && !watch && edit_url.is_none() && config.labs.folder.is_none();
     let built = if is_shipped {

@@ -20,6 +20,7 @@
 //! | parts | what they are for |
 //! |---|---|
 //! | [`clock`], [`id`], [`settings`], [`text`], [`view`], [`yaml`] | time, randomness and secrets, text as people type it, templates, YAML |
+//! | [`ownership`] | what a Service's annotations say to people: keys, findings, score, dependencies |
 //! | [`db`] | one set of SQL for SQLite and PostgreSQL: connections, transactions, migrations |
 //! | [`audit`], [`jobs`] | who did what; background work that is enqueued in a transaction |
 //! | [`mail`], [`web`], [`cluster`] | the edges: mail, HTTP, and the Kubernetes API |
@@ -99,6 +100,7 @@ pub mod labs;
 pub mod lessons;
 pub mod loads;
 pub mod mail;
+pub mod ownership;
 pub mod prizes;
 pub mod reviews;
 pub mod router;

@@ -8,7 +8,13 @@
 //! - `hasName(text)`, whether it has a letter, a digit or a picture ([`crate::text::has_name`]);
 //! - `near(one, other, relative, absolute)`, whether two numbers differ by no more than the larger of `absolute` and of the
 //!   share `relative` of the second;
-//! - `isOwnMachine(text)`, whether an address is that of the machine on which it is opened.
+//! - `isOwnMachine(text)`, whether an address is that of the machine on which it is opened;
+//! - `lint(service)`, what is wrong with the annotations of a Service by itself, a text for each finding, at most
+//!   [`crate::ownership::MAX_FINDINGS`];
+//! - `ownership(service)`, its ownership score from 0 to 100 ([`crate::ownership`]);
+//! - `dependencies(service)`, the names of Services in its `a8r.io/dependencies`, none where that is text or `none`.
+//!
+//! The last three take the time of one pass over the annotations, which Kubernetes bounds to 256 KiB an object.
 //!
 //! `isURL` is as strict as Kubernetes' own, which kube's is not.
 
@@ -22,8 +28,9 @@ use kube::core::cel::cel::{Context, Program, Value as CelValue};
 
 use serde_json::Value;
 
-use super::address;
+use super::metadata::{self, entry};
 use super::model::Variables;
+use crate::ownership::address;
 use crate::text;
 
 /// A compiled expression.
@@ -105,6 +112,9 @@ static FUNCTIONS: LazyLock<Context<'static>> = LazyLock::new(|| {
         is_near((&one, &other), (&relative, &absolute))
     });
     context.add_function("isOwnMachine", |text: Arc<String>| address::is_own_machine(&text));
+    context.add_function("lint", |service: CelValue| metadata::lint(&service));
+    context.add_function("ownership", |service: CelValue| metadata::ownership(&service));
+    context.add_function("dependencies", |service: CelValue| metadata::dependencies(&service));
     context.add_function("isURL", |text: Arc<String>| address::is_url(&text));
     context
 });
@@ -154,22 +164,6 @@ fn to_cel(value: &Value) -> CelValue {
     }
 }
 
-/// One entry of a map in an object's metadata, empty when it is not there.
-fn entry(object: &CelValue, map: &str, key: &str) -> Arc<String> {
-    let found = get(object, "metadata").and_then(|metadata| get(metadata, map)).and_then(|map| get(map, key));
-    match found {
-        Some(CelValue::String(text)) => Arc::clone(text),
-        _ => Arc::default(),
-    }
-}
-
-fn get<'a>(value: &'a CelValue, key: &str) -> Option<&'a CelValue> {
-    match value {
-        CelValue::Map(map) => map.get(&Key::from(key)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -179,7 +173,9 @@ mod tests {
 
     fn input() -> CheckInput {
         let service = json!({
-            "metadata": { "annotations": { "a8r.io/owner": "Ada" }, "labels": { "app": "qotm" } },
+            "metadata": { "annotations": {
+                "a8r.io/owner": "Ada", "a8r.io/bugs": " ", "a8r.io/dependencies": "quote, auth",
+            }, "labels": { "app": "qotm" } },
             "spec": { "ports": [{ "port": 80 }] },
         });
         CheckInput {
@@ -216,6 +212,10 @@ mod tests {
             "!isURL('https:///x') && !isURL('not a url') && isURL('/x')",
             "near(98.0, 100.0, 0.02, 0.0) && !near(97.9, 100.0, 0.02, 0.0) && near(1, 2, 0.0, 1)",
             "!near(gone, 1.0, 1.0, 1.0) && !near(1.0, 'a', 1.0, 1.0)",
+            "lint(service).size() == 1 && lint(service)[0].startsWith('a8r.io/bugs has an empty value')",
+            "lint(service).exists(finding, finding.contains('a8r.io/bugs'))",
+            "ownership(service) == 30 && ownership(gone) == 0",
+            "dependencies(service) == ['quote', 'auth'] && dependencies(gone).size() == 0 && lint(gone).size() == 0",
             "isIP('127.0.0.1') && ip('127.0.0.1').isLoopback()",
         ] {
             assert_eq!(holds(source), Ok(true), "{source}");

@@ -24,7 +24,7 @@
 //! | `tasks.rs`, `source.rs`, `compiler.rs` | tasks and checks, how authors write them, and how they are compiled |
 //! | `schema.rs` | the JSON Schemas of what authors write |
 //! | `example.rs`, `placeholder.rs` | the examples of a check, and the guide's placeholders, which must not pass |
-//! | `expression.rs`, `hint.rs`, `address.rs` | CEL with the functions of checks, hints, and web addresses |
+//! | `expression.rs`, `metadata.rs`, `hint.rs` | CEL with the functions of checks, those that read a Service, and hints |
 //! | `read.rs`, `reader/` | what a check reads, and how it is read from the cluster |
 //! | `answer/`, `report.rs` | what a learner reports, and how it is taken and kept |
 //! | `points.rs`, `asked_hints.rs` | the points of a task, and the hints that learners ask for |
@@ -41,7 +41,6 @@
 //! | `statistics.rs`, `statistics_view.rs` | how learners get on with each task, for staff |
 //! | `view.rs`, `steps.rs`, `lab_view.rs` | tasks, verdicts and the guide's steps as the lab page shows them |
 
-mod address;
 mod answer;
 mod asked_hints;
 mod chain;
@@ -58,6 +57,7 @@ pub mod jobs;
 mod judgement;
 mod lab_view;
 mod live;
+mod metadata;
 mod model;
 pub mod pages;
 mod placeholder;

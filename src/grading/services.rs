@@ -5,12 +5,12 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::address::is_web_address;
 use super::judgement::judge_task;
 use super::model::{CheckInput, Verdict};
 use super::read::Read;
 use super::redaction::redact;
 use super::tasks::Task;
+use crate::ownership::address::is_web_address;
 use crate::text::trim;
 
 /// The convention's prefix.

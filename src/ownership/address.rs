@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 /// Whether a text is an address with a scheme, or a path; a host has labels that a name server could know.
-pub(super) fn is_url(text: &str) -> bool {
+pub fn is_url(text: &str) -> bool {
     let is_out_of_place =
         |letter: char| letter.is_whitespace() || letter.is_control() || "\\<>\"^`{|}".contains(letter);
     if text.contains(is_out_of_place) {
@@ -27,12 +27,12 @@ pub(super) fn is_url(text: &str) -> bool {
 }
 
 /// Whether it may be a link; anything else, `javascript:` above all, is shown as text.
-pub(super) fn is_web_address(text: &str) -> bool {
+pub fn is_web_address(text: &str) -> bool {
     is_url(text) && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// Whether it is the address of the machine on which it is opened.
-pub(super) fn is_own_machine(text: &str) -> bool {
+pub fn is_own_machine(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     match url.host() {
         Some(Host::Domain(name)) => {

@@ -25,6 +25,7 @@ use super::model::CheckResult;
 use super::tasks::TaskSet;
 use super::{Grading, store};
 use crate::accounts::Person;
+use crate::cluster::ClusterError;
 use crate::labs::{Lab, LabSession, Mutation, SessionState, Solution, TOOLBOX};
 
 use states::{SOLVED, State};
@@ -38,7 +39,7 @@ const TIMEOUT: Duration = Duration::from_mins(10);
 const MAX_DELETION: Duration = Duration::from_mins(1);
 /// What the API server says when it counted several new objects against a quota at once, and what is to be done about it.
 const CONFLICT: &str = "please apply your changes to the latest version and try again";
-/// How often a script is run for that.
+/// How often a script is run for that, and when the cluster is too busy to answer.
 const MAX_ATTEMPTS: u32 = 3;
 /// What shows why a script failed: pods that do not start, and what the cluster warned of.
 const SHOW_STATE: &str = "kubectl get pods --output wide; kubectl get events --field-selector type=Warning --sort-by .metadata.creationTimestamp | tail -n 20";
@@ -299,9 +300,11 @@ impl Verifier<'_> {
         command.extend(["sh", "-euc", script]);
         let mut attempts = 1;
         let outcome = loop {
-            let outcome = self.grading.cluster.run_in_pod(&session.namespace, TOOLBOX, TOOLBOX, &command).await?;
-            if outcome.is_success || attempts == MAX_ATTEMPTS || !outcome.output.contains(CONFLICT) {
-                break outcome;
+            match self.grading.cluster.run_in_pod(&session.namespace, TOOLBOX, TOOLBOX, &command).await {
+                Err(ClusterError::Unreachable(_)) if attempts < MAX_ATTEMPTS => {}
+                Err(fault) => return Err(fault.into()),
+                Ok(outcome) if !outcome.is_success && attempts < MAX_ATTEMPTS && outcome.output.contains(CONFLICT) => {}
+                Ok(outcome) => break outcome,
             }
             attempts += 1;
         };

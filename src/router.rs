@@ -135,6 +135,7 @@ table! {
     Post "/labs/{lab}/games/invite" Learner games::invite, "Your invitation to a game" on "/labs/{lab}/games";
     // The catalogue reads the Services of labs, as checks do.
     Get  "/catalogue" Learner grading::catalogue;
+    Get  "/catalogue/{lab}/{service}" Learner grading::service;
 
     Get  "/games/join" Learner games::join_form;
     Post "/games/join" Learner games::join, "The code of a game" on "/games/join";

@@ -39,6 +39,7 @@ pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<grading_pages::SeenPage>(),
     ViewKind::of::<grading_pages::StatisticsPage>(),
     ViewKind::of::<grading_pages::CataloguePage>(),
+    ViewKind::of::<grading_pages::ServicePage>(),
     ViewKind::of::<game_pages::LabGamesPage>(),
     ViewKind::of::<game_pages::RunbookPage>(),
     ViewKind::of::<game_pages::GamePage>(),

@@ -37,12 +37,13 @@
 //! | `regrade.rs`, `verification/` | stored evidence replayed, and a lab verified on a cluster: `lab regrade`, `lab verify` |
 //! | `live.rs`, `changes.rs`, `store/live.rs` | the checks that changes bring about |
 //! | `feed.rs` | the events of a session for its open pages |
-//! | `services.rs` | the service catalogue |
+//! | `services.rs`, `catalogue/` | the service catalogue |
 //! | `statistics.rs`, `statistics_view.rs` | how learners get on with each task, for staff |
 //! | `view.rs`, `steps.rs`, `lab_view.rs` | tasks, verdicts and the guide's steps as the lab page shows them |
 
 mod answer;
 mod asked_hints;
+mod catalogue;
 mod chain;
 mod changes;
 mod collector;
@@ -85,13 +86,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use serde_json::Value;
 
-use crate::accounts::{Accounts, Person, PersonId};
+use crate::accounts::{Accounts, PersonId};
 use crate::cluster::Cluster;
 use crate::core::Core;
 use crate::db;
-use crate::labs::{LabSession, LabSummary, Labs, SessionState, SessionView};
+use crate::labs::{LabSummary, Labs, SessionState, SessionView};
 use crate::loads::Loads;
 
 use feed::Feed;
@@ -99,6 +99,10 @@ use reader::Reader;
 use view::Work;
 
 pub use answer::{Answer, Question, Unit};
+pub use catalogue::{
+    Annotation, CatalogueQuery, CatalogueView, Choice, DependencyGraph, GraphRow, Neighbour, ServiceCard, ServiceLink,
+    ServiceView,
+};
 pub use expression::Expression;
 pub use feed::{Event, Events};
 pub use judgement::{judge, judge_task};
@@ -110,7 +114,6 @@ pub use model::{
 pub use points::Points;
 pub use read::Read;
 pub use seen_view::{ExpectedWork, FlagView, LabWork, SeenCheck, SeenRead, SeenTask, SeenView, WorkTask};
-pub use services::{ServiceCard, ServiceLink};
 pub use statistics_view::{StatisticsView, TaskStatistics};
 pub use steps::{GuidePartView, StepLink, StepTask, StepView};
 pub use tasks::{Check, Task, TaskSet};
@@ -287,25 +290,6 @@ impl Grading {
     /// How many tasks a lab has.
     pub fn count_tasks(&self, lab: &str) -> usize {
         self.find_tasks(lab).map_or(0, |tasks| tasks.list().len())
-    }
-
-    /// The Services in a person's running labs, why those of some lab are missing, and whether no lab runs.
-    pub async fn list_services(&self, person: &Person) -> db::Result<(Vec<ServiceCard>, Option<String>, bool)> {
-        let sessions = self.labs.list_live_of_person(&person.id).await?;
-        let running: Vec<LabSession> =
-            sessions.into_iter().filter(|session| session.state == SessionState::Ready).collect();
-        let mut cards = Vec::new();
-        let mut fault = None;
-        for session in &running {
-            let input = self.labs.catalogue().find(&session.lab).map(|lab| CheckInput::of(lab, session, &person.name));
-            let (input, tasks) = (input.unwrap_or_default(), self.find_tasks(&session.lab).map(TaskSet::list));
-            let card = |service: &Value| ServiceCard::of(service, &session.lab, tasks.unwrap_or_default(), &input);
-            match self.cluster.list_objects("v1", "Service", &session.namespace, None).await {
-                Ok(services) => cards.extend(services.iter().map(card)),
-                Err(reason) => fault = Some(reason.to_string()),
-            }
-        }
-        Ok((cards, fault, running.is_empty()))
     }
 
     /// Deletes the requests that are kept no longer; answers how many there were.

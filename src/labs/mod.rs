@@ -28,6 +28,7 @@
 //! | `web_pages/`, `page_access.rs`, `page_requests.rs`, `page_status.rs` | the web pages of a running session, and who may open them |
 //! | `traces/`, `trace_requests.rs` | the traces of a running session |
 //! | `namespace_view/`, `namespace_requests.rs`, `metrics.rs` | what is in the namespace of a running session, and what its metrics say |
+//! | `picture.rs` | the picture of a graph: of who calls whom, and of who depends on whom |
 //! | `status.rs`, `view.rs` | a session as its page shows it |
 //! | `refusal.rs` | the errors of the verbs |
 
@@ -48,6 +49,7 @@ mod page_requests;
 mod page_status;
 pub mod pages;
 mod parts;
+mod picture;
 mod products;
 mod quota;
 mod reconcile;
@@ -82,6 +84,7 @@ pub use model::{
 pub use namespace_view::NamespaceView;
 pub use objects::{ObjectTemplate, TemplateContext};
 pub use parts::LabParts;
+pub use picture::{Arrow, Mark, Picture};
 pub use products::UsedProduct;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;

@@ -1,59 +1,60 @@
-//! `GET /catalogue`: the learner's services with their annotations.
+//! `GET /catalogue` and `GET /catalogue/{lab}/{service}`: the reader's services by their annotations.
 
-use actix_web::web::Data;
+use actix_web::web::{Data, Path};
 use serde::Serialize;
 
 use crate::accounts::guards::Learner;
-use crate::grading::{Grading, ServiceCard, ServiceLink};
+use crate::grading::{CatalogueQuery, CatalogueView, Grading, ServiceView};
 use crate::view::View;
-use crate::web::{Reply, WebError};
+use crate::web::{Query, Reply, WebError};
 
 /// `grading/catalogue.html`.
 #[derive(Debug, Serialize)]
 pub struct CataloguePage {
     /// The services of all running labs.
-    pub services: Vec<ServiceCard>,
-    /// Why the services of some lab are not shown.
-    pub fault: Option<String>,
-    /// Whether no lab runs.
-    pub is_idle: bool,
+    pub catalogue: CatalogueView,
 }
 
 impl View for CataloguePage {
     const TEMPLATE: &'static str = "grading/catalogue.html";
 
     fn samples() -> Vec<Self> {
-        let link = |label, text: &str, is_address| ServiceLink { label, text: text.to_owned(), is_address };
-        let full = ServiceCard {
-            name: "qotm".to_owned(),
-            namespace: "0123456789abcdef".to_owned(),
-            lab: "service-annotations".to_owned(),
-            owner: Some("Ada".to_owned()),
-            description: Some("Answers with a quote.".to_owned()),
-            dependencies: Some("none".to_owned()),
-            links: vec![link("Runbook", "https://docs.example.org/qotm", true), link("Chat", "#harbour", false)],
-            failing_checks: Some(Vec::new()),
-        };
-        let bare = ServiceCard {
-            owner: None,
-            description: None,
-            dependencies: None,
-            links: Vec::new(),
-            failing_checks: Some(vec!["Owner".to_owned(), "Runbook".to_owned()]),
-            ..full.clone()
-        };
-        let unjudged = ServiceCard { failing_checks: None, ..full.clone() };
-        vec![
-            Self { services: vec![full, bare, unjudged], fault: None, is_idle: false },
-            Self { services: Vec::new(), fault: Some("The cluster does not answer.".to_owned()), is_idle: false },
-            Self { services: Vec::new(), fault: None, is_idle: false },
-            Self { services: Vec::new(), fault: None, is_idle: true },
-        ]
+        CatalogueView::samples().into_iter().map(|catalogue| Self { catalogue }).collect()
+    }
+}
+
+/// `grading/service.html`.
+#[derive(Debug, Serialize)]
+pub struct ServicePage {
+    /// The service.
+    pub view: ServiceView,
+}
+
+impl View for ServicePage {
+    const TEMPLATE: &'static str = "grading/service.html";
+
+    fn samples() -> Vec<Self> {
+        ServiceView::samples().into_iter().map(|view| Self { view }).collect()
     }
 }
 
 /// Lists the reader's services.
-pub async fn catalogue(grading: Data<Grading>, Learner(person): Learner) -> Result<Reply<CataloguePage>, WebError> {
-    let (services, fault, is_idle) = grading.list_services(&person).await?;
-    Ok(Reply::Page(CataloguePage { services, fault, is_idle }))
+pub async fn catalogue(
+    grading: Data<Grading>,
+    query: Query<CatalogueQuery>,
+    Learner(person): Learner,
+) -> Result<Reply<CataloguePage>, WebError> {
+    let catalogue = grading.find_catalogue(&person, query.0).await?;
+    Ok(Reply::Page(CataloguePage { catalogue }))
+}
+
+/// Shows one of them.
+pub async fn service(
+    grading: Data<Grading>,
+    path: Path<(String, String)>,
+    Learner(person): Learner,
+) -> Result<Reply<ServicePage>, WebError> {
+    let (lab, name) = path.into_inner();
+    let view = grading.find_service(&person, &lab, &name).await?.ok_or(WebError::NotFound)?;
+    Ok(Reply::Page(ServicePage { view }))
 }

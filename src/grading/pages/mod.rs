@@ -12,7 +12,7 @@ mod seen;
 mod statistics;
 
 pub use answer::answer;
-pub use catalogue::{CataloguePage, catalogue};
+pub use catalogue::{CataloguePage, ServicePage, catalogue, service};
 pub use check::check;
 pub use events::events;
 pub use hint::hint;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::labs::picture::Arrow;
+
 /// Who calls from where the mesh of this namespace does not see: the ingress, and pods without a proxy.
 pub(super) const OUTSIDE: &str = "outside";
 
@@ -46,6 +48,11 @@ impl Edge {
     /// An example.
     pub(super) fn sample(from: &str, to: &str) -> Self {
         Self::of(from, to, Measured { rate: 12.3, failures: 0.0, p95: Some(41.0) })
+    }
+
+    /// Its line in the picture.
+    pub(super) fn arrow(&self) -> Arrow<'_> {
+        Arrow { from: &self.from, to: &self.to, labels: self.labels(), is_failing: self.is_failing }
     }
 
     /// What stands at its line.

@@ -10,14 +10,13 @@
 //! |---|---|
 //! | `fields.rs`, `rows.rs` | fields of objects, and the bound of each table |
 //! | `workloads.rs`, `network.rs`, `records.rs` | pods and Deployments; Services and Mappings; events and quota |
-//! | `edge.rs`, `traffic.rs`, `picture.rs` | who calls whom, and the picture of that |
+//! | `edge.rs`, `traffic.rs` | who calls whom, which [`super::Picture`] draws |
 //! | `reads.rs` | the traffic as it was last measured |
 //! | `view.rs` | all of it |
 
 mod edge;
 mod fields;
 mod network;
-mod picture;
 mod reads;
 mod records;
 mod rows;

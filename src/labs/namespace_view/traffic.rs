@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::edge::{Edge, Measured, OUTSIDE};
-use super::picture::Picture;
+use crate::labs::picture::{Arrow, Mark, Picture};
 
 /// A rate that is no more than an error of rounding, in requests a second.
 const MIN_RATE: f64 = 0.005;
@@ -67,14 +67,20 @@ impl Traffic {
         busiest.truncate(MAX_EDGES);
         busiest.sort_by(|(one, _), (other, _)| one.cmp(other));
         let edges: Vec<Edge> = busiest.iter().map(|((from, to), one)| Edge::of(from, to, *one)).collect();
-        Self { more, picture: Picture::draw(&edges), edges }
+        Self { more, picture: draw(&edges), edges }
     }
 
     /// An example.
     pub fn sample() -> Self {
         let edges = vec![Edge::sample(OUTSIDE, "front"), Edge { is_failing: true, ..Edge::sample("front", "qotm") }];
-        Self { picture: Picture::draw(&edges), edges, more: 2 }
+        Self { picture: draw(&edges), edges, more: 2 }
     }
+}
+
+/// The picture, in which those who call from outside are set apart.
+fn draw(edges: &[Edge]) -> Picture {
+    let arrows: Vec<Arrow<'_>> = edges.iter().map(Edge::arrow).collect();
+    Picture::draw(&arrows, &[], |name| Mark { is_dashed: name == OUTSIDE, note: None })
 }
 
 /// The samples of a result, each with a label of it and its value.

@@ -164,6 +164,7 @@ const LABS = [
   { route: "/labs", name: "labs-without-cluster", as: "newcomer" },
   { route: "/labs/{lab}", name: "lab-without-cluster", as: "newcomer", path: () => LAB },
   { route: "/catalogue", name: "catalogue-idle", as: "newcomer" },
+  { route: "/catalogue/{lab}/{service}", name: "service-without-session", as: "newcomer", status: 404, path: () => "/catalogue/service-annotations/qotm" },
   { route: "/labs/{lab}/statistics", name: "statistics-none", as: "firstInstructor", path: () => `${LAB}/statistics` },
   { route: "/labs/{lab}/seen", name: "seen-nothing", as: "newcomer", path: () => `${LAB}/seen` },
   { route: "/labs/{lab}/seen/{request}", name: "seen-unknown", as: "newcomer", status: 404, path: () => `${LAB}/seen/none` },

@@ -83,6 +83,7 @@ impl Site {
             ("{game}", "none"),
             ("{entry}", &self.entry),
             ("{request}", &self.request),
+            ("{service}", "qotm"),
             ("{week}", &self.week),
             ("{list}", "0"),
             ("{id}", id),
@@ -196,6 +197,8 @@ async fn every_page_is_there_for_those_it_is_for() {
         // They lead on to the page's own host.
         ("/labs/{lab}/web/{name}", 303),
         ("/labs/web/{host}", 303),
+        // No lab runs.
+        ("/catalogue/{lab}/{service}", 404),
         // Nobody has played.
         ("/games/{id}", 404),
         ("/games/{id}/postmortem", 404),

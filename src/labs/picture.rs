@@ -1,10 +1,8 @@
-//! The picture of the traffic: boxes in rows from the callers down to the called, and lines between them. No I/O.
+//! The picture of a graph: boxes in rows from those that need down to the needed, and lines between them. No I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-
-use super::edge::{Edge, OUTSIDE};
 
 const BOX_WIDTH: usize = 150;
 const BOX_HEIGHT: usize = 40;
@@ -16,16 +14,20 @@ const MARGIN: usize = 90;
 const AROUND: usize = 124;
 /// How many characters fit into a box.
 const MAX_LABEL_CHARS: usize = 18;
+/// How many boxes without a line stand side by side, where no row is longer.
+const MAX_ALONE: usize = 4;
 
 /// A box of the picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Node {
-    /// The workload.
+    /// What it stands for.
     pub name: String,
     /// What of its name fits.
     pub label: String,
-    /// Whether it is none of the namespace.
-    pub is_outside: bool,
+    /// Whether its border is dashed.
+    pub is_dashed: bool,
+    /// A second line in it.
+    pub note: Option<&'static str>,
     /// Its left end.
     pub x: usize,
     /// Its upper end.
@@ -47,7 +49,36 @@ pub struct Line {
     pub is_failing: bool,
 }
 
-/// What is drawn of the traffic.
+/// A line that is to be drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrow<'a> {
+    /// Where it begins.
+    pub from: &'a str,
+    /// Where it ends.
+    pub to: &'a str,
+    /// The texts that stand at it.
+    pub labels: Vec<String>,
+    /// Whether one of a hundred requests or more fails.
+    pub is_failing: bool,
+}
+
+impl<'a> Arrow<'a> {
+    /// A line without texts.
+    pub fn plain(from: &'a str, to: &'a str) -> Self {
+        Self { from, to, labels: Vec::new(), is_failing: false }
+    }
+}
+
+/// What sets a box apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// Whether its border is dashed.
+    pub is_dashed: bool,
+    /// A second line in it.
+    pub note: Option<&'static str>,
+}
+
+/// What is drawn of a graph.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Picture {
     /// The boxes.
@@ -63,44 +94,58 @@ pub struct Picture {
 type Place = (usize, usize);
 
 impl Picture {
-    pub(super) fn draw(edges: &[Edge]) -> Self {
-        let rows = find_rows(edges);
-        let mut in_row: BTreeMap<usize, Vec<&String>> = BTreeMap::new();
+    /// Draws lines and the boxes at their ends, and below them those of `names` that have no line.
+    pub fn draw(arrows: &[Arrow<'_>], names: &[&str], mark: impl Fn(&str) -> Mark) -> Self {
+        let rows = find_rows(arrows);
+        let alone: Vec<&str> = names.iter().filter(|name| !rows.contains_key(**name)).copied().collect();
+        let mut in_row: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for (name, row) in &rows {
             in_row.entry(*row).or_default().push(name);
         }
         let most = in_row.values().map(Vec::len).max().unwrap_or_default();
-        let mut places: BTreeMap<&String, Place> = BTreeMap::new();
+        let columns = most.max(alone.len().min(MAX_ALONE));
+        let below = in_row.len();
+        for (index, beside) in alone.chunks(columns.max(1)).enumerate() {
+            in_row.insert(below + index, beside.to_vec());
+        }
+        let mut places: BTreeMap<&str, Place> = BTreeMap::new();
         for (row, names) in &in_row {
-            let indent = (most - names.len()) * COLUMN_WIDTH / 2;
+            let indent = (columns - names.len()) * COLUMN_WIDTH / 2;
             for (column, name) in names.iter().enumerate() {
                 places.insert(*name, (indent + column * COLUMN_WIDTH, row * ROW_HEIGHT + 2));
             }
         }
-        let right = most * COLUMN_WIDTH;
-        let mut lines = Vec::new();
-        let mut around = 0;
-        for edge in edges {
-            let (Some(from), Some(to)) = (places.get(&edge.from), places.get(&edge.to)) else { continue };
-            let is_shared =
-                edges.iter().filter(|other| other.to == edge.to && rows[&other.from] + 1 == rows[&edge.to]).count() > 1;
-            lines.push(line(edge, *from, *to, right, (around, is_shared)));
-            around += usize::from(rows[&edge.from] + 1 != rows[&edge.to]);
-        }
-        let node = |(name, (x, y)): (&&String, &Place)| Node {
-            name: (*name).clone(),
-            label: shorten(name),
-            is_outside: *name == OUTSIDE,
-            x: *x,
-            y: *y,
+        let right = columns * COLUMN_WIDTH;
+        let (lines, around) = draw_lines(arrows, (&rows, &places), right);
+        let node = |(name, (x, y)): (&&str, &Place)| {
+            let Mark { is_dashed, note } = mark(name);
+            Node { name: (*name).to_owned(), label: shorten(name), is_dashed, note, x: *x, y: *y }
         };
         Self {
             nodes: places.iter().map(node).collect(),
             lines,
-            width: if most == 0 { 0 } else { right + MARGIN + around * 24 },
+            width: if columns == 0 { 0 } else { right + MARGIN + around * 24 },
             height: in_row.keys().max().map_or(0, |last| last * ROW_HEIGHT + BOX_HEIGHT + 8),
         }
     }
+}
+
+/// The lines, and how many of them go around boxes.
+fn draw_lines(
+    arrows: &[Arrow<'_>],
+    (rows, places): (&BTreeMap<&str, usize>, &BTreeMap<&str, Place>),
+    right: usize,
+) -> (Vec<Line>, usize) {
+    let mut lines = Vec::new();
+    let mut around = 0;
+    for arrow in arrows {
+        let (Some(from), Some(to)) = (places.get(arrow.from), places.get(arrow.to)) else { continue };
+        let is_shared =
+            arrows.iter().filter(|other| other.to == arrow.to && rows[other.from] + 1 == rows[arrow.to]).count() > 1;
+        lines.push(line(arrow, *from, *to, right, (around, is_shared)));
+        around += usize::from(rows[arrow.from] + 1 != rows[arrow.to]);
+    }
+    (lines, around)
 }
 
 fn shorten(name: &str) -> String {
@@ -112,8 +157,8 @@ fn shorten(name: &str) -> String {
 
 /// A line between boxes at these places. `beside` is how many lines before it go around boxes on the right, and
 /// `is_shared` whether other lines end at the same box.
-fn line(edge: &Edge, (from_x, from_y): Place, (to_x, to_y): Place, right: usize, around: (usize, bool)) -> Line {
-    let (labels, is_failing, (beside, is_shared)) = (edge.labels(), edge.is_failing, around);
+fn line(arrow: &Arrow<'_>, (from_x, from_y): Place, (to_x, to_y): Place, right: usize, around: (usize, bool)) -> Line {
+    let (labels, is_failing, (beside, is_shared)) = (arrow.labels.clone(), arrow.is_failing, around);
     let (start, end) = (from_x + BOX_WIDTH / 2, to_x + BOX_WIDTH / 2);
     if to_y > from_y {
         let (top, bottom) = (from_y + BOX_HEIGHT, to_y - 6);
@@ -136,15 +181,15 @@ fn line(edge: &Edge, (from_x, from_y): Place, (to_x, to_y): Place, right: usize,
     Line { path, labels, x: right - 10, y: usize::midpoint(top, bottom), is_failing }
 }
 
-/// Each workload's row: below all that call it, as far as calls do not go in a circle.
-fn find_rows(edges: &[Edge]) -> BTreeMap<String, usize> {
-    let names: BTreeSet<&String> = edges.iter().flat_map(|edge| [&edge.from, &edge.to]).collect();
-    let mut rows: BTreeMap<String, usize> = names.iter().map(|name| ((*name).clone(), 0)).collect();
-    // A path that does not go in a circle is shorter than there are workloads.
+/// Each box's row: below all that lead to it, as far as lines do not go in a circle.
+fn find_rows<'a>(arrows: &[Arrow<'a>]) -> BTreeMap<&'a str, usize> {
+    let names: BTreeSet<&str> = arrows.iter().flat_map(|arrow| [arrow.from, arrow.to]).collect();
+    let mut rows: BTreeMap<&str, usize> = names.iter().map(|name| (*name, 0)).collect();
+    // A path that does not go in a circle is shorter than there are boxes.
     for _ in 1..names.len() {
-        for edge in edges.iter().filter(|edge| edge.from != edge.to) {
-            let below = rows.get(&edge.from).map_or(0, |row| row + 1);
-            if let Some(row) = rows.get_mut(&edge.to)
+        for arrow in arrows.iter().filter(|arrow| arrow.from != arrow.to) {
+            let below = rows.get(arrow.from).map_or(0, |row| row + 1);
+            if let Some(row) = rows.get_mut(arrow.to)
                 && below > *row
                 && below < names.len()
             {
@@ -152,7 +197,7 @@ fn find_rows(edges: &[Edge]) -> BTreeMap<String, usize> {
             }
         }
     }
-    // A circle pushes its workloads apart; the rows that are left empty by that are taken out.
+    // A circle pushes its boxes apart; the rows that are left empty by that are taken out.
     let used: BTreeSet<usize> = rows.values().copied().collect();
     for row in rows.values_mut() {
         *row = used.iter().take_while(|other| **other < *row).count();
@@ -164,8 +209,9 @@ fn find_rows(edges: &[Edge]) -> BTreeMap<String, usize> {
 mod tests {
     use super::*;
 
-    fn edges(pairs: &[(&str, &str)]) -> Vec<Edge> {
-        pairs.iter().map(|(from, to)| Edge::sample(from, to)).collect()
+    fn draw(pairs: &[(&str, &str)], names: &[&str]) -> Picture {
+        let arrows: Vec<Arrow<'_>> = pairs.iter().map(|(from, to)| Arrow::plain(from, to)).collect();
+        Picture::draw(&arrows, names, |name| Mark { is_dashed: name == "outside", note: None })
     }
 
     fn rows(picture: &Picture) -> Vec<(&str, usize)> {
@@ -175,26 +221,33 @@ mod tests {
     #[test]
     fn who_is_called_stands_below_who_calls() {
         let picture =
-            Picture::draw(&edges(&[("front", "qotm"), ("outside", "front"), ("qotm", "store"), ("front", "store")]));
+            draw(&[("front", "qotm"), ("outside", "front"), ("qotm", "store"), ("front", "store")], &["front"]);
         assert_eq!(rows(&picture), [("front", 1), ("outside", 0), ("qotm", 2), ("store", 3)]);
-        assert!(picture.nodes.iter().find(|node| node.name == "outside").unwrap().is_outside);
+        assert!(picture.nodes.iter().find(|node| node.name == "outside").unwrap().is_dashed);
         assert_eq!(picture.lines.len(), 4);
     }
 
     #[test]
     fn services_that_call_each_other_in_a_circle_are_drawn_within_the_picture() {
-        let picture = Picture::draw(&edges(&[("a", "b"), ("b", "c"), ("c", "a"), ("c", "c")]));
+        let picture = draw(&[("a", "b"), ("b", "c"), ("c", "a"), ("c", "c")], &[]);
         assert_eq!((picture.nodes.len(), picture.lines.len()), (3, 4));
         let places: BTreeSet<_> = picture.nodes.iter().map(|node| (node.x, node.y)).collect();
         assert_eq!(places.len(), 3);
         let fits = |node: &Node| node.x + BOX_WIDTH <= picture.width && node.y + BOX_HEIGHT <= picture.height;
         assert!(picture.nodes.iter().all(fits));
-        assert_eq!(Picture::draw(&[]), Picture::default());
+        assert_eq!(draw(&[], &[]), Picture::default());
     }
 
     #[test]
     fn a_long_name_is_cut_in_its_box() {
-        let picture = Picture::draw(&edges(&[("a-deployment-with-a-long-name", "b")]));
+        let picture = draw(&[("a-deployment-with-a-long-name", "b")], &[]);
         assert_eq!(picture.nodes[0].label, "a-deployment-with…");
+    }
+
+    #[test]
+    fn boxes_without_a_line_stand_below_the_others() {
+        let picture = draw(&[("a", "b")], &["a", "b", "c", "d", "e", "f", "g"]);
+        assert_eq!(rows(&picture), [("a", 0), ("b", 1), ("c", 2), ("d", 2), ("e", 2), ("f", 2), ("g", 3)]);
+        assert_eq!(rows(&draw(&[], &["a"])), [("a", 0)]);
     }
 }

@@ -9,6 +9,8 @@ async fn a_session_of_one_minute_has_expired_after_it() {
     let site = Site::spawn_with(|config, folder| {
         let labs = folder.join("labs");
         copy(std::path::Path::new("labs"), &labs);
+        std::fs::remove_dir_all(labs.join("service-annotations")).unwrap();
+        copy(std::path::Path::new("tests/labs"), &labs);
         let file = labs.join("service-annotations/lab.yaml");
         let lab = std::fs::read_to_string(&file).unwrap();
         let lab = lab.replace("time_to_live_minutes: 120", "time_to_live_minutes: 1");

@@ -192,6 +192,10 @@ pub(crate) fn configure(folder: &Path, adjust: impl FnOnce(&mut Config, &Path)) 
     config.cluster.kubeconfig = Some(kubeconfig());
     // Each site of this suite would make pods of its own.
     config.cluster.policy_probe_minutes = 0;
+    let labs = folder.join("shipped-labs");
+    std::fs::create_dir(&labs).unwrap();
+    crate::link_shipped_labs(&labs);
+    config.labs.folder = Some(labs);
     adjust(&mut config, folder);
     config
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -43,6 +43,7 @@ export class Site {
       DATABASE__URL: `sqlite://${join(this.#folder, "seaworthy.db")}`,
       MAIL__FOLDER: this.mailbox.folder,
       SERVER__SECRET_FILE: join(this.#folder, "secret.key"),
+      LABS__FOLDER: this.#linkLabs(),
       ...settings,
     };
     if (cluster) {
@@ -53,6 +54,18 @@ export class Site {
     }
     const named = Object.entries(keys).map(([name, value]) => [`SEAWORTHY_${name}`, value]);
     this.#environment = { ...Object.fromEntries(own), ...Object.fromEntries(named) };
+  }
+
+  /** The shipped labs, with those of `tests/labs` in the place of those with the same name. */
+  #linkLabs() {
+    const folder = join(this.#folder, "labs");
+    mkdirSync(folder);
+    for (const labs of ["tests/labs", "labs"]) {
+      for (const name of readdirSync(join(REPOSITORY, labs))) {
+        if (!existsSync(join(folder, name))) symlinkSync(join(REPOSITORY, labs, name), join(folder, name));
+      }
+    }
+    return folder;
   }
 
   /**

@@ -30,8 +30,8 @@ use super::collector::Pace;
 use super::feed::Events;
 use super::grade::Known;
 use super::model::{
-    CheckResult, GradingRequest, GradingRequestId, LiveState, MIN_CHECK_INTERVAL, Origin, SETTLE_TIME, Verdict,
-    VerdictRecord,
+    CheckResult, GradingRequest, GradingRequestId, LiveState, MIN_CHECK_INTERVAL, Origin, RESYNC_INTERVAL, SETTLE_TIME,
+    Verdict, VerdictRecord,
 };
 use super::reader::ObjectSource;
 use super::redaction::redact;
@@ -46,8 +46,6 @@ use crate::labs::{Lab, LabSession, Labs, OpenError, SessionId, is_session_namesp
 const MAX_BUFFERED: usize = 256;
 /// The pause after the database took nothing.
 const AFTER_FAULT: Duration = Duration::from_secs(2);
-/// How often a session is checked without a change, so that nothing depends on an event having been delivered.
-const RESYNC_INTERVAL: SignedDuration = SignedDuration::from_mins(15);
 /// When a task that would pass is read again, after the API server did not answer.
 const RETRY_INTERVAL: SignedDuration = SignedDuration::from_secs(5);
 /// How long the feed waits for a commit, since those of other replicas wake nobody here.
@@ -164,7 +162,7 @@ impl Grading {
         let mut tx = self.core.db.write().await?;
         live::mark_probed(&mut tx, id, run.begun_at).await?;
         tx.commit().await?;
-        Ok(Some(if is_current { RESYNC_INTERVAL } else { SETTLE_TIME }))
+        Ok(Some(if is_current { run.state.pause_before_probe(run.begun_at) } else { SETTLE_TIME }))
     }
 
     async fn find_live_run(&self, id: &SessionId) -> anyhow::Result<Option<LiveRun<'_>>> {

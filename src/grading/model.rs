@@ -15,6 +15,8 @@ use crate::labs::{Lab, LabSession, SessionId};
 pub(super) const MIN_CHECK_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
 /// How long a namespace must be without a change before requests are sent to it.
 pub(super) const SETTLE_TIME: SignedDuration = SignedDuration::from_secs(3);
+/// How often a session is checked without a change, so that nothing depends on an event having been delivered.
+pub(super) const RESYNC_INTERVAL: SignedDuration = SignedDuration::from_mins(15);
 /// How often requests are sent to a session without its learner's asking at the most.
 const MIN_PROBE_INTERVAL: SignedDuration = SignedDuration::from_secs(20);
 
@@ -164,6 +166,13 @@ impl LiveState {
     /// How long until requests may be sent: when the namespace has not changed for a while, and seldom.
     pub(super) fn rest_before_probe(&self, now: Timestamp) -> Option<SignedDuration> {
         rest(self.checked_at, SETTLE_TIME, now).max(rest(self.probed_at, MIN_PROBE_INTERVAL, now))
+    }
+
+    /// How long until requests are sent once more without a change: what one brings about may take a while to show, and a
+    /// dashboard changes no object; each time the pause is twice what has passed since the change.
+    pub(super) fn pause_before_probe(&self, now: Timestamp) -> SignedDuration {
+        let past = self.checked_at.map_or(RESYNC_INTERVAL, |at| now.duration_since(at));
+        past.saturating_mul(2).clamp(MIN_PROBE_INTERVAL, RESYNC_INTERVAL)
     }
 }
 
@@ -340,6 +349,14 @@ mod tests {
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn requests_are_sent_again_ever_more_seldom_after_a_change() {
+        let state = LiveState { checked_at: Some(at(0)), ..LiveState::default() };
+        let pauses = [3, 23, 69, 500].map(|second| state.pause_before_probe(at(second)).as_secs());
+        assert_eq!(pauses, [20, 46, 138, RESYNC_INTERVAL.as_secs()]);
+        assert_eq!(LiveState::default().pause_before_probe(at(0)), RESYNC_INTERVAL);
     }
 
     #[test]

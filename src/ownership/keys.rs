@@ -51,13 +51,13 @@ pub const KEYS: [Key; 13] = [
     key("description", "Description", "what the service is for", ValueKind::Text, 10),
     key("dependencies", "Depends on", "the services that it needs, or none", ValueKind::Dependencies, 10),
     key("repository", "Source", "where its source is", ValueKind::Address, 6),
-    key("logs", "Logs", "where its logs are read", ValueKind::Address, 4),
+    key("support", "On call", "whom to reach when it fails, and how", ValueKind::Text, 6),
     key("performance", "Dashboard", "the dashboard of its performance", ValueKind::Address, 4),
-    key("documentation", "Documentation", "where it is explained", ValueKind::Address, 4),
-    key("bugs", "Known bugs", "where its bugs are kept", ValueKind::Address, 4),
+    key("logs", "Logs", "where its logs are read", ValueKind::Address, 3),
+    key("documentation", "Documentation", "where it is explained", ValueKind::Address, 3),
+    key("bugs", "Known bugs", "where its bugs are kept", ValueKind::Address, 3),
     key("incidents", "Incidents", "where its incidents are kept", ValueKind::Address, 3),
-    key("uptime", "Status page", "where one sees whether it is up", ValueKind::Address, 3),
-    key("support", "Support", "where its users get help", ValueKind::Address, 2),
+    key("uptime", "Status page", "where one sees whether it is up", ValueKind::Address, 2),
 ];
 
 const fn key(name: &'static str, label: &'static str, says: &'static str, kind: ValueKind, points: u32) -> Key {

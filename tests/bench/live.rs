@@ -14,6 +14,8 @@ mod page;
 #[path = "../it/support/people.rs"]
 #[expect(dead_code, reason = "the bench needs only some of what a visitor can do")]
 mod people;
+#[path = "../it/support/shipped_labs.rs"]
+mod shipped_labs;
 #[path = "../cluster/site.rs"]
 #[expect(dead_code, reason = "the bench needs only some of what a site can do")]
 mod site;
@@ -30,6 +32,7 @@ use serde_json::json;
 
 use page::Page;
 use people::Visitor;
+use shipped_labs::link_shipped_labs;
 use site::{PAGE, Site};
 
 const ROUNDS: usize = 31;
@@ -103,7 +106,7 @@ async fn main() {
 
 /// The shipped lab with the tasks of this bench.
 fn write_lab(folder: &Path) -> std::path::PathBuf {
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs/service-annotations");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/labs/service-annotations");
     let lab = folder.join("labs/service-annotations");
     std::fs::create_dir_all(&lab).unwrap();
     std::os::unix::fs::symlink(shipped.join("objects"), lab.join("objects")).unwrap();

@@ -14,6 +14,8 @@ mod page;
 #[path = "../it/support/people.rs"]
 #[expect(dead_code, reason = "the bench needs only some of what a visitor can do")]
 mod people;
+#[path = "../it/support/shipped_labs.rs"]
+mod shipped_labs;
 #[path = "../cluster/site.rs"]
 #[expect(dead_code, reason = "the bench needs only some of what a site can do")]
 mod site;
@@ -32,6 +34,7 @@ use serde_json::{Value, json};
 use page::Page;
 use people::Visitor;
 use seaworthy::labs::SessionState;
+use shipped_labs::link_shipped_labs;
 use site::Site;
 
 const ROUNDS: usize = 15;

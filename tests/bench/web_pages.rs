@@ -16,6 +16,8 @@ mod page_browser;
 #[path = "../it/support/people.rs"]
 #[expect(dead_code, reason = "the bench needs only some of what a visitor can do")]
 mod people;
+#[path = "../it/support/shipped_labs.rs"]
+mod shipped_labs;
 #[path = "../cluster/site.rs"]
 #[expect(dead_code, reason = "the bench needs only some of what a site can do")]
 mod site;
@@ -30,6 +32,7 @@ use futures_util::stream;
 use page::Page;
 use page_browser::PageBrowser;
 use people::Visitor;
+use shipped_labs::link_shipped_labs;
 use site::Site;
 
 const ROUNDS: usize = 9;

@@ -21,7 +21,7 @@ for name in qotm authors store; do
 done
 kubectl set env deployment qotm STORE_URL=https://store QOTM_MEMORY_MB-
 kubectl set env deployment store QOTM_LATENCY_MS- QOTM_CERTIFICATE-
-for name in qotm authors store; do kubectl rollout status deployment "$name" --timeout 3m; done
+for name in qotm authors store; do kubectl rollout status deployment "$name" --timeout 10m; done
 for round in 1 2 3 4 5; do until [ "$(status)" = 200 ]; do sleep 1; done; done
 
 echo "answer: runbook runbook whole"

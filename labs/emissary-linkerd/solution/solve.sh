@@ -2,7 +2,7 @@
 HOST=$(kubectl get configmap ingress --output jsonpath='{.data.host}')
 send() { curl --silent --max-time 10 --output /dev/null --header "Host: $HOST" "$@"; }
 status() { send --write-out '%{http_code}' "http://emissary-ingress.emissary$1" || true; }
-rolled() { for one in "$@"; do kubectl rollout status deployment "$one" --timeout 4m; done; }
+rolled() { for one in "$@"; do kubectl rollout status deployment "$one" --timeout 10m; done; }
 token=$(cat /var/run/secrets/kubernetes.io/serviceaccount/token)
 ask() {
   curl --silent --max-time 10 --get http://metrics-api.linkerd-viz:8085/api/v1/query --header "Authorization: Bearer $token" \
@@ -21,10 +21,11 @@ put() {
 canary='response_total{direction="inbound",deployment="qotm-canary"'
 lowest="min_over_time((100 * sum(rate($canary,classification=\"success\"}[1m])) / sum(rate($canary}[1m])))[1h:15s])"
 
-# The demo system, each pod with a proxy; qotm twice, which the file would undo.
-kubectl apply --filename ~/demo/system.yaml --selector app.kubernetes.io/name!=qotm
+# The demo system, each pod with a proxy from its start; qotm twice, which the file would undo.
+linkerd inject ~/demo/system.yaml 2>/dev/null >~/meshed.yaml
+kubectl apply --filename ~/meshed.yaml --selector app.kubernetes.io/name!=qotm
 if ! kubectl get deployment qotm 2>/dev/null; then
-  kubectl apply --filename ~/demo/system.yaml --selector app.kubernetes.io/name=qotm
+  kubectl apply --filename ~/meshed.yaml --selector app.kubernetes.io/name=qotm
 fi
 for one in front qotm authors store; do
   kubectl patch deployment "$one" --type merge \
@@ -142,6 +143,12 @@ for one in front qotm authors store qotm-canary; do
   wanted=$(kubectl get deployment "$one" --output jsonpath='{.spec.replicas}')
   until [ "$(kubectl get pods --selector "app.kubernetes.io/name=$one" --output name | wc -l)" = "$wanted" ]; do sleep 1; done
 done
+# How many of 200 requests version 1 answers: half, give or take what chance does one time in 10,000.
+first() {
+  curl --silent --max-time 10 --output /dev/null --dump-header - --header "Host: $HOST" "http://emissary-ingress.emissary/qotm/?[1-200]" |
+    grep --count --ignore-case '^x-version: 1' || true
+}
+until count=$(first) && [ "$count" -ge 72 ] && [ "$count" -le 128 ]; do sleep 1; done
 until [ "$(status /authors)" = 403 ]; do sleep 1; done
 until curl --silent --max-time 5 http://qotm/ | jq --exit-status '.author != null' >/dev/null; do sleep 1; done
 until [ "$(ask 'floor(sum(increase(response_total{direction="outbound",deployment="front",dst_deployment="qotm",tls="true"}[1m])))')" -ge 80 ]; do sleep 2; done

@@ -49,7 +49,7 @@ dashboardProviders:
     providers: [{ name: default, type: file, options: { path: /var/lib/grafana/dashboards/default } }]
 YAML
 helm upgrade --install grafana ~/charts/grafana --values ~/grafana.yaml --set-file dashboards.default.qotm.json="$HOME/qotm.json"
-for one in qotm prometheus-server grafana; do kubectl rollout status deployment "$one" --timeout 4m; done
+for one in qotm prometheus-server grafana; do kubectl rollout status deployment "$one" --timeout 10m; done
 
 # A changed ConfigMap is in the pod as soon as the pod itself changes; Prometheus then reads it.
 kubectl annotate pods --selector app.kubernetes.io/name=prometheus --overwrite "example.org/changed=$(date +%s)"

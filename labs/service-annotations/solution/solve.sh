@@ -13,7 +13,8 @@ for service in front qotm store; do
     a8r.io/chat="#harbour" \
     a8r.io/support="on-call@harbour.example" \
     a8r.io/runbook="http://docs/$service-runbook" \
-    a8r.io/performance="http://$service/metrics"
+    a8r.io/performance="http://$service/metrics" \
+    a8r.io/documentation="http://docs/"
 done
 kubectl annotate --overwrite service front a8r.io/dependencies=qotm
 kubectl annotate --overwrite service qotm a8r.io/dependencies=store

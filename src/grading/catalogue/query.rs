@@ -115,7 +115,7 @@ pub(super) fn list_choices(cards: &[&ServiceCard]) -> (Vec<Choice>, Vec<Choice>)
 mod tests {
     use super::*;
 
-    fn names(query: CatalogueQuery) -> Vec<String> {
+    fn names(query: &CatalogueQuery) -> Vec<String> {
         let mut cards = vec![
             ServiceCard::sample("quote", &[("owner", "Ada"), ("chat", "#Hafen\u{2011}Büro")]),
             ServiceCard::sample("front", &[("owner", "Bea"), ("dependencies", "quote"), ("runbook", "x")]),
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn words_are_searched_in_every_value_as_people_type_them() {
-        let search = |q: &str| names(CatalogueQuery { q: q.to_owned(), ..CatalogueQuery::default() });
+        let search = |q: &str| names(&CatalogueQuery { q: q.to_owned(), ..CatalogueQuery::default() });
         assert_eq!(search("  "), ["front", "quote", "store"]);
         assert_eq!(search("HAFEN-büro ada"), ["quote"]);
         assert_eq!(search("quote"), ["front", "quote"]);
@@ -136,14 +136,14 @@ mod tests {
 
     #[test]
     fn filters_leave_what_they_name_and_an_unknown_one_leaves_all() {
-        let owner = |owner: &str| names(CatalogueQuery { owner: owner.to_owned(), ..CatalogueQuery::default() });
+        let owner = |owner: &str| names(&CatalogueQuery { owner: owner.to_owned(), ..CatalogueQuery::default() });
         assert_eq!(
             (owner("me"), owner("other"), owner("nobody")),
             (vec!["quote".to_owned()], vec!["front".to_owned()], vec!["store".to_owned()])
         );
         assert_eq!(owner("everybody").len(), 3);
-        assert_eq!(names(CatalogueQuery { state: "findings".to_owned(), ..CatalogueQuery::default() }), ["front"]);
-        assert_eq!(names(CatalogueQuery { needs: "quote".to_owned(), ..CatalogueQuery::default() }), ["front"]);
-        assert_eq!(names(CatalogueQuery { sort: "score".to_owned(), ..CatalogueQuery::default() })[0], "store");
+        assert_eq!(names(&CatalogueQuery { state: "findings".to_owned(), ..CatalogueQuery::default() }), ["front"]);
+        assert_eq!(names(&CatalogueQuery { needs: "quote".to_owned(), ..CatalogueQuery::default() }), ["front"]);
+        assert_eq!(names(&CatalogueQuery { sort: "score".to_owned(), ..CatalogueQuery::default() })[0], "store");
     }
 }

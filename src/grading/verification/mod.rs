@@ -35,8 +35,9 @@ pub use recording::replay;
 
 /// How long a session may take to be ready, and how long its namespace is watched while it is deleted.
 const TIMEOUT: Duration = Duration::from_mins(10);
-/// Within what time the namespace of a session must be deleted.
-const MAX_DELETION: Duration = Duration::from_mins(1);
+/// Within what time the namespace of a session must be deleted: twice what it took on a machine of two cores with three others
+/// being verified; what holds one up for good takes longer.
+const MAX_DELETION: Duration = Duration::from_mins(2);
 /// What the API server says when it counted several new objects against a quota at once, and what is to be done about it.
 const CONFLICT: &str = "please apply your changes to the latest version and try again";
 /// How often a script is run for that, and when the cluster is too busy to answer.

@@ -136,7 +136,7 @@ async fn a_service_has_a_page_with_its_score_its_findings_and_its_neighbours() {
     assert_eq!(page.attributes("main dd a", "href"), ["/catalogue/service-annotations/front"]);
     ada.get("/catalogue/service-annotations/nothing").await.expect(404);
     app.learner("bea").await.get("/catalogue/service-annotations/front").await.expect(404);
-    assert!(ada.get("/catalogue").await.text("svg").contains("not in the namespace"));
+    assert!(ada.get("/catalogue").await.text("svg[role=img]").contains("not in the namespace"));
 }
 
 #[actix_web::test]

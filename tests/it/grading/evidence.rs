@@ -207,7 +207,7 @@ async fn a_regrade_says_whose_verdict_changed_checks_would_change() {
     check(&app, &ada).await;
     check(&app, &ada).await;
     let folder = tempfile::tempdir().unwrap();
-    let labs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("labs/service-annotations");
+    let labs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/labs/service-annotations");
     let lab = folder.path().join("service-annotations");
     std::fs::create_dir_all(lab.join("objects")).unwrap();
     for name in ["guide.md", "objects/qotm.yaml"] {

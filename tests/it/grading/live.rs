@@ -303,6 +303,38 @@ async fn what_must_hold_is_checked_when_the_namespace_has_settled() {
     assert!(app.clock.now().duration_since(begun) >= SignedDuration::from_secs(3), "it did not wait");
 }
 
+#[tokio::test]
+async fn what_comes_about_without_a_change_of_an_object_is_found_within_minutes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, kube, ada) = spawn_held(&folder).await;
+    let session = app.app.labs.find_session(&ada.person().id, "held").await.unwrap().unwrap();
+    let put = |name: &str| {
+        kube.put(&serde_json::json!({
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name, "namespace": session.namespace },
+        }));
+    };
+    let watching = watch(&app.app);
+    eventually("nothing is watched", async || kube.count_watches("configmaps") > 0).await;
+    put("other");
+    eventually("it is never looked at", async || {
+        app.advance(SignedDuration::from_secs(1));
+        app.run_jobs().await;
+        count(&app, "grading_live WHERE probed_at IS NOT NULL").await > 0
+    })
+    .await;
+    // Nothing watches, so that nobody is told of what comes about now.
+    drop(watching);
+    put("a");
+    let begun = app.clock.now();
+    eventually("it is never passed", async || {
+        app.advance(SignedDuration::from_secs(5));
+        app.run_jobs().await;
+        verdict(&ada.get("/labs/held").await.expect(200), "held").as_deref() == Some("pass")
+    })
+    .await;
+    assert!(app.clock.now().duration_since(begun) < SignedDuration::from_mins(2), "it is found too late");
+}
+
 /// A learner with a running lab whose one task must hold for a second.
 async fn spawn_held(folder: &TempDir) -> (TestApp, MockCluster, Visitor) {
     link_shipped_labs(folder.path());

@@ -11,7 +11,7 @@ use crate::support::{MockCluster, Page, TestApp, eventually, link_shipped_labs};
 
 /// The lab of the program with a line more.
 fn write_lab(folder: &Path, line: &str) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs").join(LAB);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/labs").join(LAB);
     let copied = std::process::Command::new("cp").arg("-r").arg(&source).arg(folder).status().unwrap();
     assert!(copied.success());
     let path = folder.join(LAB).join("lab.yaml");

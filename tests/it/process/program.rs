@@ -21,7 +21,7 @@ use tokio::process::Child;
 use tokio::task::JoinHandle;
 
 use crate::lessons::harbour;
-use crate::support::{MailServer, TestDatabase, Visitor, free_port};
+use crate::support::{MailServer, TestDatabase, Visitor, free_port, link_shipped_labs};
 
 /// Longer than any step takes on a busy machine; nothing waits for it to pass.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -69,10 +69,14 @@ impl Installation {
 
     /// Writes the configuration, with the seconds that a stop may take.
     pub(super) fn configure(&self, shutdown_seconds: u64, mail: Option<&MailServer>) {
+        let labs = self.path("labs");
+        std::fs::create_dir_all(&labs).unwrap();
+        link_shipped_labs(&labs);
         let mut text = format!(
             "[server]\nlisten = \"127.0.0.1:{}\"\nsecret = \"{}\"\nworkers = 1\nshutdown_seconds = {shutdown_seconds}\n\
              [database]\nurl = '{}'\nmax_connections = 4\n[accounts]\nhash_memory_kib = 8\nhash_passes = 1\n\
-             [content]\nfolder = '{}'\n[cluster]\nkubeconfig = '{}'\nstatus_file = '{}'\n[mail]\nfolder = '{}'\n",
+             [content]\nfolder = '{}'\n[cluster]\nkubeconfig = '{}'\nstatus_file = '{}'\n[mail]\nfolder = '{}'\n\
+             [labs]\nfolder = '{}'\n",
             self.port,
             "5e".repeat(32),
             self.database.url.expose(),
@@ -80,6 +84,7 @@ impl Installation {
             self.path("kubeconfig").display(),
             self.path("status.json").display(),
             self.path("mail").display(),
+            labs.display(),
         );
         if let Some(server) = mail {
             let port = server.port();

@@ -55,6 +55,12 @@ impl TestApp {
         config.cluster.kubeconfig = Some(folder.path().join("no-kubeconfig"));
         config.cluster.status_file = folder.path().join("status.json");
         adjust(&mut config);
+        if !is_shipped(&config.content) && config.labs.folder.is_none() {
+            let labs = folder.path().join("labs");
+            std::fs::create_dir(&labs).unwrap();
+            link_shipped_labs(&labs);
+            config.labs.folder = Some(labs);
+        }
         let clock = Clock::manual("2026-03-04T12:00:00Z".parse::<Timestamp>().unwrap());
         let is_own = config.mail.smtp.is_some() || config.mail.folder != MailSettings::default().folder;
         let mail = if is_own {
@@ -182,12 +188,16 @@ async fn build(config: &Config, environment: Environment) -> Box<App> {
         link_shipped_labs(folder.path());
         Content::load(&ContentSettings::default(), Some(folder.path())).unwrap()
     });
-    let ContentSettings { folder, watch, edit_url } = &config.content;
-    let is_shipped = folder.is_none() && !watch && edit_url.is_none() && config.labs.folder.is_none();
-    let built = if is_shipped {
+    let built = if is_shipped(&config.content) && config.labs.folder.is_none() {
         Box::pin(App::build_with(config, environment, SHIPPED.clone())).await
     } else {
         Box::pin(App::build(config, environment)).await
     };
     Box::new(built.unwrap())
+}
+
+/// Whether the content is the shipped one, as it is.
+fn is_shipped(settings: &ContentSettings) -> bool {
+    let ContentSettings { folder, watch, edit_url } = settings;
+    folder.is_none() && !watch && edit_url.is_none()
 }

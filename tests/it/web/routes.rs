@@ -197,8 +197,6 @@ async fn every_page_is_there_for_those_it_is_for() {
         // They lead on to the page's own host.
         ("/labs/{lab}/web/{name}", 303),
         ("/labs/web/{host}", 303),
-        // No lab runs.
-        ("/catalogue/{lab}/{service}", 404),
         // Nobody has played.
         ("/games/{id}", 404),
         ("/games/{id}/postmortem", 404),

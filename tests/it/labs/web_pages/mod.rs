@@ -96,7 +96,7 @@ impl Setting {
 /// A folder of the shipped labs, one of them with `pages` in place of its own.
 fn labs_with(pages: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("labs/service-annotations");
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/labs/service-annotations");
     copy(&shipped, &folder.path().join("service-annotations"));
     let path = folder.path().join("service-annotations/lab.yaml");
     let text = std::fs::read_to_string(&path).unwrap();

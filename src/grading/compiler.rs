@@ -171,19 +171,19 @@ impl<'a> Inputs<'a> {
     fn read(sources: &'a BTreeMap<String, Spanned<Value>>, lab: &Lab) -> Self {
         let mut inputs = Self { reads: BTreeMap::new(), questions: BTreeMap::new(), wrong: Vec::new() };
         for (name, source) in sources {
-            if let Err(what) = inputs.add(name, &source.value, lab) {
+            if let Err(what) = inputs.add(name, source, lab) {
                 inputs.wrong.push((name.as_str(), what));
             }
         }
         inputs
     }
 
-    fn add(&mut self, name: &str, source: &Value, lab: &Lab) -> Result<(), String> {
-        if let Some(question) = Question::find(source) {
-            self.questions.insert(name.to_owned(), question?);
+    fn add(&mut self, name: &str, source: &Spanned<Value>, lab: &Lab) -> Result<(), String> {
+        if let Some(question) = Question::find(&source.value) {
+            self.questions.insert(name.to_owned(), Question { line: line_of(source), ..question? });
             return Ok(());
         }
-        let read: Read = serde_json::from_value(source.clone()).map_err(|fault| fault.to_string())?;
+        let read: Read = serde_json::from_value(source.value.clone()).map_err(|fault| fault.to_string())?;
         if let Read::Load(probe) = &read
             && !lab.loads.iter().any(|load| load.id == probe.id)
         {

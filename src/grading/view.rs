@@ -286,7 +286,8 @@ fn view_of(task: &Task, work: &Work) -> TaskView {
     };
     let hints = work.count_hints(&task.id);
     let find = |name: &String| work.answers.get(&(task.id.clone(), name.clone()));
-    let asked = task.questions.iter().filter(|(_, question)| !question.recorded);
+    let mut asked: Vec<_> = task.questions.iter().filter(|(_, question)| !question.recorded).collect();
+    asked.sort_by_key(|(_, question)| question.line);
     TaskView {
         id: task.id.clone(),
         title: task.title.clone(),
@@ -296,7 +297,7 @@ fn view_of(task: &Task, work: &Work) -> TaskView {
         points: task.points.possible,
         points_left: task.points.after(hints),
         hint_cost: (hints > 0 && passed_at.is_none()).then(|| task.points.cost_of_next(hints)),
-        answers: asked.map(|(name, one)| AnswerView::new(name, one, find(name))).collect(),
+        answers: asked.into_iter().map(|(name, one)| AnswerView::new(name, one, find(name))).collect(),
         checks,
         request: work.verdicts.iter().find(|record| record.task == task.id).map(|record| record.request.clone()),
     }

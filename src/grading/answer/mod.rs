@@ -44,6 +44,9 @@ pub struct Question {
     /// Whether the platform itself reports it, and no learner can.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recorded: bool,
+    /// The line on which it stands, by which the fields of a task are ordered.
+    #[serde(skip)]
+    pub line: usize,
 }
 
 /// What was reported last.

@@ -10,9 +10,7 @@ use crate::grading::read::Read;
 use crate::grading::redaction::redact;
 use crate::grading::tasks::Task;
 use crate::labs::Lab;
-use crate::ownership::{
-    Dependencies, Finding, Graph, KEYS, Key, Notes, PREFIX, Score, ValueKind, lint, lint_dependencies,
-};
+use crate::ownership::{Dependencies, Finding, Graph, KEYS, Key, Notes, PREFIX, Score, lint, lint_dependencies};
 use crate::text::is_same;
 
 /// A Service that another one depends on.
@@ -108,7 +106,8 @@ impl Namespace {
         let neighbour = |name: &str| Neighbour { name: name.to_owned(), is_there: graph.has(name) };
         let dependencies: Vec<Neighbour> = graph.dependencies(&notes.name).into_iter().map(neighbour).collect();
         let said = notes.find("dependencies").filter(|_| dependencies.is_empty());
-        let is_link = |key: &&Key| matches!(key.kind, ValueKind::Address | ValueKind::Channel);
+        // The others have a place of their own.
+        let is_link = |key: &&Key| !["owner", "description", "dependencies"].contains(&key.name);
         let is_other = |(key, _): &(&String, &String)| key.strip_prefix(PREFIX).and_then(Key::find).is_none();
         let mut findings = lint(notes);
         findings.extend(lint_dependencies(notes, graph));
@@ -163,7 +162,8 @@ fn list_failing_checks(service: &Value, tasks: &[Task], input: &CheckInput) -> O
     redact(&mut redacted);
     let name = service.pointer("/metadata/name").and_then(Value::as_str);
     let mut failing = None;
-    for task in tasks {
+    // What its learner reports is no property of the Service.
+    for task in tasks.iter().filter(|task| task.questions.is_empty()) {
         let mut reads = task.reads.iter();
         let (Some((read_as, Read::Object(read))), None) = (reads.next(), reads.next()) else { continue };
         if read.kind != "Service" || name.is_none() || read.name.as_deref() != name {
@@ -184,12 +184,18 @@ mod tests {
     fn a_card_shows_the_annotations_of_its_service() {
         let card = ServiceCard::sample(
             "qotm",
-            &[("owner", "ada"), ("runbook", "https://docs.example.org/qotm"), ("chat", "#harbour"), ("team", "x")],
+            &[
+                ("owner", "ada"),
+                ("runbook", "https://docs.example.org/qotm"),
+                ("chat", "#harbour"),
+                ("support", "+49 30 1234"),
+                ("team", "x"),
+            ],
         );
         assert!(card.is_own && card.owner.as_deref() == Some("ada"));
         assert_eq!(card.failing_checks, None, "a lab without a rule about Services has no failing checks");
         let urls: Vec<bool> = card.links.iter().map(|link| link.url.is_some()).collect();
-        assert_eq!((urls, card.score.points), (vec![true, false], 50));
+        assert_eq!((urls, card.score.points), (vec![true, false, false], 56));
         assert_eq!((card.findings.len(), card.others.len(), card.is_complete()), (1, 1, false));
     }
 

@@ -4,6 +4,9 @@
 
 use serde_json::Value;
 
+/// How often a probe fails before that is a reason; labs ask once a second.
+const FAILED_PROBES: i64 = 10;
+
 /// Whether a pod is ready, or a workload has all its replicas.
 pub(super) fn is_ready(object: Option<&Value>) -> bool {
     let Some(object) = object else { return false };
@@ -65,7 +68,10 @@ fn latest_warning(events: &[Value]) -> Option<String> {
     let time = |event: &Value| {
         ["lastTimestamp", "eventTime", "firstTimestamp"].iter().find_map(|key| event[key].as_str().map(str::to_owned))
     };
-    let latest = events.iter().filter(|event| event["type"] == "Warning").max_by_key(|event| time(event))?;
+    // A pod is asked whether it is ready before it can be.
+    let is_of_a_start = |event: &Value| event["reason"] == "Unhealthy" && event["count"].as_i64() < Some(FAILED_PROBES);
+    let warnings = events.iter().filter(|event| event["type"] == "Warning" && !is_of_a_start(event));
+    let latest = warnings.max_by_key(|event| time(event))?;
     let about = &latest["involvedObject"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Some(format!("{} {}: {}", text(&about["kind"]), text(&about["name"]), text(&latest["message"])))
@@ -122,5 +128,17 @@ mod tests {
         };
         let events = [event("2026-01-02T00:00:00Z", "exceeded quota"), event("2026-01-01T00:00:00Z", "older")];
         assert_eq!(explain(&[], &events).unwrap(), "ReplicaSet qotm-1: exceeded quota");
+    }
+
+    #[test]
+    fn a_probe_that_fails_a_few_times_is_no_reason() {
+        let probe = |count: i64| {
+            json!({
+                "type": "Warning", "reason": "Unhealthy", "count": count, "message": "Readiness probe failed",
+                "involvedObject": { "kind": "Pod", "name": "qotm-1" },
+            })
+        };
+        assert_eq!(explain(&[], &[probe(2)]), None);
+        assert_eq!(explain(&[], &[probe(FAILED_PROBES)]).unwrap(), "Pod qotm-1: Readiness probe failed");
     }
 }

@@ -1,6 +1,7 @@
 // Every page of the product in every state that it can be brought to without a cluster.
 import { lessonThatAsks, listLessons } from "./content.mjs";
-import { GAME_LAB, LAB, MODULE, SECTION, importVouchers } from "./journeys.mjs";
+import { MODULE, SECTION, importVouchers } from "./journeys.mjs";
+import { LABS } from "./pages-of-labs.mjs";
 import { PASSWORD } from "./visitor.mjs";
 import { PEOPLE } from "./environment.mjs";
 
@@ -156,42 +157,6 @@ const PRACTICE = [
   { route: "/practice", name: "practice-none", as: "rejected" },
   { route: "/practice", name: "practice", as: "newcomer", before: missQuestions },
   { route: "/practice/{module}/{question}", name: "practice-card", as: "newcomer", path: (environment) => environment.missed, before: missQuestions },
-];
-
-/** @type {PageEntry[]} */
-const LABS = [
-  { route: "/labs", name: "labs-signed-out", as: "guest" },
-  { route: "/labs", name: "labs-without-cluster", as: "newcomer" },
-  { route: "/labs/{lab}", name: "lab-without-cluster", as: "newcomer", path: () => LAB },
-  { route: "/catalogue", name: "catalogue-idle", as: "newcomer" },
-  { route: "/catalogue/{lab}/{service}", name: "service-without-session", as: "newcomer", status: 404, path: () => "/catalogue/service-annotations/qotm" },
-  { route: "/labs/{lab}/statistics", name: "statistics-none", as: "firstInstructor", path: () => `${LAB}/statistics` },
-  { route: "/labs/{lab}/seen", name: "seen-nothing", as: "newcomer", path: () => `${LAB}/seen` },
-  { route: "/labs/{lab}/seen/{request}", name: "seen-unknown", as: "newcomer", status: 404, path: () => `${LAB}/seen/none` },
-  { route: "/labs/{lab}/namespace", name: "namespace-without-session", as: "newcomer", path: () => `${LAB}/namespace` },
-  { route: "/labs/{lab}/traces", name: "traces-without-session", as: "newcomer", status: 409, path: () => `${LAB}/traces` },
-  {
-    route: "/labs/{lab}/traces/{id}",
-    name: "trace-of-no-id",
-    as: "newcomer",
-    status: 400,
-    path: () => `${LAB}/traces/none`,
-  },
-  { route: "/labs/{lab}/runbook", name: "runbook", as: "newcomer", path: () => `${GAME_LAB}/runbook` },
-  {
-    route: "/labs/{lab}/runbook",
-    name: "runbook-begun",
-    as: "newcomer",
-    path: () => `${GAME_LAB}/runbook`,
-    then: (visitor) => visitor.press("Save"),
-  },
-  { route: "/labs/{lab}/games", name: "games-without-lab", as: "newcomer", path: () => `${GAME_LAB}/games` },
-  { route: "/games/join", name: "game-join", as: "newcomer" },
-  { route: "/games/join", name: "game-join-refused", as: "newcomer", then: (visitor) => visitor.press("Join") },
-  { route: "/games/{id}", name: "game-unknown", as: "newcomer", status: 404, path: () => "/games/none" },
-  { route: "/games/{id}/postmortem", name: "postmortem-unknown", as: "newcomer", status: 404, path: () => "/games/none/postmortem" },
-  { route: "/labs", name: "labs-cluster-starting", as: "firstInstructor", before: startCluster },
-  { route: "/labs/{lab}", name: "lab-cluster-starting", as: "firstInstructor", path: () => LAB, before: startCluster },
 ];
 
 /** @type {PageEntry[]} */
@@ -398,11 +363,6 @@ async function checkCredential(visitor, environment, name = PEOPLE.graduate.name
 async function revokeFirstCredential(visitor) {
   await visitor.page.getByLabel(/^Reason to revoke/).first().fill("It was issued for an entry that somebody else had written.");
   await visitor.press(/^Revoke/);
-}
-
-/** @param {Environment} environment */
-function startCluster(environment) {
-  environment.fresh.tellClusterStatus({ phase: "starting", step: "Starting the API server", done: 3, total: 9, detail: "waiting for etcd" });
 }
 
 /** @param {"winner" | "waiting"} who */

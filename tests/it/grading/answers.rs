@@ -11,8 +11,8 @@ const TASKS: &str = "
   title: Numbers
   text: Find them.
   read:
-    rate: { answer: { label: The success rate, unit: percent } }
     time: { answer: { label: The median, unit: milliseconds } }
+    rate: { answer: { label: The success rate, unit: percent } }
   checks:
   - id: both
     title: Both
@@ -34,7 +34,9 @@ const WAY: &str = "/labs/reads/tasks/way/answers";
 async fn a_reported_value_is_kept_and_judged_by_the_checks_of_its_task() {
     let setting = Setting::open(TASKS).await;
     let page = setting.ada.get(PAGE).await.expect(200);
-    assert!(page.text("#task-numbers form").contains("The success rate (%)"), "{}", page.text("#task-numbers"));
+    let form = page.text("#task-numbers form");
+    let places = ["The median", "The success rate (%)"].map(|label| form.find(label).unwrap());
+    assert!(places.is_sorted(), "the fields stand in the order of the file: {form}");
     let sent = setting.ada.post(NUMBERS, &[("rate", " 98,6 % "), ("time", "0.125 s")]).await;
     assert_eq!(sent.location(), format!("{PAGE}#task-numbers"));
     setting.app.run_jobs().await;

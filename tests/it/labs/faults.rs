@@ -49,7 +49,9 @@ async fn a_cluster_that_goes_away_during_provisioning_is_waited_for() {
 
     kube.go_up();
     run_until(&app, &ada, Some(SessionState::Ready)).await;
-    assert!(!page(&ada).await.text("main").contains("does not answer"));
+    // What the page knows of the cluster is looked at from time to time.
+    eventually("it is still said to be away", async || !page(&ada).await.text("main").contains("does not answer"))
+        .await;
 }
 
 #[tokio::test]

@@ -124,6 +124,8 @@ fn write_lab(folder: &Path) -> std::path::PathBuf {
         }
     }
     std::fs::write(lab.join("lab.yaml"), text).unwrap();
+    // The course names the others.
+    link_shipped_labs(&folder.join("labs"));
     folder.join("labs")
 }
 

@@ -20,10 +20,10 @@
 //! | parts | what they are for |
 //! |---|---|
 //! | [`clock`], [`id`], [`settings`], [`text`], [`view`], [`yaml`] | time, randomness and secrets, text as people type it, templates, YAML |
-//! | [`ownership`] | what a Service's annotations say to people: keys, findings, score, dependencies |
 //! | [`db`] | one set of SQL for SQLite and PostgreSQL: connections, transactions, migrations |
 //! | [`audit`], [`jobs`] | who did what; background work that is enqueued in a transaction |
 //! | [`mail`], [`web`], [`cluster`] | the edges: mail, HTTP, and the Kubernetes API |
+//! | [`ownership`] | what a Service's annotations say to people: keys, findings, score, dependencies |
 //! | [`core`] | the shared services that every part below is built on |
 //! | [`accounts`] | people, sessions, roles |
 //! | [`lessons`] | content, progress, questions, search |

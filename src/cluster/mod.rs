@@ -73,7 +73,7 @@ pub use enforcement::PolicyEnforcement;
 pub use error::ClusterError;
 pub use images::ImagesSettings;
 pub use label_selector::check_label_selector;
-pub use names::{MAX_DNS_LABEL, is_dns_label};
+pub use names::{MAX_DNS_LABEL, find_service_name, is_dns_label};
 pub use object_cache::{CacheRules, CachedKind, NotCached};
 pub use objects::ObjectName;
 pub use parts::{Part, PartKind, PartState, ServiceAddress};

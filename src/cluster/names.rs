@@ -10,3 +10,15 @@ pub fn is_dns_label(text: &str, max: usize) -> bool {
         && !text.starts_with('-')
         && !text.ends_with('-')
 }
+
+/// The Service of `namespace` that a host stands for, by each name that the cluster's DNS knows it by; the host is in lower
+/// case and has no dot at its end.
+pub fn find_service_name<'a>(host: &'a str, namespace: &str) -> Option<&'a str> {
+    let of_cluster = [".svc.cluster.local", ".svc"].iter().find_map(|end| host.strip_suffix(end));
+    let service = match of_cluster.unwrap_or(host).split_once('.') {
+        None if of_cluster.is_none() => host,
+        Some((service, of)) if of == namespace => service,
+        _ => return None,
+    };
+    (!service.is_empty()).then_some(service)
+}

@@ -201,8 +201,8 @@ impl Games {
             return Ok(false);
         }
         // With the game, so that the next one may begin at once. A game that was never planned has no load.
-        if game.load.is_some() {
-            self.loads.stop_in(&mut tx, &game.session, "The game is over.").await?;
+        if let Some(load) = &game.load {
+            self.loads.stop_in(&mut tx, &load.clone().into(), "The game is over.").await?;
         }
         let detail = serde_json::json!({ "state": state, "fault": game.fault, "salt": game.salt, "figures": figures });
         let event = Event { actor: "system", action: "game.end", subject: game.id.as_str(), detail };

@@ -170,18 +170,18 @@ impl Loads {
     /// Stops the load that a session has; `false` when it has none.
     pub async fn stop(&self, session: &SessionId, reason: &str) -> db::Result<bool> {
         let mut tx = self.core.db.write().await?;
-        let is_stopped = self.stop_in(&mut tx, session, reason).await?;
+        let Some(load) = store::find_newest(&mut tx, session).await? else { return Ok(false) };
+        let is_stopped = self.stop_in(&mut tx, &load.id, reason).await?;
         tx.commit().await?;
         Ok(is_stopped)
     }
 
-    /// Stops the load that a session has, within a transaction; `false` when it has none.
-    pub(crate) async fn stop_in(&self, conn: &mut Conn, session: &SessionId, reason: &str) -> db::Result<bool> {
-        let Some(load) = store::find_newest(conn, session).await? else { return Ok(false) };
+    /// Stops a load within a transaction; `false` when it does not run.
+    pub(crate) async fn stop_in(&self, conn: &mut Conn, load: &LoadId, reason: &str) -> db::Result<bool> {
         let end = (LoadState::Stopped, Some(reason), self.core.clock.now());
-        let is_stopped = store::finish(conn, &load.id, end).await?;
+        let is_stopped = store::finish(conn, load, end).await?;
         if is_stopped {
-            tracing::info!(load = %load.id, session = %session, reason, "load stopped");
+            tracing::info!(load = %load, reason, "load stopped");
         }
         Ok(is_stopped)
     }

@@ -1,6 +1,7 @@
 //! What a Service says that it depends on.
 
 use super::notes::Notes;
+use crate::cluster::{MAX_DNS_LABEL, is_dns_label};
 use crate::text::fold;
 
 /// How many names are read of one value.
@@ -42,7 +43,7 @@ impl Dependencies {
         if words.is_empty() {
             return Self::Unsaid;
         }
-        if words.len() > MAX_NAMES || !words.iter().all(|word| is_service_name(word)) {
+        if words.len() > MAX_NAMES || !words.iter().all(|word| is_dns_label(word, MAX_DNS_LABEL)) {
             return Self::Text(text.to_owned());
         }
         let mut names: Vec<String> = Vec::new();
@@ -71,15 +72,6 @@ impl Dependencies {
             _ => self.names(),
         }
     }
-}
-
-/// Whether it may be the name of a Service (RFC 1123, as Kubernetes takes it).
-fn is_service_name(word: &str) -> bool {
-    let is_letter = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    word.len() <= 63
-        && word.chars().all(|letter| is_letter(letter) || letter == '-')
-        && word.starts_with(is_letter)
-        && word.ends_with(is_letter)
 }
 
 #[cfg(test)]

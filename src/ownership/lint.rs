@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::dependencies::Dependencies;
 use super::graph::Graph;
 use super::keys::{Key, PREFIX};
-use super::misspelling::{find_meant, is_mistyped_prefix};
+use super::misspelling::{find_meant, is_like_prefix};
 use super::notes::Notes;
 use super::value::find_fault;
 
@@ -43,8 +43,7 @@ pub fn lint(notes: &Notes) -> Vec<Finding> {
     });
     let labels = notes.labels.keys().filter_map(|key| {
         let (prefix, name) = key.split_once('/')?;
-        let is_meant = format!("{prefix}/") == PREFIX || is_mistyped_prefix(prefix);
-        let meant = find_meant(name).filter(|_| is_meant)?;
+        let meant = find_meant(name).filter(|_| is_like_prefix(prefix))?;
         let problem = "is a label, by which machines select; people's notes are annotations".to_owned();
         Some(finding(key, (problem, write_instead("the annotation ", meant, notes))))
     });
@@ -77,7 +76,7 @@ fn find_key_fault(key: &str, notes: &Notes) -> Option<(String, String)> {
     };
     let meant = find_meant(name);
     if format!("{prefix}/") != PREFIX {
-        let meant = meant.filter(|_| is_mistyped_prefix(prefix))?;
+        let meant = meant.filter(|_| is_like_prefix(prefix))?;
         return Some((format!("has a mistyped prefix, {prefix}/"), write_instead("", meant, notes)));
     }
     let Some(meant) = meant else {

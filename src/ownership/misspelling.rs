@@ -25,8 +25,8 @@ fn allowed(name: &str) -> usize {
     if name.len() <= 5 { 1 } else { 2 }
 }
 
-/// Whether a prefix is the convention's, mistyped.
-pub(super) fn is_mistyped_prefix(prefix: &str) -> bool {
+/// Whether a prefix is the convention's, as it is or mistyped.
+pub(super) fn is_like_prefix(prefix: &str) -> bool {
     let prefix = prefix.to_lowercase();
     if prefix == PREFIX_NAME || prefix == "a8r" || prefix.starts_with("a8r.") || prefix.ends_with(".a8r.io") {
         return true;
@@ -62,10 +62,10 @@ mod tests {
     #[test]
     fn a_mistyped_prefix_is_recognised_and_another_tools_is_not() {
         for prefix in ["ar8.io", "A8R.io", "a8r", "a8r.com", "a8rio", "www.a8r.io", "a8r.oi", "a9r.io"] {
-            assert!(is_mistyped_prefix(prefix), "{prefix}");
+            assert!(is_like_prefix(prefix), "{prefix}");
         }
         for prefix in ["k8s.io", "prometheus.io", "kubectl.kubernetes.io", "seaworthy.dev", "getambassador.io", "x"] {
-            assert!(!is_mistyped_prefix(prefix), "{prefix}");
+            assert!(!is_like_prefix(prefix), "{prefix}");
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
+use crate::cluster::find_service_name;
 use crate::labs::{Lab, PageHost, page_path};
 use crate::ownership::address::is_web_address;
 use crate::ownership::{Graph, Key, Notes};
@@ -38,27 +39,18 @@ pub(super) fn lead_to_page(link: &mut ServiceLink, lab: &Lab, (namespace, graph)
     }
     let named = lab.web.iter().find(|page| page.service == service).map(|page| page.name.clone());
     let Some(name) = named.or_else(|| lab.web_services.then(|| service.clone())) else { return };
-    let host = format!("{name}--{namespace}");
-    if PageHost::parse(&host).is_none() {
-        return;
-    }
+    let Some(host) = PageHost::parse(&format!("{name}--{namespace}")) else { return };
     let path = utf8_percent_encode(page_path(&path), NON_ALPHANUMERIC).to_string();
     link.url = Some(format!("/labs/web/{host}?path={path}"));
     link.opens = Some(service);
 }
 
-/// The Service of `namespace` that an address leads to, by the names that the cluster's DNS knows it by, and the path.
+/// The Service of `namespace` that an address leads to, and the path with its query.
 fn find_service(url: &str, namespace: &str) -> Option<(String, String)> {
     let url = Url::parse(url).ok()?;
     let Some(Host::Domain(domain)) = url.host() else { return None };
-    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
-    let (service, rest) = domain.split_once('.').unwrap_or((&domain, ""));
-    let is_here = match rest.split_once('.') {
-        None => rest.is_empty() || rest == namespace,
-        Some((of, rest)) => of == namespace && (rest == "svc" || rest == "svc.cluster.local"),
-    };
-    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    is_here.then(|| (service.to_owned(), format!("{}{query}", url.path())))
+    let service = find_service_name(domain.trim_end_matches('.'), namespace)?;
+    Some((service.to_owned(), url[Position::BeforePath..Position::AfterQuery].to_owned()))
 }
 
 #[cfg(test)]

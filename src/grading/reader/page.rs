@@ -9,11 +9,11 @@ use std::time::Duration;
 use http::{Request, header};
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use super::html::{self, Page};
 use super::service::{Target, Unreached};
-use crate::cluster::{Cluster, PodHttp, empty_body, read_body};
+use crate::cluster::{Cluster, PodHttp, empty_body, find_service_name, read_body};
 use crate::grading::read::PageProbe;
 use crate::labs::{HostKind, LabSession, Labs, PortName};
 
@@ -134,16 +134,12 @@ fn find_name(url: &Url) -> Result<String, String> {
 
 /// The Service of the namespace that a host name within the cluster stands for.
 fn find_service(host: &str, namespace: &str) -> Result<String, String> {
-    let of_cluster = [".svc.cluster.local", ".svc"].iter().find_map(|end| host.strip_suffix(end));
-    match of_cluster.unwrap_or(host).split_once('.') {
-        None if of_cluster.is_none() && !host.is_empty() => Ok(host.to_owned()),
-        Some((service, of)) if of == namespace && !service.is_empty() => Ok(service.to_owned()),
-        _ => Err(format!("{host} is not in the lab's namespace")),
-    }
+    let service = find_service_name(host, namespace).map(str::to_owned);
+    service.ok_or_else(|| format!("{host} is not in the lab's namespace"))
 }
 
 fn path_of(url: &Url) -> String {
-    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+    url[Position::BeforePath..Position::AfterQuery].to_owned()
 }
 
 async fn get(

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 /// The parts from the lowest up; parts of one line may not use each other, nor anything of a later line.
 const ORDER: &[&[&str]] = &[
     &["clock", "id", "settings", "text", "view", "yaml"],
-    &["ownership"],
     &["db"],
     &["audit", "jobs"],
     &["mail", "web", "cluster"],
+    &["ownership"],
     &["core"],
     &["accounts"],
     &["lessons"],

@@ -83,9 +83,9 @@ func (p *pages) get(w http.ResponseWriter, r *http.Request) {
 		p.missing(w, r, r.PathValue("page"))
 		return
 	}
-	content := bytes.Buffer{}
+	content, document := bytes.Buffer{}, markdown.Parser().Parse(text.NewReader(source))
 	if err == nil {
-		err = markdown.Convert(source, &content)
+		err = markdown.Renderer().Render(&content, source, document)
 	}
 	if err != nil {
 		p.service.Logger.ErrorContext(r.Context(), "page not read", "page", name, "reason", err.Error())
@@ -93,7 +93,7 @@ func (p *pages) get(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// The converted text holds no HTML but what goldmark makes of Markdown.
-	p.render(w, r, http.StatusOK, view{Title: title(source, name), Content: template.HTML(content.String())})
+	p.render(w, r, http.StatusOK, view{Title: title(document, source, name), Content: template.HTML(content.String())})
 }
 
 // read gives the text of a page that is listed, so that no name leads out of the folder.
@@ -145,8 +145,7 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, shown
 }
 
 // title is the first heading of a page, or its name.
-func title(source []byte, name string) string {
-	document := markdown.Parser().Parse(text.NewReader(source))
+func title(document ast.Node, source []byte, name string) string {
 	for node := document.FirstChild(); node != nil; node = node.NextSibling() {
 		if heading, isHeading := node.(*ast.Heading); isHeading {
 			if found := strings.TrimSpace(plain(heading, source)); found != "" {

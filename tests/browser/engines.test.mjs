@@ -107,7 +107,8 @@ for (const [name, start] of Object.entries(ENGINES)) {
       await engine.type("kubectl get service qotm -o name\n");
       await guest.waitFor("the command's answer", () => document.querySelector("#terminal .xterm-rows")?.textContent?.includes("service/qotm") === true);
       await show("guide");
-      await guest.press("Check my work");
+      // A verdict that came by itself, from a change of the demo system, renames the button.
+      await guest.press("Check (my work|again)");
       await guest.waitFor("a verdict", () => document.querySelector("#tasks [data-verdict='fail']") !== null);
       await leaveLab(guest);
       await guest.waitFor("lab that is gone", () => document.querySelector("#session[data-state='none']") !== null);

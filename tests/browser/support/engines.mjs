@@ -162,7 +162,7 @@ export class Guest {
 
   /**
    * @param {"field" | "button"} kind
-   * @param {string} name
+   * @param {string} name a regular expression for what its text begins with
    */
   async find(kind, name) {
     const until = Date.now() + MAX_WAIT_MS;
@@ -185,12 +185,19 @@ export class Guest {
 
   /**
    * Presses a button and waits for the page that its form leads to.
-   * @param {string} name
+   * @param {string} name a regular expression for what its text begins with
    */
   async press(name) {
     await this.engine.evaluate(() => document.documentElement.setAttribute("data-left", ""));
-    const button = await this.find("button", name);
-    await button.click();
+    const until = Date.now() + MAX_WAIT_MS;
+    for (;;) {
+      const button = await this.find("button", name);
+      // What the page shows live may be drawn anew between the look and the click.
+      const fault = await button.click().then(() => null, (fault) => fault);
+      if (fault === null) break;
+      if (Date.now() > until) throw fault;
+      await new Promise((done) => setTimeout(done, LOOK_EVERY_MS));
+    }
     await this.waitFor(`page after "${name}"`, () => document.readyState === "complete" && !document.documentElement.hasAttribute("data-left"));
   }
 }
@@ -204,11 +211,11 @@ function describePage() {
  * Runs in the page: the first visible field of a label, or button, of a name, moved to the middle of the window: a
  * click at its edge may miss what scrolls there.
  * @param {string} kind
- * @param {string} name
+ * @param {string} name a regular expression for what its text begins with
  */
 function findControl(kind, name) {
   const isShown = (/** @type {globalThis.Element} */ element) => element.getClientRects().length > 0;
-  const isNamed = (/** @type {globalThis.Element} */ element) => element.textContent?.trim().startsWith(name);
+  const isNamed = (/** @type {globalThis.Element} */ element) => new RegExp(`^(?:${name})`).test(element.textContent?.trim() ?? "");
   const controls =
     kind === "button"
       ? [...document.querySelectorAll("button, [role=button]")].filter(isNamed)

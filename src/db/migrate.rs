@@ -30,6 +30,7 @@ const FILES: &[(&str, &str)] = files! {
     "0016_grading.sql"
     "0019_loads.sql"
     "0021_games.sql"
+    "0022_grading.sql"
 };
 
 pub(super) async fn run(conn: &mut AnyConnection) -> anyhow::Result<()> {

@@ -16,6 +16,9 @@ impl Grading {
         let session = session.filter(|session| session.state == SessionState::Ready).ok_or(HintError::NotRunning)?;
         let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
+        if store::is_waiting(&mut tx, &session.id).await? {
+            return Err(HintError::BeingChecked);
+        }
         let verdicts = store::live::list_newest_verdicts(&mut tx, &session.id).await?;
         let record = verdicts.iter().find(|record| record.task == task && record.check == check);
         if record.is_none_or(|record| record.judged.verdict != Verdict::Fail) {

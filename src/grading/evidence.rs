@@ -162,6 +162,7 @@ mod tests {
             session_id: "s".to_owned().into(),
             lab: "demo".to_owned(),
             origin: Origin::Learner,
+            asks_all: true,
             is_waiting: true,
             requested_at: Timestamp::UNIX_EPOCH,
         };

@@ -95,7 +95,7 @@ impl Grading {
         }
         let tasks = self.find_tasks(&request.lab).map(TaskSet::list).unwrap_or_default();
         let mut attempted: BTreeSet<&String> = match after {
-            None => results.iter().map(|result| &result.task).collect(),
+            None => results.iter().filter(|_| request.asks_all).map(|result| &result.task).collect(),
             Some(known) => known.attempted.iter().collect(),
         };
         let mut has_new = false;

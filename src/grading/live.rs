@@ -235,6 +235,7 @@ impl Grading {
             session_id: run.session.id.clone(),
             lab: run.lab.name.clone(),
             origin,
+            asks_all: false,
             is_waiting: false,
             requested_at: run.begun_at,
         };

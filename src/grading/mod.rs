@@ -170,6 +170,9 @@ pub enum HintError {
     /// The lab is not running, so that nothing of it fails.
     #[error("the lab is not running")]
     NotRunning,
+    /// It is being checked, so that the hint would be about how it was before.
+    #[error("the lab is being checked")]
+    BeingChecked,
     /// A fault of the database.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -216,6 +219,10 @@ impl Grading {
 
     /// Requests that a person's running lab is checked; a second request while one waits is the same one.
     pub async fn request(&self, person: &PersonId, lab: &str) -> Result<(), RequestError> {
+        self.request_check(person, lab, true).await
+    }
+
+    async fn request_check(&self, person: &PersonId, lab: &str, asks_all: bool) -> Result<(), RequestError> {
         self.find_tasks(lab).filter(|tasks| !tasks.list().is_empty()).ok_or(RequestError::UnknownLab)?;
         let session = self.labs.find_session(person, lab).await?;
         let session = session.filter(|session| session.state == SessionState::Ready).ok_or(RequestError::NotRunning)?;
@@ -226,6 +233,7 @@ impl Grading {
             session_id: session.id.clone(),
             lab: lab.to_owned(),
             origin: Origin::Learner,
+            asks_all,
             is_waiting: true,
             requested_at: now,
         };

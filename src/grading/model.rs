@@ -195,6 +195,8 @@ pub struct GradingRequest {
     pub lab: String,
     /// What made it.
     pub origin: Origin,
+    /// Whether a failure of any task counts as one; otherwise only of those that are worked on.
+    pub asks_all: bool,
     /// Whether it has no verdicts yet.
     pub is_waiting: bool,
     /// When it was made.

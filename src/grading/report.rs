@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use tokio::time::{Instant, sleep};
 
 use super::answer::{Answer, Question};
-use super::store::answers;
+use super::store::{answers, attempts};
 use super::tasks::{Task, TaskSet};
 use super::{Grading, Reported, RequestError};
 use crate::accounts::PersonId;
@@ -51,7 +51,7 @@ impl Grading {
         let is_asked = |name: &String| task.questions.get(name).is_some_and(|question| !question.recorded);
         let asked = typed.iter().filter(|(name, _)| is_asked(name));
         self.keep(&session, task, &asked.map(|(name, text)| (name.clone(), text.clone())).collect()).await?;
-        match self.request(person, lab).await {
+        match self.request_check(person, lab, false).await {
             Ok(()) => Ok(Reported::Checking),
             Err(RequestError::TooMany { wait }) => Ok(Reported::TooManyChecks { wait }),
             Err(fault) => Err(fault),
@@ -77,7 +77,7 @@ impl Grading {
         if !is_new {
             return Ok(());
         }
-        match self.request(&session.person_id, &session.lab).await {
+        match self.request_check(&session.person_id, &session.lab, false).await {
             Err(RequestError::Database(fault)) => Err(fault),
             // What is recorded is read by the next check.
             Ok(()) | Err(RequestError::UnknownLab | RequestError::NotRunning | RequestError::TooMany { .. }) => Ok(()),
@@ -148,6 +148,7 @@ impl Grading {
             let answer = Answer { text: question.keep(text), reported_at: now };
             answers::put(&mut tx, &session.id, (&task.id, name), &answer).await?;
         }
+        attempts::add(&mut tx, &session.person_id, &session.id, (&session.lab, &task.id), now).await?;
         tx.commit().await
     }
 

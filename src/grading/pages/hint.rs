@@ -22,6 +22,11 @@ pub async fn hint(
         Err(HintError::UnknownCheck) => Err(WebError::NotFound),
         Err(HintError::NotRunning) => Ok(Redirect::to(page)
             .error("Hints are about what fails in a running lab, and this one is not running. Start it first.")),
+        Err(HintError::BeingChecked) => {
+            let told = "Your work is being checked, and the hint would be about how it was before. Ask for it once the \
+                        verdict is there; none was counted.";
+            Ok(Redirect::to(format!("{page}#task-{task}")).error(told))
+        }
         Err(HintError::Database(fault)) => Err(fault.into()),
     }
 }

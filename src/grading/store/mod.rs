@@ -17,13 +17,13 @@ use crate::accounts::PersonId;
 use crate::db::{self, Conn, enum_text, from_row, micros, timestamp};
 use crate::labs::SessionId;
 
-/// Adds a request, or answers the one of the session that waits already.
+/// Adds a request, or answers the one of the session that waits already, which asks for all tasks if either does.
 pub(super) async fn add_request(conn: &mut Conn, request: &GradingRequest) -> db::Result<GradingRequestId> {
-    // The update changes nothing; with it the statement returns the existing row.
     let (id,): (String,) = sqlx::query_as(
-        "INSERT INTO grading_requests (id, person_id, session_id, lab, state, requested_at)
-         VALUES ($1, $2, $3, $4, 'waiting', $5)
-         ON CONFLICT (session_id) WHERE state = 'waiting' DO UPDATE SET state = 'waiting'
+        "INSERT INTO grading_requests (id, person_id, session_id, lab, state, requested_at, asks_all)
+         VALUES ($1, $2, $3, $4, 'waiting', $5, $6)
+         ON CONFLICT (session_id) WHERE state = 'waiting'
+         DO UPDATE SET asks_all = CASE excluded.asks_all WHEN 1 THEN 1 ELSE grading_requests.asks_all END
          RETURNING id",
     )
     .bind(request.id.as_str())
@@ -31,6 +31,7 @@ pub(super) async fn add_request(conn: &mut Conn, request: &GradingRequest) -> db
     .bind(request.session_id.as_str())
     .bind(request.lab.as_str())
     .bind(micros(request.requested_at))
+    .bind(i64::from(request.asks_all))
     .fetch_one(conn)
     .await?;
     Ok(GradingRequestId::from(id))
@@ -85,6 +86,7 @@ from_row! {
         origin: String,
         state: String,
         requested_at: i64,
+        asks_all: i64,
     }
 }
 
@@ -98,6 +100,7 @@ impl TryFrom<RequestRow> for GradingRequest {
             session_id: SessionId::from(row.session_id),
             lab: row.lab,
             origin: enum_text(&row.origin, "grading_requests.origin")?,
+            asks_all: row.asks_all == 1,
             is_waiting: row.state == "waiting",
             requested_at: timestamp(row.requested_at, "grading_requests.requested_at")?,
         })
@@ -107,7 +110,8 @@ impl TryFrom<RequestRow> for GradingRequest {
 /// One request.
 pub(super) async fn find_request(conn: &mut Conn, id: &GradingRequestId) -> db::Result<Option<GradingRequest>> {
     let row: Option<RequestRow> = sqlx::query_as(
-        "SELECT id, person_id, session_id, lab, origin, state, requested_at FROM grading_requests WHERE id = $1",
+        "SELECT id, person_id, session_id, lab, origin, state, requested_at, asks_all
+         FROM grading_requests WHERE id = $1",
     )
     .bind(id.as_str())
     .fetch_optional(conn)

@@ -42,7 +42,7 @@ async fn a_reported_value_is_kept_and_judged_by_the_checks_of_its_task() {
     setting.app.run_jobs().await;
     let page = setting.ada.get(PAGE).await.expect(200);
     assert_eq!(verdict(&page, "numbers").as_deref(), Some("pass"), "{}", page.text("#tasks"));
-    assert_eq!(verdict(&page, "way").as_deref(), Some("fail"));
+    assert_eq!(verdict(&page, "way"), None, "nobody has worked on it");
     assert_eq!(page.attribute("#answer-numbers-rate", "value").as_deref(), Some("98,6 %"), "as it was typed");
     setting.app.advance(SignedDuration::from_secs(1));
     setting.ada.post(WAY, &[("way", "service")]).await.location();
@@ -74,6 +74,32 @@ async fn a_value_that_cannot_be_read_is_shown_again_with_the_reason() {
     assert_eq!(count(&setting.app, "grading_answers").await, 0, "nothing of it is kept");
     setting.ada.post("/labs/reads/tasks/none/answers", &[("a", "1")]).await.expect(404);
     setting.ada.post("/labs/none/tasks/numbers/answers", &[("a", "1")]).await.expect(404);
+}
+
+#[actix_web::test]
+async fn a_report_leaves_the_tasks_that_nobody_touched_open_and_the_button_does_not() {
+    let setting = Setting::open(TASKS).await;
+    setting.ada.post(NUMBERS, &[("rate", "5"), ("time", "120")]).await.location();
+    setting.app.run_jobs().await;
+    let page = setting.ada.get(PAGE).await.expect(200);
+    assert_eq!([verdict(&page, "numbers").as_deref(), verdict(&page, "way").as_deref()], [Some("fail"), None]);
+    // Whichever comes first, one request is graded for both.
+    for is_report_first in [true, false] {
+        let setting = Setting::open(TASKS).await;
+        let report = || setting.ada.post(NUMBERS, &[("rate", "5"), ("time", "120")]);
+        let button = || setting.ada.post("/labs/reads/check", &[]);
+        if is_report_first {
+            report().await.location();
+            button().await.location();
+        } else {
+            button().await.location();
+            report().await.location();
+        }
+        setting.app.run_jobs().await;
+        let page = setting.ada.get(PAGE).await.expect(200);
+        assert_eq!([verdict(&page, "numbers").as_deref(), verdict(&page, "way").as_deref()], [Some("fail"); 2]);
+        assert_eq!(count(&setting.app, "grading_requests").await, 1);
+    }
 }
 
 const TEXT: &str = "

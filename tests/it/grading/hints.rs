@@ -59,6 +59,26 @@ async fn what_does_not_fail_has_no_hint_and_nobody_else_asks_for_one() {
 }
 
 #[actix_web::test]
+async fn a_hint_waits_for_the_check_that_is_under_way_and_is_not_counted() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_until_ready(&app, &ada).await;
+    check_only(&app, &ada).await;
+    solve(&kube, &session, "ada");
+    app.advance(SignedDuration::from_secs(1));
+    ada.post("/labs/service-annotations/check", &[]).await.location();
+    let page = ada.get(PAGE).await.expect(200);
+    assert!(page.attributes("form[action$='/hint']", "action").is_empty(), "{}", page.text("#tasks"));
+    assert!(page.text("#task-owner .verdict-unmet").contains("It is being checked again."));
+    assert_eq!(ada.post(OWNER, &[]).await.location(), format!("{PAGE}#task-owner"));
+    assert!(ada.get(PAGE).await.text("body").contains("Your work is being checked"));
+    assert_eq!(count(&app, "grading_hints").await, 0);
+    app.run_jobs().await;
+    let page = ada.get(PAGE).await.expect(200);
+    assert!(page.text("#tasks").contains("50 of 50 points"), "{}", page.text("#tasks"));
+}
+
+#[actix_web::test]
 async fn two_tabs_and_a_double_click_ask_for_one_hint() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;

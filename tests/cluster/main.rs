@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail there")]
 
 mod acts;
+mod alone;
 mod charts;
 mod expiry;
 mod faults;

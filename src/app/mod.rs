@@ -139,7 +139,8 @@ impl App {
         let programme = library.programme();
         let (title, zone) = (programme.title.clone(), programme.rules.zone.clone());
         let names = (title, zone.iana_name().unwrap_or("UTC").to_owned());
-        let site = Site::new(templates, (core.clock.clone(), core.random.clone()), &core.secret, &config.server, names);
+        let reached = (&config.server, config.cluster.lab_domain.as_str());
+        let site = Site::new(templates, (core.clock.clone(), core.random.clone()), &core.secret, reached, names);
         let accounts = Accounts::new(&core, &config.accounts, zone.clone())?;
         let cluster = Cluster::new(config.cluster.clone(), core.clock.clone());
         let labs = Labs::new(&core, (&accounts, &cluster), catalogue, &config.labs);

@@ -18,22 +18,22 @@ pub struct Nonce(pub String);
 
 /// Gives the request its id and nonce, and the answer its security headers.
 pub async fn open<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
-    let (request_id, nonce, is_tls) = {
+    let (request_id, nonce, is_tls, frames) = {
         let site = Site::of(request.request())?;
         let public_tls = site.cookies == super::CookiePolicy::Host && request.connection_info().scheme() == "https";
-        (site.random.uuid(site.now()), site.random.hex::<16>(), public_tls)
+        (site.random.uuid(site.now()), site.random.hex::<16>(), public_tls, site.frame_sources.clone())
     };
     request.extensions_mut().insert(RequestId(request_id));
     request.extensions_mut().insert(Nonce(nonce.clone()));
     let mut response = next.call(request).await?;
-    add_security_headers(response.headers_mut(), &nonce, is_tls);
+    add_security_headers(response.headers_mut(), &nonce, &frames, is_tls);
     Ok(response)
 }
 
-fn add_security_headers(headers: &mut HeaderMap, nonce: &str, is_tls: bool) {
+fn add_security_headers(headers: &mut HeaderMap, nonce: &str, frames: &str, is_tls: bool) {
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         font-src 'self'; connect-src 'self'; frame-src 'self' {frames}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, value);

@@ -80,6 +80,8 @@ pub struct Site {
     pub cookies: CookiePolicy,
     /// The origin that people type, when it is set; else it is that of each request.
     pub public_origin: Option<String>,
+    /// What a page may show in a frame, as a content security policy names it: the web pages of labs.
+    pub frame_sources: String,
     /// The programme's title.
     pub programme: String,
     /// The name of the programme's time zone.
@@ -95,15 +97,17 @@ impl Site {
         templates: Templates,
         (clock, random): (Clock, Random),
         secret: &Secret,
-        settings: &ServerSettings,
+        (settings, lab_domain): (&ServerSettings, &str),
         (programme, zone): (String, String),
     ) -> Self {
+        let public_origin = settings.public_url.as_deref().and_then(origin::normalize);
         Self {
             templates,
             clock,
             random,
             cookies: CookiePolicy::for_public_url(&settings.public_url()),
-            public_origin: settings.public_url.as_deref().and_then(origin::normalize),
+            frame_sources: origin::frame_sources(public_origin.as_deref(), lab_domain),
+            public_origin,
             programme,
             zone,
             client_address_header: settings.client_address_header.clone(),

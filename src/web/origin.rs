@@ -52,6 +52,16 @@ impl ForeignOrigin {
     }
 }
 
+/// What a content security policy calls the web pages of labs below a domain, beside a site of such an origin.
+pub(super) fn frame_sources(public_origin: Option<&str>, lab_domain: &str) -> String {
+    let Some((scheme, host)) = public_origin.and_then(|origin| origin.split_once("://")) else {
+        return format!("http://*.{lab_domain}:*");
+    };
+    let name_ends = host.rfind(']').map_or(0, |end| end + 1);
+    let port = host[name_ends..].find(':').map_or("", |colon| &host[name_ends + colon..]);
+    format!("{scheme}://*.{lab_domain}{port}")
+}
+
 /// Refuses a request that was made on a page of another site, and logs what differed.
 pub fn require_own(request: &HttpRequest) -> Result<Source, WebError> {
     judge(request, Site::of(request)?.public_origin.as_deref()).map_err(|foreign| {
@@ -153,6 +163,18 @@ mod tests {
         assert_eq!(foreign.expected, "https://learn.example.org");
         assert_eq!(foreign.came, "http://10.0.0.2:8080");
         assert!(source(&[("host", "learn.example.org"), ("origin", "http://learn.example.org")], own).is_err());
+    }
+
+    #[test]
+    fn the_web_pages_of_labs_may_be_framed_at_the_port_of_the_site() {
+        for (origin, expected) in [
+            (None, "http://*.labs.localhost:*"),
+            (Some("https://learn.example.org"), "https://*.labs.localhost"),
+            (Some("https://learn.example.org:8443"), "https://*.labs.localhost:8443"),
+            (Some("http://[::1]:8080"), "http://*.labs.localhost:8080"),
+        ] {
+            assert_eq!(frame_sources(origin, "labs.localhost"), expected);
+        }
     }
 
     #[test]

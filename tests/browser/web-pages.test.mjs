@@ -51,6 +51,24 @@ testWithEvidence("a learner clicks the link of a page and sees their service", (
   const left = ada.takeProblems().filter((problem) => !problem.includes(hostname) && !problem.includes("favicon"));
   assert.deepEqual(left, []);
   await opened.close();
+
+  await item.getByRole("button", { name: /^Show it here/ }).click();
+  const panel = ada.page.locator("#web-page");
+  const inside = panel.frameLocator("iframe");
+  await inside.getByRole("heading", { name: "Quote of the moment" }).waitFor();
+  await ada.page.locator(":focus", { hasText: "The quote of the moment" }).waitFor();
+  const framed = (await ada.context.cookies()).filter((cookie) => cookie.name === "lab-framed-access");
+  assert.deepEqual(framed.map(({ domain, httpOnly, sameSite, secure }) => ({ domain, httpOnly, sameSite, secure })), [
+    { domain: hostname, httpOnly: true, sameSite: "None", secure: true },
+  ]);
+  for (const [name, size] of /** @type {const} */ ([["wide", WIDE], ["narrow", NARROW]])) {
+    await ada.page.setViewportSize(size);
+    await ada.page.screenshot({ path: join(SHOTS, `lab-web-page-${name}.png`) });
+  }
+  await panel.getByRole("button", { name: "Close" }).click();
+  await panel.waitFor({ state: "hidden" });
+  await ada.page.locator("[data-show-page]:focus").waitFor();
+  ada.takeProblems();
   const faults = await inspectEverywhere(ada, "lab-web-pages", { reload: false });
   assert.deepEqual(faults, []);
 });

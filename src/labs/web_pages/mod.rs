@@ -14,6 +14,9 @@
 //! Without the entry cookie somebody could send another person a ticket of their own, and so let a page of theirs run on a
 //! sibling of that person's pages.
 //!
+//! In a frame of the lab's own page it is the same with two more cookies, since browsers keep those apart; a browser that
+//! keeps none there is led to a tab.
+//!
 //! The verbs are those of `Labs`: in `page_access.rs` who is let in, in `page_requests.rs` what is passed on, in
 //! `page_status.rs` how the pages of a session are. This folder has what they work with.
 //!

@@ -13,6 +13,7 @@ import { startRun } from "./run";
 import { startTabs } from "./tabs";
 import { startTerms } from "./terms";
 import { showTimes } from "./times";
+import { startWebPages } from "./web-page";
 import { startWorkbench } from "./workbench";
 import { startLessonKeys, startMenus, startSearchKey } from "./keys";
 
@@ -26,6 +27,7 @@ startTerms();
 startPrint();
 startRun();
 startWorkbench();
+startWebPages();
 startContents();
 startLessonKeys();
 startMenus();

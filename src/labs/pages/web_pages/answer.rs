@@ -4,6 +4,7 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::framed;
 use super::hosts;
 use super::open::encode;
 use super::services::{OWN_PATHS, Services};
@@ -26,6 +27,8 @@ pub struct LabHostPage {
     pub link: Option<HostLink>,
     /// The platform's own address.
     pub platform: String,
+    /// Whether it is shown in a frame, out of which its links lead.
+    pub is_framed: bool,
 }
 
 /// A link on such a page.
@@ -49,8 +52,9 @@ impl View for LabHostPage {
             commands: vec!["kubectl get services".to_owned()],
             link: Some(link),
             platform: "http://localhost:8080".to_owned(),
+            is_framed: false,
         };
-        vec![Self { commands: Vec::new(), link: None, ..page.clone() }, page]
+        vec![Self { commands: Vec::new(), link: None, is_framed: true, ..page.clone() }, page]
     }
 }
 
@@ -106,6 +110,19 @@ impl Answer {
         let detail = "The link that led here has been used, was made for another browser, or is older than a minute.";
         Self::new(StatusCode::FORBIDDEN, LabPageOutcome::NoAccess, "This link works no more", detail)
             .link(format!("{OWN_PATHS}enter?path={}", encode(path)), "Open it with my account")
+    }
+
+    pub(super) fn no_cookies_in_frames() -> Self {
+        let detail = "This browser keeps no cookies for a page inside another, and without one nobody is let in here. It opens in \
+                      a tab of its own.";
+        Self::new(StatusCode::FORBIDDEN, LabPageOutcome::NoAccess, "This page needs a tab of its own", detail)
+    }
+
+    /// The Service refuses to be shown inside another page.
+    pub(super) fn no_frame() -> Self {
+        let detail = "Its service says, by the header X-Frame-Options, that no other page may show it inside itself. It opens in a \
+                      tab of its own.";
+        Self::new(StatusCode::FORBIDDEN, LabPageOutcome::Refused, "This page needs a tab of its own", detail)
     }
 
     pub(super) fn unavailable() -> Self {
@@ -202,13 +219,20 @@ impl Answer {
             let url = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
             HostLink { url, label: "Try again".to_owned() }
         };
+        let is_framed = framed::is_framed(request);
+        let in_tab = || {
+            let url = if request.path().starts_with(OWN_PATHS) { "/".to_owned() } else { again().url };
+            HostLink { url, label: "Open it in a tab of its own".to_owned() }
+        };
+        let needs_tab = is_framed && self.status == StatusCode::FORBIDDEN;
         let page = LabHostPage {
             status: self.status.as_u16(),
             title: self.title.to_owned(),
             detail: self.detail,
             commands: self.commands,
-            link: self.link.or_else(|| is_retriable.then(again)),
+            link: if needs_tab { Some(in_tab()) } else { self.link.or_else(|| is_retriable.then(again)) },
             platform,
+            is_framed,
         };
         match render_bare(request, &page, &nonce) {
             Ok(html) => response.content_type("text/html; charset=utf-8").body(html),

@@ -1,13 +1,14 @@
-//! `GET /.seaworthy/{enter,ticket}` on the host of a page.
+//! `GET /.seaworthy/{enter,frame,ticket}` on the host of a page.
 
-use actix_web::http::Method;
+use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::answer::Answer;
+use super::framed;
 use super::hosts;
 use super::open::{encode, see_other};
-use super::services::{ACCESS, ENTRY, OWN_PATHS, Services};
+use super::services::{ACCESS, ENTRY, FRAMED_ACCESS, FRAMED_ENTRY, OWN_PATHS, Services};
 use crate::id::hash_token;
 use crate::labs::{PageHost, page_path};
 use crate::web::{LabPageOutcome, Query, SetCookie, cookies};
@@ -29,6 +30,9 @@ pub(super) async fn serve(services: &Services, request: &HttpRequest, host: &Pag
     let is_read = [Method::GET, Method::HEAD].contains(request.method());
     match request.path().strip_prefix(OWN_PATHS) {
         Some("enter") if is_read => enter(services, request, host, (path, query.from.as_deref())),
+        Some("frame") if is_read => {
+            framed::begin(services, request, host, (path, query.from.as_deref()), ENTRY_SECONDS)
+        }
         Some("ticket") if is_read => redeem(services, request, host, (path, query.ticket.as_deref())).await,
         _ => Answer::unknown_path().respond(services, request),
     }
@@ -60,7 +64,13 @@ async fn redeem(
     host: &PageHost,
     (path, ticket): (&str, Option<&str>),
 ) -> HttpResponse {
-    let (entry, ticket) = (cookies::read(request, ENTRY).unwrap_or_default(), ticket.unwrap_or_default());
+    let is_framed = framed::is_framed(request);
+    let in_frame = || cookies::read(request, FRAMED_ENTRY).filter(|_| is_framed);
+    let entry = in_frame().or_else(|| cookies::read(request, ENTRY));
+    if entry.is_none() && is_framed {
+        return Answer::no_cookies_in_frames().respond(services, request);
+    }
+    let (entry, ticket) = (entry.unwrap_or_default(), ticket.unwrap_or_default());
     let access = match services.labs.redeem_page_ticket(host, ticket, &entry).await {
         Ok(access) => access,
         Err(fault) => {
@@ -71,11 +81,16 @@ async fn redeem(
     if let Some(access) = access {
         services.metrics.count_lab_page(LabPageOutcome::Entry);
         let mut response = see_other(path.to_owned());
+        if let Some(cookie) =
+            framed::set_cookie(services.cookies(), (FRAMED_ACCESS, &access), None).filter(|_| is_framed)
+        {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
         response.add_cookie(&services.cookies().build(&SetCookie::session(ACCESS, access))).ok();
         return response;
     }
     // Somebody who comes back to an address of before is let in already.
-    for shown in cookies::read_all(request, ACCESS) {
+    for shown in [ACCESS, FRAMED_ACCESS].into_iter().flat_map(|name| cookies::read_all(request, name)) {
         if let Ok(Some(_)) = services.labs.find_page_access(host, &shown).await {
             return see_other(path.to_owned());
         }

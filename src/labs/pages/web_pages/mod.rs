@@ -8,6 +8,7 @@
 //! | `open.rs` | the platform's side: who may open a page, and the ticket |
 //! | `hosts.rs` | the host of a request, and the addresses of the platform and of pages |
 //! | `entry.rs` | the page's side of the way in, below `/.seaworthy/` |
+//! | `framed.rs` | a page inside the lab's page: its way in, and its cookies |
 //! | `proxy.rs`, `body.rs`, `tunnel.rs` | a request passed on: its checks, its body, a websocket |
 //! | `request_headers.rs`, `response_headers.rs`, `connection_headers.rs` | what of the headers is passed on |
 //! | `services.rs` | the services that a request to a page uses, and the names of cookies |
@@ -17,6 +18,7 @@ mod answer;
 mod body;
 mod connection_headers;
 mod entry;
+mod framed;
 mod hosts;
 mod open;
 mod proxy;
@@ -33,7 +35,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use crate::labs::{HostKind, PageHost};
 use crate::web::cookies;
 use answer::Answer;
-use services::{ACCESS, OWN_PATHS, ROUTE, Services};
+use services::{ACCESS, FRAMED_ACCESS, OWN_PATHS, ROUTE, Services};
 
 pub use answer::LabHostPage;
 pub use open::{admit, open_page};
@@ -64,9 +66,11 @@ async fn serve(services: &Services, request: &HttpRequest, payload: Payload, hos
     if request.path().starts_with(OWN_PATHS) {
         return entry::serve(services, request, host).await;
     }
-    for shown in cookies::read_all(request, ACCESS) {
-        match services.labs.find_page_access(host, &shown).await {
-            Ok(Some(access)) => return proxy::forward(services, request, payload, access).await,
+    let shown = |name| cookies::read_all(request, name).into_iter();
+    let framed = shown(FRAMED_ACCESS).map(|value| (value, true));
+    for (value, is_framed) in shown(ACCESS).map(|value| (value, false)).chain(framed) {
+        match services.labs.find_page_access(host, &value).await {
+            Ok(Some(access)) => return proxy::forward(services, request, payload, (access, is_framed)).await,
             Ok(None) => {}
             Err(fault) => {
                 tracing::error!(error = ?fault, "lab page access check failed");

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use super::framed;
 use super::hosts;
 use super::services::{OWN_PATHS, Services};
 use crate::accounts::guards::Learner;
@@ -75,5 +76,6 @@ fn to_entry(services: &Services, request: &HttpRequest, host: &PageHost, path: &
     let origin = hosts::page_origin(services, request, host);
     let from =
         hosts::loopback_name(services, request).map_or_else(String::new, |name| format!("&from={}", encode(name)));
-    see_other(format!("{origin}{OWN_PATHS}enter?path={}{from}", encode(path)))
+    let way = if framed::is_framed(request) { "frame" } else { "enter" };
+    see_other(format!("{origin}{OWN_PATHS}{way}?path={}{from}", encode(path)))
 }

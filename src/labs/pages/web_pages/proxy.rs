@@ -16,19 +16,19 @@ use super::body::{Lease, RequestBody};
 use super::request_headers::{Origin, is_entry_cookie, is_websocket};
 use super::response_headers::PageOrigin;
 use super::services::Services;
-use super::{body, hosts, request_headers, response_headers, tunnel};
+use super::{body, framed, hosts, request_headers, response_headers, tunnel};
 use crate::labs::{PageAccess, PageRequest};
 use crate::web::{ClientAddress, LabPageOutcome, cookies};
 
 /// How long a request's headers may be together.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
-/// Passes on a request, and its answer.
+/// Passes on a request, and its answer; `is_framed` says that the cookies of the answer are for a frame.
 pub(super) async fn forward(
     services: &Services,
     request: &HttpRequest,
     payload: Payload,
-    access: PageAccess,
+    (access, is_framed): (PageAccess, bool),
 ) -> HttpResponse {
     if let Some(refusal) = find_refusal(services, request) {
         return refusal.respond(services, request);
@@ -58,8 +58,11 @@ pub(super) async fn forward(
             return Answer::no_answer(&fault).respond(services, request);
         }
     };
+    if framed::is_framed_elsewhere(request) && response_headers::refuses_frames(answer.headers()) {
+        return Answer::no_frame().respond(services, request);
+    }
     services.metrics.count_lab_page(LabPageOutcome::Answered);
-    let headers = answer_headers(services, request, &access, &answer);
+    let headers = answer_headers(services, request, (&access, is_framed), &answer);
     let lease = Lease::new(services, access, permit);
     let mut response = match (answer.status().as_u16(), payload.filter(|_| is_upgrade)) {
         (101, Some(payload)) => open_tunnel(answer, payload, lease).await,
@@ -154,7 +157,7 @@ async fn client(services: &Services, request: &HttpRequest) -> Option<IpAddr> {
 fn answer_headers(
     services: &Services,
     request: &HttpRequest,
-    access: &PageAccess,
+    (access, is_framed): (&PageAccess, bool),
     answer: &http::Response<Incoming>,
 ) -> header::HeaderMap {
     let origin = PageOrigin {
@@ -162,6 +165,7 @@ fn answer_headers(
         service: &services.labs.find_page_service(access).unwrap_or_default(),
         namespace: &access.host.namespace,
         platform: &hosts::platform_origin(services, request, None),
+        is_framed,
     };
     response_headers::translate(answer.headers(), &origin)
 }

@@ -6,7 +6,7 @@ use actix_web::http::header::{self, HeaderMap};
 use http::{HeaderName, HeaderValue};
 
 use super::connection_headers::ConnectionHeaders;
-use super::services::{ACCESS, ENTRY};
+use super::services::{ACCESS, ENTRY, FRAMED_ACCESS, FRAMED_ENTRY};
 use crate::web::{CookiePolicy, cookies};
 
 /// What is said anew for the Service, or was said by whoever stands in front.
@@ -85,7 +85,7 @@ fn append(headers: &mut http::HeaderMap, name: &str, value: &[u8]) {
 
 /// Whether a cookie of that name is one of those that let a browser in, however it was set.
 pub(super) fn is_entry_cookie(name: &str) -> bool {
-    [ACCESS, ENTRY]
+    [ACCESS, ENTRY, FRAMED_ACCESS, FRAMED_ENTRY]
         .iter()
         .any(|own| [CookiePolicy::Plain, CookiePolicy::Host].iter().any(|policy| policy.name(own) == name))
 }

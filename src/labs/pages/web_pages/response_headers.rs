@@ -4,6 +4,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::connection_headers::ConnectionHeaders;
+use super::framed;
 use super::request_headers::is_entry_cookie;
 
 /// What is said anew for the browser, or reaches beyond the page's own origin: other ports of the host, and the cookies of
@@ -20,12 +21,14 @@ pub(super) struct PageOrigin<'a> {
     pub(super) namespace: &'a str,
     /// The platform's origin, which alone may frame the page.
     pub(super) platform: &'a str,
+    /// Whether its cookies are for a frame.
+    pub(super) is_framed: bool,
 }
 
 impl PageOrigin<'_> {
     /// Whether a host is what the Service may call itself.
     fn is_own(&self, host: &str) -> bool {
-        let Self { name, service, namespace, platform: _ } = self;
+        let Self { name, service, namespace, .. } = self;
         host.eq_ignore_ascii_case(name)
             || ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", service].contains(&host)
             || ["", ".svc", ".svc.cluster.local"].iter().any(|end| host == format!("{service}.{namespace}{end}"))
@@ -58,7 +61,7 @@ pub(super) fn translate(headers: &http::HeaderMap, origin: &PageOrigin<'_>) -> H
         let text = || value.to_str().ok().map(str::to_owned);
         let value = match name.as_str() {
             name if NOT_PASSED_ON.contains(&name) || connection.own(name) => None,
-            "set-cookie" => text().and_then(|text| translate_cookie(&text)).map(String::into_bytes),
+            "set-cookie" => text().and_then(|text| translate_cookie(&text, origin.is_framed)).map(String::into_bytes),
             "location" | "content-location" => text().map(|text| origin.translate_location(&text).into_bytes()),
             _ => Some(value.as_bytes().to_vec()),
         };
@@ -71,22 +74,30 @@ pub(super) fn translate(headers: &http::HeaderMap, origin: &PageOrigin<'_>) -> H
 }
 
 /// A cookie for this host alone; none where it would take the place of one that lets a browser in.
-fn translate_cookie(cookie: &str) -> Option<String> {
+fn translate_cookie(cookie: &str, is_framed: bool) -> Option<String> {
     let mut parts = cookie.split(';');
     let pair = parts.next()?.trim();
     let (name, _) = pair.split_once('=')?;
     let is_domain = |part: &&str| part.split('=').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("domain"));
     let kept = parts.map(str::trim).filter(|part| !part.is_empty() && !is_domain(part));
+    let kept = if is_framed { framed::keep_attributes(kept) } else { kept.collect() };
     let cookie: Vec<&str> = std::iter::once(pair).chain(kept).collect();
     (!is_entry_cookie(name.trim())).then(|| cookie.join("; "))
 }
 
+/// Whether a Service says that no other origin may frame it.
+pub(super) fn refuses_frames(headers: &http::HeaderMap) -> bool {
+    says(headers, "deny") || says(headers, "sameorigin")
+}
+
+fn says(headers: &http::HeaderMap, word: &str) -> bool {
+    let options = headers.get_all("x-frame-options").iter().filter_map(|value| value.to_str().ok());
+    options.map(str::trim).any(|option| option.eq_ignore_ascii_case(word))
+}
+
 /// Who may frame the page. A policy that names this makes browsers pass over `X-Frame-Options`, so what that says is said here.
 fn frame_ancestors(headers: &http::HeaderMap, platform: &str) -> String {
-    let options = headers.get_all("x-frame-options").iter().filter_map(|value| value.to_str().ok());
-    let options: Vec<String> = options.map(|value| value.trim().to_ascii_lowercase()).collect();
-    let says = |word: &str| options.iter().any(|option| option == word);
-    match (says("deny"), says("sameorigin")) {
+    match (says(headers, "deny"), says(headers, "sameorigin")) {
         (true, _) => "frame-ancestors 'none'".to_owned(),
         (false, true) => "frame-ancestors 'self'".to_owned(),
         (false, false) => format!("frame-ancestors 'self' {platform}"),
@@ -114,6 +125,7 @@ mod tests {
             service: "grafana",
             namespace: "0123456789abcdef",
             platform: "http://localhost:8080",
+            is_framed: false,
         };
         let passed = translate(&given, &origin);
         passed.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
@@ -143,7 +155,15 @@ mod tests {
             (" __Host-lab-entry =x", None),
             ("nameless", None),
         ] {
-            assert_eq!(translate_cookie(set).as_deref(), expected, "{set}");
+            assert_eq!(translate_cookie(set, false).as_deref(), expected, "{set}");
+        }
+        for (set, expected) in [
+            ("a=b; SameSite=Lax; Path=/; secure", Some("a=b; Path=/; Secure; SameSite=None; Partitioned")),
+            ("a=b", Some("a=b; Secure; SameSite=None; Partitioned")),
+            ("lab-framed-access=x", None),
+            ("__Host-lab-framed-entry=x; Secure", None),
+        ] {
+            assert_eq!(translate_cookie(set, true).as_deref(), expected, "{set}");
         }
     }
 

@@ -12,6 +12,9 @@ use crate::web::{CookiePolicy, Metrics, Site, WebError};
 pub(super) const ACCESS: &str = "lab-access";
 /// The cookie of a browser that was sent for a ticket.
 pub(super) const ENTRY: &str = "lab-entry";
+/// The same two for a page in a frame.
+pub(super) const FRAMED_ACCESS: &str = "lab-framed-access";
+pub(super) const FRAMED_ENTRY: &str = "lab-framed-entry";
 /// The paths of a page's host that are the platform's own.
 pub(super) const OWN_PATHS: &str = "/.seaworthy/";
 /// The route of requests to pages, for metrics.

@@ -2,6 +2,7 @@
 
 mod access;
 mod browser;
+mod framed;
 mod hosts;
 mod list;
 mod passing;

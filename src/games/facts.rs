@@ -7,6 +7,7 @@ use super::store::{documents, games};
 use super::{Document, DocumentKind, Games};
 use crate::accounts::PersonId;
 use crate::db;
+use crate::grading::NOT_DONE;
 use crate::labs::OpenError;
 
 /// How many of the newest games are looked at.
@@ -56,5 +57,5 @@ fn choose<'g>(played: &[&'g Game]) -> Option<&'g Game> {
 }
 
 fn word(is_whole: bool) -> String {
-    if is_whole { "whole" } else { "missing" }.to_owned()
+    if is_whole { "whole" } else { NOT_DONE }.to_owned()
 }

@@ -163,6 +163,7 @@ mod tests {
             lab: "demo".to_owned(),
             origin: Origin::Learner,
             asks_all: true,
+            asked_again: 0,
             is_waiting: true,
             requested_at: Timestamp::UNIX_EPOCH,
         };

@@ -26,22 +26,32 @@ pub(super) struct Known {
 }
 
 impl Grading {
-    /// Collects the objects of a session, and writes the verdicts of a request that waits.
+    /// Collects the objects of a session, and writes the verdicts of a request that waits; once more where it is asked for
+    /// again meanwhile, which the limit of requests bounds.
     pub async fn grade(&self, id: &GradingRequestId) -> anyhow::Result<()> {
-        let request = store::find_request(&mut *self.core.db.read().await?, id).await?;
-        let Some(request) = request.filter(|request| request.is_waiting) else { return Ok(()) };
+        loop {
+            let request = store::find_request(&mut *self.core.db.read().await?, id).await?;
+            let Some(request) = request.filter(|request| request.is_waiting) else { return Ok(()) };
+            if self.grade_once(&request).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether the request has its verdicts, or needs none.
+    async fn grade_once(&self, request: &GradingRequest) -> anyhow::Result<bool> {
         let session = self.labs.find_session(&request.person_id, &request.lab).await?;
         let session = session.filter(|one| one.id == request.session_id && one.state == SessionState::Ready);
         let person = self.accounts.find_person(&request.person_id).await?;
         let lab = self.labs.catalogue().find(&request.lab);
         let (Some(session), Some(person), Some(lab)) = (session, person, lab) else {
             let mut tx = self.core.db.write().await?;
-            store::finish_request(&mut tx, id, None, self.core.clock.now()).await?;
-            return Ok(tx.commit().await?);
+            store::finish_request(&mut tx, request, None, self.core.clock.now()).await?;
+            tx.commit().await?;
+            return Ok(true);
         };
         let results = self.collect(lab, &session, &person.name).await?;
-        self.record(&request, &results, None).await?;
-        Ok(())
+        self.record(request, &results, None).await
     }
 
     /// Judges every check of a lab on the objects of a session as they are now.
@@ -77,7 +87,7 @@ impl Grading {
         let record = record.to_canonical()?;
         let mut tx = self.core.db.write().await?;
         let is_first = match after {
-            None => store::finish_request(&mut tx, &request.id, Some(&record), now).await?,
+            None => store::finish_request(&mut tx, request, Some(&record), now).await?,
             Some(known) => store::live::add_graded(&mut tx, request, (&record, known.revision), now).await?,
         };
         if !is_first {

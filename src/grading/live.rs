@@ -236,6 +236,7 @@ impl Grading {
             lab: run.lab.name.clone(),
             origin,
             asks_all: false,
+            asked_again: 0,
             is_waiting: false,
             requested_at: run.begun_at,
         };

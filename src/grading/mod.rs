@@ -113,6 +113,7 @@ pub use model::{
 };
 pub use points::Points;
 pub use read::Read;
+pub(crate) use report::NOT_DONE;
 pub use seen_view::{ExpectedWork, FlagView, LabWork, SeenCheck, SeenRead, SeenTask, SeenView, WorkTask};
 pub use statistics_view::{StatisticsView, TaskStatistics};
 pub use steps::{GuidePartView, StepLink, StepTask, StepView};
@@ -234,6 +235,7 @@ impl Grading {
             lab: lab.to_owned(),
             origin: Origin::Learner,
             asks_all,
+            asked_again: 0,
             is_waiting: true,
             requested_at: now,
         };

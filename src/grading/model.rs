@@ -197,6 +197,8 @@ pub struct GradingRequest {
     pub origin: Origin,
     /// Whether a failure of any task counts as one; otherwise only of those that are worked on.
     pub asks_all: bool,
+    /// How often it was asked for again while it waited.
+    pub asked_again: i64,
     /// Whether it has no verdicts yet.
     pub is_waiting: bool,
     /// When it was made.

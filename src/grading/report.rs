@@ -26,6 +26,9 @@ const LOAD_GRACE: Duration = Duration::from_secs(30);
 /// How often a load is looked at that is waited for.
 const LOAD_INTERVAL: Duration = Duration::from_millis(500);
 
+/// What is recorded of something that is not done, so that nobody has worked on it.
+pub(crate) const NOT_DONE: &str = "missing";
+
 /// What a learner is told whose lab has ended meanwhile.
 const NOT_RUNNING: &str = "The lab is not running, so there is nothing to compare this with. Start it first.";
 
@@ -50,7 +53,7 @@ impl Grading {
         };
         let is_asked = |name: &String| task.questions.get(name).is_some_and(|question| !question.recorded);
         let asked = typed.iter().filter(|(name, _)| is_asked(name));
-        self.keep(&session, task, &asked.map(|(name, text)| (name.clone(), text.clone())).collect()).await?;
+        self.keep(&session, (task, true), &asked.map(|(name, text)| (name.clone(), text.clone())).collect()).await?;
         match self.request_check(person, lab, false).await {
             Ok(()) => Ok(Reported::Checking),
             Err(RequestError::TooMany { wait }) => Ok(Reported::TooManyChecks { wait }),
@@ -71,7 +74,8 @@ impl Grading {
                 .collect();
             if !of_task.is_empty() {
                 is_new = true;
-                self.keep(session, task, &of_task).await?;
+                let is_work = of_task.values().any(|text| text != NOT_DONE);
+                self.keep(session, (task, is_work), &of_task).await?;
             }
         }
         if !is_new {
@@ -117,7 +121,7 @@ impl Grading {
         if let Err(fault) = question.read(text) {
             anyhow::bail!("{id} {name} {text:?} reports no value: {fault}");
         }
-        self.keep(session, task, &BTreeMap::from([(name.to_owned(), text.to_owned())])).await?;
+        self.keep(session, (task, true), &BTreeMap::from([(name.to_owned(), text.to_owned())])).await?;
         Ok(())
     }
 
@@ -140,7 +144,13 @@ impl Grading {
         Ok(())
     }
 
-    async fn keep(&self, session: &LabSession, task: &Task, typed: &BTreeMap<String, String>) -> db::Result<()> {
+    /// Keeps answers; `is_work` says that somebody works on the task by them.
+    async fn keep(
+        &self,
+        session: &LabSession,
+        (task, is_work): (&Task, bool),
+        typed: &BTreeMap<String, String>,
+    ) -> db::Result<()> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         for (name, text) in typed {
@@ -148,7 +158,9 @@ impl Grading {
             let answer = Answer { text: question.keep(text), reported_at: now };
             answers::put(&mut tx, &session.id, (&task.id, name), &answer).await?;
         }
-        attempts::add(&mut tx, &session.person_id, &session.id, (&session.lab, &task.id), now).await?;
+        if is_work {
+            attempts::add(&mut tx, &session.person_id, &session.id, (&session.lab, &task.id), now).await?;
+        }
         tx.commit().await
     }
 

@@ -261,7 +261,7 @@ impl Work {
         let (id, title) = (check.id.clone(), check.title.clone());
         match judged {
             // What could not be graded says why, which is no hint.
-            Some(judged) if judged.verdict == Verdict::CouldNotGrade => {
+            Some(judged) if judged.verdict == Verdict::CouldNotGrade && !is_open => {
                 CheckView { id, title, verdict: Some(judged.verdict), hint: judged.hint, has_more: false }
             }
             Some(judged) if !is_open => {

@@ -86,6 +86,7 @@ impl Site {
     }
 
     async fn spawn_holding(hold: Hold, adjust: impl FnOnce(&mut Config, &Path)) -> Self {
+        crate::alone::clear_leftovers().await;
         let folder = tempfile::tempdir().unwrap();
         let config = configure(folder.path(), adjust);
         let app = Arc::new(App::build(&config, environment()).await.unwrap());

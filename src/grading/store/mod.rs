@@ -23,7 +23,8 @@ pub(super) async fn add_request(conn: &mut Conn, request: &GradingRequest) -> db
         "INSERT INTO grading_requests (id, person_id, session_id, lab, state, requested_at, asks_all)
          VALUES ($1, $2, $3, $4, 'waiting', $5, $6)
          ON CONFLICT (session_id) WHERE state = 'waiting'
-         DO UPDATE SET asks_all = CASE excluded.asks_all WHEN 1 THEN 1 ELSE grading_requests.asks_all END
+         DO UPDATE SET asks_all = CASE excluded.asks_all WHEN 1 THEN 1 ELSE grading_requests.asks_all END,
+             asked_again = grading_requests.asked_again + 1
          RETURNING id",
     )
     .bind(request.id.as_str())
@@ -56,22 +57,24 @@ pub(super) async fn find_nth_newest(
     row.map(|(at,)| timestamp(at, "grading_requests.requested_at")).transpose()
 }
 
-/// Ends a request that waits, with the record of its verdicts if it has any; `false` when it has ended already.
+/// Ends a request that waits, with the record of its verdicts if it has any; `false` when it has ended already, or was asked
+/// for again after it was read.
 pub(super) async fn finish_request(
     conn: &mut Conn,
-    id: &GradingRequestId,
+    request: &GradingRequest,
     record: Option<&str>,
     now: Timestamp,
 ) -> db::Result<bool> {
     let ended = sqlx::query(
         "UPDATE grading_requests
          SET state = CASE WHEN CAST($2 AS TEXT) IS NULL THEN 'abandoned' ELSE 'graded' END, record = $2, ended_at = $3
-         WHERE id = $1 AND state = 'waiting'
+         WHERE id = $1 AND state = 'waiting' AND asked_again = $4
          RETURNING id",
     )
-    .bind(id.as_str())
+    .bind(request.id.as_str())
     .bind(record)
     .bind(micros(now))
+    .bind(request.asked_again)
     .fetch_optional(conn)
     .await?;
     Ok(ended.is_some())
@@ -87,6 +90,7 @@ from_row! {
         state: String,
         requested_at: i64,
         asks_all: i64,
+        asked_again: i64,
     }
 }
 
@@ -101,6 +105,7 @@ impl TryFrom<RequestRow> for GradingRequest {
             lab: row.lab,
             origin: enum_text(&row.origin, "grading_requests.origin")?,
             asks_all: row.asks_all == 1,
+            asked_again: row.asked_again,
             is_waiting: row.state == "waiting",
             requested_at: timestamp(row.requested_at, "grading_requests.requested_at")?,
         })
@@ -110,7 +115,7 @@ impl TryFrom<RequestRow> for GradingRequest {
 /// One request.
 pub(super) async fn find_request(conn: &mut Conn, id: &GradingRequestId) -> db::Result<Option<GradingRequest>> {
     let row: Option<RequestRow> = sqlx::query_as(
-        "SELECT id, person_id, session_id, lab, origin, state, requested_at, asks_all
+        "SELECT id, person_id, session_id, lab, origin, state, requested_at, asks_all, asked_again
          FROM grading_requests WHERE id = $1",
     )
     .bind(id.as_str())

@@ -131,6 +131,7 @@ pub(in crate::grading) async fn find_failing(conn: &mut Conn, place: Place<'_>) 
              ORDER BY r.requested_at DESC LIMIT $4) n
          JOIN grading_verdicts v ON v.request_id = n.id
          WHERE v.task = $2 AND v.verdict = 'fail'
+           AND EXISTS (SELECT 1 FROM grading_attempts a WHERE a.person_id = n.person_id AND a.lab = $1 AND a.task = $2)
            AND (CAST($3 AS TEXT) IS NULL OR EXISTS (
                SELECT 1 FROM grading_passes b
                WHERE b.person_id = n.person_id AND b.lab = $1 AND b.task = $3 AND b.passed_at <= n.requested_at))

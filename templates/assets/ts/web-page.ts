@@ -6,12 +6,15 @@ export function startWebPages(): void {
   const panel = document.querySelector<HTMLElement>("#web-page");
   const frame = panel?.querySelector("iframe");
   if (!panel || !frame) return;
+  // Elsewhere browsers keep no cookie for a frame; and a policy has no name for an IPv6 address.
+  document.documentElement.classList.toggle("frames-pages", isSecureContext && !location.hostname.startsWith("["));
   const shown = new ShownPage(panel, frame);
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-show-page]") : null;
     if (button) shown.open(button.dataset["showPage"] ?? "", button.dataset["title"] ?? "");
   });
   panel.querySelector("button")?.addEventListener("click", () => shown.close());
+  document.addEventListener("live", () => shown.look());
   addEventListener("message", (event) => {
     if (event.source === frame.contentWindow) shown.lead(event.data);
   });
@@ -22,7 +25,7 @@ class ShownPage {
   readonly #frame: HTMLIFrameElement;
   /** The address that asked for it, for the focus to go back to its button. */
   #address = "";
-  #isLed = false;
+  #isLed = true;
 
   constructor(panel: HTMLElement, frame: HTMLIFrameElement) {
     this.#panel = panel;
@@ -48,15 +51,26 @@ class ShownPage {
   /** Goes on where the page's host says, once: what is shown later in the frame is the learner's own. */
   lead(told: unknown): void {
     const address = typeof told === "object" && told !== null && "labPage" in told ? String(told.labPage) : "";
-    if (this.#isLed || !ADDRESS.test(address)) return;
+    const name = this.#address.split("/").at(-1) ?? "";
+    if (this.#isLed || !ADDRESS.test(address) || !address.startsWith(`/labs/web/${name}--`)) return;
     this.#isLed = true;
     this.#frame.contentWindow?.location.replace(address);
   }
 
+  /** Closes with the lab, whose next session has the page at another address. */
+  look(): void {
+    const isListed = document.querySelector(`#web-pages a[href="${CSS.escape(this.#address)}"]`) !== null;
+    if (!this.#panel.hidden && !isListed) this.close();
+  }
+
   close(): void {
+    const hadFocus = this.#panel.contains(document.activeElement);
     this.#isLed = true;
     this.#panel.hidden = true;
     this.#frame.contentWindow?.location.replace("about:blank");
-    document.querySelector<HTMLElement>(`[data-show-page="${CSS.escape(this.#address)}"]`)?.focus();
+    const address = CSS.escape(this.#address);
+    const places = [`[data-show-page="${address}"]`, `#web-pages a[href="${address}"]`, "#tab-pages"];
+    const found = places.map((place) => document.querySelector<HTMLElement>(place)).find((place) => place !== null);
+    if (hadFocus) found?.focus();
   }
 }

@@ -4,13 +4,14 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::entry::EntryQuery;
 use super::framed;
 use super::hosts;
 use super::open::encode;
 use super::services::{OWN_PATHS, Services};
-use crate::labs::PageError;
+use crate::labs::{PageError, page_path};
 use crate::view::View;
-use crate::web::{LabPageOutcome, render_bare};
+use crate::web::{LabPageOutcome, Query, render_bare};
 
 /// `labs/host.html`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -190,7 +191,8 @@ impl Answer {
         let nonce = services.site.random.hex::<16>();
         let platform = hosts::platform_origin(services, request, None);
         let policy = format!(
-            "default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors {platform}"
+            "default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors {}",
+            hosts::platform_sources(services, request)
         );
         let mut response = HttpResponse::build(self.status);
         response
@@ -220,17 +222,13 @@ impl Answer {
             HostLink { url, label: "Try again".to_owned() }
         };
         let is_framed = framed::is_framed(request);
-        let in_tab = || {
-            let url = if request.path().starts_with(OWN_PATHS) { "/".to_owned() } else { again().url };
-            HostLink { url, label: "Open it in a tab of its own".to_owned() }
-        };
         let needs_tab = is_framed && self.status == StatusCode::FORBIDDEN;
         let page = LabHostPage {
             status: self.status.as_u16(),
             title: self.title.to_owned(),
             detail: self.detail,
             commands: self.commands,
-            link: if needs_tab { Some(in_tab()) } else { self.link.or_else(|| is_retriable.then(again)) },
+            link: if needs_tab { Some(tab_link(request)) } else { self.link.or_else(|| is_retriable.then(again)) },
             platform,
             is_framed,
         };
@@ -241,5 +239,20 @@ impl Answer {
                 response.content_type("text/plain; charset=utf-8").body(page.title)
             }
         }
+    }
+}
+
+/// The page in a tab, where the browser has no access yet.
+fn tab_link(request: &HttpRequest) -> HostLink {
+    let asked = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let path = if request.path().starts_with(OWN_PATHS) {
+        let query = Query::<EntryQuery>::read(request).unwrap_or_default();
+        query.path.map_or_else(|| "/".to_owned(), |path| page_path(&path).to_owned())
+    } else {
+        asked.to_owned()
+    };
+    HostLink {
+        url: format!("{OWN_PATHS}enter?path={}", encode(&path)),
+        label: "Open it in a tab of its own".to_owned(),
     }
 }

@@ -17,8 +17,8 @@ use crate::web::{LabPageOutcome, Query, SetCookie, cookies};
 const ENTRY_SECONDS: i64 = 900;
 
 #[derive(Clone, Debug, Default, Deserialize)]
-struct EntryQuery {
-    path: Option<String>,
+pub(super) struct EntryQuery {
+    pub(super) path: Option<String>,
     from: Option<String>,
     ticket: Option<String>,
 }
@@ -46,8 +46,7 @@ fn enter(
     (path, from): (&str, Option<&str>),
 ) -> HttpResponse {
     services.metrics.count_lab_page(LabPageOutcome::Entry);
-    let kept = cookies::read(request, ENTRY);
-    let entry = kept.unwrap_or_else(|| services.site.random.token());
+    let entry = read_entry(request, &[ENTRY]).unwrap_or_else(|| services.site.random.token());
     let platform = hosts::platform_origin(services, request, from);
     let query = format!("entry={}&path={}", hash_token(&entry), encode(path));
     let mut response = see_other(format!("{platform}/labs/web/{host}?{query}"));
@@ -55,6 +54,12 @@ fn enter(
     // A cookie made here has nothing in it that no header may hold.
     response.add_cookie(&cookie).ok();
     response
+}
+
+/// The entry cookie of one of these names, if it is one that this program makes: a Service's script may set others.
+pub(super) fn read_entry(request: &HttpRequest, names: &[&str]) -> Option<String> {
+    let is_own = |value: &String| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    names.iter().find_map(|name| cookies::read(request, name).filter(is_own))
 }
 
 /// Exchanges the ticket, and goes on to the page.
@@ -65,8 +70,7 @@ async fn redeem(
     (path, ticket): (&str, Option<&str>),
 ) -> HttpResponse {
     let is_framed = framed::is_framed(request);
-    let in_frame = || cookies::read(request, FRAMED_ENTRY).filter(|_| is_framed);
-    let entry = in_frame().or_else(|| cookies::read(request, ENTRY));
+    let entry = read_entry(request, &[FRAMED_ENTRY, ENTRY]);
     if entry.is_none() && is_framed {
         return Answer::no_cookies_in_frames().respond(services, request);
     }

@@ -11,12 +11,13 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
+use super::entry::read_entry;
 use super::hosts;
 use super::open::encode;
 use super::services::{ENTRY, FRAMED_ENTRY, Services};
 use crate::id::hash_token;
 use crate::labs::PageHost;
-use crate::web::{CookiePolicy, LabPageOutcome, SetCookie, cookies};
+use crate::web::{CookiePolicy, LabPageOutcome, SetCookie};
 
 /// The attributes of a cookie that is kept for a frame.
 const ATTRIBUTES: &str = "Secure; SameSite=None; Partitioned";
@@ -64,8 +65,7 @@ pub(super) fn begin(
     seconds: i64,
 ) -> HttpResponse {
     services.metrics.count_lab_page(LabPageOutcome::Entry);
-    let kept = cookies::read(request, FRAMED_ENTRY).or_else(|| cookies::read(request, ENTRY));
-    let entry = kept.unwrap_or_else(|| services.site.random.token());
+    let entry = read_entry(request, &[FRAMED_ENTRY, ENTRY]).unwrap_or_else(|| services.site.random.token());
     let platform = hosts::platform_origin(services, request, from);
     let address = format!("/labs/web/{host}?entry={}&path={}", hash_token(&entry), encode(path));
     let nonce = services.site.random.hex::<16>();

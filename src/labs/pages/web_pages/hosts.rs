@@ -66,6 +66,16 @@ pub(super) fn platform_origin(services: &Services, request: &HttpRequest, name: 
     format!("http://{}{}", name.and_then(find_loopback).unwrap_or("localhost"), port(&host))
 }
 
+/// Who of the platform may frame a page, as a content security policy names it: a page does not know by which name of this
+/// machine the platform was reached. An IPv6 address has no name there (CSP 3, section 2.3.1).
+pub(super) fn platform_sources(services: &Services, request: &HttpRequest) -> String {
+    if let Some(origin) = &services.site.public_origin {
+        return origin.clone();
+    }
+    let host = read(request).unwrap_or_default();
+    format!("http://localhost{0} http://127.0.0.1{0}", port(&host))
+}
+
 /// The scheme by which browsers reach the platform and its pages.
 pub(super) fn scheme(services: &Services) -> &str {
     let origin = services.site.public_origin.as_deref();

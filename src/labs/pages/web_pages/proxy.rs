@@ -58,7 +58,9 @@ pub(super) async fn forward(
             return Answer::no_answer(&fault).respond(services, request);
         }
     };
-    if framed::is_framed_elsewhere(request) && response_headers::refuses_frames(answer.headers()) {
+    // By a cookie for frames the platform is above, wherever in the frame a link led.
+    let is_inside = framed::is_framed_elsewhere(request) || (is_framed && framed::is_framed(request));
+    if is_inside && response_headers::refuses_frames(answer.headers(), &hosts::platform_sources(services, request)) {
         return Answer::no_frame().respond(services, request);
     }
     services.metrics.count_lab_page(LabPageOutcome::Answered);
@@ -164,7 +166,7 @@ fn answer_headers(
         name: &format!("{}.{}", access.host, services.labs.lab_domain()),
         service: &services.labs.find_page_service(access).unwrap_or_default(),
         namespace: &access.host.namespace,
-        platform: &hosts::platform_origin(services, request, None),
+        platform: &hosts::platform_sources(services, request),
         is_framed,
     };
     response_headers::translate(answer.headers(), &origin)

@@ -85,9 +85,17 @@ fn translate_cookie(cookie: &str, is_framed: bool) -> Option<String> {
     (!is_entry_cookie(name.trim())).then(|| cookie.join("; "))
 }
 
-/// Whether a Service says that no other origin may frame it.
-pub(super) fn refuses_frames(headers: &http::HeaderMap) -> bool {
-    says(headers, "deny") || says(headers, "sameorigin")
+/// Whether a Service says that none of these sources, the platform's, may frame it.
+pub(super) fn refuses_frames(headers: &http::HeaderMap, platform: &str) -> bool {
+    let policies = headers.get_all("content-security-policy").iter().filter_map(|value| value.to_str().ok());
+    let directives = policies.flat_map(|policy| policy.split([';', ',']));
+    let mut ancestors = directives.filter_map(|directive| {
+        let mut words = directive.split_ascii_whitespace();
+        words.next().is_some_and(|name| name.eq_ignore_ascii_case("frame-ancestors")).then_some(words)
+    });
+    let lets_in =
+        |source: &str| ["*", "http:", "https:"].contains(&source) || platform.split(' ').any(|own| own == source);
+    says(headers, "deny") || says(headers, "sameorigin") || ancestors.any(|mut sources| !sources.any(lets_in))
 }
 
 fn says(headers: &http::HeaderMap, word: &str) -> bool {
@@ -193,6 +201,21 @@ mod tests {
             let lines = passed(&[("x-frame-options", option)]);
             assert!(lines.contains(&format!("content-security-policy: frame-ancestors {expected}")), "{lines:?}");
         }
+        let given = |name: &'static str, value: &str| {
+            http::HeaderMap::from_iter([(http::HeaderName::from_static(name), value.parse().unwrap())])
+        };
+        let platform = "http://localhost:8080 http://127.0.0.1:8080";
+        for (policy, refuses) in [
+            ("default-src 'self'", false),
+            ("default-src 'self'; Frame-Ancestors 'none'", true),
+            ("frame-ancestors 'self' https://other.example", true),
+            ("frame-ancestors 'self' http://127.0.0.1:8080", false),
+            ("frame-ancestors *, frame-ancestors 'self'", true),
+            ("frame-ancestors http:", false),
+        ] {
+            assert_eq!(refuses_frames(&given("content-security-policy", policy), platform), refuses, "{policy}");
+        }
+        assert!(refuses_frames(&given("x-frame-options", "SAMEORIGIN"), platform));
         let lines = passed(&[("content-security-policy", "default-src 'self'")]);
         assert_eq!(lines.iter().filter(|line| line.starts_with("content-security-policy")).count(), 2, "both hold");
     }

@@ -4,10 +4,9 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::entry::EntryQuery;
 use super::framed;
 use super::hosts;
-use super::open::encode;
+use super::open::{EntryQuery, encode};
 use super::services::{OWN_PATHS, Services};
 use crate::labs::{PageError, page_path};
 use crate::view::View;

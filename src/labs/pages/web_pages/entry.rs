@@ -2,12 +2,12 @@
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
+use serde_json::json;
 
 use super::answer::Answer;
 use super::framed;
 use super::hosts;
-use super::open::{encode, see_other};
+use super::open::{EntryQuery, encode, see_other};
 use super::services::{ACCESS, ENTRY, FRAMED_ACCESS, FRAMED_ENTRY, OWN_PATHS, Services};
 use crate::id::hash_token;
 use crate::labs::{PageHost, page_path};
@@ -16,13 +16,6 @@ use crate::web::{LabPageOutcome, Query, SetCookie, cookies};
 /// How long a browser may take from the page to the platform and back, signing in included, in seconds.
 const ENTRY_SECONDS: i64 = 900;
 
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct EntryQuery {
-    pub(super) path: Option<String>,
-    from: Option<String>,
-    ticket: Option<String>,
-}
-
 /// Answers one of the platform's own paths on the host of a page.
 pub(super) async fn serve(services: &Services, request: &HttpRequest, host: &PageHost) -> HttpResponse {
     let query = Query::<EntryQuery>::read(request).unwrap_or_default();
@@ -30,9 +23,7 @@ pub(super) async fn serve(services: &Services, request: &HttpRequest, host: &Pag
     let is_read = [Method::GET, Method::HEAD].contains(request.method());
     match request.path().strip_prefix(OWN_PATHS) {
         Some("enter") if is_read => enter(services, request, host, (path, query.from.as_deref())),
-        Some("frame") if is_read => {
-            framed::begin(services, request, host, (path, query.from.as_deref()), ENTRY_SECONDS)
-        }
+        Some("frame") if is_read => mark_frame(services, request, host, (path, query.from.as_deref())),
         Some("ticket") if is_read => redeem(services, request, host, (path, query.ticket.as_deref())).await,
         _ => Answer::unknown_path().respond(services, request),
     }
@@ -56,8 +47,42 @@ fn enter(
     response
 }
 
+/// Marks the browser, and has the lab's page lead the frame to the platform for a ticket. A redirect there would not bring the
+/// platform's cookie in every browser, since it began elsewhere.
+fn mark_frame(
+    services: &Services,
+    request: &HttpRequest,
+    host: &PageHost,
+    (path, from): (&str, Option<&str>),
+) -> HttpResponse {
+    services.metrics.count_lab_page(LabPageOutcome::Entry);
+    let entry = read_entry(request, &[FRAMED_ENTRY, ENTRY]).unwrap_or_else(|| services.site.random.token());
+    let platform = hosts::platform_origin(services, request, from);
+    let address = format!("/labs/web/{host}?entry={}&path={}", hash_token(&entry), encode(path));
+    let nonce = services.site.random.hex::<16>();
+    // What is encoded has nothing in it that could end the script.
+    let told = json!({ "labPage": address });
+    let body = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Opening</title>\
+         <script nonce=\"{nonce}\">parent.postMessage({told}, {});</script></html>",
+        json!(platform)
+    );
+    let policy = format!("default-src 'none'; script-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors {platform}");
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"));
+    // The ordinary one is kept where the lab domain is of the platform's own site.
+    response.cookie(services.cookies().build(&SetCookie::lasting(ENTRY, entry.as_str(), ENTRY_SECONDS)));
+    if let Some(cookie) = framed::set_cookie(services.cookies(), (FRAMED_ENTRY, &entry), Some(ENTRY_SECONDS)) {
+        response.append_header((header::SET_COOKIE, cookie));
+    }
+    response.content_type("text/html; charset=utf-8").body(body)
+}
+
 /// The entry cookie of one of these names, if it is one that this program makes: a Service's script may set others.
-pub(super) fn read_entry(request: &HttpRequest, names: &[&str]) -> Option<String> {
+fn read_entry(request: &HttpRequest, names: &[&str]) -> Option<String> {
     let is_own = |value: &String| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     names.iter().find_map(|name| cookies::read(request, name).filter(is_own))
 }

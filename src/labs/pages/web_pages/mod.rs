@@ -8,7 +8,7 @@
 //! | `open.rs` | the platform's side: who may open a page, and the ticket |
 //! | `hosts.rs` | the host of a request, and the addresses of the platform and of pages |
 //! | `entry.rs` | the page's side of the way in, below `/.seaworthy/` |
-//! | `framed.rs` | a page inside the lab's page: its way in, and its cookies |
+//! | `framed.rs` | a page inside the lab's page: how it is told, and its cookies |
 //! | `proxy.rs`, `body.rs`, `tunnel.rs` | a request passed on: its checks, its body, a websocket |
 //! | `request_headers.rs`, `response_headers.rs`, `connection_headers.rs` | what of the headers is passed on |
 //! | `services.rs` | the services that a request to a page uses, and the names of cookies |

@@ -24,6 +24,14 @@ struct AdmitQuery {
     path: Option<String>,
 }
 
+/// The query of the own paths of a page's host.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct EntryQuery {
+    pub(super) path: Option<String>,
+    pub(super) from: Option<String>,
+    pub(super) ticket: Option<String>,
+}
+
 /// A redirect of the way in, which nothing keeps and whose address is told to nobody.
 pub(super) fn see_other(url: String) -> HttpResponse {
     HttpResponse::SeeOther()

@@ -66,6 +66,9 @@ async fn a_page_is_shown_inside_the_labs_page_by_cookies_of_that_frame() {
     let framed = keep_framed_cookies(&setting, &browser);
     let page = get_framed(&framed, &host, "/").await.expect(200);
     assert_eq!(page.headers["x-served-by"], "the learner");
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    let port = browser.platform().rsplit_once(':').unwrap().1;
+    assert!(policy.ends_with(&format!(" http://localhost:{port} http://127.0.0.1:{port}")), "{policy}");
     assert!(!page.body.contains("lab-framed"), "the Service sees neither: {}", page.body);
     let path = format!("/header/set-cookie/{}", utf8_percent_encode("a=b; SameSite=Lax", NON_ALPHANUMERIC));
     let page = framed.get(&host, &path).await.expect(200);
@@ -92,7 +95,11 @@ async fn access_in_a_frame_ends_with_the_lab_and_is_bound_to_its_host() {
     assert_eq!(get_framed(&framed, &other, "/").await.status, 403);
     stop(&setting.ada).await;
     let page = get_framed(&framed, &setting.host("quote"), "/a?b=c").await.expect(403);
-    assert_eq!(page.attribute("a.go", "href").as_deref(), Some("/a?b=c"), "it is opened in a tab of its own");
+    assert_eq!(
+        page.attribute("a.go", "href").as_deref(),
+        Some("/.seaworthy/enter?path=%2Fa%3Fb%3Dc"),
+        "it is opened in a tab of its own"
+    );
     assert_eq!(page.attribute("a.go", "target").as_deref(), Some("_blank"));
     setting.app.run_jobs().await;
 }
@@ -104,7 +111,7 @@ async fn a_browser_that_keeps_no_cookies_in_frames_is_led_to_a_tab() {
     let page = get_framed(&browser, &host, "/.seaworthy/ticket?ticket=x&path=%2F").await.expect(403);
     assert_eq!(page.text("h1"), "This page needs a tab of its own");
     assert_eq!(page.attribute("a.go", "target").as_deref(), Some("_blank"));
-    assert_eq!(page.attribute("a.go", "href").as_deref(), Some("/"));
+    assert_eq!(page.attribute("a.go", "href").as_deref(), Some("/.seaworthy/enter?path=%2F"));
     // The same in a tab is only a link that is spent.
     let page = browser.get(&host, "/.seaworthy/ticket?ticket=x&path=%2F").await.expect(403);
     assert_eq!((page.text("h1").as_str(), page.attribute("a.go", "target")), ("This link works no more", None));
@@ -118,7 +125,8 @@ async fn a_service_that_refuses_frames_is_believed_and_told_of() {
         let path = format!("/header/x-frame-options/{option}");
         let page = get_framed(&browser, &host, &path).await.expect(403);
         assert!(page.text(".lead").contains("X-Frame-Options"), "{}", page.body);
-        assert_eq!(page.attribute("a.go", "href"), Some(path.clone()));
+        let encoded = utf8_percent_encode(&path, NON_ALPHANUMERIC);
+        assert_eq!(page.attribute("a.go", "href"), Some(format!("/.seaworthy/enter?path={encoded}")));
         browser.get(&host, &path).await.expect(200);
         // A page of its own may frame it, if it says so.
         let request = browser.request(Method::GET, &host, &path).header("sec-fetch-dest", "iframe");

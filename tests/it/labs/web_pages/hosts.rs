@@ -22,9 +22,10 @@ async fn a_lab_host_serves_nothing_of_the_platform() {
     for path in ["/labs", "/sign-in", "/healthz", "/metrics", "/assets/app.css", "/labs/service-annotations/status"] {
         let page = browser.get(&host, path).await.expect(200);
         assert!(page.body.contains(&format!(r#""uri":"{path}""#)), "{path}: {}", page.body);
+        let port = setting.app.url.rsplit(':').next().unwrap();
         assert_eq!(
             page.headers.get("content-security-policy").unwrap(),
-            &*format!("frame-ancestors 'self' http://localhost:{}", setting.app.url.rsplit(':').next().unwrap())
+            &*format!("frame-ancestors 'self' http://localhost:{port} http://127.0.0.1:{port}")
         );
         assert!(!page.headers.contains_key("cross-origin-opener-policy"), "{path}");
     }

@@ -107,13 +107,13 @@ pub use expression::Expression;
 pub use feed::{Event, Events};
 pub use judgement::{judge, judge_task};
 pub use lab_view::LabView;
+pub(crate) use model::NOT_DONE;
 pub use model::{
     CheckInput, CheckResult, Flag, GradingRequest, GradingRequestId, Judged, LabPassed, Origin, Pass, Regrade, Verdict,
     VerdictChange, VerdictRecord,
 };
 pub use points::Points;
 pub use read::Read;
-pub(crate) use report::NOT_DONE;
 pub use seen_view::{ExpectedWork, FlagView, LabWork, SeenCheck, SeenRead, SeenTask, SeenView, WorkTask};
 pub use statistics_view::{StatisticsView, TaskStatistics};
 pub use steps::{GuidePartView, StepLink, StepTask, StepView};

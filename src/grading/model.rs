@@ -11,6 +11,8 @@ use crate::accounts::PersonId;
 use crate::jobs::Job;
 use crate::labs::{Lab, LabSession, SessionId};
 
+/// What is recorded of something that is not done, so that nobody has worked on it.
+pub(crate) const NOT_DONE: &str = "missing";
 /// How often a session is checked after changes at the most.
 pub(super) const MIN_CHECK_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
 /// How long a namespace must be without a change before requests are sent to it.

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use tokio::time::{Instant, sleep};
 
 use super::answer::{Answer, Question};
+use super::model::NOT_DONE;
 use super::store::{answers, attempts};
 use super::tasks::{Task, TaskSet};
 use super::{Grading, Reported, RequestError};
@@ -25,9 +26,6 @@ const LOAD: &str = "load:";
 const LOAD_GRACE: Duration = Duration::from_secs(30);
 /// How often a load is looked at that is waited for.
 const LOAD_INTERVAL: Duration = Duration::from_millis(500);
-
-/// What is recorded of something that is not done, so that nobody has worked on it.
-pub(crate) const NOT_DONE: &str = "missing";
 
 /// What a learner is told whose lab has ended meanwhile.
 const NOT_RUNNING: &str = "The lab is not running, so there is nothing to compare this with. Start it first.";

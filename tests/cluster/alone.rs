@@ -6,23 +6,10 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 use kube::api::{DeleteParams, PostParams};
 use serde_json::json;
-use tokio::sync::OnceCell;
 
 use crate::Site;
 use crate::lingering::{api, short_of_room};
-use crate::site::{client, eventually};
-
-const DEAD: &str = "v1.dead.seaworthy.dev";
-
-/// Deletes what a run that was killed left behind, once in each run: with it no namespace can go.
-pub(crate) async fn clear_leftovers() {
-    static CLEARED: OnceCell<()> = OnceCell::const_new();
-    let clear = async || {
-        let services = api(&client(None).await, ("apiregistration.k8s.io", "APIService"), None);
-        services.delete(DEAD, &DeleteParams::default()).await.ok();
-    };
-    CLEARED.get_or_init(clear).await;
-}
+use crate::site::{DEAD_API, client, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_api_service_blocks_no_session_and_is_reported() {
@@ -33,7 +20,7 @@ async fn a_dead_api_service_blocks_no_session_and_is_reported() {
     let services = api(&client, ("apiregistration.k8s.io", "APIService"), None);
     let dead = json!({
         "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
-        "metadata": { "name": DEAD },
+        "metadata": { "name": DEAD_API },
         "spec": {
             "group": "dead.seaworthy.dev", "version": "v1", "groupPriorityMinimum": 100, "versionPriority": 100,
             "insecureSkipTLSVerify": true, "service": { "namespace": "default", "name": "nobody-is-there" },
@@ -60,7 +47,7 @@ async fn a_dead_api_service_blocks_no_session_and_is_reported() {
     })
     .catch_unwind()
     .await;
-    services.delete(DEAD, &DeleteParams::default()).await.unwrap();
+    services.delete(DEAD_API, &DeleteParams::default()).await.unwrap();
     assert!(outcome.is_ok(), "the dead APIService was in the way");
     site.stop_at_once(&ada).await;
     site.wait_until_deleted(&first).await;

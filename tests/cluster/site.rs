@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kube::Api;
+use kube::api::{ApiResource, DeleteParams, DynamicObject};
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::core::GroupVersionKind;
 use seaworthy::accounts::Role;
 use seaworthy::app::{App, Environment};
 use seaworthy::clock::Clock;
@@ -15,7 +18,7 @@ use seaworthy::mail::Transport;
 use seaworthy::server;
 use seaworthy::view::Strictness;
 use tempfile::TempDir;
-use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +47,20 @@ impl Hold {
     async fn alone() -> Self {
         Self::Alone { _guard: CLUSTER.write().await }
     }
+}
+
+/// The API service that a test has nobody answer for.
+pub(crate) const DEAD_API: &str = "v1.dead.seaworthy.dev";
+
+/// Deletes what a run that was killed left behind, once in each run: with it no namespace can go.
+async fn clear_leftovers() {
+    static CLEARED: OnceCell<()> = OnceCell::const_new();
+    let clear = async || {
+        let kind = GroupVersionKind::gvk("apiregistration.k8s.io", "v1", "APIService");
+        let services: Api<DynamicObject> = Api::all_with(client(None).await, &ApiResource::from_gvk(&kind));
+        services.delete(DEAD_API, &DeleteParams::default()).await.ok();
+    };
+    CLEARED.get_or_init(clear).await;
 }
 
 /// Waits until `holds`, and fails the test with `fault` when it never does.
@@ -86,7 +103,7 @@ impl Site {
     }
 
     async fn spawn_holding(hold: Hold, adjust: impl FnOnce(&mut Config, &Path)) -> Self {
-        crate::alone::clear_leftovers().await;
+        clear_leftovers().await;
         let folder = tempfile::tempdir().unwrap();
         let config = configure(folder.path(), adjust);
         let app = Arc::new(App::build(&config, environment()).await.unwrap());

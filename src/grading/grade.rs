@@ -27,7 +27,7 @@ pub(super) struct Known {
 
 impl Grading {
     /// Collects the objects of a session, and writes the verdicts of a request that waits; once more where it is asked for
-    /// again meanwhile, which the limit of requests bounds.
+    /// again meanwhile, [`store::MAX_ASKED_AGAIN`] times at the most.
     pub async fn grade(&self, id: &GradingRequestId) -> anyhow::Result<()> {
         loop {
             let request = store::find_request(&mut *self.core.db.read().await?, id).await?;
@@ -46,9 +46,9 @@ impl Grading {
         let lab = self.labs.catalogue().find(&request.lab);
         let (Some(session), Some(person), Some(lab)) = (session, person, lab) else {
             let mut tx = self.core.db.write().await?;
-            store::finish_request(&mut tx, request, None, self.core.clock.now()).await?;
+            let has_ended = store::finish_request(&mut tx, request, None, self.core.clock.now()).await?;
             tx.commit().await?;
-            return Ok(true);
+            return Ok(has_ended);
         };
         let results = self.collect(lab, &session, &person.name).await?;
         self.record(request, &results, None).await

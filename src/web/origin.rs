@@ -57,9 +57,13 @@ pub(super) fn frame_sources(public_origin: Option<&str>, lab_domain: &str) -> St
     let Some((scheme, host)) = public_origin.and_then(|origin| origin.split_once("://")) else {
         return format!("http://*.{lab_domain}:*");
     };
+    format!("{scheme}://*.{lab_domain}{}", port(host))
+}
+
+/// The port of a host, with the colon before it.
+pub fn port(host: &str) -> &str {
     let name_ends = host.rfind(']').map_or(0, |end| end + 1);
-    let port = host[name_ends..].find(':').map_or("", |colon| &host[name_ends + colon..]);
-    format!("{scheme}://*.{lab_domain}{port}")
+    host[name_ends..].find(':').map_or("", |colon| &host[name_ends + colon..])
 }
 
 /// Refuses a request that was made on a page of another site, and logs what differed.

@@ -17,6 +17,9 @@ use crate::accounts::PersonId;
 use crate::db::{self, Conn, enum_text, from_row, micros, timestamp};
 use crate::labs::SessionId;
 
+/// How often a request that is asked for again while it waits is read once more: asking on and on keeps no worker.
+pub(super) const MAX_ASKED_AGAIN: i64 = 5;
+
 /// Adds a request, or answers the one of the session that waits already, which asks for all tasks if either does.
 pub(super) async fn add_request(conn: &mut Conn, request: &GradingRequest) -> db::Result<GradingRequestId> {
     let (id,): (String,) = sqlx::query_as(
@@ -68,13 +71,14 @@ pub(super) async fn finish_request(
     let ended = sqlx::query(
         "UPDATE grading_requests
          SET state = CASE WHEN CAST($2 AS TEXT) IS NULL THEN 'abandoned' ELSE 'graded' END, record = $2, ended_at = $3
-         WHERE id = $1 AND state = 'waiting' AND asked_again = $4
+         WHERE id = $1 AND state = 'waiting' AND (asked_again = $4 OR CAST($4 AS BIGINT) >= $5)
          RETURNING id",
     )
     .bind(request.id.as_str())
     .bind(record)
     .bind(micros(now))
     .bind(request.asked_again)
+    .bind(MAX_ASKED_AGAIN)
     .fetch_optional(conn)
     .await?;
     Ok(ended.is_some())

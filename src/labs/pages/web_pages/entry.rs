@@ -29,18 +29,35 @@ pub(super) async fn serve(services: &Services, request: &HttpRequest, host: &Pag
     }
 }
 
+/// A browser that is marked for a ticket.
+struct Mark {
+    /// The value of its entry cookie.
+    entry: String,
+    /// The platform's origin.
+    platform: String,
+    /// Where it goes on there.
+    address: String,
+}
+
+impl Mark {
+    /// The mark that a cookie of one of these names holds, or a new one.
+    fn of(
+        (services, request): (&Services, &HttpRequest),
+        host: &PageHost,
+        (path, from): (&str, Option<&str>),
+        names: &[&str],
+    ) -> Self {
+        services.metrics.count_lab_page(LabPageOutcome::Entry);
+        let entry = read_entry(request, names).unwrap_or_else(|| services.site.random.token());
+        let address = format!("/labs/web/{host}?entry={}&path={}", hash_token(&entry), encode(path));
+        Self { entry, platform: hosts::platform_origin(services, request, from), address }
+    }
+}
+
 /// Marks the browser, and sends it to the platform for a ticket.
-fn enter(
-    services: &Services,
-    request: &HttpRequest,
-    host: &PageHost,
-    (path, from): (&str, Option<&str>),
-) -> HttpResponse {
-    services.metrics.count_lab_page(LabPageOutcome::Entry);
-    let entry = read_entry(request, &[ENTRY]).unwrap_or_else(|| services.site.random.token());
-    let platform = hosts::platform_origin(services, request, from);
-    let query = format!("entry={}&path={}", hash_token(&entry), encode(path));
-    let mut response = see_other(format!("{platform}/labs/web/{host}?{query}"));
+fn enter(services: &Services, request: &HttpRequest, host: &PageHost, way: (&str, Option<&str>)) -> HttpResponse {
+    let Mark { entry, platform, address } = Mark::of((services, request), host, way, &[ENTRY]);
+    let mut response = see_other(format!("{platform}{address}"));
     let cookie = services.cookies().build(&SetCookie::lasting(ENTRY, entry, ENTRY_SECONDS));
     // A cookie made here has nothing in it that no header may hold.
     response.add_cookie(&cookie).ok();
@@ -49,16 +66,8 @@ fn enter(
 
 /// Marks the browser, and has the lab's page lead the frame to the platform for a ticket. A redirect there would not bring the
 /// platform's cookie in every browser, since it began elsewhere.
-fn mark_frame(
-    services: &Services,
-    request: &HttpRequest,
-    host: &PageHost,
-    (path, from): (&str, Option<&str>),
-) -> HttpResponse {
-    services.metrics.count_lab_page(LabPageOutcome::Entry);
-    let entry = read_entry(request, &[FRAMED_ENTRY, ENTRY]).unwrap_or_else(|| services.site.random.token());
-    let platform = hosts::platform_origin(services, request, from);
-    let address = format!("/labs/web/{host}?entry={}&path={}", hash_token(&entry), encode(path));
+fn mark_frame(services: &Services, request: &HttpRequest, host: &PageHost, way: (&str, Option<&str>)) -> HttpResponse {
+    let Mark { entry, platform, address } = Mark::of((services, request), host, way, &[FRAMED_ENTRY, ENTRY]);
     let nonce = services.site.random.hex::<16>();
     // What is encoded has nothing in it that could end the script.
     let told = json!({ "labPage": address });

@@ -6,6 +6,7 @@ use actix_web::http::uri::Authority;
 
 use super::services::Services;
 use crate::labs::PageHost;
+use crate::web::origin::port;
 
 /// The names of this machine, by which the platform is reached where `server.public_url` is not set.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -28,12 +29,6 @@ pub(super) fn read(request: &HttpRequest) -> Option<String> {
         (Some(line), Some(header)) if !line.eq_ignore_ascii_case(header) => None,
         (line, header) => Some(line.or(header).unwrap_or_default().to_owned()),
     }
-}
-
-/// The port of a host, with the colon before it.
-fn port(host: &str) -> &str {
-    let name_ends = host.rfind(']').map_or(0, |end| end + 1);
-    host[name_ends..].find(':').map_or("", |colon| &host[name_ends + colon..])
 }
 
 /// The origin of the page at `host`, beside the platform as this browser reaches it.

@@ -99,8 +99,9 @@ func run(ctx context.Context, kubeconfig string) error {
 	for family, handler := range rules {
 		rules[family] = behindRefusals{handler}
 	}
+	podsThen, namespacesThen, policiesThen := newMoment(pods, namespaces, policies)
 	controller, err := netpol.NewNetworkPolicyController(
-		oneNode{client}, settings, pods, policies, namespaces, &sync.Mutex{}, rules, sets)
+		oneNode{client}, settings, podsThen, policiesThen, namespacesThen, &sync.Mutex{}, rules, sets)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Shell, when};
+use super::{CURL, Shell, when};
 use crate::Site;
 
 /// A data source and two folders of dashboards, one of them from a `ConfigMap` of the learner's own.
@@ -77,6 +77,8 @@ async fn a_learner_installs_grafana_that_knows_their_prometheus_and_their_dashbo
 
     let (status, health) = shell.grafana("wrong", "/api/health", "").await;
     assert!(status == 200 && health["database"] == "ok", "{status} {health}");
+    let headers = shell.run(&format!("{CURL} --head --location http://grafana/")).await.to_lowercase();
+    assert!(headers.contains("200 ok") && !headers.contains("x-frame-options"), "a lab's page shows it: {headers}");
     let (status, found) = shell.grafana("first", "/api/search?type=dash-db", "").await;
     let titles: Vec<&str> = found.as_array().unwrap().iter().filter_map(|hit| hit["title"].as_str()).collect();
     assert!(status == 200 && titles == ["An older one", "Requests"], "{status} {found}");

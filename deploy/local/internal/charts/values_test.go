@@ -151,6 +151,9 @@ func TestSettingsOfGrafanaBecomeItsVariables(t *testing.T) {
 	if values["GF_AUTH_ANONYMOUS_ENABLED"] != "true" || values["GF_DEFAULT_APP_MODE"] != "development" {
 		t.Errorf("%v", values)
 	}
+	if values["GF_SECURITY_ALLOW_EMBEDDING"] != "true" {
+		t.Errorf("a lab's page cannot show it: %v", values)
+	}
 }
 
 func TestThePasswordIsTheOneGivenOrThatOfASecretOrARandomOne(t *testing.T) {

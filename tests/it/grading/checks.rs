@@ -2,7 +2,7 @@
 
 use super::{PAGE, TASKS, annotate, check, count, solve, verdict};
 use crate::labs::start_until_ready;
-use crate::support::{MockCluster, TestApp, Visitor, eventually};
+use crate::support::{Page, TestApp, eventually};
 
 #[actix_web::test]
 async fn an_untouched_lab_passes_nothing_and_gives_hints() {
@@ -82,40 +82,40 @@ async fn two_clicks_are_one_check() {
 
 #[actix_web::test]
 async fn what_is_asked_for_while_a_check_reads_is_read_once_more() {
-    let (app, kube) = TestApp::spawn_with_cluster().await;
-    let ada = app.learner("ada").await;
-    let session = start_until_ready(&app, &ada).await;
-    let service = format!("/api/v1/namespaces/{}/services/qotm", session.namespace);
-    let before = kube.count_reads(&service);
-    ada.post("/labs/service-annotations/check", &[]).await.location();
-    kube.switches(|switches| switches.hold_reads = Some("services"));
-    tokio::join!(app.run_jobs(), ask_while_it_reads(&kube, &ada, (&service, before)));
-    assert_eq!(kube.count_reads(&service), before + 2);
-    assert_eq!(verdict(&ada.get(PAGE).await, "owner").as_deref(), Some("fail"));
+    let (app, reads, page) = check_asked_for(1).await;
+    assert_eq!(reads, 2);
+    assert_eq!(verdict(&page, "owner").as_deref(), Some("fail"));
     assert_eq!((count(&app, "grading_requests").await, count(&app, "grading_chain_links").await), (1, 1));
 }
 
 #[actix_web::test]
 async fn a_check_that_is_asked_for_on_and_on_still_ends() {
+    let (_app, reads, page) = check_asked_for(6).await;
+    assert_eq!(reads, 1);
+    assert_eq!(verdict(&page, "owner").as_deref(), Some("fail"));
+}
+
+/// Has a check run that is asked for so many times before it begins, and once more while it reads; how often it read, and
+/// the page after it.
+async fn check_asked_for(times: usize) -> (TestApp, usize, Page) {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     let session = start_until_ready(&app, &ada).await;
     let service = format!("/api/v1/namespaces/{}/services/qotm", session.namespace);
     let before = kube.count_reads(&service);
-    for _ in 0..=5 {
-        ada.post("/labs/service-annotations/check", &[]).await.location();
+    let ask = async || ada.post("/labs/service-annotations/check", &[]).await.location();
+    for _ in 0..times {
+        ask().await;
     }
     kube.switches(|switches| switches.hold_reads = Some("services"));
-    tokio::join!(app.run_jobs(), ask_while_it_reads(&kube, &ada, (&service, before)));
-    assert_eq!(kube.count_reads(&service), before + 1);
-    assert_eq!(verdict(&ada.get(PAGE).await, "owner").as_deref(), Some("fail"));
-}
-
-/// Asks for a check once the Service has been read more than `before` times, and lets that read go on.
-async fn ask_while_it_reads(kube: &MockCluster, ada: &Visitor, (service, before): (&str, usize)) {
-    eventually("nothing is read", async || kube.count_reads(service) > before).await;
-    ada.post("/labs/service-annotations/check", &[]).await.location();
-    kube.switches(|switches| switches.hold_reads = None);
+    let asks_again = async {
+        eventually("nothing is read", async || kube.count_reads(&service) > before).await;
+        ask().await;
+        kube.switches(|switches| switches.hold_reads = None);
+    };
+    tokio::join!(app.run_jobs(), asks_again);
+    let page = ada.get(PAGE).await;
+    (app, kube.count_reads(&service) - before, page)
 }
 
 #[actix_web::test]

@@ -26,6 +26,7 @@
 //! | [`ownership`] | what a Service's annotations say to people: keys, findings, score, dependencies |
 //! | [`core`] | the shared services that every part below is built on |
 //! | [`accounts`] | people, sessions, roles |
+//! | [`drafts`] | what is typed into forms and not sent yet |
 //! | [`lessons`] | content, progress, questions, search |
 //! | [`labs`], [`loads`] | a learner's namespace on the cluster; the requests that are sent to it |
 //! | [`grading`] | what is read from it, and the verdicts |
@@ -91,6 +92,7 @@ pub mod config;
 pub mod core;
 pub mod credentials;
 pub mod db;
+pub mod drafts;
 pub mod games;
 pub mod grading;
 pub mod home;

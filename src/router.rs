@@ -15,6 +15,7 @@ use crate::accounts::{guards, pages as accounts};
 use crate::admin::pages as admin;
 use crate::checkpoints::pages as checkpoints;
 use crate::credentials::pages as credentials;
+use crate::drafts::pages as drafts;
 use crate::games::pages as games;
 use crate::grading::pages as grading;
 use crate::home::pages as home;
@@ -91,6 +92,10 @@ table! {
          "The mark on a lesson" on "/modules/{module}/{section}/{lesson}";
     Post "/modules/{module}/{section}/{lesson}/unread" Learner lessons::mark_unread,
          "The mark on a lesson" on "/modules/{module}/{section}/{lesson}";
+    // What is typed into a form is kept while it is written where its address stands with PUT too.
+    Post "/modules/{module}/{section}/{lesson}/questions" Learner lessons::answer_all,
+         "Your answers to questions" on "/modules/{module}/{section}/{lesson}";
+    Put  "/modules/{module}/{section}/{lesson}/questions" Learner drafts::save;
     Post "/modules/{module}/{section}/{lesson}/questions/{question}" Learner lessons::answer,
          "Your answer to a question" on "/modules/{module}/{section}/{lesson}#question-{question}";
     Get  "/search" Anyone lessons::search;
@@ -98,6 +103,7 @@ table! {
     Get  "/practice/{module}/{question}" Learner lessons::card;
     Post "/practice/{module}/{question}" Learner lessons::answer_card,
          "Your answer to a question" on "/practice/{module}/{question}";
+    Put  "/practice/{module}/{question}" Learner drafts::save;
 
     Get  "/labs" Anyone labs::list;
     // No lab has a dot in its name.
@@ -111,6 +117,7 @@ table! {
     Get  "/labs/{lab}/seen/{request}" Learner grading::seen_at;
     Post "/labs/{lab}/check" Learner grading::check, "The check of your lab" on "/labs/{lab}";
     Post "/labs/{lab}/tasks/{task}/answers" Learner grading::answer, "What you reported" on "/labs/{lab}#task-{task}";
+    Put  "/labs/{lab}/tasks/{task}/answers" Learner drafts::save;
     Post "/labs/{lab}/tasks/{task}/checks/{check}/hint" Learner grading::hint,
          "Your request for a hint" on "/labs/{lab}#task-{task}";
     Post "/labs/{lab}/start" Learner labs::start, "The start of your lab" on "/labs/{lab}";
@@ -141,6 +148,7 @@ table! {
     Post "/games/join" Learner games::join, "The code of a game" on "/games/join";
     Get  "/games/{id}" Learner games::game;
     Post "/games/{id}/entries" Learner games::log, "Your entry in the log" on "/games/{id}#log";
+    Put  "/games/{id}/entries" Learner drafts::save;
     Post "/games/{id}/entries/{entry}/time" Learner games::correct_time, "The time of an entry" on "/games/{id}#log";
     Post "/games/{id}/plan" Learner games::plan, "The plan of a game" on "/games/{id}";
     Post "/games/{id}/end" Learner games::end, "The end of your game" on "/games/{id}";
@@ -149,6 +157,7 @@ table! {
 
     Get  "/checkpoints/{module}" Learner checkpoints::checkpoint;
     Post "/checkpoints/{module}" Learner checkpoints::enter, "Your entry to the checkpoint" on "/checkpoints/{module}";
+    Put  "/checkpoints/{module}" Learner drafts::save;
     Get  "/entries" Learner checkpoints::entries;
     // The page of an entry shows its rank and its voucher, which `prizes` knows.
     Get  "/entries/{id}" Learner prizes::entry;
@@ -159,9 +168,11 @@ table! {
     Get  "/review/postmortems/{game}" Instructor games::review_postmortem;
     Post "/review/postmortems/{game}" Instructor games::decide_postmortem,
          "Your decision on a postmortem" on "/review/postmortems/{game}";
+    Put  "/review/postmortems/{game}" Instructor drafts::save_review;
     Get  "/review/{entry}" Instructor reviews::review;
     Post "/review/{entry}/claim" Instructor reviews::claim, "Taking an entry" on "/review/{entry}";
     Post "/review/{entry}/decide" Instructor reviews::decide, "Your decision on an entry" on "/review/{entry}";
+    Put  "/review/{entry}/decide" Instructor drafts::save_review;
     Get  "/prizes" Anyone prizes::prizes;
     Get  "/prizes/weeks/{week}" Anyone prizes::week;
 
@@ -191,7 +202,7 @@ table! {
 /// Serves the table. Who asks is looked up once, and for nothing that is open.
 pub fn routes(config: &mut ServiceConfig) {
     for group in groups(ROUTES) {
-        let resources = group.paths.iter().map(|path| resource(ROUTES, path, group.prefix, recognise));
+        let resources = group.paths.iter().map(|path| resource(ROUTES, path, group.prefix, (recognise, forget_sent)));
         if group.prefix.is_empty() {
             for resource in resources {
                 config.service(resource);
@@ -205,4 +216,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 fn recognise(route: Route) -> Route {
     route.wrap(from_fn(guards::recognise))
+}
+
+fn forget_sent(route: Route) -> Route {
+    route.wrap(from_fn(drafts::forget_sent))
 }

@@ -71,6 +71,7 @@ fn share(config: &mut ServiceConfig, app: &App) {
         .app_data(Data::new(app.grading.clone()))
         .app_data(Data::new(app.games.clone()))
         .app_data(Data::new(app.accounts.clone()))
+        .app_data(Data::new(app.drafts.clone()))
         .app_data(Data::new(app.account_settings.clone()))
         .app_data(Data::new(app.lessons.clone()))
         .app_data(Data::new(app.checkpoints.clone()))

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::core::Core;
 use crate::credentials::{self, Credentials};
 use crate::db::Db;
+use crate::drafts::{self, Drafts};
 use crate::games::{self, Games};
 use crate::grading::{self, Grading};
 use crate::home::Home;
@@ -73,6 +74,8 @@ pub struct App {
     pub limits: Limits,
     /// People.
     pub accounts: Accounts,
+    /// What is typed into forms and not sent yet.
+    pub drafts: Drafts,
     /// Where labs run.
     pub cluster: Cluster,
     /// Labs and their sessions.
@@ -142,6 +145,7 @@ impl App {
         let reached = (&config.server, config.cluster.lab_domain.as_str());
         let site = Site::new(templates, (core.clock.clone(), core.random.clone()), &core.secret, reached, names);
         let accounts = Accounts::new(&core, &config.accounts, zone.clone())?;
+        let drafts = Drafts::new(&core);
         let cluster = Cluster::new(config.cluster.clone(), core.clock.clone());
         let labs = Labs::new(&core, (&accounts, &cluster), catalogue, &config.labs);
         let loads = Loads::new(&core, &labs, &cluster);
@@ -158,6 +162,7 @@ impl App {
         let mut registry = Registry::default();
         jobs::register_jobs(&mut registry, &core.jobs);
         accounts::register_jobs(&mut registry, &accounts);
+        drafts::jobs::register_jobs(&mut registry, &drafts);
         labs::jobs::register_jobs(&mut registry, &labs);
         loads::jobs::register_jobs(&mut registry, &loads);
         grading::jobs::register_jobs(&mut registry, &grading);
@@ -176,6 +181,7 @@ impl App {
             core,
             site,
             accounts,
+            drafts,
             cluster,
             labs,
             loads,

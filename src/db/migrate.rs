@@ -31,6 +31,7 @@ const FILES: &[(&str, &str)] = files! {
     "0019_loads.sql"
     "0021_games.sql"
     "0022_grading.sql"
+    "0023_drafts.sql"
 };
 
 pub(super) async fn run(conn: &mut AnyConnection) -> anyhow::Result<()> {

@@ -10,6 +10,7 @@ use super::model::{GradingRequestId, Pass, Verdict, VerdictRecord};
 use super::store::answers::Answers;
 use super::store::hints::AskedHints;
 use super::tasks::{Check, Task};
+use crate::drafts::Draft;
 use crate::view::Html;
 use crate::web::Field;
 
@@ -154,6 +155,16 @@ impl TasksView {
             is_checking,
             revision,
             key: String::new(),
+        }
+    }
+
+    /// Shows what was typed for a task and not reported yet.
+    pub(super) fn fill(&mut self, task: &str, draft: &Draft) {
+        let answers = self.tasks.iter_mut().filter(|one| one.id == task).flat_map(|one| &mut one.answers);
+        for answer in answers {
+            if let Some(text) = draft.text(&answer.name) {
+                answer.field = Field::new(text);
+            }
         }
     }
 

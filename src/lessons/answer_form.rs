@@ -26,6 +26,12 @@ impl Question {
         if self.is_shuffled() { self.shuffle(person.as_bytes()) } else { (0..self.choices().len()).collect() }
     }
 
+    /// Whether an answer numbers things as they were `shown`, as script does before anybody has moved one.
+    pub fn is_as_shown(&self, answer: &Answer, shown: &[usize]) -> bool {
+        !self.items().is_empty()
+            && shown.iter().zip(1..).all(|(item, number)| answer.selected.get(*item) == Some(&number))
+    }
+
     /// Reads the values of the question's form field. Of choices, each is an index among those `shown`; of things to be
     /// put in order, an index and the number given to it, such as `2.1`; else the text.
     pub fn parse_answer(&self, values: &[String], shown: &[usize]) -> Answer {

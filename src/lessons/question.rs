@@ -82,6 +82,13 @@ pub struct Answer {
     pub text: String,
 }
 
+impl Answer {
+    /// Whether nothing is selected, numbered or typed.
+    pub fn says_nothing(&self) -> bool {
+        self.text.is_empty() && (self.selected.is_empty() || self.selected.iter().all(|number| *number == 0))
+    }
+}
+
 /// What an answer is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

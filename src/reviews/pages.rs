@@ -8,6 +8,7 @@ use super::{ClaimStatus, Decision, MAX_CLAIMS, ReviewError, Reviews, SubmittedEn
 use crate::accounts::Person;
 use crate::accounts::guards::Instructor;
 use crate::checkpoints::{Answers, EntryId, EntryState};
+use crate::drafts::Drafts;
 use crate::grading::{FlagView, LabWork, WorkTask};
 use crate::lessons::{Answer, Checkpoint, Item, Judgement, Lessons, Question, QuestionKind};
 use crate::view::{Html, View};
@@ -244,11 +245,14 @@ impl View for ReviewPage {
 pub async fn review(
     reviews: Data<Reviews>,
     lessons: Data<Lessons>,
+    drafts: Data<Drafts>,
     instructor: Instructor,
     id: Path<String>,
 ) -> Result<Reply<ReviewPage>, WebError> {
     let id = EntryId::from(id.into_inner());
-    Ok(Reply::Page(build((&reviews, &lessons), &instructor.0, &id, Field::default()).await?))
+    let draft = drafts.find(&instructor.0.id, &format!("/review/{id}/decide")).await?;
+    let reason = draft.as_ref().and_then(|draft| draft.text("reason")).map(Field::new).unwrap_or_default();
+    Ok(Reply::Page(build((&reviews, &lessons), &instructor.0, &id, reason).await?))
 }
 
 /// `POST /review/{entry}/claim`

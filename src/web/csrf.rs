@@ -12,7 +12,7 @@ use super::{Site, WebError, cookies};
 use crate::id::{hash_token, keyed_hash};
 
 /// The field that carries the token.
-pub(super) const TOKEN_FIELD: &str = "csrf";
+pub const TOKEN_FIELD: &str = "csrf";
 /// How many digits of a hash say which cookie a token belongs to.
 const SEED_DIGITS: usize = 32;
 /// How many digits say for whom a token was made.

@@ -55,7 +55,7 @@ use crate::view::Templates;
 pub use cache::respond_with_file;
 pub use client_address::ClientAddress;
 pub use cookies::{CookiePolicy, SetCookie};
-pub use csrf::PersonKey;
+pub use csrf::{PersonKey, TOKEN_FIELD};
 pub use error::WebError;
 pub use form::{Field, Fields, Form, NoFields};
 pub use limits::{LimitRule, Limits, TooMany};

@@ -19,6 +19,8 @@ pub enum RouteMethod {
     Get,
     /// A form.
     Post,
+    /// A form that is still being written.
+    Put,
 }
 
 /// Who may use a route.
@@ -91,22 +93,28 @@ pub fn groups(table: &'static [RouteSpec]) -> Vec<RouteGroup> {
     groups
 }
 
-/// All that the address `path` of `table` answers, within the group of `prefix`; `recognise` finds out who asks.
+/// All that the address `path` of `table` answers, within the group of `prefix`; `recognise` finds out who asks, and
+/// `forget_sent` deletes the draft of a form that is taken.
 pub fn resource(
     table: &'static [RouteSpec],
     path: &'static str,
     prefix: &str,
-    recognise: impl Fn(Route) -> Route,
+    (recognise, forget_sent): (impl Fn(Route) -> Route, impl Fn(Route) -> Route),
 ) -> Resource {
     let specs = || table.iter().filter(|spec| spec.path == path);
     let is_open = specs().any(|spec| spec.access == Access::Open);
     let open_or_recognised = |route: Route| if is_open { route } else { recognise(route) };
     let is_read = || Any(guard::Get()).or(guard::Head());
+    let has_draft = specs().any(|spec| spec.method == RouteMethod::Put);
     let mut resource = Resource::new(path.strip_prefix(prefix).unwrap_or(path)).app_data(RoutePath(path));
     for spec in specs() {
         resource = match spec.method {
             RouteMethod::Get => resource.route(open_or_recognised((spec.route)().guard(is_read()))),
+            RouteMethod::Post if has_draft => {
+                resource.route(open_or_recognised(forget_sent((spec.route)().guard(guard::Post()))))
+            }
             RouteMethod::Post => resource.route(open_or_recognised((spec.route)().guard(guard::Post()))),
+            RouteMethod::Put => resource.route(open_or_recognised((spec.route)().guard(guard::Put()))),
         };
     }
     let has_get = specs().any(|spec| spec.method == RouteMethod::Get);
@@ -121,7 +129,11 @@ pub fn resource(
             resource = resource.route(Route::new().guard(is_read()).to(to_page));
         }
     }
-    let allowed = if has_get && form.is_none() { "GET, HEAD" } else { "GET, HEAD, POST" };
+    let allowed = match form {
+        Some(_) if has_draft => "GET, HEAD, POST, PUT",
+        None if has_get => "GET, HEAD",
+        _ => "GET, HEAD, POST",
+    };
     let refuse =
         move || async move { HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed)).finish() };
     resource.default_service(open_or_recognised(to(refuse)))

@@ -141,8 +141,10 @@ step("putting lines in order", async () => {
   assert.deepEqual(after, [before[1], before[2], before[0], ...before.slice(3)]);
   assert.ok(await list.locator("[data-move=down]").nth(2).evaluate((button) => button === document.activeElement), "the focus is lost");
   const sent = ada.page.waitForRequest((request) => request.method() === "POST");
-  await list.locator("xpath=ancestor::form").getByRole("button", { name: "Check your answer" }).click();
-  const values = new URLSearchParams((await sent).postData() ?? "").getAll("answer");
+  const question = ada.page.locator(".question").filter({ has: list }).first();
+  const name = await list.locator("select").first().getAttribute("name");
+  await question.getByRole("button", { name: "Check your answer" }).click();
+  const values = new URLSearchParams((await sent).postData() ?? "").getAll(name ?? "");
   assert.deepEqual(values.map((value) => value.split(".")[1]), before.map((_, place) => String(place + 1)));
   await ada.page.locator(".question .judgement").first().waitFor();
 });

@@ -10,6 +10,7 @@ mod audit;
 mod cluster;
 mod credentials;
 mod db;
+mod drafts;
 mod faults;
 mod games;
 mod grading;

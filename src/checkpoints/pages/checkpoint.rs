@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::answers::{PreservedAnswer, SentAnswers, began, field_name};
 use crate::accounts::guards::Learner;
 use crate::checkpoints::{AskedQuestion, Checkpoints, EnterError, EntryId, OpenCheckpoint};
+use crate::drafts::{Draft, Drafts};
 use crate::lessons::pages::ItemView;
 use crate::lessons::{AnswerFault, Lessons, Library, Module, Rules};
 use crate::view::{Html, View};
@@ -39,6 +40,8 @@ pub struct CheckpointPage {
     pub preserved: Vec<PreservedAnswer>,
     /// How many answers are missing or too short.
     pub faults: usize,
+    /// When what is typed was saved last.
+    pub saved_at: Option<Timestamp>,
 }
 
 /// A question of a checkpoint as its form shows it.
@@ -132,6 +135,7 @@ impl View for CheckpointPage {
                 _ => Vec::new(),
             },
             faults,
+            saved_at: (faults == 0).then_some(Timestamp::UNIX_EPOCH),
         };
         vec![page(3, None, 0), page(1, None, 2), page(1, None, 3), page(0, None, 0), page(2, Some("/entries/x"), 0)]
     }
@@ -141,13 +145,18 @@ impl View for CheckpointPage {
 pub async fn checkpoint(
     checkpoints: Data<Checkpoints>,
     lessons: Data<Lessons>,
+    drafts: Data<Drafts>,
     learner: Learner,
     slug: Path<String>,
 ) -> Result<Reply<CheckpointPage>, WebError> {
     let library = lessons.library();
     let module = find(&library, &slug)?;
     let open = checkpoints.open(&learner.0.id, module, None).await?;
-    Ok(Reply::Page(CheckpointPage::new(&open, &SentAnswers::default(), false)))
+    let draft = drafts.find(&learner.0.id, &module.checkpoint_path()).await?;
+    Ok(Reply::Page(draft.map_or_else(
+        || CheckpointPage::new(&open, &SentAnswers::default(), false),
+        |draft| CheckpointPage::of_draft(&open, &draft),
+    )))
 }
 
 /// `POST /checkpoints/{module}`
@@ -202,6 +211,13 @@ fn entry_path(entry: &EntryId) -> String {
 }
 
 impl CheckpointPage {
+    /// The page of `open` with what was typed into it before, which may have been in another week.
+    fn of_draft(open: &OpenCheckpoint<'_>, draft: &Draft) -> Self {
+        let sent = SentAnswers::read(&open.questions, &draft.fields);
+        let is_new_week = began(&draft.fields).is_some_and(|began| began != open.drawn_for);
+        Self { is_new_week, saved_at: Some(draft.saved_at), ..Self::new(open, &sent, false) }
+    }
+
     /// The page of `open` with what was `sent`; faults are told when the answers were checked.
     fn new(open: &OpenCheckpoint<'_>, sent: &SentAnswers, is_checked: bool) -> Self {
         let (module, participation) = (open.module, &open.participation);
@@ -217,6 +233,7 @@ impl CheckpointPage {
             entries_left: participation.entries_left,
             current_entry: participation.find_current(&module.slug).map(|entry| entry_path(&entry.id)),
             preserved: sent.preserved.clone(),
+            saved_at: None,
             faults: questions.iter().filter(|question| question.error.is_some()).count(),
             rules: participation.week.rules.clone(),
             questions,

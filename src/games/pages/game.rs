@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::Person;
 use crate::accounts::guards::Learner;
+use crate::drafts::Drafts;
 use crate::games::{
     Comparison, EndError, EntryKind, EntryView, FaultView, FiguresView, GameId, GameState, GameView, Games, LogEntryId,
     LogError, Part, PlanError, PlanningView, PostmortemState, StartError,
@@ -137,9 +138,19 @@ fn sample_log() -> Vec<EntryView> {
 }
 
 /// Shows a game.
-pub async fn game(games: Data<Games>, id: Path<String>, Learner(person): Learner) -> Result<Reply<GamePage>, WebError> {
+pub async fn game(
+    games: Data<Games>,
+    drafts: Data<Drafts>,
+    id: Path<String>,
+    Learner(person): Learner,
+) -> Result<Reply<GamePage>, WebError> {
     let id = GameId::from(id.into_inner());
-    Ok(Reply::Page(GamePage::find(&games, &person, &id).await?))
+    let mut page = GamePage::find(&games, &person, &id).await?;
+    if let Some(draft) = drafts.find(&person.id, &format!("/games/{id}/entries")).await? {
+        let typed = |name| Field::new(draft.text(name).unwrap_or_default());
+        page.entry = EntryFields { text: typed("text"), time: typed("time") };
+    }
+    Ok(Reply::Page(page))
 }
 
 /// What the form of an entry sends.

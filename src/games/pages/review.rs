@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::Person;
 use crate::accounts::guards::Instructor;
 use crate::db;
+use crate::drafts::Drafts;
 use crate::games::{DecideError, Decision, FiguresView, GameId, Games, PostmortemState, SubmittedPostmortem};
 use crate::view::View;
 use crate::web::{Field, Form, Redirect, Reply, WebError};
@@ -139,11 +140,14 @@ impl View for PostmortemReviewPage {
 /// Shows a postmortem to an instructor.
 pub async fn review_postmortem(
     games: Data<Games>,
+    drafts: Data<Drafts>,
     id: Path<String>,
     Instructor(reviewer): Instructor,
 ) -> Result<Reply<PostmortemReviewPage>, WebError> {
     let id = GameId::from(id.into_inner());
-    Ok(Reply::Page(PostmortemReviewPage::find(&games, &reviewer, &id, Field::default()).await?))
+    let draft = drafts.find(&reviewer.id, &format!("/review/postmortems/{id}")).await?;
+    let comment = draft.as_ref().and_then(|draft| draft.text("comment")).map(Field::new).unwrap_or_default();
+    Ok(Reply::Page(PostmortemReviewPage::find(&games, &reviewer, &id, comment).await?))
 }
 
 /// What the form of a decision sends.

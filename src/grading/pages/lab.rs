@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path};
 use serde::Serialize;
 
 use crate::accounts::guards::Learner;
+use crate::drafts::Drafts;
 use crate::grading::{Grading, LabView};
 use crate::view::View;
 use crate::web::{Reply, WebError};
@@ -24,9 +25,16 @@ impl View for LabPage {
 /// Shows a lab with the reader's session and tasks.
 pub async fn lab(
     grading: Data<Grading>,
+    drafts: Data<Drafts>,
     name: Path<String>,
     Learner(person): Learner,
 ) -> Result<Reply<LabPage>, WebError> {
-    let view = grading.find_lab_view(&person.id, &name).await?.ok_or(WebError::NotFound)?;
+    let mut view = grading.find_lab_view(&person.id, &name).await?.ok_or(WebError::NotFound)?;
+    let prefix = format!("/labs/{name}/tasks/");
+    for (address, draft) in drafts.list(&person.id, &prefix).await? {
+        if let Some(task) = address.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix("/answers")) {
+            view.tasks.fill(task, &draft);
+        }
+    }
     Ok(Reply::Page(LabPage(view)))
 }

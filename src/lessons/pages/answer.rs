@@ -1,36 +1,112 @@
-//! `POST /modules/{module}/{section}/{lesson}/questions/{question}`
+//! `POST /modules/{module}/{section}/{lesson}/questions`, and of one of them
+
+use std::collections::BTreeMap;
 
 use actix_web::web::{Data, Path};
 
-use super::article::LessonArticle;
-use super::lesson::{LessonPage, build, find, read_marks};
-use super::question::{QuestionContext, QuestionView, action_of, read_answer};
+use super::article::{LessonArticle, Refused};
+use super::lesson::{LessonPage, LessonPath, build, find, form_of, read_state};
+use super::question::{QuestionContext, QuestionView, action_of, field_of, name_alone, read_answer};
+use crate::accounts::Person;
 use crate::accounts::guards::{Learner, Visitor};
-use crate::lessons::Lessons;
+use crate::drafts::Drafts;
+use crate::lessons::{Answer, Lesson, Lessons, Question};
 use crate::web::{Fields, Form, Reply, WebError};
 
-/// Judges an answer and shows the lesson with it; one that cannot be judged is shown again with the reason.
+/// The services of the handlers.
+type Services<'a> = (&'a Lessons, &'a Drafts);
+
+/// Judges the answer to one question of a lesson and keeps what is typed into the others; one that cannot be judged is
+/// shown again with the reason.
 pub async fn answer(
     lessons: Data<Lessons>,
+    drafts: Data<Drafts>,
     learner: Learner,
     path: Path<(String, String, String, String)>,
     form: Form<Fields>,
 ) -> Result<Reply<LessonPage>, WebError> {
-    let (module_slug, section, lesson_slug, question_id) = path.into_inner();
-    let lesson_path = (module_slug, section, lesson_slug);
+    let (module, section, lesson, question) = path.into_inner();
+    let path = (module, section, lesson);
     let library = lessons.library();
-    let found = find(&library, &lesson_path)?;
+    let lesson = find(&library, &path)?.lesson;
+    let question = lesson.questions().find(|one| one.id == question).ok_or(WebError::NotFound)?;
+    let fields = name_alone(question, form.0);
+    judge((&lessons, &drafts), learner.0, &path, (&[question], &fields)).await
+}
+
+/// Judges every answer of a lesson's form that is new.
+pub async fn answer_all(
+    lessons: Data<Lessons>,
+    drafts: Data<Drafts>,
+    learner: Learner,
+    path: LessonPath,
+    form: Form<Fields>,
+) -> Result<Reply<LessonPage>, WebError> {
+    let library = lessons.library();
+    let lesson = find(&library, &path)?.lesson;
+    let stored = lessons.find_marks(&learner.0.id, lesson).await?.answers;
+    let is_new = |question: &&Question| find_new(question, &form.0, &learner.0, &stored).is_some();
+    let asked: Vec<&Question> = lesson.questions().filter(is_new).collect();
+    judge((&lessons, &drafts), learner.0, &path, (&asked, &form.0)).await
+}
+
+/// The answer to a question in a form, if it says something other than the one that is kept.
+fn find_new(
+    question: &Question,
+    fields: &Fields,
+    person: &Person,
+    stored: &BTreeMap<String, Answer>,
+) -> Option<Answer> {
+    let answer = read_answer(question, fields, person.id.as_str());
+    let is_untouched = question.is_as_shown(&answer, &question.shown_to(person.id.as_str()));
+    (!answer.says_nothing() && !is_untouched && stored.get(&question.id) != Some(&answer)).then_some(answer)
+}
+
+/// Keeps the sound answers to the questions that are `asked`, and what else is in their form as a draft.
+async fn judge(
+    (lessons, drafts): Services<'_>,
+    person: Person,
+    path: &(String, String, String),
+    (asked, fields): (&[&Question], &Fields),
+) -> Result<Reply<LessonPage>, WebError> {
+    let library = lessons.library();
+    let found = find(&library, path)?;
     let lesson = found.lesson;
-    let question = lesson.questions().find(|question| question.id == question_id).ok_or(WebError::NotFound)?;
-    let answer = read_answer(question, &form.0, learner.0.id.as_str());
-    if let Some(fault) = question.find_fault(&answer) {
-        let context = QuestionContext { action: &action_of(&lesson.path, question), person: learner.0.id.as_str() };
-        let refused = QuestionView::refused(question, context, &answer, fault);
-        let visitor = Visitor(Some(learner.0));
-        let marks = read_marks(&lessons, &visitor, lesson).await?;
-        let article = LessonArticle::new(&lessons, &visitor, found, &marks, Some(refused));
-        return Ok(Reply::Invalid(build(&lessons, article)));
+    let mut refused = Vec::new();
+    for question in asked {
+        let answer = read_answer(question, fields, person.id.as_str());
+        if let Some(fault) = question.find_fault(&answer) {
+            let context = QuestionContext { action: &action_of(&lesson.path, question), person: person.id.as_str() };
+            refused.push(QuestionView::refused(question, context, &answer, fault));
+        } else {
+            lessons.answer(&person.id, lesson, question, &answer).await?;
+        }
     }
-    lessons.answer(&learner.0.id, lesson, question, &answer).await?;
-    Ok(Reply::see_other(format!("{}#question-{}", lesson.path, question.id)))
+    keep_rest((lessons, drafts), &person, lesson, fields).await?;
+    if refused.is_empty() {
+        let place = asked.first().map(|first| format!("#question-{}", first.id)).unwrap_or_default();
+        return Ok(Reply::see_other(lesson.path.clone() + &place));
+    }
+    let visitor = Visitor(Some(person));
+    let state = read_state((lessons, drafts), &visitor, lesson).await?;
+    let refused = Refused { questions: refused, fields };
+    Ok(Reply::Invalid(build(lessons, LessonArticle::new(lessons, &visitor, found, &state, Some(refused)))))
+}
+
+/// Keeps the answers in a form that were not taken as a draft.
+async fn keep_rest(
+    (lessons, drafts): Services<'_>,
+    person: &Person,
+    lesson: &Lesson,
+    fields: &Fields,
+) -> Result<(), WebError> {
+    let stored = lessons.find_marks(&person.id, lesson).await?.answers;
+    let is_left = |question: &&Question| find_new(question, fields, person, &stored).is_some();
+    let rest: Fields = lesson
+        .questions()
+        .filter(is_left)
+        .filter_map(|question| fields.get_key_value(&field_of(question)))
+        .map(|(name, values)| (name.clone(), values.clone()))
+        .collect();
+    Ok(drafts.save(&person.id, &form_of(&lesson.path), &rest).await?)
 }

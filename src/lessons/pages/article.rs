@@ -4,13 +4,15 @@
 //! rendered once and cached in fragments, between which the token goes.
 
 use actix_web::web::Data;
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::question::{QuestionContext, QuestionView, action_of};
+use super::question::{QuestionContext, QuestionView, action_of, read_answer};
 use crate::accounts::guards::Visitor;
+use crate::drafts::Draft;
 use crate::lessons::{Block, Heading, Lesson, LessonMarks, Lessons, Module, Question, Section};
 use crate::view::{Html, Prepared};
-use crate::web::{Site, WebError};
+use crate::web::{Fields, Site, WebError};
 
 /// `lessons/article.html`
 #[derive(Debug, Serialize)]
@@ -43,6 +45,10 @@ pub struct LessonArticle {
     pub lab: Option<String>,
     /// Where its file can be changed.
     pub edit_url: Option<String>,
+    /// Whether it has questions, all of which stand in one form.
+    pub has_questions: bool,
+    /// When what was typed into them was saved last.
+    pub saved_at: Option<Timestamp>,
     /// The text, with its questions and labs.
     pub blocks: Vec<BlockView>,
     /// Whether the reader has read it.
@@ -88,14 +94,32 @@ pub(super) struct LessonContext<'l> {
     pub index: usize,
 }
 
+/// What a reader has done with a lesson.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ReaderState {
+    /// What was read and answered.
+    pub marks: LessonMarks,
+    /// What was typed into its questions and not sent yet.
+    pub draft: Option<Draft>,
+}
+
+/// Answers that were not taken, with what else the form held.
+#[derive(Debug)]
+pub(super) struct Refused<'a> {
+    /// The questions, with what is wrong.
+    pub questions: Vec<QuestionView>,
+    /// Everything in the form.
+    pub fields: &'a Fields,
+}
+
 impl LessonArticle {
-    /// The article with the reader's marks, and `refused` instead of the stored answer to its question.
+    /// The article with what the reader has done, and `refused` instead of the stored answers to its questions.
     pub(super) fn new(
         lessons: &Lessons,
         visitor: &Visitor,
         context: LessonContext<'_>,
-        marks: &LessonMarks,
-        refused: Option<QuestionView>,
+        state: &ReaderState,
+        refused: Option<Refused<'_>>,
     ) -> Self {
         let LessonContext { module, section, lesson, index } = context;
         let link = |index: usize| {
@@ -117,8 +141,10 @@ impl LessonArticle {
             next: link(index + 1),
             lab: section.lab.clone(),
             edit_url: lessons.edit_address(lesson),
-            blocks: list_blocks(lesson, visitor, marks, refused),
-            is_read: marks.is_read,
+            has_questions: lesson.questions().next().is_some(),
+            saved_at: state.draft.as_ref().map(|draft| draft.saved_at),
+            blocks: list_blocks(lesson, visitor, state, refused),
+            is_read: state.marks.is_read,
         }
     }
 }
@@ -126,10 +152,16 @@ impl LessonArticle {
 fn list_blocks(
     lesson: &Lesson,
     visitor: &Visitor,
-    marks: &LessonMarks,
-    mut refused: Option<QuestionView>,
+    state: &ReaderState,
+    refused: Option<Refused<'_>>,
 ) -> Vec<BlockView> {
     let person = visitor.0.as_ref().map_or("", |person| person.id.as_str());
+    let none = Fields::new();
+    let typed = match &refused {
+        Some(refused) => refused.fields,
+        None => state.draft.as_ref().map_or(&none, |draft| &draft.fields),
+    };
+    let mut views = refused.map(|refused| refused.questions).unwrap_or_default();
     lesson
         .blocks
         .iter()
@@ -137,10 +169,16 @@ fn list_blocks(
             Block::Html(html) => BlockView::Html { html: html.clone() },
             Block::Lab(name) => BlockView::Lab { name: name.clone() },
             Block::Question(question) => {
-                let view = refused.take_if(|view| view.id == question.id).unwrap_or_else(|| {
-                    let context = QuestionContext { action: &action_of(&lesson.path, question), person };
-                    QuestionView::new(question, context, marks.answers.get(&question.id))
-                });
+                let context = QuestionContext { action: &action_of(&lesson.path, question), person };
+                let stored = state.marks.answers.get(&question.id);
+                let written = read_answer(question, typed, person);
+                let view = match views.iter().position(|view| view.id == question.id) {
+                    Some(at) => views.swap_remove(at),
+                    None if written.says_nothing() || stored == Some(&written) => {
+                        QuestionView::new(question, context, stored)
+                    }
+                    None => QuestionView::drafted(question, context, &written),
+                };
                 BlockView::Question { question: Box::new(view) }
             }
         })
@@ -174,17 +212,17 @@ pub(super) fn find_fragments(
     (site, lessons): (&Data<Site>, &Lessons),
     visitor: &Visitor,
     context: LessonContext<'_>,
-    marks: &LessonMarks,
+    state: &ReaderState,
 ) -> Result<Option<Prepared>, WebError> {
-    let lesson = context.lesson;
-    if !marks.answers.is_empty() || lesson.questions().any(Question::is_shuffled) {
+    let (lesson, marks) = (context.lesson, &state.marks);
+    if state.draft.is_some() || !marks.answers.is_empty() || lesson.questions().any(Question::is_shuffled) {
         return Ok(None);
     }
     let cached = &lesson.cached_articles[usize::from(visitor.0.is_some())][usize::from(marks.is_read)];
     if let Some(fragments) = cached.get() {
         return Ok(Some(fragments.clone()));
     }
-    let mut article = LessonArticle::new(lessons, visitor, context, marks, None);
+    let mut article = LessonArticle::new(lessons, visitor, context, state, None);
     // It is drawn, so that no text of an author holds it.
     let marker = site.random.hex::<16>();
     // The text itself is not cached twice.

@@ -1,12 +1,14 @@
 //! `/modules/{module}/{section}/{lesson}`
 
 use actix_web::web::{Data, Path};
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::article::{BlockView, LessonArticle, LessonContext, LessonLink, find_fragments};
+use super::article::{BlockView, LessonArticle, LessonContext, LessonLink, ReaderState, find_fragments};
 use super::question::QuestionView;
 use crate::accounts::guards::{Learner, Visitor};
-use crate::lessons::{Heading, Lesson, LessonMarks, Lessons, Library};
+use crate::drafts::Drafts;
+use crate::lessons::{Heading, Lesson, Lessons, Library};
 use crate::view::{Html, Prepared, View};
 use crate::web::{Form, NoFields, Redirect, Reply, Site, WebError};
 
@@ -50,6 +52,8 @@ impl View for LessonPage {
                 next,
                 lab: is_read.then(|| "service-annotations".to_owned()),
                 edit_url: is_read.then(|| "https://git.example.org/edit/m/s/x.md".to_owned()),
+                has_questions: true,
+                saved_at: is_read.then_some(Timestamp::UNIX_EPOCH),
                 blocks,
                 is_read,
             };
@@ -68,21 +72,22 @@ pub(super) type LessonPath = Path<(String, String, String)>;
 /// Shows a lesson with the reader's marks.
 pub async fn lesson(
     lessons: Data<Lessons>,
+    drafts: Data<Drafts>,
     site: Data<Site>,
     visitor: Visitor,
     path: LessonPath,
 ) -> Result<Reply<LessonPage>, WebError> {
     let library = lessons.library();
     let context = find(&library, &path)?;
-    let marks = read_marks(&lessons, &visitor, context.lesson).await?;
-    let page = match find_fragments((&site, &lessons), &visitor, context, &marks)? {
+    let state = read_state((&lessons, &drafts), &visitor, context.lesson).await?;
+    let page = match find_fragments((&site, &lessons), &visitor, context, &state)? {
         Some(fragments) => LessonPage {
             title: context.lesson.title.clone(),
             revision: lessons.revision(),
             fragments: Some(fragments),
             article: None,
         },
-        None => build(&lessons, LessonArticle::new(&lessons, &visitor, context, &marks, None)),
+        None => build(&lessons, LessonArticle::new(&lessons, &visitor, context, &state, None)),
     };
     Ok(Reply::Page(page))
 }
@@ -122,11 +127,22 @@ pub(super) fn find<'l>(library: &'l Library, path: &(String, String, String)) ->
 }
 
 /// What the reader has done with a lesson, of which this is noted as a visit.
-pub(super) async fn read_marks(lessons: &Lessons, visitor: &Visitor, lesson: &Lesson) -> Result<LessonMarks, WebError> {
-    let Some(person) = &visitor.0 else { return Ok(LessonMarks::default()) };
+pub(super) async fn read_state(
+    (lessons, drafts): (&Lessons, &Drafts),
+    visitor: &Visitor,
+    lesson: &Lesson,
+) -> Result<ReaderState, WebError> {
+    let Some(person) = &visitor.0 else { return Ok(ReaderState::default()) };
     let marks = lessons.find_marks(&person.id, lesson).await?;
     lessons.record_opened(&person.id, &marks, lesson).await?;
-    Ok(marks)
+    let has_questions = lesson.questions().next().is_some();
+    let draft = if has_questions { drafts.find(&person.id, &form_of(&lesson.path)).await? } else { None };
+    Ok(ReaderState { marks, draft })
+}
+
+/// Where the form of all questions of a lesson goes.
+pub(super) fn form_of(lesson_path: &str) -> String {
+    format!("{lesson_path}/questions")
 }
 
 /// The page with an article of the reader's own.

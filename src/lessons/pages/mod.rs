@@ -12,7 +12,7 @@ mod question;
 mod revision;
 mod search;
 
-pub use answer::answer;
+pub use answer::{answer, answer_all};
 pub use glossary::{GlossaryPage, glossary};
 pub use lesson::{LessonPage, lesson, mark_read, mark_unread};
 pub use media::media;

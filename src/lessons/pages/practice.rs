@@ -4,9 +4,10 @@ use actix_web::web::{Data, Path};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::question::{QuestionContext, QuestionView, read_answer};
+use super::question::{QuestionContext, QuestionView, name_alone, read_answer};
 use crate::accounts::Person;
 use crate::accounts::guards::Learner;
+use crate::drafts::Drafts;
 use crate::lessons::address::encode;
 use crate::lessons::{Answer, BOX_DAYS, Card, CardView, Lesson, Lessons, Library, Question, QuestionKey, Stage};
 use crate::view::{Html, View};
@@ -137,13 +138,23 @@ pub async fn practice(lessons: Data<Lessons>, learner: Learner) -> Result<Reply<
 type CardPath = Path<(String, String)>;
 
 /// `GET /practice/{module}/{question}`
-pub async fn card(lessons: Data<Lessons>, learner: Learner, path: CardPath) -> Result<Reply<CardPage>, WebError> {
+pub async fn card(
+    lessons: Data<Lessons>,
+    drafts: Data<Drafts>,
+    learner: Learner,
+    path: CardPath,
+) -> Result<Reply<CardPage>, WebError> {
     let library = lessons.library();
     let (lesson, question) = find(&library, &path)?;
     let state = find_card(&lessons, &learner.0, lesson, question).await?;
     // A question that is due is asked afresh; before that, its last answer is shown with what it was worth.
     let answer = if state.is_due { None } else { lessons.find_answer(&learner.0.id, lesson, question).await? };
-    let view = QuestionView::new(question, context(&card_path(&path), &learner.0), answer.as_ref());
+    let address = card_path(&path);
+    let draft = drafts.find(&learner.0.id, &address).await?.filter(|_| state.is_due);
+    let view = match draft.map(|draft| read_answer(question, &draft.fields, learner.0.id.as_str())) {
+        Some(typed) => QuestionView::drafted(question, context(&address, &learner.0), &typed),
+        None => QuestionView::new(question, context(&address, &learner.0), answer.as_ref()),
+    };
     Ok(Reply::Page(CardPage::new(view, &state, &library, lesson)))
 }
 
@@ -157,7 +168,7 @@ pub async fn answer_card(
     let library = lessons.library();
     let (lesson, question) = find(&library, &path)?;
     let state = find_card(&lessons, &learner.0, lesson, question).await?;
-    let answer: Answer = read_answer(question, &form.0, learner.0.id.as_str());
+    let answer: Answer = read_answer(question, &name_alone(question, form.0), learner.0.id.as_str());
     if let Some(fault) = question.find_fault(&answer) {
         let view = QuestionView::refused(question, context(&card_path(&path), &learner.0), &answer, fault);
         return Ok(Reply::Invalid(CardPage::new(view, &state, &library, lesson)));

@@ -6,14 +6,18 @@ use crate::lessons::{Answer, AnswerFault, Item, Question, QuestionKind};
 use crate::view::Html;
 use crate::web::Fields;
 
-/// The name of the field that carries the answer.
-const FIELD: &str = "answer";
+/// What the name of the field that carries an answer begins with; the question's id follows.
+const PREFIX: &str = "answer-";
+/// The name that it had when each question had a form of its own, which pages opened before still send.
+const ALONE: &str = "answer";
 
 /// A question with a reader's answer.
 #[derive(Debug, Serialize)]
 pub struct QuestionView {
     /// Unique in the module.
     pub id: String,
+    /// The name of its field.
+    pub name: String,
     /// Where its form goes.
     pub action: String,
     /// `single`, `multiple`, `order`, `short` or `text`.
@@ -147,10 +151,16 @@ impl QuestionView {
         Self { error: Some(fault.to_string()), ..Self::unanswered(question, context, Some(answer)) }
     }
 
+    /// The question with an answer that was typed and not sent yet.
+    pub(super) fn drafted(question: &Question, context: QuestionContext<'_>, answer: &Answer) -> Self {
+        Self::unanswered(question, context, Some(answer))
+    }
+
     fn unanswered(question: &Question, context: QuestionContext<'_>, answer: Option<&Answer>) -> Self {
         let is_selected = |index| answer.is_some_and(|answer| answer.selected.contains(&index));
         Self {
             id: question.id.clone(),
+            name: field_of(question),
             action: context.action.to_owned(),
             kind: question.kind_name(),
             prompt: question.prompt.clone(),
@@ -210,9 +220,23 @@ impl QuestionView {
     }
 }
 
-/// The answer in the form of a question, as it was shown to `person`.
+/// The name of the field that carries the answer to a question.
+pub(super) fn field_of(question: &Question) -> String {
+    format!("{PREFIX}{}", question.id)
+}
+
+/// The answer to a question in a form, as it was shown to `person`.
 pub(super) fn read_answer(question: &Question, fields: &Fields, person: &str) -> Answer {
-    question.parse_answer(fields.get(FIELD).map_or(&[], Vec::as_slice), &question.shown_to(person))
+    let values = fields.get(&field_of(question)).map_or(&[][..], Vec::as_slice);
+    question.parse_answer(values, &question.shown_to(person))
+}
+
+/// The fields of the form with which a question was sent, from pages of either version of the program.
+pub(super) fn name_alone(question: &Question, mut fields: Fields) -> Fields {
+    if let Some(values) = fields.remove(ALONE) {
+        fields.entry(field_of(question)).or_insert(values);
+    }
+    fields
 }
 
 /// Where the form of a question in a lesson goes.

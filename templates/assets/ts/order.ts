@@ -2,7 +2,7 @@ import { announce } from "./announce";
 
 /** Lets things be put in order by moving them; the numbers, which do it without script, follow and are put out of sight. */
 export function startOrders(): void {
-  for (const list of document.querySelectorAll<HTMLElement>("[data-order]")) {
+  for (const list of document.querySelectorAll<HTMLElement>("[data-order]:not(.order-movable)")) {
     for (const item of itemsOf(list)) item.querySelector(".order-text")?.after(buttonsOf(list, item));
     list.classList.add("order-movable");
     const hint = list.closest("fieldset")?.querySelector("legend .hint");
@@ -50,6 +50,7 @@ function move(list: HTMLElement, item: HTMLElement, by: number, button: HTMLButt
   // What was said of the last answer no longer fits where things stand now.
   for (const judged of items) judged.classList.remove("choice-right", "choice-wrong");
   number(list);
+  item.querySelector("select")?.dispatchEvent(new Event("change", { bubbles: true }));
   // Moving an element takes the focus from it.
   button.focus();
   announce(`${textOf(item)}: now ${itemsOf(list).indexOf(item) + 1} of ${items.length}.`);

@@ -1,4 +1,5 @@
 // Every page of the product in every state that it can be brought to without a cluster.
+import assert from "node:assert/strict";
 import { lessonThatAsks, listLessons } from "./content.mjs";
 import { MODULE, SECTION, importVouchers } from "./journeys.mjs";
 import { LABS } from "./pages-of-labs.mjs";
@@ -142,7 +143,7 @@ const LEARNING = [
     path: () => path,
     looks: "two",
   })),
-  { route: LESSON, name: "lesson-unanswered", as: "newcomer", path: () => lessonThatAsks("single"), then: (visitor) => checkAnswer(visitor) },
+  { route: LESSON, name: "lesson-unanswered", as: "newcomer", path: () => lessonThatAsks("single"), then: checkNothing },
   { route: LESSON, name: "lesson-single", as: "newcomer", path: () => lessonThatAsks("single"), then: answer("radio") },
   { route: LESSON, name: "lesson-multiple", as: "newcomer", path: () => lessonThatAsks("multiple"), then: answer("checkbox") },
   { route: LESSON, name: "lesson-order", as: "newcomer", path: () => lessonThatAsks("order"), then: moveAndCheck },
@@ -275,6 +276,15 @@ const PROBLEMS = [
 export const PAGES = [...ACCOUNTS, ...LEARNING, ...PRACTICE, ...LABS, ...PRIZES, ...ADMIN, ...CREDENTIALS, ...PROBLEMS];
 
 /**
+ * Checks a question without an answer, which the browser's console tells of as well.
+ * @param {import("./visitor.mjs").Visitor} visitor
+ */
+async function checkNothing(visitor) {
+  await checkAnswer(visitor);
+  assert.deepEqual(visitor.takeProblems().filter((problem) => !problem.includes("422 (Unprocessable Entity)")), []);
+}
+
+/**
  * Answers the first question of a kind.
  * @param {"radio" | "checkbox" | "textbox"} role
  */
@@ -319,7 +329,8 @@ async function moveAndCheck(visitor) {
  * @param {import("playwright-core").Locator} question
  */
 async function checkAnswer(visitor, question = visitor.page.locator(".question").first()) {
-  await Promise.all([visitor.page.waitForEvent("framenavigated"), question.getByRole("button", { name: /answer/i }).click()]);
+  await question.getByRole("button", { name: /answer/i }).click();
+  await question.locator(".judgement:focus, .error:focus").waitFor();
   await visitor.page.waitForLoadState();
 }
 

@@ -14,6 +14,7 @@ const ORDER: &[&[&str]] = &[
     &["ownership"],
     &["core"],
     &["accounts"],
+    &["drafts"],
     &["lessons"],
     &["labs"],
     &["loads"],

@@ -183,7 +183,8 @@ async fn answer_questions(visitor: &Visitor, lesson: &str) -> usize {
     for question in &questions {
         let place = format!("#{question}");
         let answers = answers(&page, &place);
-        let fields: Vec<_> = answers.iter().map(|answer| ("answer", answer.as_str())).collect();
+        let field = question.replacen("question", "answer", 1);
+        let fields: Vec<_> = answers.iter().map(|answer| (field.as_str(), answer.as_str())).collect();
         visitor.press_within(&page, &place, "Check your answer", &fields).await.location();
         let judged = visitor.get(lesson).await.expect(200);
         assert!(!judged.text(&format!("{place} .judgement")).is_empty());

@@ -12,21 +12,20 @@ pub(crate) struct PageForm {
 }
 
 impl PageForm {
-    /// The form within `place` whose button's text begins with `button`.
+    /// The form of the button within `place` whose text begins with `button`.
     pub(super) fn find(body: &str, place: &str, button: &str) -> Option<Self> {
         let html = Html::parse_document(body);
-        let (forms, buttons) = (parse(&format!("{place} form[method=post]")), parse("button[type=submit]"));
-        for form in html.select(&forms) {
-            if let Some(pressed) = form.select(&buttons).find(|found| text(*found).starts_with(button)) {
-                let mut fields = fields(form);
-                if let Some(name) = pressed.attr("name") {
-                    fields.push((name.to_owned(), pressed.attr("value").unwrap_or_default().to_owned()));
-                }
-                let action = form.attr("action").unwrap_or_default().to_owned();
-                return Some(Self { action, fields });
-            }
+        let buttons = parse(&format!("{place} button[type=submit]"));
+        let (pressed, form) = html
+            .select(&buttons)
+            .filter(|found| text(*found).starts_with(button))
+            .find_map(|found| Some((found, owner(&html, found).filter(|form| form.attr("method") == Some("post"))?)))?;
+        let mut fields = fields(&html, form);
+        if let Some(name) = pressed.attr("name") {
+            fields.push((name.to_owned(), pressed.attr("value").unwrap_or_default().to_owned()));
         }
-        None
+        let action = pressed.attr("formaction").or(form.attr("action")).unwrap_or_default();
+        Some(Self { action: action.split('#').next().unwrap_or_default().to_owned(), fields })
     }
 
     /// The same form with `typed` in place of what stood in fields of those names.
@@ -37,9 +36,18 @@ impl PageForm {
     }
 }
 
-fn fields(form: ElementRef<'_>) -> Vec<(String, String)> {
+/// The form that an element belongs to: the one that it names, else the one that it stands in.
+fn owner<'a>(html: &'a Html, element: ElementRef<'a>) -> Option<ElementRef<'a>> {
+    match element.attr("form") {
+        Some(id) => html.select(&parse(&format!("form[id='{id}']"))).next(),
+        None => element.ancestors().filter_map(ElementRef::wrap).find(|ancestor| ancestor.value().name() == "form"),
+    }
+}
+
+fn fields(html: &Html, form: ElementRef<'_>) -> Vec<(String, String)> {
     let mut fields = Vec::new();
-    for element in form.select(&parse("input[name], textarea[name], select[name]")) {
+    let is_own = |element: &ElementRef<'_>| owner(html, *element).is_some_and(|owner| owner.id() == form.id());
+    for element in html.select(&parse("input[name], textarea[name], select[name]")).filter(is_own) {
         let is_choice = matches!(element.attr("type"), Some("radio" | "checkbox"));
         if is_choice && element.attr("checked").is_none() {
             continue;

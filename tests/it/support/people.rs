@@ -123,6 +123,18 @@ impl Visitor {
         self.send(self.client.post(format!("{}{path}", self.url)).form(&all)).await
     }
 
+    /// Saves what is typed into a form as its page does while it is written.
+    pub(crate) async fn put(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.put_with_token(path, &self.csrf_token().await, fields).await
+    }
+
+    /// The same with a token that was taken from a page before.
+    pub(crate) async fn put_with_token(&self, path: &str, token: &str, fields: &[(&str, &str)]) -> Page {
+        let mut all = vec![("csrf", token)];
+        all.extend_from_slice(fields);
+        self.send(self.client.put(format!("{}{path}", self.url)).form(&all)).await
+    }
+
     /// Presses the button of `page` whose text begins with `button`, with `typed` in the fields of its form.
     pub(crate) async fn press(&self, page: &Page, button: &str, typed: &[(&str, &str)]) -> Page {
         self.press_within(page, "body", button, typed).await

@@ -131,10 +131,11 @@ async fn every_page_and_form_refuses_those_it_is_not_for() {
             let page = match spec.method {
                 RouteMethod::Get => visitor.get(&path).await,
                 RouteMethod::Post => visitor.post(&path, &[]).await,
+                RouteMethod::Put => visitor.put(&path, &[]).await,
             };
             match (spec.method, is_signed_out) {
                 (RouteMethod::Get, true) => assert!(page.location().starts_with("/sign-in?next=%2F"), "{path}"),
-                (RouteMethod::Post, true) => assert_is_page(&page.expect(401), &path),
+                (RouteMethod::Post | RouteMethod::Put, true) => assert_is_page(&page.expect(401), &path),
                 (_, false) => assert_is_page(&page.expect(403), &path),
             }
         }
@@ -155,6 +156,22 @@ async fn every_form_refuses_a_missing_token_and_one_from_elsewhere() {
             assert!(refusals.iter().all(|refusal| refusal.0 == 403 || *refusal == wrong_kind), "{path}: {refusals:?}");
         }
         assert!(visitor.post_bytes(&path, Vec::new()).await.status.is_client_error(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_draft_of_every_form_that_has_one_is_kept_and_needs_the_token() {
+    let site = Site::open().await;
+    for spec in ROUTES.iter().filter(|spec| spec.method == RouteMethod::Put) {
+        let (path, visitor) = (site.fill(spec.path), site.rightful(spec));
+        assert!(ROUTES.iter().any(|other| other.path == spec.path && other.method == RouteMethod::Post), "{path}");
+        let typed = [("text", "So far"), ("password", "secret")];
+        assert_is_page(&visitor.put_with_token(&path, "made-up", &typed).await.expect(403), &path);
+        let drafts = &site.app.app.drafts;
+        assert_eq!(drafts.find(&visitor.person().id, &path).await.unwrap(), None);
+        visitor.put(&path, &typed).await.expect(204);
+        let draft = drafts.find(&visitor.person().id, &path).await.unwrap().unwrap();
+        assert_eq!(draft.fields.keys().collect::<Vec<_>>(), ["text"], "{path}");
     }
 }
 
@@ -242,7 +259,13 @@ async fn every_address_names_the_methods_it_takes_and_leads_away_from_a_slash_to
         let brew = Method::from_bytes(b"BREW").unwrap();
         assert_eq!(site.ask(&site.visitor, brew, &path).await.headers.get("allow"), refused.headers.get("allow"));
         let has_form = ROUTES.iter().any(|other| other.path == spec.path && other.method == RouteMethod::Post);
-        assert_eq!(refused.headers["allow"], if has_form { "GET, HEAD, POST" } else { "GET, HEAD" }, "{path}");
+        let has_draft = ROUTES.iter().any(|other| other.path == spec.path && other.method == RouteMethod::Put);
+        let allowed = match (has_form, has_draft) {
+            (true, true) => "GET, HEAD, POST, PUT",
+            (true, false) => "GET, HEAD, POST",
+            _ => "GET, HEAD",
+        };
+        assert_eq!(refused.headers["allow"], allowed, "{path}");
         assert_is_page(&refused, &path);
         if path == "/" || spec.path.contains(":.*") {
             continue;

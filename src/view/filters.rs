@@ -1,11 +1,13 @@
 //! How templates format times and numbers, and mark where the reader is.
 
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("when", |state: &State<'_, '_>, instant: &str| when(instant, &zone_of(state)));
+    environment.add_filter("when_ends", |state: &State<'_, '_>, at: &str| when_ends(at, &zone_of(state)));
     environment.add_filter("when_exactly", |state: &State<'_, '_>, at: &str| when_exactly(at, &zone_of(state)));
     environment.add_filter("minutes", |seconds: i64| minutes(seconds));
     environment.add_filter("thousands", |number: i64| thousands(number));
@@ -34,13 +36,14 @@ fn parse(instant: &str) -> Result<Timestamp, Error> {
 
 /// A time in a zone, to the minute and with the zone's name there and then.
 fn format_in(instant: Timestamp, zone: &TimeZone) -> String {
-    instant.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M %Z").to_string()
+    instant.to_zoned(zone.clone()).strftime("%a %-d %B %Y, %H:%M %Z").to_string()
 }
 
-/// The same for a mail, whose reader may be anywhere: with the time of UTC, unless it is in that.
+/// The same for a mail, whose reader may be anywhere: with the time of UTC, where the clocks differ.
 pub fn format_time(instant: Timestamp, zone: &TimeZone) -> String {
     let (there, utc) = (format_in(instant, zone), instant.to_zoned(TimeZone::UTC));
-    if there.ends_with(" UTC") { there } else { format!("{there} ({})", utc.strftime("%H:%M UTC")) }
+    let is_utc = zone.to_offset(instant).seconds() == 0;
+    if is_utc { there } else { format!("{there} ({})", utc.strftime("%H:%M UTC")) }
 }
 
 /// The zone of the page that is rendered, which is the programme's; UTC where there is no page around.
@@ -57,10 +60,24 @@ fn when(instant: &str, zone: &TimeZone) -> Result<Value, Error> {
     Ok(Value::from_safe_string(format!("<time datetime=\"{instant}\">{formatted}</time>")))
 }
 
+/// The same for the first instant after something: midnight is the end of the day before, and not the day after. Script
+/// adds what it is in the zone of the reader.
+fn when_ends(instant: &str, zone: &TimeZone) -> Result<Value, Error> {
+    let instant = parse(instant)?;
+    let there = instant.to_zoned(zone.clone());
+    let formatted = if there.time() == Time::midnight() {
+        let day = there.yesterday().map_err(|_range| Error::new(ErrorKind::InvalidOperation, "no day before it"))?;
+        format!("end of {}, {}", day.strftime("%A %-d %B %Y"), there.strftime("%Z"))
+    } else {
+        format_in(instant, zone)
+    };
+    Ok(Value::from_safe_string(format!("<time datetime=\"{instant}\" data-ends>{formatted}</time>")))
+}
+
 /// The same to the second, for what follows closely on each other.
 fn when_exactly(instant: &str, zone: &TimeZone) -> Result<Value, Error> {
     let instant = parse(instant)?;
-    let formatted = instant.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M:%S %Z");
+    let formatted = instant.to_zoned(zone.clone()).strftime("%a %-d %B %Y, %H:%M:%S %Z");
     Ok(Value::from_safe_string(format!("<time datetime=\"{instant}\" data-seconds>{formatted}</time>")))
 }
 
@@ -120,10 +137,10 @@ mod tests {
     #[test]
     fn a_time_is_told_in_the_programmes_zone_with_the_zones_name() {
         for (zone, instant, formatted) in [
-            ("UTC", "2026-03-04T12:00:00Z", "4 March 2026, 12:00 UTC"),
-            ("Europe/London", "2026-07-04T12:00:00Z", "4 July 2026, 13:00 BST"),
-            ("Pacific/Auckland", "2026-03-04T12:00:00Z", "5 March 2026, 01:00 NZDT"),
-            ("Asia/Kathmandu", "2026-03-04T12:00:00Z", "4 March 2026, 17:45 +0545"),
+            ("UTC", "2026-03-04T12:00:00Z", "Wed 4 March 2026, 12:00 UTC"),
+            ("Europe/London", "2026-07-04T12:00:00Z", "Sat 4 July 2026, 13:00 BST"),
+            ("Pacific/Auckland", "2026-03-04T12:00:00Z", "Thu 5 March 2026, 01:00 NZDT"),
+            ("Asia/Kathmandu", "2026-03-04T12:00:00Z", "Wed 4 March 2026, 17:45 +0545"),
         ] {
             let element = when(instant, &TimeZone::get(zone).unwrap()).unwrap();
             assert_eq!(element.to_string(), format!("<time datetime=\"{instant}\">{formatted}</time>"));
@@ -131,9 +148,34 @@ mod tests {
     }
 
     #[test]
+    fn midnight_is_the_end_of_the_day_before() {
+        for (zone, instant, formatted) in [
+            ("Europe/London", "2026-11-30T00:00:00Z", "end of Sunday 29 November 2026, GMT"),
+            ("Europe/London", "2026-07-05T23:00:00Z", "end of Sunday 5 July 2026, BST"),
+            ("America/New_York", "2026-11-30T00:00:00Z", "Sun 29 November 2026, 19:00 EST"),
+            // There, the clocks went forward at midnight: the day began at one.
+            ("America/Santiago", "2026-09-06T04:00:00Z", "Sun 6 September 2026, 01:00 -03"),
+        ] {
+            let element = when_ends(instant, &TimeZone::get(zone).unwrap()).unwrap();
+            assert_eq!(element.to_string(), format!("<time datetime=\"{instant}\" data-ends>{formatted}</time>"));
+        }
+    }
+
+    #[test]
+    fn a_mail_has_the_time_of_utc_too_where_the_clocks_differ() {
+        for (zone, instant, formatted) in [
+            ("UTC", "2026-03-04T12:00:00Z", "Wed 4 March 2026, 12:00 UTC"),
+            ("Europe/London", "2026-03-04T01:51:00Z", "Wed 4 March 2026, 01:51 GMT"),
+            ("Europe/London", "2026-07-04T12:00:00Z", "Sat 4 July 2026, 13:00 BST (12:00 UTC)"),
+        ] {
+            assert_eq!(format_time(instant.parse().unwrap(), &TimeZone::get(zone).unwrap()), formatted);
+        }
+    }
+
+    #[test]
     fn what_follows_closely_is_told_to_the_second() {
         let element = when_exactly("2026-03-04T12:00:07.5Z", &TimeZone::UTC).unwrap().to_string();
-        assert!(element.contains(" data-seconds>4 March 2026, 12:00:07 UTC<"), "{element}");
+        assert!(element.contains(" data-seconds>Wed 4 March 2026, 12:00:07 UTC<"), "{element}");
     }
 
     #[test]

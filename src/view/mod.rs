@@ -4,6 +4,7 @@
 //! in every state; [`Templates::require`] fails the start when a template is missing.
 
 mod assets;
+mod errors;
 mod filters;
 mod html;
 mod prepared;

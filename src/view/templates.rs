@@ -9,7 +9,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 
-use super::{MailKind, MailView, Shell, View, ViewKind, assets, filters};
+use super::{MailKind, MailView, Shell, View, ViewKind, assets, errors, filters};
 
 #[derive(RustEmbed)]
 #[folder = "templates"]
@@ -45,6 +45,7 @@ impl Templates {
         environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         filters::add_to(&mut environment);
         assets::add_to(&mut environment);
+        errors::add_to(&mut environment);
         for path in Files::iter() {
             let file = Files::get(&path).with_context(|| format!("templates/{path} vanished"))?;
             let source = String::from_utf8(file.data.into_owned()).with_context(|| format!("templates/{path}"))?;

@@ -44,6 +44,59 @@ fn every_view_and_mail_has_its_templates() {
     Templates::load(Strictness::Tests).unwrap().require(VIEWS, MAILS).unwrap();
 }
 
+/// Far from UTC, under a name that no other zone has.
+const ZONE: &str = "Asia/Kathmandu";
+
+#[test]
+fn every_time_is_told_in_the_programmes_zone() {
+    for_every_page(|template, page| {
+        for time in page.select(&Selector::parse("time").unwrap()) {
+            let text: String = time.text().collect();
+            assert!(text.contains(" +05"), "{template}: {text}");
+        }
+    });
+}
+
+#[test]
+fn every_fault_of_a_form_is_listed_before_the_page_with_a_link_to_its_control() {
+    let select = |selector: &str| Selector::parse(selector).unwrap();
+    let mut refused = BTreeSet::new();
+    for_every_page(|template, page| {
+        let listed: Vec<String> = page.select(&select(".error-summary li")).map(|item| item.text().collect()).collect();
+        for fault in page.select(&select(".error")) {
+            let text: String = fault.text().collect();
+            assert!(listed.iter().any(|one| one.ends_with(&text)), "{template} does not list {text:?} of {listed:?}");
+        }
+        for link in page.select(&select(".error-summary a")) {
+            let control = format!("[id='{}']", link.attr("href").unwrap().trim_start_matches('#'));
+            let control = page.select(&select(&control)).next();
+            let name = control.map(|control| control.value().name());
+            assert!(matches!(name, Some("input" | "textarea" | "select")), "{template}: {:?} is {name:?}", link.attr("href"));
+        }
+        let title: String = page.select(&select("title")).next().unwrap().text().collect();
+        assert_eq!(title.starts_with("Error: "), !listed.is_empty(), "{template}: {title}");
+        assert!(page.select(&select(".notice-error[role=alert]")).next().is_none(), "{template} has a fault of its own");
+        if !listed.is_empty() {
+            refused.insert(template.to_owned());
+        }
+    });
+    assert!(refused.len() > 15, "only {refused:?} have faults");
+}
+
+/// Every sample of every view, as everybody sees it.
+fn for_every_page(mut look: impl FnMut(&str, &Html)) {
+    let templates = Templates::load(Strictness::Tests).unwrap();
+    for view in VIEWS {
+        for sample in (view.samples)() {
+            for shell in Shell::samples() {
+                let shell = Shell { zone: ZONE.to_owned(), ..shell };
+                let html = templates.render_value(view.template, &shell, sample.clone()).unwrap();
+                look(view.template, &Html::parse_document(&html));
+            }
+        }
+    }
+}
+
 fn check_page(template: &str, html: &str) {
     let page = Html::parse_document(html);
     let select = |selector: &str| Selector::parse(selector).unwrap();

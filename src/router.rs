@@ -122,6 +122,8 @@ table! {
          "Your request for a hint" on "/labs/{lab}#task-{task}";
     Post "/labs/{lab}/start" Learner labs::start, "The start of your lab" on "/labs/{lab}";
     Post "/labs/{lab}/extend" Learner labs::extend, "More time for your lab" on "/labs/{lab}";
+    // What cannot be undone asks first, at the address that does it.
+    Get  "/labs/{lab}/stop" Learner labs::confirm_stop;
     Post "/labs/{lab}/stop" Learner labs::stop, "The stop of your lab" on "/labs/{lab}";
     Post "/labs/{lab}/loads/stop" Learner loads::stop, "The stop of a load" on "/labs/{lab}#loads";
     Post "/labs/{lab}/loads/{load}/start" Learner loads::start, "The start of a load" on "/labs/{lab}#loads";
@@ -151,6 +153,7 @@ table! {
     Put  "/games/{id}/entries" Learner drafts::save;
     Post "/games/{id}/entries/{entry}/time" Learner games::correct_time, "The time of an entry" on "/games/{id}#log";
     Post "/games/{id}/plan" Learner games::plan, "The plan of a game" on "/games/{id}";
+    Get  "/games/{id}/end" Learner games::confirm_end;
     Post "/games/{id}/end" Learner games::end, "The end of your game" on "/games/{id}";
     Get  "/games/{id}/postmortem" Learner games::postmortem;
     Post "/games/{id}/postmortem" Learner games::save_postmortem, "Your postmortem" on "/games/{id}/postmortem";
@@ -161,6 +164,7 @@ table! {
     Get  "/entries" Learner checkpoints::entries;
     // The page of an entry shows its rank and its voucher, which `prizes` knows.
     Get  "/entries/{id}" Learner prizes::entry;
+    Get  "/entries/{id}/withdraw" Learner checkpoints::confirm_withdrawal;
     Post "/entries/{id}/withdraw" Learner checkpoints::withdraw, "Withdrawing your entry" on "/entries/{id}";
     Get  "/entries/{id}/eligibility" Learner prizes::eligibility;
     Get  "/review" Instructor reviews::queue;
@@ -189,12 +193,14 @@ table! {
     Get  "/admin/people/{id}" Admin admin::person;
     Post "/admin/people/{id}/email" Admin admin::propose_email, "Another address for a person" on "/admin/people/{id}";
     Post "/admin/people/{id}/close" Admin admin::close, "Closing a person's account" on "/admin/people/{id}";
+    Get  "/admin/people/{id}/role" Admin admin::confirm_role;
     Post "/admin/people/{id}/role" Admin admin::set_role, "The role of a person" on "/admin/people";
     Post "/admin/people/{id}/sign-out" Admin admin::sign_out, "Signing a person out" on "/admin/people";
     Get  "/admin/vouchers" Admin prizes::vouchers;
     Post "/admin/vouchers" Admin prizes::import, "A file of vouchers" on "/admin/vouchers";
     Get  "/admin/jobs" Admin admin::jobs;
     Post "/admin/jobs/{id}/retry" Admin admin::retry, "Trying a job again" on "/admin/jobs";
+    Get  "/admin/jobs/{id}/discard" Admin admin::confirm_discard;
     Post "/admin/jobs/{id}/discard" Admin admin::discard, "Giving a job up" on "/admin/jobs";
     Get  "/admin/audit" Admin admin::audit;
 }

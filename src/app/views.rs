@@ -14,13 +14,14 @@ use crate::prizes::{mails::VoucherMail, pages as prize_pages};
 use crate::reviews::mails::{EntryAcceptedMail, EntryRejectedMail};
 use crate::reviews::pages as review_pages;
 use crate::view::{MailKind, ViewKind};
-use crate::web::PreservedFormPage;
 use crate::web::problem::ProblemPage;
+use crate::web::{Confirmation, PreservedFormPage};
 
 /// Every view of the program, one line each.
 pub const VIEWS: &[ViewKind] = &[
     ViewKind::of::<ProblemPage>(),
     ViewKind::of::<PreservedFormPage>(),
+    ViewKind::of::<Confirmation>(),
     ViewKind::of::<account_pages::SignUpPage>(),
     ViewKind::of::<account_pages::SignInPage>(),
     ViewKind::of::<account_pages::VerifyPage>(),

@@ -173,6 +173,11 @@ impl Checkpoints {
         Ok(tx.commit().await?)
     }
 
+    /// The place that the next entry of a week would take now.
+    pub async fn find_next_place(&self, week: &WeekId) -> db::Result<i64> {
+        store::find_next_seq(&mut *self.core.db.read().await?, week).await
+    }
+
     /// The entry of an id.
     pub async fn find_entry(&self, id: &EntryId) -> db::Result<Option<Entry>> {
         self.find_entry_at(id, self.core.clock.now()).await

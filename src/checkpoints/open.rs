@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::model::{Answers, Participation, Submission};
+use super::model::{Answers, Entry, Participation, Submission};
 use super::question_set::{QuestionSeed, QuestionSet};
 use super::week::WeekBounds;
 use super::{Checkpoints, store};
@@ -37,6 +37,12 @@ impl OpenCheckpoint<'_> {
     /// Whether the questions are those of the week before.
     pub fn is_of_last_week(&self) -> bool {
         self.drawn_for != self.participation.week.bounds.starts_at
+    }
+
+    /// The latest entry from the same questions, where it holds its slots no more.
+    pub fn find_earlier(&self) -> Option<&Entry> {
+        let is_of_these = |entry: &&Entry| entry.module == self.module.slug && entry.drawn_for == self.drawn_for;
+        self.participation.entries.iter().find(is_of_these).filter(|entry| entry.entry_no.is_none())
     }
 
     /// What the person sends with `answers`.

@@ -148,6 +148,11 @@ impl Jobs {
         admin::list(&mut *self.db.read().await?, filter, before, limit).await
     }
 
+    /// The job of an id.
+    pub async fn find(&self, id: &JobId) -> db::Result<Option<JobSummary>> {
+        admin::find_summary(&mut *self.db.read().await?, id).await
+    }
+
     /// Every kind of which there is a job.
     pub async fn list_kinds(&self) -> db::Result<Vec<String>> {
         admin::list_kinds(&mut *self.db.read().await?).await

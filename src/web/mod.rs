@@ -15,7 +15,7 @@
 //! | `routes.rs` | a line of the table of addresses, and what is built of it |
 //! | `layout.rs`, `page.rs`, `problem.rs`, `error.rs` | headers and request id; a handler's answer; the page of a refusal or fault |
 //! | `submitted.rs`, `form.rs`, `upload.rs`, `query.rs` | what was sent, read as a form, a file or parameters |
-//! | `preserved.rs` | a refused form on its way back |
+//! | `preserved.rs`, `confirmation.rs` | a refused form on its way back; the question before what cannot be undone |
 //! | `csrf.rs`, `origin.rs`, `cookies.rs`, `client_address.rs`, `limits.rs`, `store.rs` | who may send what, and how often |
 //! | `assets.rs`, `cache.rs` | the bundled files; answers that are the same for many |
 //! | `health.rs`, `metrics.rs`, `sockets.rs`, `settings.rs` | liveness, metrics, open websockets, the section `server` |
@@ -25,6 +25,7 @@
 pub mod assets;
 mod cache;
 mod client_address;
+mod confirmation;
 pub mod cookies;
 mod csrf;
 mod error;
@@ -54,6 +55,7 @@ use crate::view::Templates;
 
 pub use cache::respond_with_file;
 pub use client_address::ClientAddress;
+pub use confirmation::Confirmation;
 pub use cookies::{CookiePolicy, SetCookie};
 pub use csrf::{PersonKey, TOKEN_FIELD};
 pub use error::WebError;

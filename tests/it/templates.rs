@@ -71,11 +71,18 @@ fn every_fault_of_a_form_is_listed_before_the_page_with_a_link_to_its_control() 
             let control = format!("[id='{}']", link.attr("href").unwrap().trim_start_matches('#'));
             let control = page.select(&select(&control)).next();
             let name = control.map(|control| control.value().name());
-            assert!(matches!(name, Some("input" | "textarea" | "select")), "{template}: {:?} is {name:?}", link.attr("href"));
+            assert!(
+                matches!(name, Some("input" | "textarea" | "select")),
+                "{template}: {:?} is {name:?}",
+                link.attr("href")
+            );
         }
         let title: String = page.select(&select("title")).next().unwrap().text().collect();
         assert_eq!(title.starts_with("Error: "), !listed.is_empty(), "{template}: {title}");
-        assert!(page.select(&select(".notice-error[role=alert]")).next().is_none(), "{template} has a fault of its own");
+        assert!(
+            page.select(&select(".notice-error[role=alert]")).next().is_none(),
+            "{template} has a fault of its own"
+        );
         if !listed.is_empty() {
             refused.insert(template.to_owned());
         }

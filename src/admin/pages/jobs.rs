@@ -7,7 +7,7 @@ use crate::accounts::guards;
 use crate::admin::Admin;
 use crate::jobs::{JobFilter, JobId, JobState, JobSummary, Jobs, Worker};
 use crate::view::View;
-use crate::web::{Form, NoFields, Query, Redirect, Reply, WebError};
+use crate::web::{Confirmation, Form, NoFields, Query, Redirect, Reply, WebError};
 
 /// How many jobs a page shows.
 const PAGE_SIZE: usize = 50;
@@ -128,6 +128,28 @@ pub async fn retry(
 ) -> Result<Redirect, WebError> {
     let tried = admin.retry_job(&person.id, &JobId::from(id.into_inner())).await?;
     Ok(answer(tried, "The job is in the queue again."))
+}
+
+/// Asks whether a job is to be given up.
+pub async fn confirm_discard(
+    jobs: Data<Jobs>,
+    id: Path<String>,
+    _admin: guards::Admin,
+) -> Result<Reply<Confirmation>, WebError> {
+    let job = jobs.find(&JobId::from(id.into_inner())).await?.ok_or(WebError::NotFound)?;
+    Ok(Reply::Page(Confirmation {
+        title: "Give this job up?".to_owned(),
+        lost: vec![format!(
+            "What {} was to do, such as a mail that somebody waits for: it is never done. It was tried {} times.",
+            job.kind, job.attempts
+        )],
+        stays: vec!["The job in this list as given up, and who did that in the audit log.".to_owned()],
+        action: format!("/admin/jobs/{}/discard", job.id),
+        confirm: "Give it up".to_owned(),
+        cancel: "Keep it".to_owned(),
+        back: "/admin/jobs".to_owned(),
+        ..Confirmation::default()
+    }))
 }
 
 /// Gives up a job that failed, or that waits for another version.

@@ -8,8 +8,8 @@ mod people;
 mod person;
 
 pub use audit::{AuditPage, audit};
-pub use jobs::{JobsPage, discard, jobs, retry};
+pub use jobs::{JobsPage, confirm_discard, discard, jobs, retry};
 pub use metrics::metrics;
 pub use overview::{OverviewPage, overview};
-pub use people::{PeoplePage, people, set_role, sign_out};
+pub use people::{PeoplePage, confirm_role, people, set_role, sign_out};
 pub use person::{PersonPage, close, person, propose_email};

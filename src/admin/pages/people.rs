@@ -4,9 +4,12 @@ use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Accounts, Person, PersonId, Role, SetRoleError, guards};
-use crate::view::View;
-use crate::web::{Form, NoFields, Query, Redirect, Reply, WebError};
+use crate::view::{FlashKind, View};
+use crate::web::{Confirmation, Form, NoFields, Query, Redirect, Reply, WebError, local_path};
 
+const PEOPLE: &str = "/admin/people";
+/// What is wrong with a form that names no role.
+const NO_ROLE: &str = "Please choose learner, instructor or admin.";
 /// How many people a page shows.
 const PAGE_SIZE: usize = 50;
 
@@ -95,7 +98,70 @@ async fn list(accounts: &Accounts, query: PeopleQuery) -> Result<PeoplePage, Web
 /// The form beside a person's role.
 #[derive(Debug, Deserialize)]
 pub struct RoleForm {
+    #[serde(default)]
     role: String,
+    /// The list that it was on.
+    #[serde(default)]
+    next: String,
+}
+
+/// Asks whether somebody's role is to change, and says what that means.
+pub async fn confirm_role(
+    accounts: Data<Accounts>,
+    id: Path<String>,
+    query: Query<RoleForm>,
+    guards::Admin(admin): guards::Admin,
+) -> Result<Reply<Confirmation>, WebError> {
+    let person = accounts.find_person(&PersonId::from(id.into_inner())).await?;
+    let person = person.filter(|person| person.closed_at.is_none()).ok_or(WebError::NotFound)?;
+    let back = list_path(&query.next).to_owned();
+    let Ok(role) = query.role.parse::<Role>() else {
+        return Ok(Reply::SeeOther(Redirect::to(back).error(NO_ROLE)));
+    };
+    if role == person.role {
+        let message = format!("{} is {} already.", person.name, describe(role));
+        return Ok(Reply::SeeOther(Redirect::to(back).flash(FlashKind::Info, message)));
+    }
+    let mut changes = vec![match role {
+        Role::Learner => "They see neither the entries of others nor what a good answer has.",
+        Role::Instructor => {
+            "They see the entries of everybody and what a good answer has, decide about entries and postmortems, and \
+             can't win prizes themselves."
+        }
+        Role::Admin => {
+            "They can do everything that you can: give and take roles, yours too, see vouchers and the audit log, and \
+             close accounts."
+        }
+    }];
+    changes.extend((person.role == Role::Admin).then_some("They can't open the admin's pages any more."));
+    changes.extend((person.id == admin.id).then_some("It is you: only another admin can undo it."));
+    changes.push("It holds at once, and the audit log says that it was you.");
+    Ok(Reply::Page(Confirmation {
+        title: format!("Make {} {}?", person.name, describe(role)),
+        stays: changes.into_iter().map(str::to_owned).collect(),
+        action: format!("/admin/people/{}/role", person.id),
+        confirm: format!("Make them {}", describe(role)),
+        cancel: format!("Leave them {}", describe(person.role)),
+        value: Some(("role", role.as_str().to_owned())),
+        next: Some(back.clone()),
+        back,
+        ..Confirmation::default()
+    }))
+}
+
+/// A role with its article.
+fn describe(role: Role) -> &'static str {
+    match role {
+        Role::Learner => "a learner",
+        Role::Instructor => "an instructor",
+        Role::Admin => "an admin",
+    }
+}
+
+/// The list of people that a form was on; the whole list where it names another page.
+fn list_path(next: &str) -> &str {
+    let is_list = next == PEOPLE || next.strip_prefix(PEOPLE).is_some_and(|rest| rest.starts_with('?'));
+    if is_list { local_path(next) } else { PEOPLE }
 }
 
 /// Changes what somebody may do.
@@ -106,16 +172,17 @@ pub async fn set_role(
     Form(form): Form<RoleForm>,
 ) -> Result<Reply<PeoplePage>, WebError> {
     let id = PersonId::from(id.into_inner());
+    let person = accounts.find_person(&id).await?.ok_or(WebError::NotFound)?;
     let fault = match form.role.parse::<Role>() {
-        Err(_unknown) => "Please choose learner, instructor or admin.",
+        Err(_unknown) => NO_ROLE,
         Ok(role) => match accounts.set_role(admin.id.as_str(), &id, role).await {
             // Whoever steps down can see this page no more.
             Ok(()) if id == admin.id && role != Role::Admin => {
                 return Ok(Reply::SeeOther(Redirect::to("/").success("You are no admin any more.")));
             }
             Ok(()) => {
-                let message = format!("The role is {} now.", role.as_str());
-                return Ok(Reply::SeeOther(Redirect::to("/admin/people").success(message)));
+                let message = format!("{} is {} now.", person.name, describe(role));
+                return Ok(Reply::SeeOther(Redirect::to(list_path(&form.next)).success(message)));
             }
             Err(SetRoleError::Unknown) => return Err(WebError::NotFound),
             Err(SetRoleError::Database(fault)) => return Err(fault.into()),

@@ -44,6 +44,16 @@ pub struct PreservedAnswer {
 }
 
 impl SentAnswers {
+    /// What an entry answered of `questions`; a place that is no more is left out.
+    pub(super) fn of_entry(questions: &QuestionSet<'_>, mut answers: Answers) -> Self {
+        for asked in questions.questions() {
+            if let Some(answer) = answers.get_mut(&asked.question.id) {
+                answer.selected.retain(|place| asked.shown().contains(place));
+            }
+        }
+        Self { answers, ..Self::default() }
+    }
+
     /// Reads `fields` as answers to `questions`. A form that does not say which questions it had is taken for one of now.
     pub(super) fn read(questions: &QuestionSet<'_>, fields: &Fields) -> Self {
         let had: BTreeMap<&str, &str> =

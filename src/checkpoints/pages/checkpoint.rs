@@ -152,11 +152,10 @@ pub async fn checkpoint(
     let library = lessons.library();
     let module = find(&library, &slug)?;
     let open = checkpoints.open(&learner.0.id, module, None).await?;
-    let draft = drafts.find(&learner.0.id, &module.checkpoint_path()).await?;
-    Ok(Reply::Page(draft.map_or_else(
-        || CheckpointPage::new(&open, &SentAnswers::default(), false),
-        |draft| CheckpointPage::of_draft(&open, &draft),
-    )))
+    Ok(Reply::Page(match drafts.find(&learner.0.id, &module.checkpoint_path()).await? {
+        Some(draft) => CheckpointPage::of_draft(&open, &draft),
+        None => CheckpointPage::new(&open, &find_sent_before(&checkpoints, &open).await?, false),
+    }))
 }
 
 /// `POST /checkpoints/{module}`
@@ -202,11 +201,20 @@ pub async fn enter(
     }
 }
 
+/// What the person answered in the latest entry from these questions that was withdrawn or not accepted.
+async fn find_sent_before(checkpoints: &Checkpoints, open: &OpenCheckpoint<'_>) -> Result<SentAnswers, WebError> {
+    let answers = match open.find_earlier() {
+        Some(entry) => checkpoints.find_answers(&entry.id).await?,
+        None => None,
+    };
+    Ok(answers.map_or_else(SentAnswers::default, |answers| SentAnswers::of_entry(&open.questions, answers)))
+}
+
 fn find<'l>(library: &'l Library, slug: &str) -> Result<&'l Module, WebError> {
     library.find_module(slug).filter(|module| !module.checkpoint.is_empty()).ok_or(WebError::NotFound)
 }
 
-fn entry_path(entry: &EntryId) -> String {
+pub(super) fn entry_path(entry: &EntryId) -> String {
     format!("/entries/{entry}")
 }
 

@@ -4,11 +4,15 @@ use actix_web::web::{Data, Path};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::checkpoint::entry_path;
 use crate::accounts::guards::Learner;
 use crate::checkpoints::{Checkpoints, Entry, EntryId, EntryState, WithdrawError};
 use crate::lessons::Library;
 use crate::view::View;
-use crate::web::{Form, NoFields, Redirect, Reply, WebError};
+use crate::web::{Confirmation, Form, NoFields, Redirect, Reply, WebError};
+
+/// Why an entry can't be taken back.
+const TOO_LATE: &str = "A reviewer has this entry already, so it can no longer be withdrawn.";
 
 /// `checkpoints/entries.html`
 #[derive(Debug, Serialize)]
@@ -90,6 +94,38 @@ pub async fn entries(checkpoints: Data<Checkpoints>, learner: Learner) -> Result
     }))
 }
 
+/// `GET /entries/{id}/withdraw`: asks, and says which place is given up for which.
+pub async fn confirm_withdrawal(
+    checkpoints: Data<Checkpoints>,
+    learner: Learner,
+    id: Path<String>,
+) -> Result<Reply<Confirmation>, WebError> {
+    let id = EntryId::from(id.into_inner());
+    let found = checkpoints.find_entry(&id).await?.filter(|entry| entry.person == learner.0.id);
+    let entry = found.ok_or(WebError::NotFound)?;
+    let back = entry_path(&id);
+    if entry.state != EntryState::Submitted {
+        return Ok(Reply::SeeOther(Redirect::to(back).error(TOO_LATE)));
+    }
+    let (mine, next) = (entry.week_seq, checkpoints.find_next_place(&entry.week).await?);
+    Ok(Reply::Page(Confirmation {
+        title: "Withdraw this entry?".to_owned(),
+        lost: vec![format!(
+            "Its place in the voucher queue: it is entry {mine} of its week. A new one would be entry {next} now, or \
+             later as others come in."
+        )],
+        stays: vec![
+            "Your answers: they are in the form again, for you to change and send, until the week ends.".to_owned(),
+            "The entry itself, among your entries, as withdrawn. It counts no more, and its slot is free.".to_owned(),
+        ],
+        action: format!("{back}/withdraw"),
+        confirm: "Withdraw it".to_owned(),
+        cancel: "Keep my entry".to_owned(),
+        back,
+        ..Confirmation::default()
+    }))
+}
+
 /// `POST /entries/{id}/withdraw`
 pub async fn withdraw(
     checkpoints: Data<Checkpoints>,
@@ -101,8 +137,7 @@ pub async fn withdraw(
     match checkpoints.withdraw(&learner.0.id, &id).await {
         Ok(()) => Ok(Redirect::to("/entries").success("Your entry is withdrawn, and its slot is free again.")),
         Err(WithdrawError::Unknown) => Err(WebError::NotFound),
-        Err(WithdrawError::TooLate) => Ok(Redirect::to(format!("/entries/{id}"))
-            .error("A reviewer has this entry already, so it can no longer be withdrawn.")),
+        Err(WithdrawError::TooLate) => Ok(Redirect::to(entry_path(&id)).error(TOO_LATE)),
         Err(WithdrawError::Database(fault)) => Err(fault.into()),
     }
 }

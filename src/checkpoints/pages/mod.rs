@@ -5,4 +5,4 @@ mod checkpoint;
 mod entries;
 
 pub use checkpoint::{CheckpointPage, checkpoint, enter};
-pub use entries::{EntriesPage, EntrySummary, entries, withdraw};
+pub use entries::{EntriesPage, EntrySummary, confirm_withdrawal, entries, withdraw};

@@ -8,6 +8,6 @@ pub(super) use entries::{
     has_accepted, list_entry_numbers, list_of_person, list_states, list_undecided, reject, withdraw,
 };
 pub(super) use weeks::{
-    add_rules, add_week, find_last_version, find_neighbours, find_rules, find_week, find_week_at, list_weeks,
-    lock_week, lock_week_at, lock_weeks, take_seq,
+    add_rules, add_week, find_last_version, find_neighbours, find_next_seq, find_rules, find_week, find_week_at,
+    list_weeks, lock_week, lock_week_at, lock_weeks, take_seq,
 };

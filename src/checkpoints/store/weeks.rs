@@ -120,6 +120,13 @@ pub(in crate::checkpoints) async fn list_weeks(conn: &mut Conn) -> db::Result<Ve
     rows.into_iter().map(Week::try_from).collect()
 }
 
+/// The place of a week that is taken next.
+pub(in crate::checkpoints) async fn find_next_seq(conn: &mut Conn, week: &WeekId) -> db::Result<i64> {
+    let (next,): (i64,) =
+        sqlx::query_as("SELECT next_seq FROM weeks WHERE id = $1").bind(week.as_str()).fetch_one(conn).await?;
+    Ok(next)
+}
+
 /// Takes the next place of a week.
 pub(in crate::checkpoints) async fn take_seq(conn: &mut Conn, week: &WeekId) -> db::Result<i64> {
     let (next,): (i64,) = sqlx::query_as("UPDATE weeks SET next_seq = next_seq + 1 WHERE id = $1 RETURNING next_seq")

@@ -12,7 +12,7 @@ use crate::games::{
     LogError, Part, PlanError, PlanningView, PostmortemState, StartError,
 };
 use crate::view::View;
-use crate::web::{Field, Form, NoFields, Redirect, Reply, WebError};
+use crate::web::{Confirmation, Field, Form, NoFields, Redirect, Reply, WebError};
 
 /// `games/game.html`
 #[derive(Debug, Serialize)]
@@ -229,6 +229,36 @@ pub async fn correct_time(
         Err(LogError::Database(fault)) => Err(fault.into()),
         Err(refusal) => Ok(page.error(describe(&refusal))),
     }
+}
+
+/// Asks whether a game is to end before its end, and says what that costs.
+pub async fn confirm_end(
+    games: Data<Games>,
+    id: Path<String>,
+    Learner(person): Learner,
+) -> Result<Reply<Confirmation>, WebError> {
+    let id = GameId::from(id.into_inner());
+    let game = games.find_view(&person, &id).await?.ok_or(WebError::NotFound)?;
+    let back = format!("/games/{id}");
+    if game.part != Part::OnCall {
+        return Err(WebError::NotFound);
+    }
+    if !game.state.is_live() {
+        return Ok(Reply::SeeOther(Redirect::to(back).error("The game was over already.")));
+    }
+    Ok(Reply::Page(Confirmation {
+        title: "End the game now?".to_owned(),
+        lost: vec![
+            "The rest of the game: what is not detected or mitigated by now doesn't count.".to_owned(),
+            "The fault, if it hasn't come yet: then the game is cancelled, and nothing is measured.".to_owned(),
+        ],
+        stays: vec!["The log, and what was measured until now.".to_owned(), "Your lab, and what is in it.".to_owned()],
+        action: format!("{back}/end"),
+        confirm: "End the game".to_owned(),
+        cancel: "Play on".to_owned(),
+        back,
+        ..Confirmation::default()
+    }))
 }
 
 /// Ends a game before its end.

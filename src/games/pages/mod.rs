@@ -7,7 +7,7 @@ mod postmortem;
 mod review;
 mod runbook;
 
-pub use game::{GamePage, correct_time, end, game, log, plan};
+pub use game::{GamePage, confirm_end, correct_time, end, game, log, plan};
 pub use join::{JoinPage, join, join_form};
 pub use lab::{LabGamesPage, invite, lab_games, start};
 pub use postmortem::{PostmortemPage, postmortem, save_postmortem};

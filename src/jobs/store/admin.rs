@@ -45,6 +45,17 @@ pub(in crate::jobs) async fn list(
     rows.into_iter().map(summary).collect()
 }
 
+/// The job of an id.
+pub(in crate::jobs) async fn find_summary(conn: &mut Conn, id: &JobId) -> db::Result<Option<JobSummary>> {
+    let row: Option<SummaryRow> = sqlx::query_as(
+        "SELECT id, kind, payload, state, attempts, due_at, finished_at, last_error FROM jobs WHERE id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(summary).transpose()
+}
+
 fn summary(row: SummaryRow) -> db::Result<JobSummary> {
     Ok(JobSummary {
         id: JobId::from(row.id),

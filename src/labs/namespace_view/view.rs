@@ -56,7 +56,21 @@ pub(in crate::labs) struct Objects {
     pub(in crate::labs) quotas: Option<Vec<Value>>,
 }
 
+fn count<T>(rows: Option<&Rows<T>>) -> usize {
+    rows.map_or(0, |rows| rows.rows.len() + rows.more)
+}
+
 impl NamespaceView {
+    /// How many objects of each kind that learners make are known to be in it.
+    pub fn count_objects(&self) -> [(&'static str, usize); 4] {
+        [
+            ("Deployment", count(self.deployments.as_ref())),
+            ("Service", count(self.services.as_ref())),
+            ("Mapping", count(self.mappings.as_ref())),
+            ("pod", count(self.pods.as_ref())),
+        ]
+    }
+
     pub(in crate::labs) fn new(
         (namespace, has_ingress): (&str, bool),
         objects: &Objects,

@@ -1,11 +1,11 @@
-//! `POST /labs/{lab}/{start,extend,stop}`.
+//! `POST /labs/{lab}/{start,extend,stop}`, and the question before a stop.
 
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
 use crate::accounts::guards::Learner;
-use crate::labs::{ExtendError, Labs, StartError, StopError};
-use crate::web::{Form, Redirect, WebError};
+use crate::labs::{ExtendError, Labs, NamespaceView, OpenError, SessionView, StartError, StopError};
+use crate::web::{Confirmation, Form, Redirect, Reply, WebError};
 
 /// A form that holds nothing but its token.
 #[derive(Debug, Deserialize)]
@@ -48,6 +48,70 @@ pub async fn extend(
         Err(ExtendError::NoneLeft(max)) => Ok(page.error(format!("You have extended this lab {max} times already."))),
         Err(ExtendError::Database(fault)) => Err(fault.into()),
     }
+}
+
+/// Asks whether a session is to end, and says what goes with it.
+pub async fn confirm_stop(
+    labs: Data<Labs>,
+    name: Path<String>,
+    Learner(person): Learner,
+) -> Result<Reply<Confirmation>, WebError> {
+    let lab = labs.catalogue().find(&name).ok_or(WebError::NotFound)?;
+    let session = labs.session_view(&person.id, lab).await?;
+    let contents = match labs.find_namespace_view(&person.id, &name).await {
+        Ok(contents) => Some(contents),
+        Err(OpenError::NotReady | OpenError::Cluster(_)) => None,
+        Err(OpenError::Database(fault)) => return Err(fault.into()),
+    };
+    let back = format!("/labs/{name}");
+    let question = match session.state {
+        "queued" => Confirmation {
+            title: "Leave the queue?".to_owned(),
+            lost: vec![lose_place(&session)],
+            confirm: "Leave the queue".to_owned(),
+            cancel: "Keep my place".to_owned(),
+            ..Confirmation::default()
+        },
+        "provisioning" | "ready" => Confirmation {
+            title: "Stop the lab?".to_owned(),
+            lost: list_lost(&session, contents.as_ref()),
+            stays: vec![
+                "Tasks that you passed, their points, and what you reported.".to_owned(),
+                "The lab: you can start it afresh whenever there is a place.".to_owned(),
+            ],
+            confirm: "Stop the lab".to_owned(),
+            cancel: "Keep it running".to_owned(),
+            ..Confirmation::default()
+        },
+        _ => return Ok(Reply::SeeOther(Redirect::to(back).error("This lab is not running."))),
+    };
+    Ok(Reply::Page(Confirmation { action: format!("{back}/stop"), back, ..question }))
+}
+
+fn lose_place(session: &SessionView) -> String {
+    let position = session.queue.as_ref().map_or(1, |queue| queue.position);
+    format!(
+        "Your place, which is number {position}. If you come back later, you queue behind everybody who is here then."
+    )
+}
+
+/// What goes with a session, a sentence each.
+fn list_lost(session: &SessionView, contents: Option<&NamespaceView>) -> Vec<String> {
+    let namespace = session.namespace.as_deref().unwrap_or("of the lab");
+    let kinds = contents.map(NamespaceView::count_objects).unwrap_or_default();
+    let counted: Vec<String> = kinds
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| format!("{count} {kind}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    let everything = match counted.split_last() {
+        None => format!("Everything in your namespace {namespace}."),
+        Some((one, [])) => format!("Everything in your namespace {namespace}, with {one} in it."),
+        Some((last, others)) => {
+            format!("Everything in your namespace {namespace}, with {} and {last} in it.", others.join(", "))
+        }
+    };
+    vec![everything, "Files in the terminal that you have not copied elsewhere, and its history.".to_owned()]
 }
 
 /// Ends a session.

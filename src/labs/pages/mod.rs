@@ -10,7 +10,7 @@ mod traces;
 mod web_pages;
 
 pub use access::{kubeconfig, status};
-pub use actions::{extend, start, stop};
+pub use actions::{confirm_stop, extend, start, stop};
 pub use list::{LabsPage, list};
 pub use namespace::{NamespacePage, namespace};
 pub use terminal::terminal;

@@ -1,5 +1,6 @@
 import { startAuthoring } from "./authoring";
 import { startAutosave } from "./autosave";
+import { startConfirm } from "./confirm";
 import { startCopyButtons } from "./copy";
 import { startContents } from "./contents";
 import { startCountdowns } from "./countdown";
@@ -21,6 +22,7 @@ import { startLessonKeys, startMenus, startSearchKey } from "./keys";
 startAutosave();
 startQuestions();
 startForms();
+startConfirm();
 startCopyButtons(document);
 showTimes(document);
 startCountdowns();

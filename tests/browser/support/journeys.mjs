@@ -28,7 +28,10 @@ export async function arriveAs(browser, site, role, person) {
  * @param {Visitor} visitor
  */
 export async function stopLab(visitor) {
-  if (await visitor.page.getByRole("button", { name: "Stop the lab" }).isVisible()) await visitor.press("Stop the lab");
+  const link = visitor.page.getByRole("link", { name: "Stop the lab" });
+  if (!(await link.isVisible())) return;
+  await link.click();
+  await visitor.press("Stop the lab");
 }
 
 /**

@@ -37,12 +37,25 @@ async fn a_role_is_changed_and_written_down() {
     let app = TestApp::spawn().await;
     let (admin, ada) = (app.admin("noor").await, app.learner("ada").await);
     let form = format!("/admin/people/{}/role", ada.person().id);
-    assert_eq!(admin.post(&form, &[("role", "instructor")]).await.location(), "/admin/people");
+    let list = admin.get("/admin/people?search=ada&role=learner").await.expect(200);
+    let (asked, done) = admin.choose_and_confirm(&list, "Change", &[("role", "instructor")], "Make them").await;
+    assert_eq!(asked.text("h1"), "Make ada an instructor?");
+    assert_eq!(done.location(), "/admin/people?search=ada&role=learner", "the list as it was searched");
+    assert!(admin.get("/admin/people").await.text(".flash").contains("ada is an instructor now"));
     ada.get("/review").await.expect(200);
     let audit = admin.get("/admin/audit?action=person.set_role").await.expect(200);
     assert!(audit.text("tbody tr").contains("ada"), "{}", audit.text("tbody"));
-    assert!(admin.post(&form, &[("role", "captain")]).await.expect(422).text("[role=\"alert\"]").contains("choose"));
+    assert!(admin.post(&form, &[("role", "captain")]).await.expect(422).text(".error-summary").contains("choose"));
     admin.post("/admin/people/nobody/role", &[("role", "admin")]).await.expect(404);
+    admin.get("/admin/people/nobody/role?role=admin").await.expect(404);
+    for (query, told) in [("role=captain", "choose"), ("role=instructor", "already"), ("", "choose")] {
+        assert_eq!(admin.get(&format!("{form}?{query}")).await.location(), "/admin/people");
+        assert!(admin.get("/admin/people").await.text(".flash").contains(told), "{query}");
+    }
+    for elsewhere in ["//evil.example", "/admin/peoples", "/account", "https://evil.example/admin/people?"] {
+        let sent = admin.post(&form, &[("role", "instructor"), ("next", elsewhere)]).await;
+        assert_eq!(sent.location(), "/admin/people");
+    }
 }
 
 #[actix_web::test]
@@ -51,7 +64,7 @@ async fn the_last_admin_stays_one() {
     let admin = app.admin("noor").await;
     let form = format!("/admin/people/{}/role", admin.person().id);
     let refused = admin.post(&form, &[("role", "learner")]).await.expect(422);
-    assert!(refused.text("[role=\"alert\"]").contains("only admin"));
+    assert!(refused.text(".error-summary").contains("only admin"));
     app.admin("omar").await;
     assert_eq!(admin.post(&form, &[("role", "learner")]).await.location(), "/");
     admin.get("/admin").await.expect(403);

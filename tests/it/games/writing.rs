@@ -110,7 +110,7 @@ async fn a_postmortem_goes_to_review_and_back_and_is_accepted() {
     let ina = setting.app.instructor("ina").await;
     ina.get(&page).await.expect(404);
     let refused = send(begun.clone(), "submit").await.expect(422);
-    assert!(refused.text("[role=alert]").contains("\"Actions\" still has the words of the template alone"));
+    assert!(refused.text(".error-summary").contains("\"Actions\" still has the words of the template alone"));
     assert_eq!(send(whole(&begun), "submit").await.location(), page);
     setting.run().await;
     let lab = setting.ada.get(&format!("/labs/{LAB}")).await.expect(200);

@@ -58,7 +58,7 @@ impl Week {
     pub(super) async fn make_instructor(&self, admin: &Visitor, name: &str) {
         let people = admin.get(&format!("/admin/people?search={}", address(name))).await.expect(200);
         let button = format!("Change the role of {name}");
-        admin.press_and_follow(&people, &button, &[("role", "instructor")]).await;
+        admin.choose_and_confirm(&people, &button, &[("role", "instructor")], "Make them").await.1.location();
         let people = admin.get("/admin/people?role=instructor").await.expect(200);
         assert_eq!(people.texts("tbody th"), [name]);
     }
@@ -100,7 +100,9 @@ impl Week {
 
     pub(super) async fn stop_the_lab(&self, visitor: &Visitor) {
         let page = visitor.get(LAB).await.expect(200);
-        visitor.press_and_follow(&page, "Stop the lab", &[]).await;
+        let (asked, done) = visitor.confirm(&page, "Stop the lab", "Stop the lab").await;
+        assert!(asked.text(".confirmation").contains("Everything in your namespace"), "{}", asked.text("main"));
+        assert_eq!(done.location(), LAB);
         self.wait_for_session(visitor, "none").await;
         assert!(self.kube.session_namespaces().is_empty(), "a namespace stays behind");
         // So that the site has seen it go.

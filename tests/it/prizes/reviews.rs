@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use seaworthy::accounts::Role;
 use seaworthy::reviews::{ClaimStatus, ReviewError};
 
-use super::{accept, enter, spawn};
+use super::{CHECKPOINT, accept, enter, spawn};
 
 #[tokio::test]
 async fn the_pages_are_for_instructors() {
@@ -101,12 +101,18 @@ async fn a_claim_that_ran_out_gives_the_right_to_withdraw_back() {
     app.advance(SignedDuration::from_mins(30));
     let free = ada.get(&page).await.expect(200);
     assert_eq!(free.text(".pill"), "Waiting for review");
-    assert_eq!(ada.press(&free, "Withdraw this entry", &[]).await.location(), "/entries");
+    let (asked, done) = ada.confirm(&free, "Withdraw this entry", "Withdraw it").await;
+    assert!(asked.text(".confirmation").contains("it is entry 1 of its week. A new one would be entry 2"));
+    assert_eq!(done.location(), "/entries");
+    ada.get(&format!("{page}/withdraw")).await.location();
+    let again = ada.get(CHECKPOINT).await.expect(200);
+    assert!(again.text("textarea").contains("It raises the alarm"), "what was answered is there to be sent anew");
+    assert!(!again.attributes(".questions input[checked]", "id").is_empty());
 
     // The reviewer comes back too late, and loses nothing of what was written.
     let reject = [("decision", "reject"), ("reason", "Say where.")];
     let late = imre.post(&format!("{review}/decide"), &reject).await.expect(422);
-    assert!(late.text(".notice-error").contains("withdrawn in the meantime"));
+    assert!(late.text(".error-summary").contains("withdrawn in the meantime"));
     assert_eq!(late.text("#preserved-reason"), "Say where.");
     app.run_jobs().await;
 }
@@ -176,7 +182,7 @@ async fn a_reason_typed_to_an_entry_that_another_reviewer_took_comes_back() {
     ines.post(&format!("{review}/claim"), &[]).await.location();
     let reject = [("decision", "reject"), ("reason", "Say where.")];
     let late = imre.post(&format!("{review}/decide"), &reject).await.expect(422);
-    assert!(late.text(".notice-error").contains("Another reviewer has this entry"));
+    assert!(late.text(".error-summary").contains("Another reviewer has this entry"));
     assert_eq!(late.text("#preserved-reason"), "Say where.");
 }
 

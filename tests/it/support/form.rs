@@ -19,7 +19,7 @@ impl PageForm {
         let (pressed, form) = html
             .select(&buttons)
             .filter(|found| text(*found).starts_with(button))
-            .find_map(|found| Some((found, owner(&html, found).filter(|form| form.attr("method") == Some("post"))?)))?;
+            .find_map(|found| Some((found, owner(&html, found).filter(|form| is_sent(*form))?)))?;
         let mut fields = fields(&html, form);
         if let Some(name) = pressed.attr("name") {
             fields.push((name.to_owned(), pressed.attr("value").unwrap_or_default().to_owned()));
@@ -34,6 +34,11 @@ impl PageForm {
         self.fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         self
     }
+}
+
+/// Whether a form is sent to the site, or asks it something: no search.
+fn is_sent(form: ElementRef<'_>) -> bool {
+    form.attr("method") == Some("post") || form.attr("data-confirm").is_some()
 }
 
 /// The form that an element belongs to: the one that it names, else the one that it stands in.

@@ -44,6 +44,15 @@ impl Page {
         PageForm::find(&self.body, place, button).unwrap_or_else(|| panic!("no button {button:?}:\n{}", self.body))
     }
 
+    /// Where the link leads that matches `selector` and whose text begins with `text`.
+    pub(super) fn link(&self, selector: &str, text: &str) -> String {
+        let page = Html::parse_document(&self.body);
+        let selector = parse(selector);
+        let mut links = page.select(&selector).filter(|link| fold(*link).starts_with(text));
+        let link = links.next().unwrap_or_else(|| panic!("no link {text:?}:\n{}", self.body));
+        link.attr("href").unwrap().to_owned()
+    }
+
     /// Where a redirect leads; fails the test when the answer is none.
     pub(crate) fn location(&self) -> String {
         assert_eq!(self.status, StatusCode::SEE_OTHER, "not a redirect:\n{}", self.body);

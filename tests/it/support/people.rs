@@ -152,6 +152,29 @@ impl Visitor {
         self.get(&location).await.expect(200)
     }
 
+    /// Follows the link of `page` whose text begins with `link` to the question before something that cannot be undone, and
+    /// presses the button there that does it: the question, and what came of it.
+    pub(crate) async fn confirm(&self, page: &Page, link: &str, button: &str) -> (Page, Page) {
+        let asked = self.get(&page.link("a[data-confirm]", link)).await.expect(200);
+        let done = self.press_within(&asked, ".confirmation", button, &[]).await;
+        (asked, done)
+    }
+
+    /// The same for a form that chooses what is asked about.
+    pub(crate) async fn choose_and_confirm(
+        &self,
+        page: &Page,
+        choose: &str,
+        typed: &[(&str, &str)],
+        button: &str,
+    ) -> (Page, Page) {
+        let form = page.form("main", choose).fill(typed);
+        let url = reqwest::Url::parse_with_params(&format!("{}{}", self.url, form.action), &form.fields).unwrap();
+        let asked = self.send(self.client.get(url)).await.expect(200);
+        let done = self.press_within(&asked, ".confirmation", button, &[]).await;
+        (asked, done)
+    }
+
     /// Sends a form with one file.
     pub(crate) async fn upload(&self, path: &str, file: &[u8]) -> Page {
         self.upload_with_token(path, &self.csrf_token().await, file).await

@@ -143,8 +143,12 @@ async function signIn(guest, email, password) {
  */
 async function leaveLab(guest) {
   await guest.goto(LAB);
-  const isThere = await guest.engine.evaluate(() => [...document.querySelectorAll("button")].some((button) => button.textContent?.includes("Stop the lab")));
-  if (isThere) await guest.press("Stop the lab");
+  const isAsked = await guest.engine.evaluate(() => {
+    const link = document.querySelector("a[data-confirm][href$='/stop']");
+    if (link instanceof HTMLElement) link.click();
+    return link !== null;
+  });
+  if (isAsked) await guest.press("Stop the lab");
 }
 
 /**

@@ -1,7 +1,7 @@
 // Forms as browsers send them: stopped half-way, from two tabs, after a restart, at another address.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { MODULE } from "./support/journeys.mjs";
+import { MODULE, enterCheckpoint } from "./support/journeys.mjs";
 import { Site } from "./support/site.mjs";
 import { browser, end, testWithEvidence } from "./support/suite.mjs";
 import { PASSWORD, Visitor, addPerson } from "./support/visitor.mjs";
@@ -113,4 +113,60 @@ step("a form at another address than the public one says which address came, whi
   guest.takeProblems();
   await guest.context.close();
   await elsewhere.stop();
+});
+
+step("a refused form has the focus on its faults, and each leads to its field", async () => {
+  for (const script of [true, false]) {
+    const visitor = await Visitor.arrive(browser, site, { script });
+    await visitor.goto("/sign-up");
+    await visitor.press("Sign up");
+    const { page } = visitor;
+    assert.match(await page.title(), /^Error: Sign up/);
+    const summary = page.locator(".error-summary");
+    assert.ok(await summary.evaluate((element) => element === document.activeElement), "the summary has the focus");
+    const links = summary.getByRole("link");
+    assert.equal(await links.count(), await page.locator(".error").count());
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    const field = await page.evaluate(() => document.activeElement?.id);
+    assert.equal(`#${field}`, await links.first().getAttribute("href"));
+    await visitor.context.close();
+  }
+});
+
+step("an entry is withdrawn once that is confirmed, and its answers are in the form again", async () => {
+  const cleo = { name: "Cleo Marsh", email: "cleo@example.org" };
+  await addPerson(site, "learner", cleo);
+  const visitor = await Visitor.arrive(browser, site);
+  await visitor.signIn(cleo);
+  const entry = await enterCheckpoint(visitor);
+  const { page } = visitor;
+  const link = page.getByRole("link", { name: "Withdraw this entry" });
+  await link.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Withdraw this entry?" });
+  await dialog.getByText("voucher queue").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Keep my entry", "Enter at once changes nothing");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  assert.ok(await link.evaluate((element) => element === document.activeElement), "the focus is where it was");
+  assert.equal(new URL(page.url()).pathname, entry);
+  await link.click();
+  await visitor.press("Withdraw it");
+  await page.getByText("Your entry is withdrawn").waitFor();
+  await visitor.goto(`/checkpoints/${MODULE}`);
+  const fields = await page.locator("main form").getByRole("textbox").all();
+  for (const field of fields) assert.match(await field.inputValue(), /^The team that wrote it/);
+  assert.ok((await page.locator("main form input:checked").count()) > 0);
+  await visitor.context.close();
+
+  const plain = await Visitor.arrive(browser, site, { script: false });
+  await plain.signIn(cleo);
+  await plain.goto(`/checkpoints/${MODULE}`);
+  await plain.press("Send the entry");
+  await plain.page.getByRole("link", { name: "Withdraw this entry" }).click();
+  await plain.expectHeading("Withdraw this entry?");
+  await plain.page.getByRole("link", { name: "Keep my entry" }).click();
+  await plain.page.getByText("Waiting for review").waitFor();
+  await plain.context.close();
 });

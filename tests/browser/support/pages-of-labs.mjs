@@ -32,6 +32,8 @@ export const LABS = [
   { route: "/games/join", name: "game-join", as: "newcomer" },
   { route: "/games/join", name: "game-join-refused", as: "newcomer", then: (visitor) => visitor.press("Join") },
   { route: "/games/{id}", name: "game-unknown", as: "newcomer", status: 404, path: () => "/games/none" },
+  { route: "/games/{id}/end", name: "game-end-unknown", as: "newcomer", status: 404, path: () => "/games/none/end" },
+  { route: "/labs/{lab}/stop", name: "lab-stop-idle", as: "newcomer", path: () => `${LAB}/stop` },
   { route: "/games/{id}/postmortem", name: "postmortem-unknown", as: "newcomer", status: 404, path: () => "/games/none/postmortem" },
   { route: "/labs", name: "labs-cluster-starting", as: "firstInstructor", before: startCluster },
   { route: "/labs/{lab}", name: "lab-cluster-starting", as: "firstInstructor", path: () => LAB, before: startCluster },

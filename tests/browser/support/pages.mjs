@@ -176,6 +176,7 @@ const PRIZES = [
   { route: "/entries/{id}", name: "entry-won", as: "winner", path: (environment) => environment.entries.winner },
   { route: "/entries/{id}", name: "entry-rejected", as: "rejected", path: (environment) => environment.entries.rejected },
   { route: "/entries/{id}", name: "entry-waiting", as: "waiting", path: (environment) => environment.entries.waiting },
+  { route: "/entries/{id}/withdraw", name: "entry-withdraw", as: "waiting", path: (environment) => `${environment.entries.waiting}/withdraw` },
   { route: "/entries/{id}/eligibility", name: "eligibility", as: "winner", path: (environment) => `${environment.entries.winner}/eligibility` },
   {
     route: "/entries/{id}/eligibility",
@@ -224,6 +225,18 @@ const ADMIN = [
       await visitor.expectHeading(PEOPLE.winner.name);
     },
   },
+  {
+    route: "/admin/people/{id}/role",
+    name: "person-role",
+    as: "admin",
+    path: () => `/admin/people?search=${encodeURIComponent(PEOPLE.winner.email)}`,
+    then: async (visitor) => {
+      await visitor.page.getByLabel(`Role of ${PEOPLE.winner.name}`).selectOption("instructor");
+      await visitor.page.getByRole("button", { name: `Change the role of ${PEOPLE.winner.name}` }).click();
+      await visitor.page.getByRole("dialog").getByRole("heading", { name: `Make ${PEOPLE.winner.name} an instructor?` }).waitFor();
+    },
+  },
+  { route: "/admin/jobs/{id}/discard", name: "job-discard-unknown", as: "admin", status: 404, path: () => "/admin/jobs/none/discard" },
   { route: "/admin/people", name: "people-none", as: "admin", path: () => "/admin/people?search=nobody" },
   { route: "/admin/jobs", name: "jobs", as: "admin" },
   { route: "/admin/audit", name: "audit", as: "admin" },

@@ -28,7 +28,7 @@ pub fn find_password_fault(password: &str, personal: &[&str]) -> Option<String> 
     let password = text::opaque(password);
     let length = password.chars().count();
     if length < MIN_PASSWORD_CHARS {
-        return Some(format!("Please use {MIN_PASSWORD_CHARS} characters or more; a few words in a row do well."));
+        return Some(format!("This has {length} so far. Please use {MIN_PASSWORD_CHARS} characters or more."));
     }
     if length > MAX_PASSWORD_CHARS {
         return Some(format!("Please use at most {MAX_PASSWORD_CHARS} characters."));

@@ -130,10 +130,13 @@ impl App {
         config.create_folders()?;
         let templates = Templates::load(environment.strictness)?;
         templates.require(VIEWS, MAILS)?;
-        let core = open_core(config, environment, &templates).await;
+        let opened = open_database(config).await;
         // What is wrong with the content is told also where there is no database.
         let content = reading.await?;
-        Self::from_core(core?, config, templates, content)
+        let (title, transport) = (content.library.programme().title.clone(), environment.mail.clone());
+        let mailer = Mailer::new(templates.clone(), transport, title);
+        let core = assemble(config, environment, opened?, mailer)?;
+        Self::from_core(core, config, templates, content)
     }
 
     /// Builds every service on `core`, the lower ones first.
@@ -202,20 +205,18 @@ impl App {
     }
 }
 
-/// What every service is made of; its database is open and its schema up to date.
-async fn open_core(config: &Config, environment: Environment, templates: &Templates) -> anyhow::Result<Core> {
-    let Environment { clock, random, mail, strictness: _ } = environment;
-    let secret = config.secret(&random)?;
-    let db = open_database(config).await?;
+/// What every service is made of.
+fn assemble(config: &Config, environment: Environment, db: Db, mailer: Mailer) -> anyhow::Result<Core> {
+    let Environment { clock, random, .. } = environment;
     Ok(Core {
         jobs: Jobs::new(db.clone(), clock.clone(), random.clone()),
         audit: Audit::new(db.clone()),
-        mailer: Mailer::new(templates.clone(), mail),
+        mailer,
         public_url: config.server.public_url(),
+        secret: config.secret(&random)?,
         db,
         clock,
         random,
-        secret,
     })
 }
 

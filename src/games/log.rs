@@ -11,7 +11,7 @@ use crate::db;
 use crate::text::count_visible;
 
 /// How long an entry may be, in characters.
-pub(super) const MAX_CHARS: usize = 2_000;
+pub const MAX_CHARS: usize = 2_000;
 /// How many entries a game may have.
 const MAX_ENTRIES: i64 = 300;
 /// How often the time of an entry may be corrected.

@@ -67,14 +67,14 @@ use crate::loads::Loads;
 pub use comparison::{Comparison, FiguresView};
 pub use document::{Document, DocumentKind, MAX_BYTES};
 pub use fault::{Change, Fault, FaultObject, GamePlan};
-pub use log::LogError;
+pub use log::{LogError, MAX_CHARS as MAX_ENTRY_CHARS};
 pub use model::{
     EntryKind, EntryTimeId, Figures, Game, GameId, GameState, LogEntry, LogEntryId, MAX_PLAYED, Postmortem,
     PostmortemState,
 };
 pub use partner::{JoinError, PlanError};
 pub use play::{EndError, StartError};
-pub use reviewing::{DecideError, Decision, SubmittedPostmortem};
+pub use reviewing::{DecideError, Decision, MAX_COMMENT_CHARS, SubmittedPostmortem};
 pub use settings::GameSettings;
 pub use view::{EntryView, FaultView, GameView, LabGamesView, PlanningView};
 pub use writing::{SaveError, SubmitError, Writing};

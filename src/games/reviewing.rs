@@ -13,7 +13,7 @@ use crate::mail::MailId;
 use crate::text::count_visible;
 
 /// How long a comment may be, in characters.
-const MAX_COMMENT_CHARS: usize = 4_000;
+pub const MAX_COMMENT_CHARS: usize = 4_000;
 
 /// A postmortem that waits for a review.
 #[derive(Clone, Debug)]

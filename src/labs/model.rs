@@ -179,7 +179,7 @@ impl Step {
             Self::Namespace => "Your namespace",
             Self::Access => "Your access rights",
             Self::Limits => "Limits and quota",
-            Self::Quota => "Quota counted",
+            Self::Quota => "Quota ready",
             Self::Network => "Network policies",
             Self::Objects => "The lab's objects",
             Self::Workload => "The lab's pods are ready",

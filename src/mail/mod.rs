@@ -36,6 +36,7 @@ pub const MAX_ATTEMPTS: i64 = 2_000;
 pub struct Mailer {
     templates: Templates,
     transport: Transport,
+    programme: String,
 }
 
 /// A mail as it goes out.
@@ -43,6 +44,8 @@ pub struct Mailer {
 pub struct RenderedMail {
     /// What its file and its `Message-ID` are called after.
     pub id: MailId,
+    /// Whom it is from, unless the settings name somebody.
+    pub sender: String,
     /// The address it goes to.
     pub to: String,
     /// One line.
@@ -54,9 +57,9 @@ pub struct RenderedMail {
 }
 
 impl Mailer {
-    /// A mailer that renders with `templates` and sends through `transport`.
-    pub fn new(templates: Templates, transport: Transport) -> Self {
-        Self { templates, transport }
+    /// A mailer that renders with `templates` and sends through `transport`, for the programme called `programme`.
+    pub fn new(templates: Templates, transport: Transport, programme: String) -> Self {
+        Self { templates, transport, programme }
     }
 
     /// Renders `mail` and sends it to `to`; only a job calls this. Sent again under the same id, a mailbox shows it once.
@@ -66,9 +69,13 @@ impl Mailer {
     }
 
     fn render<V: MailView>(&self, id: &MailId, to: &str, mail: &V) -> anyhow::Result<RenderedMail> {
-        let render = |file| self.templates.render_mail(file, mail).with_context(|| format!("mail {}/{file}", V::NAME));
+        let render = |file| {
+            let text = self.templates.render_mail(file, &self.programme, mail);
+            text.with_context(|| format!("mail {}/{file}", V::NAME))
+        };
         Ok(RenderedMail {
             id: id.clone(),
+            sender: self.programme.clone(),
             to: to.to_owned(),
             subject: render("subject.txt")?.trim().to_owned(),
             text: render("body.txt")?,

@@ -54,7 +54,7 @@ pub enum SmtpSecurity {
 
 impl Default for MailSettings {
     fn default() -> Self {
-        Self { from: "Seaworthy <seaworthy@localhost>".to_owned(), folder: PathBuf::from("var/mail"), smtp: None }
+        Self { from: "seaworthy@localhost".to_owned(), folder: PathBuf::from("var/mail"), smtp: None }
     }
 }
 

@@ -84,7 +84,7 @@ fn compose(mail: &RenderedMail, from: &Mailbox) -> anyhow::Result<Message> {
     let to = parse_mailbox(&mail.to).with_context(|| format!("{:?} is not an address", mail.to))?;
     Ok(Message::builder()
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
-        .from(from.clone())
+        .from(Mailbox::new(from.name.clone().or_else(|| Some(mail.sender.clone())), from.email.clone()))
         .to(to)
         .subject(mail.subject.clone())
         .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))?)
@@ -94,4 +94,30 @@ fn compose(mail: &RenderedMail, from: &Mailbox) -> anyhow::Result<Message> {
 fn parse_mailbox(address: &str) -> anyhow::Result<Mailbox> {
     let (name, domain) = address.rsplit_once('@').context("it has no @")?;
     Ok(Mailbox::new(None, Address::new(name, idna::domain_to_ascii(domain)?)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::MailId;
+
+    #[test]
+    fn a_mail_is_from_the_programme_unless_the_settings_name_somebody() {
+        let mail = RenderedMail {
+            id: MailId::from("m".to_owned()),
+            sender: "Run what you build".to_owned(),
+            to: "ada@example.org".to_owned(),
+            subject: "Hello".to_owned(),
+            text: "Hello".to_owned(),
+            html: "<p>Hello".to_owned(),
+        };
+        for (from, expected) in [
+            ("seaworthy@localhost", "From: \"Run what you build\" <seaworthy@localhost>"),
+            ("Course team <team@example.org>", "From: \"Course team\" <team@example.org>"),
+        ] {
+            let message = compose(&mail, &from.parse().unwrap()).unwrap().formatted();
+            let text = String::from_utf8(message).unwrap();
+            assert!(text.lines().any(|line| line == expected), "{text}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("when_ends", |state: &State<'_, '_>, at: &str| when_ends(at, &zone_of(state)));
     environment.add_filter("when_exactly", |state: &State<'_, '_>, at: &str| when_exactly(at, &zone_of(state)));
     environment.add_filter("minutes", |seconds: i64| minutes(seconds));
+    environment.add_filter("ordinal", |number: i64| ordinal(number));
     environment.add_filter("thousands", |number: i64| thousands(number));
     environment.add_function("aria_current", |path: &str, url: &str, also: Option<&str>| aria_current(path, url, also));
     environment.add_filter("ago", |instant: &str, now: &str| ago(instant, now));
@@ -111,6 +112,18 @@ fn minutes(seconds: i64) -> String {
     }
 }
 
+/// A number as a place in a row: 1st, 2nd, 3rd, 4th, 11th, 21st.
+fn ordinal(number: i64) -> String {
+    let ending = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{}{ending}", thousands(number))
+}
+
 /// Digits in groups of three, set apart by narrow no-break spaces (ISO 80000-1).
 fn thousands(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
@@ -127,6 +140,15 @@ fn thousands(number: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_in_a_row_have_their_ending() {
+        let expected = [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th")];
+        let larger = [(21, "21st"), (102, "102nd"), (111, "111th"), (1_003, "1\u{202f}003rd")];
+        for (number, text) in expected.into_iter().chain(larger) {
+            assert_eq!(ordinal(number), text);
+        }
+    }
 
     #[test]
     fn numbers_are_grouped_in_threes() {

@@ -82,13 +82,19 @@ impl Templates {
     }
 
     /// One of the three texts of a mail: `subject.txt`, `body.txt` or `body.html`.
-    pub fn render_mail<V: MailView>(&self, file: &str, mail: &V) -> Result<String, minijinja::Error> {
-        self.render_mail_value(V::NAME, file, Value::from(Serde(mail)))
+    pub fn render_mail<V: MailView>(&self, file: &str, programme: &str, mail: &V) -> Result<String, minijinja::Error> {
+        self.render_mail_value((V::NAME, file), programme, Value::from(Serde(mail)))
     }
 
-    /// One of the three texts of the mail called `name`, given its data as a value.
-    pub fn render_mail_value(&self, name: &str, file: &str, mail: Value) -> Result<String, minijinja::Error> {
-        self.environment.get_template(&format!("mail/{name}/{file}"))?.render(context! { mail => mail })
+    /// The text `file` of the mail called `name`, given its data as a value.
+    pub fn render_mail_value(
+        &self,
+        (name, file): (&str, &str),
+        programme: &str,
+        mail: Value,
+    ) -> Result<String, minijinja::Error> {
+        let template = self.environment.get_template(&format!("mail/{name}/{file}"))?;
+        template.render(context! { mail => mail, programme => programme })
     }
 
     /// A template without the layout, for text that is rendered once and cached.

@@ -31,7 +31,7 @@ fn every_mail_renders() {
         for sample in (mail.samples)() {
             for file in ["subject.txt", "body.txt", "body.html"] {
                 let text = templates
-                    .render_mail_value(mail.name, file, sample.clone())
+                    .render_mail_value((mail.name, file), "Harbour school", sample.clone())
                     .unwrap_or_else(|fault| panic!("{}/{file}: {fault:?}", mail.name));
                 assert!(!text.trim().is_empty(), "{}/{file} is empty", mail.name);
             }

@@ -111,9 +111,9 @@ pub async fn verify(
     throttle.verification(&token).await?;
     let browser = browser(&request);
     match accounts.verify(&token, browser.as_deref(), &form.0.password).await {
-        Ok(session) => Ok(Reply::SeeOther(
-            signed_in(session, "/").success("Your address is verified, and you are signed in. Welcome aboard."),
-        )),
+        Ok(session) => {
+            Ok(Reply::SeeOther(signed_in(session, "/").success("Your address is verified, and you are signed in.")))
+        }
         Err(VerifyError::WrongPassword) => match accounts.find_registration(&token, browser.as_deref()).await {
             Ok(found) => {
                 let password = Some(Field::new("").refused(WRONG_PASSWORD));

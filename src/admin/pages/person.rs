@@ -22,11 +22,19 @@ pub struct PersonPage {
     pub reason: Field,
     /// Why it was not closed.
     pub fault: Option<&'static str>,
+    /// How long a reason may be.
+    pub max_reason_chars: usize,
 }
 
 impl PersonPage {
     fn new(person: Person) -> Self {
-        Self { person, email: Field::default(), reason: Field::default(), fault: None }
+        Self {
+            person,
+            email: Field::default(),
+            reason: Field::default(),
+            fault: None,
+            max_reason_chars: MAX_REASON_CHARS,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::accounts::guards::Learner;
 use crate::checkpoints::{AskedQuestion, Checkpoints, EnterError, EntryId, OpenCheckpoint};
 use crate::drafts::{Draft, Drafts};
 use crate::lessons::pages::ItemView;
-use crate::lessons::{AnswerFault, Lessons, Library, Module, Rules};
+use crate::lessons::{AnswerFault, Lessons, Library, MAX_ANSWER_CHARS, Module, Rules};
 use crate::view::{Html, View};
 use crate::web::{Fields, Form, Redirect, Reply, WebError};
 
@@ -38,8 +38,8 @@ pub struct CheckpointPage {
     pub questions: Vec<QuestionField>,
     /// What was typed and has no question any more.
     pub preserved: Vec<PreservedAnswer>,
-    /// How many answers are missing or too short.
-    pub faults: usize,
+    /// How long an answer may be.
+    pub max_answer_chars: usize,
     /// When what is typed was saved last.
     pub saved_at: Option<Timestamp>,
 }
@@ -134,7 +134,7 @@ impl View for CheckpointPage {
                 2 => vec![PreservedAnswer { name: "answer-z".to_owned(), text: "Whoever <wrote> it.".to_owned() }],
                 _ => Vec::new(),
             },
-            faults,
+            max_answer_chars: MAX_ANSWER_CHARS,
             saved_at: (faults == 0).then_some(Timestamp::UNIX_EPOCH),
         };
         vec![page(3, None, 0), page(1, None, 2), page(1, None, 3), page(0, None, 0), page(2, Some("/entries/x"), 0)]
@@ -179,9 +179,9 @@ pub async fn enter(
         Ok(entry) => {
             let is_of_this_week = began.is_none_or(|began| began == open.participation.week.bounds.starts_at);
             let message = if is_of_this_week {
-                format!("Your entry is in, at place {} of this week.", entry.week_seq)
+                format!("Your entry is in: it is entry {} of this week.", entry.week_seq)
             } else {
-                format!("A new week began while you wrote: your entry counts for it, at place {}.", entry.week_seq)
+                format!("A new week began while you wrote: your entry is entry {} of that.", entry.week_seq)
             };
             Ok(Reply::SeeOther(Redirect::to(format!("/entries/{}", entry.id)).success(message)))
         }
@@ -242,7 +242,7 @@ impl CheckpointPage {
             current_entry: participation.find_current(&module.slug).map(|entry| entry_path(&entry.id)),
             preserved: sent.preserved.clone(),
             saved_at: None,
-            faults: questions.iter().filter(|question| question.error.is_some()).count(),
+            max_answer_chars: MAX_ANSWER_CHARS,
             rules: participation.week.rules.clone(),
             questions,
         }

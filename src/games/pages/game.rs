@@ -9,7 +9,7 @@ use crate::accounts::guards::Learner;
 use crate::drafts::Drafts;
 use crate::games::{
     Comparison, EndError, EntryKind, EntryView, FaultView, FiguresView, GameId, GameState, GameView, Games, LogEntryId,
-    LogError, Part, PlanError, PlanningView, PostmortemState, StartError,
+    LogError, MAX_ENTRY_CHARS, Part, PlanError, PlanningView, PostmortemState, StartError,
 };
 use crate::view::View;
 use crate::web::{Confirmation, Field, Form, NoFields, Redirect, Reply, WebError};
@@ -25,6 +25,8 @@ pub struct GamePage {
     pub entry: EntryFields,
     /// The plan as it was typed.
     pub plan: PlanFields,
+    /// How long an entry may be.
+    pub max_entry_chars: usize,
 }
 
 /// The fields of an entry.
@@ -52,7 +54,8 @@ impl GamePage {
             Part::Staff => Vec::new(),
             _ => EntryKind::ALL.iter().filter(may_write).map(|kind| (kind.as_str(), kind.title())).collect(),
         };
-        Self { game, kinds, entry: EntryFields::default(), plan: PlanFields::default() }
+        let (entry, plan) = (EntryFields::default(), PlanFields::default());
+        Self { game, kinds, entry, plan, max_entry_chars: MAX_ENTRY_CHARS }
     }
 
     async fn find(games: &Games, person: &Person, id: &GameId) -> Result<Self, WebError> {

@@ -8,7 +8,9 @@ use crate::accounts::Person;
 use crate::accounts::guards::Instructor;
 use crate::db;
 use crate::drafts::Drafts;
-use crate::games::{DecideError, Decision, FiguresView, GameId, Games, PostmortemState, SubmittedPostmortem};
+use crate::games::{
+    DecideError, Decision, FiguresView, GameId, Games, MAX_COMMENT_CHARS, PostmortemState, SubmittedPostmortem,
+};
 use crate::view::View;
 use crate::web::{Field, Form, Redirect, Reply, WebError};
 
@@ -92,6 +94,8 @@ pub struct PostmortemReviewPage {
     pub figures: Option<FiguresView>,
     /// The comment as it was typed.
     pub comment: Field,
+    /// How long it may be.
+    pub max_comment_chars: usize,
 }
 
 impl PostmortemReviewPage {
@@ -109,6 +113,7 @@ impl PostmortemReviewPage {
             submitted_at: found.postmortem.submitted_at,
             figures: figures?,
             comment,
+            max_comment_chars: MAX_COMMENT_CHARS,
         })
     }
 }
@@ -127,6 +132,7 @@ impl View for PostmortemReviewPage {
             submitted_at: Some(Timestamp::UNIX_EPOCH),
             figures: None,
             comment,
+            max_comment_chars: MAX_COMMENT_CHARS,
         };
         vec![
             sample(PostmortemState::Submitted, false, Field::new("x").refused("Say what should change.")),

@@ -27,6 +27,8 @@ pub struct EntryPage {
     pub week: String,
     /// The page of its week.
     pub week_path: String,
+    /// How many vouchers its week has.
+    pub vouchers: i64,
     /// What the voucher is worth.
     pub voucher_value: String,
     /// Who provides it.
@@ -55,6 +57,7 @@ impl View for EntryPage {
             rank,
             week: "23 November 2026".to_owned(),
             week_path: "/prizes/weeks/x".to_owned(),
+            vouchers: 50,
             voucher_value: "10 USD".to_owned(),
             voucher_provider: "Uber Eats".to_owned(),
             code: (place == 2).then(|| "CODE-1".to_owned()),
@@ -79,6 +82,7 @@ pub async fn entry(
         code: prizes.find_code(&entry).await?,
         can_withdraw: entry.state == EntryState::Submitted,
         week_path: format!("/prizes/weeks/{}", entry.week),
+        vouchers: rules.vouchers_per_week,
         voucher_value: rules.voucher_value,
         voucher_provider: rules.voucher_provider,
         reason: entry.reason.clone(),
@@ -153,7 +157,7 @@ fn explain(entry: &Entry, rank: Rank, rules: &Rules) -> Vec<RuleResult> {
         EntryState::Withdrawn => ("you took it back", "no"),
     };
     let place = match rank {
-        Rank::Won { place } => (format!("place {place} for certain"), "yes"),
+        Rank::Won { place } => (format!("voucher {place}, certain"), "yes"),
         Rank::Provisional { place, undecided_before } => {
             (format!("place {place} at best, with {undecided_before} undecided before it"), "open")
         }

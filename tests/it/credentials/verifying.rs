@@ -11,15 +11,15 @@ async fn a_file_and_its_text_are_checked_for_everybody() {
     let visitor = app.visitor();
     assert!(visitor.get(PATH).await.expect(200).texts("#outcome-heading").is_empty());
     let page = visitor.upload(PATH, super::file_of(&app, &credential).await.as_bytes()).await.expect(200);
-    assert_eq!(page.text("#outcome-heading"), "It holds");
+    assert_eq!(page.text("#outcome-heading"), "Valid");
     assert_eq!(page.attribute(".notice a", "href"), Some(format!("/credentials/{}", credential.id)));
     let page = visitor.upload_nothing(PATH, &[("text", super::file_of(&app, &credential).await)]).await.expect(200);
-    assert_eq!(page.text("#outcome-heading"), "It holds");
+    assert_eq!(page.text("#outcome-heading"), "Valid");
     assert_eq!(page.text("textarea"), super::file_of(&app, &credential).await);
     // As some editors save it.
     let marked = format!("\u{feff}{}\r\n", super::file_of(&app, &credential).await);
     let page = visitor.upload(PATH, marked.as_bytes()).await.expect(200);
-    assert_eq!(page.text("#outcome-heading"), "It holds");
+    assert_eq!(page.text("#outcome-heading"), "Valid");
 }
 
 #[actix_web::test]
@@ -27,7 +27,7 @@ async fn a_tampered_file_does_not_hold() {
     let (app, _ada, credential) = completed().await;
     let tampered = super::file_of(&app, &credential).await.replace("Keeping watch", "Sleeping on watch");
     let page = app.visitor().upload_nothing(PATH, &[("text", tampered.clone())]).await.expect(422);
-    assert_eq!(page.text("#outcome-heading"), "It does not hold");
+    assert_eq!(page.text("#outcome-heading"), "Not valid");
     assert_eq!(page.text("textarea"), tampered, "what was typed stays");
     assert!(page.texts(".certificate").is_empty());
 }

@@ -46,7 +46,7 @@ async fn a_learners_first_week_ends_with_a_voucher() {
     assert_eq!(week.mail_for("Ben Okafor", "Your entry was not accepted").await, rejected);
     assert!(ben.get(&rejected).await.expect(200).text("#reason-heading + p").contains(reason));
     let again = week.enter_the_checkpoint(&ben).await;
-    assert!(ben.get(&again).await.text(".page-header").contains("Number 3 of its week"));
+    assert!(ben.get(&again).await.text(".page-header").contains("3rd entry of its week"));
     week.decide(&imre, 3, "Accept", "").await;
     week.app.run_jobs().await;
     let second = ben.get(&again).await.expect(200).text(".voucher-code");

@@ -25,7 +25,7 @@ async fn an_entry_shows_its_place_and_state() {
     let page = enter(&ada).await;
     let shown = ada.get(&page).await.expect(200);
     assert_eq!(shown.text(".page-header .pill"), "Waiting for review");
-    assert!(shown.text(".page-header").contains("Number 1 of its week"));
+    assert!(shown.text(".page-header").contains("1st entry of its week"));
     assert!(
         ada.get(&format!("{page}/eligibility")).await.expect(200).text(".verdicts").contains("waits for a reviewer")
     );
@@ -76,7 +76,7 @@ async fn a_withdrawn_entry_frees_its_slot_and_loses_its_place() {
     assert_eq!(ada.post(&format!("{first}/withdraw"), &[]).await.location(), "/entries");
     assert_eq!(ada.post(&format!("{first}/withdraw"), &[]).await.location(), first);
     let second = enter(&ada).await;
-    assert!(ada.get(&second).await.text(".page-header").contains("Number 3 of its week"));
+    assert!(ada.get(&second).await.text(".page-header").contains("3rd entry of its week"));
     assert!(ada.get("/entries").await.text(".lead").contains('2'));
     app.run_jobs().await;
 }

@@ -73,7 +73,7 @@ async fn a_place_is_certain_once_all_before_it_are_decided() {
     accept(&imre, &pages[1].0).await;
     app.run_jobs().await;
     let shown = pages[1].1.get(&pages[1].0).await;
-    assert!(shown.text("main").contains("Place 1 at best") && shown.texts(".voucher-code").is_empty());
+    assert!(shown.text("main").contains("Voucher 1 of 2 at best") && shown.texts(".voucher-code").is_empty());
     let queue = shown.attribute("main section a", "href").unwrap();
     assert!(app.visitor().get(&queue).await.expect(200).text(".lead").contains("0 of 2"));
 

@@ -28,7 +28,8 @@ pub fn find_password_fault(password: &str, personal: &[&str]) -> Option<String> 
     let password = text::opaque(password);
     let length = password.chars().count();
     if length < MIN_PASSWORD_CHARS {
-        return Some(format!("This has {length} so far. Please use {MIN_PASSWORD_CHARS} characters or more."));
+        let so_far = if length > 0 { format!("This has {length} so far. ") } else { String::new() };
+        return Some(format!("{so_far}Please use {MIN_PASSWORD_CHARS} characters or more."));
     }
     if length > MAX_PASSWORD_CHARS {
         return Some(format!("Please use at most {MAX_PASSWORD_CHARS} characters."));

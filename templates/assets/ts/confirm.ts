@@ -46,6 +46,11 @@ function show(question: Element): void {
   dialog.className = "confirm-dialog";
   dialog.setAttribute("aria-labelledby", "confirmation-title");
   dialog.append(document.adoptNode(question));
+  // The page has a heading of its own.
+  const title = document.createElement("h2");
+  title.id = "confirmation-title";
+  title.textContent = question.querySelector("h1")?.textContent ?? "";
+  question.querySelector("h1")?.replaceWith(title);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => {
     const isCancel = event.target instanceof Element && event.target.closest("[data-cancel]");

@@ -11,14 +11,20 @@
 //! new entry takes the lowest number that is free, so that of two made at once, on replicas with different rules, one
 //! finds its number taken.
 //!
-//! What is asked is drawn from the module's pool for each person and week. Nobody sees the rest of the pool; an entry
+//! What is asked is drawn from the module's pool for each person and week, as many of each kind for everybody. Nobody sees the rest of the pool; an entry
 //! keeps the ids it was asked as the keys of its answers, and its review shows these.
+//!
+//! # Staff
+//! Whoever is or was on the programme's staff could read what a good answer has, so they enter no checkpoint. An entry of
+//! somebody who joins the staff afterwards takes no place in the ranking, unless it was accepted before; it still counts
+//! towards a credential. Both are read from stored facts where the ranking is computed, so a role that changes at the same
+//! moment makes no difference to what was awarded: an acceptance keeps what it found.
 //!
 //! Tables: `weeks`, `week_locks`, `rules_versions`, `entries`.
 //!
 //! # Files
 //! `week` computes when a week begins and ends, from an instant and a time zone alone; `rules` finds or adds the stored week
-//! of an instant, and its rules. `question_set` draws questions; `open` is a checkpoint as one person finds it at one
+//! of an instant, and its rules. `question_set` draws questions, which `spread` spreads over the sections; `open` is a checkpoint as one person finds it at one
 //! instant.
 
 mod model;
@@ -26,6 +32,7 @@ mod open;
 pub mod pages;
 mod question_set;
 mod rules;
+mod spread;
 mod store;
 mod week;
 
@@ -38,7 +45,7 @@ use crate::db::{self, Conn};
 use crate::jobs::Job;
 use crate::lessons::{ContentStore, Rules};
 
-pub use model::{Answers, CurrentWeek, Entry, EntryId, EntryState, Participation, Submission, Week, WeekId};
+pub use model::{Answers, CurrentWeek, Entry, EntryId, EntryState, Participation, Submission, Week, WeekEntry, WeekId};
 pub use open::OpenCheckpoint;
 pub use question_set::{AskedQuestion, QuestionSeed, QuestionSet};
 pub use week::WeekBounds;
@@ -91,6 +98,9 @@ pub enum EnterError {
     /// Every entry of the programme is used.
     #[error("all {0} entries are used")]
     LimitReached(i64),
+    /// The person is or was on the programme's staff.
+    #[error("the programme's staff can't enter")]
+    Staff,
     /// The questions are no longer this week's, and an entry was made from them before, or it is too late for them.
     #[error("the questions are not this week's")]
     QuestionsExpired,
@@ -130,6 +140,9 @@ impl Checkpoints {
     pub async fn enter(&self, person: &PersonId, module: &str, sent: &Submission) -> Result<Entry, EnterError> {
         let now = sent.received_at;
         let mut tx = self.core.db.write().await?;
+        if store::is_staff(&mut tx, person).await? {
+            return Err(EnterError::Staff);
+        }
         let (week, rules) = self.lock_week_at(&mut tx, now).await?;
         require_free(&mut tx, (person, module), &week, sent).await?;
         let limit = rules.entries_per_developer;
@@ -230,14 +243,14 @@ impl Checkpoints {
         Ok(Some((week, rules)))
     }
 
-    /// The entries of a week up to the number `last`, in the order of arrival: id, number and state.
-    pub async fn list_states(
-        &self,
-        conn: &mut Conn,
-        week: &WeekId,
-        last: i64,
-    ) -> db::Result<Vec<(EntryId, i64, EntryState)>> {
+    /// The entries of a week up to the number `last`, in the order of arrival.
+    pub async fn list_states(&self, conn: &mut Conn, week: &WeekId, last: i64) -> db::Result<Vec<WeekEntry>> {
         store::list_states(conn, week, last).await
+    }
+
+    /// The weeks in which an entry of somebody who is or was on the programme's staff is not decided.
+    pub async fn list_weeks_of_staff(&self) -> db::Result<Vec<WeekId>> {
+        store::list_weeks_of_staff(&mut *self.core.db.read().await?).await
     }
 
     /// Hands an entry to a reviewer until `ends_at`, within the caller's transaction; `false` when it is decided. The

@@ -131,6 +131,19 @@ impl Entry {
     }
 }
 
+/// An entry among those of its week.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeekEntry {
+    /// Which one.
+    pub id: EntryId,
+    /// Its number in the week.
+    pub week_seq: i64,
+    /// How far it has come.
+    pub state: EntryState,
+    /// Whether its author is or was on the programme's staff, unless it was accepted before.
+    pub is_by_staff: bool,
+}
+
 /// What reached the server of one person, and when.
 #[derive(Clone, Debug)]
 pub struct Submission {

@@ -26,6 +26,8 @@ pub struct OpenCheckpoint<'m> {
     pub module: &'m Module,
     /// The person's entries, and what is left to them.
     pub participation: Participation,
+    /// Whether they are or were on the programme's staff, and so cannot enter.
+    pub is_staff: bool,
     /// What they are asked.
     pub questions: QuestionSet<'m>,
     /// The first instant of the week for which the questions were drawn: this one, or the one before.
@@ -87,7 +89,9 @@ impl Checkpoints {
             _ => starts_at,
         };
         let questions = self.draw(person, module, drawn_for);
-        Ok(OpenCheckpoint { person: person.clone(), module, participation, questions, drawn_for, received_at: now })
+        let is_staff = store::is_staff(&mut *self.core.db.read().await?, person).await?;
+        let person = person.clone();
+        Ok(OpenCheckpoint { person, module, participation, is_staff, questions, drawn_for, received_at: now })
     }
 
     fn draw<'m>(&self, person: &PersonId, module: &'m Module, drawn_for: Timestamp) -> QuestionSet<'m> {

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::model::Answers;
+use super::spread::{Cell, Spread};
 use crate::id::keyed_hash;
-use crate::lessons::{Answer, AnswerFault, Checkpoint, Choice, Question};
+use crate::lessons::{Answer, AnswerFault, Checkpoint, Choice, KindMix, Question};
 
 /// The key to one person's questions of one week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,32 +39,40 @@ pub struct AskedQuestion<'m> {
 }
 
 impl<'m> QuestionSet<'m> {
-    /// Draws as many questions as the checkpoint asks, as evenly from its sections as their number allows; which sections
-    /// give one more is drawn too.
+    /// Draws as many questions of each kind as the checkpoint's mix says, so that everybody has the same of each, and as
+    /// evenly from its sections as that allows; which section gives which kind, and which gives one more, is drawn too.
     pub fn draw(checkpoint: &'m Checkpoint, seed: &QuestionSeed) -> Self {
-        let mut sections: BTreeMap<usize, Vec<&Question>> = BTreeMap::new();
+        let mut cells: BTreeMap<Cell, Vec<&Question>> = BTreeMap::new();
         for pooled in &checkpoint.pool {
-            sections.entry(pooled.section).or_default().push(&pooled.question);
+            cells.entry((pooled.section, pooled.question.kind_name())).or_default().push(&pooled.question);
         }
-        let mut ranked: Vec<(usize, Vec<&Question>)> = sections.into_iter().collect();
-        ranked.sort_by_cached_key(|(section, _)| seed.rank("section", &section.to_string()));
-        for (_, questions) in &mut ranked {
+        for questions in cells.values_mut() {
             questions.sort_by_cached_key(|question| seed.rank("question", &question.id));
         }
-        // One of each section in turn, until there are enough.
-        let rounds = ranked.iter().map(|(_, questions)| questions.len()).max().unwrap_or(0);
-        let in_turn = (0..rounds).flat_map(|round| {
-            ranked.iter().filter_map(move |(section, questions)| Some((*section, *questions.get(round)?)))
+        let available: BTreeMap<Cell, usize> = cells.iter().map(|(cell, questions)| (*cell, questions.len())).collect();
+        let mut sections: Vec<usize> = cells.keys().map(|(section, _)| *section).collect();
+        sections.dedup();
+        sections.sort_by_cached_key(|section| seed.rank("section", &section.to_string()));
+        let mut numbers: Vec<(&'static str, usize)> = checkpoint.mix.iter().collect();
+        numbers.sort_by_cached_key(|(kind, _)| seed.rank("kind", kind));
+        let taken = Spread::new(&available, &sections, numbers);
+        let drawn = cells.iter().flat_map(|(cell, questions)| {
+            questions.iter().take(taken.get(cell).copied().unwrap_or(0)).map(|question| (cell.0, *question))
         });
-        let mut drawn: Vec<(usize, &Question)> = in_turn.take(checkpoint.question_count).collect();
+        let mut drawn: Vec<(usize, &Question)> = drawn.collect();
         // They are asked in the order of the course.
-        drawn.sort_by_key(|(section, _)| *section);
+        drawn.sort_by_cached_key(|(section, question)| (*section, seed.rank("question", &question.id)));
         Self(drawn.into_iter().map(|(_, question)| AskedQuestion::new(question, seed)).collect())
     }
 
     /// The questions in the order in which they are asked.
     pub fn questions(&self) -> impl Iterator<Item = &AskedQuestion<'m>> {
         self.0.iter()
+    }
+
+    /// How many questions of each kind there are.
+    pub fn mix(&self) -> KindMix {
+        KindMix::count(self.0.iter().map(|asked| asked.question))
     }
 
     /// Whether every answer can be judged.
@@ -113,6 +122,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use proptest::prelude::*;
+
     use crate::lessons::{PoolQuestion, QuestionKind};
     use crate::view::Html;
 
@@ -127,13 +138,18 @@ mod tests {
         Question { id: id.to_owned(), prompt: html("?"), prompt_text: "?".to_owned(), kind }
     }
 
+    fn mix(pool: &[PoolQuestion], question_count: usize) -> KindMix {
+        KindMix::count(pool.iter().map(|pooled| &pooled.question)).scale_to(question_count)
+    }
+
     /// A pool with so many questions in each of its sections.
     fn checkpoint(question_count: usize, sections: &[usize]) -> Checkpoint {
         let numbered =
             sections.iter().enumerate().flat_map(|(section, count)| (0..*count).map(move |at| (section, at)));
-        let pool =
-            numbered.map(|(section, at)| PoolQuestion { section, question: question(&format!("q{section}-{at}")) });
-        Checkpoint { question_count, pool: pool.collect() }
+        let pool: Vec<PoolQuestion> = numbered
+            .map(|(section, at)| PoolQuestion { section, question: question(&format!("q{section}-{at}")) })
+            .collect();
+        Checkpoint { question_count, mix: mix(&pool, question_count), pool }
     }
 
     fn ids(set: &QuestionSet<'_>) -> Vec<String> {
@@ -237,5 +253,40 @@ mod tests {
         }
         assert!(asked.parse_answer(&["4".to_owned(), "x".to_owned()]).selected.is_empty());
         assert!(!set.is_complete(&Answers::new()));
+    }
+
+    fn kind_of(number: usize) -> QuestionKind {
+        let html = || Html::trusted("x".to_owned());
+        match number {
+            0 => QuestionKind::Single(Vec::new()),
+            1 => QuestionKind::Multiple(Vec::new()),
+            2 => QuestionKind::Order(Vec::new()),
+            3 => QuestionKind::Short { accept: Vec::new(), why: html() },
+            _ => QuestionKind::Text { rubric: Vec::new(), model: html() },
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn everybody_of_a_week_is_asked_as_many_questions_of_each_kind(
+            pool in prop::collection::vec((0_usize..4, 0_usize..5), 1..40),
+            question_count in 1_usize..12,
+            people in prop::collection::vec("[a-z]{1,8}", 2..6),
+        ) {
+            let numbered = pool.into_iter().enumerate();
+            let pool: Vec<PoolQuestion> = numbered
+                .map(|(at, (section, kind))| {
+                    PoolQuestion { section, question: Question { kind: kind_of(kind), ..question(&format!("q{at}")) } }
+                })
+                .collect();
+            let mix = mix(&pool, question_count);
+            let checkpoint = Checkpoint { question_count, mix: mix.clone(), pool };
+            for person in people {
+                let set = QuestionSet::draw(&checkpoint, &seed(&person));
+                let ids: BTreeSet<String> = ids(&set).into_iter().collect();
+                prop_assert_eq!(ids.len(), question_count.min(checkpoint.pool.len()));
+                prop_assert_eq!(set.mix(), mix.clone());
+            }
+        }
     }
 }

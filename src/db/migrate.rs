@@ -32,6 +32,7 @@ const FILES: &[(&str, &str)] = files! {
     "0021_games.sql"
     "0022_grading.sql"
     "0023_drafts.sql"
+    "0024_fairness.sql"
 };
 
 pub(super) async fn run(conn: &mut AnyConnection) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@
 //! | `address.rs`, `paths.rs` | names of files in addresses; paths below the content folder |
 //! | `fault.rs` | what is wrong with content, with its file and line |
 //! | `markdown/` | Markdown to safe HTML |
+//! | `kind_mix.rs` | how many questions of each kind a checkpoint asks |
 //! | `question_source.rs` | a question as an author writes it, read from TOML |
 //! | `library/` | the files, built in or in a folder, read into a [`Library`] |
 //! | `check/` | the author's check: the faults, warnings and statistics of `seaworthy content check` |
@@ -31,6 +32,7 @@ mod answer_form;
 mod check;
 mod content_store;
 mod fault;
+mod kind_mix;
 mod library;
 mod markdown;
 mod model;
@@ -55,6 +57,7 @@ use crate::db;
 pub use check::{LessonStatistics, Report};
 pub use content_store::ContentStore;
 pub use fault::{AnchorUse, ContentFaults, Fault, Faults, Rule, Severity};
+pub use kind_mix::KindMix;
 pub use library::{ContentSettings, Library};
 pub use markdown::{GuideStep, Highlighter, Links, Rendered, RenderedBlock, Renderer, Source};
 pub use model::{

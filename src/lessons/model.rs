@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use super::address::{compose, encode};
+use super::kind_mix::KindMix;
 use super::question::Question;
 use super::rules::{Rules, RulesLines};
 use crate::view::{Html, Prepared};
@@ -79,6 +80,8 @@ impl Module {
 pub struct Checkpoint {
     /// How many an entry answers; none when the module has no checkpoint.
     pub question_count: usize,
+    /// How many of each kind these are.
+    pub mix: KindMix,
     /// Those to draw from, in the order of the sections.
     pub pool: Vec<PoolQuestion>,
 }

@@ -1,5 +1,6 @@
 //! Awards, and the mail to a winner.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::Prizes;
@@ -7,6 +8,9 @@ use super::mails::VoucherMail;
 use crate::checkpoints::{EntryId, RankingChanged};
 use crate::jobs::{Job, JobError, Queue, Registry};
 use crate::mail::{self, MailId};
+
+/// How long an award waits at the most that became certain without a decision.
+const AWARD_INTERVAL: SignedDuration = SignedDuration::from_mins(10);
 
 /// Tells somebody that their entry has won a voucher.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,6 +27,14 @@ impl Job for SendVoucher {
     const MAX_ATTEMPTS: i64 = mail::MAX_ATTEMPTS;
 }
 
+/// Awards what became certain when the author of an undecided entry joined the programme's staff.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct AwardBesideStaff {}
+
+impl Job for AwardBesideStaff {
+    const KIND: &'static str = "prizes.award_beside_staff";
+}
+
 /// Registers the jobs of this part.
 pub fn register_jobs(registry: &mut Registry, prizes: &Prizes) {
     let owner = prizes.clone();
@@ -32,6 +44,11 @@ pub fn register_jobs(registry: &mut Registry, prizes: &Prizes) {
             prizes.award(&job.week).await?;
             Ok(None)
         }
+    });
+    let owner = prizes.clone();
+    registry.every(AWARD_INTERVAL, move |_award: AwardBesideStaff| {
+        let prizes = owner.clone();
+        async move { Ok(prizes.award_beside_staff().await?) }
     });
     let owner = prizes.clone();
     registry.on(move |job: SendVoucher| {

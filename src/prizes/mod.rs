@@ -8,7 +8,7 @@
 //! Tables: `vouchers` (codes sealed), `voucher_locks`, `voucher_awards`, `voucher_shortages`.
 //!
 //! # Files
-//! `ranking` ranks a week's entries by their states alone; `codes` reads voucher codes from a file and seals them.
+//! `ranking` ranks a week's entries by their states, and by which of them are by the programme's staff; `codes` reads voucher codes from a file and seals them.
 
 mod codes;
 mod jobs;
@@ -164,6 +164,15 @@ impl Prizes {
         Ok(true)
     }
 
+    /// Awards what is certain now in each week in which somebody on the staff has an entry that is not decided: it keeps
+    /// nobody waiting since its author joined, of which no decision tells.
+    pub async fn award_beside_staff(&self) -> anyhow::Result<()> {
+        for week in self.checkpoints.list_weeks_of_staff().await? {
+            self.award(&week).await?;
+        }
+        Ok(())
+    }
+
     /// The entries of a week, ranked by its rules.
     pub async fn find_ranking(&self, week: &WeekId) -> db::Result<Option<Ranking>> {
         let Some((week, rules)) = self.checkpoints.find_week(week).await? else { return Ok(None) };
@@ -173,13 +182,20 @@ impl Prizes {
 
     /// The rank of an entry, with its week and the rules of that.
     pub async fn find_rank(&self, entry: &Entry) -> db::Result<(Rank, Week, Rules)> {
+        let (ranked, week, rules) = self.find_ranked(entry).await?;
+        Ok((ranked.rank, week, rules))
+    }
+
+    /// An entry with its rank, its week and the rules of that.
+    pub async fn find_ranked(&self, entry: &Entry) -> db::Result<(RankedEntry, Week, Rules)> {
         let Some((week, rules)) = self.checkpoints.find_week(&entry.week).await? else {
             return Err(db::Error::Inconsistent { column: "entries.week_id", value: entry.week.to_string() });
         };
         // What came after it makes no difference to it.
         let until_it = self.checkpoints.list_states(&mut *self.core.db.read().await?, &week.id, entry.week_seq).await?;
         let ranked = ranking::rank_entries(until_it, &rules).pop().filter(|ranked| ranked.id == entry.id);
-        Ok((ranked.map_or(Rank::Out, |ranked| ranked.rank), week, rules))
+        let (id, week_seq) = (entry.id.clone(), entry.week_seq);
+        Ok((ranked.unwrap_or(RankedEntry { id, week_seq, rank: Rank::Out, is_by_staff: false }), week, rules))
     }
 
     /// The code that an entry has won, for its owner's eyes.

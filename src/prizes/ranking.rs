@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::checkpoints::{EntryId, EntryState, Week};
+use crate::checkpoints::{EntryId, EntryState, Week, WeekEntry};
 use crate::lessons::Rules;
 
 /// What an entry's place in its week's ranking is worth.
@@ -28,6 +28,8 @@ pub enum Rank {
     },
     /// Every voucher has gone to an entry before it.
     TooLate,
+    /// Its author is or was on the programme's staff.
+    Staff,
     /// It was rejected, disqualified or withdrawn.
     Out,
 }
@@ -41,6 +43,8 @@ pub struct RankedEntry {
     pub week_seq: i64,
     /// Its rank.
     pub rank: Rank,
+    /// Whether its author is or was on the programme's staff, unless it was accepted before.
+    pub is_by_staff: bool,
 }
 
 /// A week's entries in the order of arrival, ranked by the week's rules.
@@ -61,34 +65,40 @@ impl Ranking {
     }
 }
 
-/// The rank of every entry of a week, given their states in the order of arrival and the rules of the week.
-pub fn rank(states: &[EntryState], rules: &Rules) -> Vec<Rank> {
+/// The rank of every entry of a week, given their states in the order of arrival, each with whether it is by staff, and the
+/// rules of the week. One by staff takes no place, and keeps nobody waiting.
+pub fn rank(entries: &[(EntryState, bool)], rules: &Rules) -> Vec<Rank> {
     let (mut valid, mut undecided) = (0, 0);
-    states
+    entries
         .iter()
-        .map(|state| {
+        .map(|(state, is_by_staff)| {
             let rank = match state {
-                EntryState::Rejected | EntryState::Disqualified | EntryState::Withdrawn => Rank::Out,
+                EntryState::Rejected | EntryState::Disqualified | EntryState::Withdrawn => return Rank::Out,
+                _ if *is_by_staff => return Rank::Staff,
                 _ if valid >= rules.vouchers_per_week => Rank::TooLate,
                 EntryState::Valid if undecided == 0 => Rank::Won { place: valid + 1 },
                 EntryState::Valid => Rank::Provisional { place: valid + 1, undecided_before: undecided },
                 EntryState::Submitted | EntryState::InReview => Rank::Waiting { valid_before: valid },
             };
-            match state {
-                EntryState::Valid => valid += 1,
-                EntryState::Submitted | EntryState::InReview => undecided += 1,
-                EntryState::Rejected | EntryState::Disqualified | EntryState::Withdrawn => {}
+            if *state == EntryState::Valid {
+                valid += 1;
+            } else {
+                undecided += 1;
             }
             rank
         })
         .collect()
 }
 
-/// The entries of a week, each by its id, number and state, with their ranks.
-pub(super) fn rank_entries(entries: Vec<(EntryId, i64, EntryState)>, rules: &Rules) -> Vec<RankedEntry> {
-    let states: Vec<EntryState> = entries.iter().map(|(_, _, state)| *state).collect();
+/// The entries of a week with their ranks.
+pub(super) fn rank_entries(entries: Vec<WeekEntry>, rules: &Rules) -> Vec<RankedEntry> {
+    let states: Vec<(EntryState, bool)> = entries.iter().map(|entry| (entry.state, entry.is_by_staff)).collect();
     let ranked = entries.into_iter().zip(rank(&states, rules));
-    ranked.map(|((id, week_seq, _), rank)| RankedEntry { id, week_seq, rank }).collect()
+    let ranked = ranked.map(|(entry, rank)| {
+        let WeekEntry { id, week_seq, is_by_staff, .. } = entry;
+        RankedEntry { id, week_seq, rank, is_by_staff }
+    });
+    ranked.collect()
 }
 
 #[cfg(test)]
@@ -97,23 +107,31 @@ mod tests {
 
     use super::*;
 
-    fn any_state() -> impl Strategy<Value = EntryState> {
+    /// A state, and whether the entry is by staff.
+    fn any_state() -> impl Strategy<Value = (EntryState, bool)> {
         use EntryState::{Disqualified, InReview, Rejected, Submitted, Valid, Withdrawn};
-        prop::sample::select(vec![Submitted, InReview, Valid, Valid, Rejected, Disqualified, Withdrawn])
+        let state = prop::sample::select(vec![Submitted, InReview, Valid, Valid, Rejected, Disqualified, Withdrawn]);
+        (state, prop::bool::weighted(0.2))
     }
 
     fn rules(vouchers_per_week: i64) -> Rules {
         Rules { vouchers_per_week, ..Rules::sample() }
     }
 
-    /// Every way in which the undecided entries may yet be decided.
-    fn outcomes(states: &[EntryState]) -> Vec<Vec<EntryState>> {
+    /// Every way in which the undecided entries may yet be decided; their authors may join the staff before that.
+    fn outcomes(states: &[(EntryState, bool)]) -> Vec<Vec<(EntryState, bool)>> {
         let mut all = vec![Vec::new()];
-        for state in states {
-            let choices = if state.is_decided() { vec![*state] } else { vec![EntryState::Valid, EntryState::Rejected] };
+        for (state, is_by_staff) in states {
+            let choices = match (state.is_decided(), is_by_staff) {
+                (true, _) => vec![(*state, *is_by_staff)],
+                (false, true) => vec![(EntryState::Valid, true), (EntryState::Rejected, true)],
+                (false, false) => {
+                    vec![(EntryState::Valid, false), (EntryState::Valid, true), (EntryState::Rejected, false)]
+                }
+            };
             all = all
                 .into_iter()
-                .flat_map(|begun: Vec<EntryState>| {
+                .flat_map(|begun: Vec<(EntryState, bool)>| {
                     choices.iter().map(move |choice| [begun.as_slice(), &[*choice]].concat()).collect::<Vec<_>>()
                 })
                 .collect();
@@ -122,16 +140,16 @@ mod tests {
     }
 
     /// The place of an entry when all is decided, if it wins.
-    fn final_place(states: &[EntryState], entry: usize, vouchers: i64) -> Option<i64> {
-        let place = states[..=entry].iter().filter(|state| **state == EntryState::Valid).count();
-        let place = i64::try_from(place).unwrap();
-        (states[entry] == EntryState::Valid && place <= vouchers).then_some(place)
+    fn final_place(states: &[(EntryState, bool)], entry: usize, vouchers: i64) -> Option<i64> {
+        let counts = |state: &(EntryState, bool)| *state == (EntryState::Valid, false);
+        let place = i64::try_from(states[..=entry].iter().filter(|state| counts(state)).count()).unwrap();
+        (counts(&states[entry]) && place <= vouchers).then_some(place)
     }
 
     proptest! {
         #[test]
         fn what_is_called_certain_holds_in_every_outcome(
-            states in prop::collection::vec(any_state(), 0..9),
+            states in prop::collection::vec(any_state(), 0..7),
             vouchers in 0_i64..5,
         ) {
             let ranks = rank(&states, &rules(vouchers));
@@ -140,7 +158,7 @@ mod tests {
                     outcomes(&states).iter().map(|outcome| final_place(outcome, entry, vouchers)).collect();
                 match rank {
                     Rank::Won { place } => prop_assert!(places.iter().all(|found| found == &Some(*place))),
-                    Rank::TooLate | Rank::Out => prop_assert!(places.iter().all(Option::is_none)),
+                    Rank::TooLate | Rank::Staff | Rank::Out => prop_assert!(places.iter().all(Option::is_none)),
                     Rank::Provisional { place, .. } => prop_assert!(places.contains(&Some(*place))),
                     Rank::Waiting { valid_before } => prop_assert!(places.contains(&Some(valid_before + 1))),
                 }
@@ -152,10 +170,26 @@ mod tests {
             states in prop::collection::vec(any_state(), 0..40),
             vouchers in 0_i64..20,
         ) {
-            let decided: Vec<EntryState> = states.into_iter().filter(|state| state.is_decided()).collect();
-            let valid = decided.iter().filter(|state| **state == EntryState::Valid).count();
+            let decided: Vec<(EntryState, bool)> = states.into_iter().filter(|(state, _)| state.is_decided()).collect();
+            let valid = decided.iter().filter(|state| **state == (EntryState::Valid, false)).count();
             let won = rank(&decided, &rules(vouchers)).iter().filter(|s| matches!(s, Rank::Won { .. })).count();
             prop_assert_eq!(i64::try_from(won).unwrap(), vouchers.min(i64::try_from(valid).unwrap()));
+        }
+
+        #[test]
+        fn an_entry_by_staff_changes_the_rank_of_no_other(
+            mut states in prop::collection::vec(any_state(), 1..40),
+            place in any::<prop::sample::Index>(),
+            vouchers in 0_i64..20,
+        ) {
+            let place = place.index(states.len());
+            states[place].1 = true;
+            let mut with = rank(&states, &rules(vouchers));
+            let removed = states.remove(place);
+            prop_assert_eq!(with.remove(place) == Rank::Staff, !matches!(
+                removed.0, EntryState::Rejected | EntryState::Disqualified | EntryState::Withdrawn
+            ));
+            prop_assert_eq!(with, rank(&states, &rules(vouchers)));
         }
 
         #[test]

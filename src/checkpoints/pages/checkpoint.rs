@@ -9,7 +9,7 @@ use crate::accounts::guards::Learner;
 use crate::checkpoints::{AskedQuestion, Checkpoints, EnterError, EntryId, OpenCheckpoint};
 use crate::drafts::{Draft, Drafts};
 use crate::lessons::pages::ItemView;
-use crate::lessons::{AnswerFault, Lessons, Library, MAX_ANSWER_CHARS, Module, Rules};
+use crate::lessons::{AnswerFault, KindMix, Lessons, Library, MAX_ANSWER_CHARS, Module, Rules};
 use crate::view::{Html, View};
 use crate::web::{Fields, Form, Redirect, Reply, WebError};
 
@@ -32,8 +32,12 @@ pub struct CheckpointPage {
     pub is_outdated: bool,
     /// How many entries the person has left.
     pub entries_left: i64,
+    /// Whether they are or were on the programme's staff, and so cannot enter.
+    pub is_staff: bool,
     /// This week's entry to the module, if it is there.
     pub current_entry: Option<String>,
+    /// How many questions of each kind there are.
+    pub mix: MixView,
     /// The questions with what was answered.
     pub questions: Vec<QuestionField>,
     /// What was typed and has no question any more.
@@ -42,6 +46,30 @@ pub struct CheckpointPage {
     pub max_answer_chars: usize,
     /// When what is typed was saved last.
     pub saved_at: Option<Timestamp>,
+}
+
+/// How many questions a checkpoint has, by what they ask for.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct MixView {
+    /// A choice, or several.
+    pub choices: usize,
+    /// An order.
+    pub orders: usize,
+    /// A word or two.
+    pub short: usize,
+    /// A few sentences.
+    pub texts: usize,
+}
+
+impl MixView {
+    fn new(mix: &KindMix) -> Self {
+        Self {
+            choices: mix.of("single") + mix.of("multiple"),
+            orders: mix.of("order"),
+            short: mix.of("short"),
+            texts: mix.of("text"),
+        }
+    }
 }
 
 /// A question of a checkpoint as its form shows it.
@@ -122,7 +150,9 @@ impl View for CheckpointPage {
             is_new_week: faults > 2,
             is_outdated: faults > 1,
             entries_left,
+            is_staff: faults == 0 && entries_left == 1,
             current_entry: current_entry.map(str::to_owned),
+            mix: MixView { choices: 2, orders: 1, short: faults, texts: 1 },
             questions: vec![
                 field("a", "single", None),
                 field("b", "multiple", Some("Please choose an answer.")),
@@ -137,7 +167,14 @@ impl View for CheckpointPage {
             max_answer_chars: MAX_ANSWER_CHARS,
             saved_at: (faults == 0).then_some(Timestamp::UNIX_EPOCH),
         };
-        vec![page(3, None, 0), page(1, None, 2), page(1, None, 3), page(0, None, 0), page(2, Some("/entries/x"), 0)]
+        vec![
+            page(3, None, 0),
+            page(1, None, 0),
+            page(1, None, 2),
+            page(1, None, 3),
+            page(0, None, 0),
+            page(2, Some("/entries/x"), 0),
+        ]
     }
 }
 
@@ -172,6 +209,9 @@ pub async fn enter(
     let sent = SentAnswers::read(&open.questions, &form.0);
     let is_new_week = began.is_some_and(|began| began != open.drawn_for);
     let refused = |page: CheckpointPage| Ok(Reply::Invalid(CheckpointPage { is_new_week, ..page }));
+    if open.is_staff {
+        return refused(CheckpointPage::new(&open, &sent, false));
+    }
     if sent.is_outdated || !open.questions.is_complete(&sent.answers) {
         return refused(CheckpointPage::new(&open, &sent, !sent.is_outdated));
     }
@@ -188,6 +228,9 @@ pub async fn enter(
         Err(EnterError::AlreadyEntered(entry)) => {
             let page = CheckpointPage::new(&open, &sent, false);
             refused(CheckpointPage { current_entry: Some(entry_path(&entry)), ..page })
+        }
+        Err(EnterError::Staff) => {
+            refused(CheckpointPage { is_staff: true, ..CheckpointPage::new(&open, &sent, false) })
         }
         Err(EnterError::LimitReached(_)) => {
             refused(CheckpointPage { entries_left: 0, ..CheckpointPage::new(&open, &sent, false) })
@@ -239,11 +282,13 @@ impl CheckpointPage {
             is_new_week: false,
             is_outdated: sent.is_outdated,
             entries_left: participation.entries_left,
+            is_staff: open.is_staff,
             current_entry: participation.find_current(&module.slug).map(|entry| entry_path(&entry.id)),
             preserved: sent.preserved.clone(),
             saved_at: None,
             max_answer_chars: MAX_ANSWER_CHARS,
             rules: participation.week.rules.clone(),
+            mix: MixView::new(&open.questions.mix()),
             questions,
         }
     }

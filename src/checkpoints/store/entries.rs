@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::staff::staff_condition;
 use crate::accounts::PersonId;
-use crate::checkpoints::model::{Answers, Entry, EntryId, EntryState, WeekId};
+use crate::checkpoints::model::{Answers, Entry, EntryId, WeekEntry, WeekId};
 use crate::db::{self, Conn, enum_text, from_row, micros, optional_timestamp, timestamp};
 
 /// The numbers of a person's entries that hold their slots.
@@ -206,24 +207,35 @@ from_row! {
         id: String,
         week_seq: i64,
         state: String,
+        by_staff: i64,
     }
 }
 
-/// The entries of a week up to the number `last`, in the order of arrival: id, number and state.
+/// The entries of a week up to the number `last`, in the order of arrival. Once an entry is accepted, whether it is by
+/// staff stays as it was then.
 pub(in crate::checkpoints) async fn list_states(
     conn: &mut Conn,
     week: &WeekId,
     last: i64,
-) -> db::Result<Vec<(EntryId, i64, EntryState)>> {
-    let rows: Vec<StateRow> = sqlx::query_as(
-        "SELECT id, week_seq, state FROM entries WHERE week_id = $1 AND week_seq <= $2 ORDER BY week_seq",
-    )
+) -> db::Result<Vec<WeekEntry>> {
+    let rows: Vec<StateRow> = sqlx::query_as(concat!(
+        "SELECT id, week_seq, state,
+                CAST(CASE WHEN unranked_at IS NOT NULL OR (state <> 'valid' AND ",
+        staff_condition!("entries.person_id"),
+        ") THEN 1 ELSE 0 END AS BIGINT) AS by_staff
+         FROM entries
+         WHERE week_id = $1 AND week_seq <= $2
+         ORDER BY week_seq"
+    ))
     .bind(week.as_str())
     .bind(last)
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|row| Ok((EntryId::from(row.id), row.week_seq, enum_text(&row.state, "entries.state")?)))
+        .map(|row| {
+            let state = enum_text(&row.state, "entries.state")?;
+            Ok(WeekEntry { id: EntryId::from(row.id), week_seq: row.week_seq, state, is_by_staff: row.by_staff > 0 })
+        })
         .collect()
 }
 
@@ -245,13 +257,15 @@ pub(in crate::checkpoints) async fn begin_review(
     Ok(done.rows_affected() == 1)
 }
 
-/// Accepts an entry that a reviewer has; `false` when none has it.
+/// Accepts an entry that a reviewer has, without a place if its author is or was on the staff; `false` when none has it.
 pub(in crate::checkpoints) async fn accept(conn: &mut Conn, id: &EntryId, now: Timestamp) -> db::Result<bool> {
-    let done = sqlx::query(
+    let done = sqlx::query(concat!(
         "UPDATE entries
-         SET state = 'valid', review_ends_at = NULL, decided_at = $2
-         WHERE id = $1 AND state = 'in_review'",
-    )
+         SET state = 'valid', review_ends_at = NULL, decided_at = $2, unranked_at = CASE WHEN ",
+        staff_condition!("entries.person_id"),
+        " THEN $2 END
+         WHERE id = $1 AND state = 'in_review'"
+    ))
     .bind(id.as_str())
     .bind(micros(now))
     .execute(conn)

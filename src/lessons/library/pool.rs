@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use super::content_reader::ContentReader;
 use crate::lessons::fault::{Rule, line_of};
+use crate::lessons::kind_mix::KindMix;
 use crate::lessons::markdown::Source;
 use crate::lessons::model::{Checkpoint, PoolQuestion};
 use crate::lessons::question_source::QuestionSource;
@@ -22,7 +23,33 @@ pub(super) struct CheckpointSource {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PoolSource {
+    /// How many questions of each kind an entry is asked; without it, as many as are in proportion to the pool.
+    draw: Option<Spanned<DrawSource>>,
     questions: Vec<Spanned<QuestionSource>>,
+}
+
+/// The `[draw]` section of a pool; a kind that is left out is not asked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DrawSource {
+    single: Option<Spanned<usize>>,
+    multiple: Option<Spanned<usize>>,
+    order: Option<Spanned<usize>>,
+    short: Option<Spanned<usize>>,
+    text: Option<Spanned<usize>>,
+}
+
+impl DrawSource {
+    fn numbers(&self) -> impl Iterator<Item = (&'static str, &Spanned<usize>)> + Clone {
+        let kinds = [
+            ("single", &self.single),
+            ("multiple", &self.multiple),
+            ("order", &self.order),
+            ("short", &self.short),
+            ("text", &self.text),
+        ];
+        kinds.into_iter().filter_map(|(kind, number)| Some((kind, number.as_ref()?)))
+    }
 }
 
 impl ContentReader<'_> {
@@ -50,9 +77,43 @@ impl ContentReader<'_> {
                 format!("an entry is asked {question_count} questions, and the pool has {}", source.questions.len());
             self.faults.add_of(Rule::Question, (&file, 1), text);
         }
+        let mix = match &source.draw {
+            // Questions with a fault of their own are told as such, and not as ones that the mix lacks.
+            Some(draw) if pool.len() == source.questions.len() => {
+                self.read_mix((&file, &text), draw, (&pool, question_count))
+            }
+            _ => count_kinds(&pool).scale_to(question_count),
+        };
         // The sort is stable, so it keeps the author's order within a section.
         pool.sort_by_key(|pooled| pooled.section);
-        Checkpoint { question_count, pool }
+        Checkpoint { question_count, mix, pool }
+    }
+
+    /// The mix that a pool states, held against what it has.
+    fn read_mix(
+        &mut self,
+        (file, text): (&str, &str),
+        draw: &Spanned<DrawSource>,
+        (pool, question_count): (&[PoolQuestion], usize),
+    ) -> KindMix {
+        let available = count_kinds(pool);
+        for (kind, number) in draw.get_ref().numbers() {
+            let (number, line) = (*number.get_ref(), line_of(text, number.span().start));
+            if number > available.of(kind) {
+                let has = available.of(kind);
+                let text = format!("`draw.{kind}` asks for {number} questions of that kind, and the pool has {has}");
+                self.faults.add_of(Rule::Question, (file, line), text);
+            }
+        }
+        let numbers = draw.get_ref().numbers().map(|(kind, number)| (kind, *number.get_ref()));
+        // Numbers that are too large to add up are told above.
+        let sum = numbers.clone().fold(0_usize, |sum, (_, number)| sum.saturating_add(number));
+        if sum != question_count {
+            let line = line_of(text, draw.span().start);
+            let text = format!("`draw` adds up to {sum}, and an entry is asked {question_count} questions");
+            self.faults.add_of(Rule::Question, (file, line), text);
+        }
+        KindMix::new(numbers)
     }
 
     fn read_pool_question(
@@ -79,4 +140,8 @@ impl ContentReader<'_> {
         };
         Some(PoolQuestion { section, question })
     }
+}
+
+fn count_kinds(pool: &[PoolQuestion]) -> KindMix {
+    KindMix::count(pool.iter().map(|pooled| &pooled.question))
 }

@@ -8,7 +8,7 @@ use crate::accounts::guards::Learner;
 use crate::checkpoints::pages::EntrySummary;
 use crate::checkpoints::{Checkpoints, Entry, EntryId, EntryState};
 use crate::lessons::{Lessons, Rules};
-use crate::prizes::{Prizes, Rank};
+use crate::prizes::{Prizes, Rank, RankedEntry};
 use crate::view::View;
 use crate::web::{Reply, WebError};
 
@@ -46,7 +46,7 @@ impl View for EntryPage {
             Rank::Provisional { place: 3, undecided_before: 1 },
             Rank::Won { place: 3 },
             Rank::Out,
-            Rank::Out,
+            Rank::Staff,
             Rank::TooLate,
         ];
         let rows = EntrySummary::samples().into_iter().zip(ranks).enumerate();
@@ -138,15 +138,15 @@ pub async fn eligibility(
     id: Path<String>,
 ) -> Result<Reply<EligibilityPage>, WebError> {
     let entry = find_own(&checkpoints, &learner.0, id.into_inner()).await?;
-    let (rank, _week, rules) = prizes.find_rank(&entry).await?;
+    let (ranked, _week, rules) = prizes.find_ranked(&entry).await?;
     Ok(Reply::Page(EligibilityPage {
         entry_path: format!("/entries/{}", entry.id),
         rules_version: rules.version,
-        rules: explain(&entry, rank, &rules),
+        rules: explain(&entry, &ranked, &rules),
     }))
 }
 
-fn explain(entry: &Entry, rank: Rank, rules: &Rules) -> Vec<RuleResult> {
+fn explain(entry: &Entry, ranked: &RankedEntry, rules: &Rules) -> Vec<RuleResult> {
     let vouchers = rules.vouchers_per_week;
     let accepted = match entry.state {
         EntryState::Valid => ("it was accepted", "yes"),
@@ -156,14 +156,19 @@ fn explain(entry: &Entry, rank: Rank, rules: &Rules) -> Vec<RuleResult> {
         EntryState::Disqualified => ("it was disqualified", "no"),
         EntryState::Withdrawn => ("you took it back", "no"),
     };
-    let place = match rank {
+    let staff = match (ranked.is_by_staff, entry.state) {
+        (true, _) => ("you are or were on its staff, who can read what a good answer has", "no"),
+        (false, EntryState::Valid) => ("you weren't when the entry was accepted", "yes"),
+        (false, _) => ("you aren't, and never were", "yes"),
+    };
+    let place = match ranked.rank {
         Rank::Won { place } => (format!("voucher {place}, certain"), "yes"),
         Rank::Provisional { place, undecided_before } => {
             (format!("place {place} at best, with {undecided_before} undecided before it"), "open")
         }
         Rank::Waiting { valid_before } => (format!("{valid_before} valid entries before it"), "open"),
         Rank::TooLate => (format!("{vouchers} valid entries before it"), "no"),
-        Rank::Out => ("it takes no place".to_owned(), "no"),
+        Rank::Staff | Rank::Out => ("it takes no place".to_owned(), "no"),
     };
     vec![
         RuleResult {
@@ -172,6 +177,11 @@ fn explain(entry: &Entry, rank: Rank, rules: &Rules) -> Vec<RuleResult> {
             result: if entry.entry_no.is_some() { "yes" } else { "no" },
         },
         RuleResult { rule: "A reviewer accepted it".to_owned(), input: accepted.0.to_owned(), result: accepted.1 },
+        RuleResult {
+            rule: "You are not on the programme's staff".to_owned(),
+            input: staff.0.to_owned(),
+            result: staff.1,
+        },
         RuleResult {
             rule: format!("It is among the first {vouchers} valid entries of its week"),
             input: place.0,

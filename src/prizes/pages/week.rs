@@ -72,6 +72,7 @@ impl View for WeekPage {
         let ranks = [
             Rank::Won { place: 1 },
             Rank::Out,
+            Rank::Staff,
             Rank::Waiting { valid_before: 1 },
             Rank::Provisional { place: 2, undecided_before: 1 },
             Rank::TooLate,

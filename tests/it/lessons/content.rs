@@ -277,6 +277,30 @@ fn headings_have_anchors_that_do_not_clash() {
 }
 
 #[test]
+fn a_mix_of_kinds_that_the_pool_cannot_fill_stops_the_start_with_its_key() {
+    let pool = std::fs::read_to_string(harbour().join("watch/pool.toml")).unwrap();
+    let with_draw = |draw: &str| with_file("watch/pool.toml", &format!("# The mix\n[draw]\n{draw}\n\n{pool}"));
+    let faults = |draw: &str| load(with_draw(draw).path()).unwrap_err();
+    let said = faults("single = 1\ntext = 2");
+    assert!(
+        said.contains("watch/pool.toml:4: `draw.text` asks for 2 questions of that kind, and the pool has 1"),
+        "{said}"
+    );
+    assert!(said.contains("watch/pool.toml:2: `draw` adds up to 3, and an entry is asked 2 questions"), "{said}");
+    assert!(faults("single = 1").contains("`draw` adds up to 1"));
+    let said = faults("order = 1\ntext = 1");
+    assert!(
+        said.contains("watch/pool.toml:3: `draw.order` asks for 1 questions of that kind, and the pool has 0"),
+        "{said}"
+    );
+    assert!(faults("essay = 2").contains("watch/pool.toml:3: unknown field `essay`"));
+    assert!(faults("single = -1").contains("watch/pool.toml:3"));
+    let library = load(with_draw("single = 1\ntext = 1").path()).unwrap();
+    let mix = &library.find_module("watch").unwrap().checkpoint.mix;
+    assert_eq!(mix.iter().collect::<Vec<_>>(), [("single", 1), ("text", 1)]);
+}
+
+#[test]
 fn a_question_of_the_pool_that_nobody_can_answer_stops_the_start_with_its_line() {
     let pool = std::fs::read_to_string(harbour().join("watch/pool.toml")).unwrap();
     let line = pool.matches('\n').count() + 2;

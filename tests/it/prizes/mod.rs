@@ -8,6 +8,7 @@ mod question_sets;
 mod races;
 mod reviews;
 mod rules;
+mod staff;
 mod vouchers;
 
 use seaworthy::accounts::{NewPerson, Person, PersonId, Role};

@@ -52,9 +52,30 @@ async fn neighbours_are_asked_different_questions_and_each_the_same_again() {
         let module = shipped(&app);
         let sections = module.checkpoint.pool.iter().filter(|pooled| ids.contains(&pooled.question.id));
         assert_eq!(sections.map(|pooled| pooled.section).collect::<Vec<_>>(), [1, 1, 2, 2, 3, 3, 4, 4]);
+        let asked_of = |kind: &str| {
+            let questions = module.checkpoint.pool.iter().map(|pooled| &pooled.question);
+            questions.filter(|question| question.kind_name() == kind && ids.contains(&question.id)).count()
+        };
+        assert_eq!(["single", "multiple", "order", "short", "text"].map(asked_of), [3, 2, 0, 2, 1]);
+        assert!(page.text(".lead").contains(
+            "8 questions, drawn for you: 5 choices, 2 short answers, 1 to write in a few sentences. \
+             Everybody is asked as many of each kind."
+        ));
         sets.insert(ids);
     }
     assert_eq!(sets.len(), 4);
+}
+
+#[tokio::test]
+async fn an_author_says_how_many_of_each_kind_are_asked() {
+    let pool = std::fs::read_to_string(harbour().join("watch/pool.toml")).unwrap();
+    let other = pool.replace("id = \"lamp\"", "id = \"lamp-again\"");
+    let pool = format!("[draw]\nsingle = 2\n\n{pool}\n{other}").replacen("id = \"duty\"", "id = \"first-duty\"", 1);
+    let folder = with_file("watch/pool.toml", &pool);
+    let app = TestApp::spawn_with(|config| config.content.folder = Some(folder.path().to_owned())).await;
+    let page = app.learner("ada").await.get("/checkpoints/watch").await.expect(200);
+    assert_eq!(asked(&page), BTreeSet::from(["lamp".to_owned(), "lamp-again".to_owned()]));
+    assert!(page.text(".lead").contains("2 questions, drawn for you: 2 choices."), "{}", page.text(".lead"));
 }
 
 #[tokio::test]

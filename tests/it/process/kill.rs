@@ -242,7 +242,7 @@ async fn expect_whole(app: &App, people: &People, notes: &Acknowledged) {
     for week in app.checkpoints.list_weeks().await.unwrap() {
         let mut conn = app.core.db.read().await.unwrap();
         let states = app.checkpoints.list_states(&mut conn, &week.id, i64::MAX).await.unwrap();
-        let numbers: Vec<i64> = states.iter().map(|(_, number, _)| *number).collect();
+        let numbers: Vec<i64> = states.iter().map(|entry| entry.week_seq).collect();
         assert_eq!(numbers, (1..).take(numbers.len()).collect::<Vec<_>>(), "a number is missing");
     }
     let stock = app.prizes.count_vouchers().await.unwrap();

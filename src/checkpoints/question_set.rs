@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::model::Answers;
-use super::spread::{Cell, Spread};
+use super::spread::{Cell, spread};
 use crate::id::keyed_hash;
 use crate::lessons::{Answer, AnswerFault, Checkpoint, Choice, KindMix, Question};
 
@@ -55,7 +55,7 @@ impl<'m> QuestionSet<'m> {
         sections.sort_by_cached_key(|section| seed.rank("section", &section.to_string()));
         let mut numbers: Vec<(&'static str, usize)> = checkpoint.mix.iter().collect();
         numbers.sort_by_cached_key(|(kind, _)| seed.rank("kind", kind));
-        let taken = Spread::new(&available, &sections, numbers);
+        let taken = spread(&available, &sections, numbers);
         let drawn = cells.iter().flat_map(|(cell, questions)| {
             questions.iter().take(taken.get(cell).copied().unwrap_or(0)).map(|question| (cell.0, *question))
         });

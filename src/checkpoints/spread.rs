@@ -7,7 +7,7 @@ pub(super) type Cell = (usize, &'static str);
 
 /// So many questions of each section and kind.
 #[derive(Debug)]
-pub(super) struct Spread<'a> {
+struct Spread<'a> {
     /// How many there are.
     available: &'a BTreeMap<Cell, usize>,
     /// The sections; of two that are even, the first takes the next question.
@@ -15,30 +15,30 @@ pub(super) struct Spread<'a> {
     taken: BTreeMap<Cell, usize>,
 }
 
-impl<'a> Spread<'a> {
-    /// As many questions of each kind as `numbers` say, or as there are, as evenly over the sections as that allows.
-    pub(super) fn new(
-        available: &'a BTreeMap<Cell, usize>,
-        sections: &'a [usize],
-        numbers: impl IntoIterator<Item = (&'static str, usize)>,
-    ) -> BTreeMap<Cell, usize> {
-        let mut spread = Self { available, sections, taken: BTreeMap::new() };
-        for (kind, number) in numbers {
-            for _ in 0..number {
-                let open = sections.iter().copied().filter(|section| spread.has_left((*section, kind)));
-                let Some(section) = open.min_by_key(|section| spread.total(*section)) else { break };
-                *spread.taken.entry((section, kind)).or_default() += 1;
-            }
+/// As many questions of each kind as `numbers` say, or as are available, as evenly over the sections as that allows.
+pub(super) fn spread(
+    available: &BTreeMap<Cell, usize>,
+    sections: &[usize],
+    numbers: impl IntoIterator<Item = (&'static str, usize)>,
+) -> BTreeMap<Cell, usize> {
+    let mut spread = Spread { available, sections, taken: BTreeMap::new() };
+    for (kind, number) in numbers {
+        for _ in 0..number {
+            let open = sections.iter().copied().filter(|section| spread.has_left((*section, kind)));
+            let Some(section) = open.min_by_key(|section| spread.total(*section)) else { break };
+            *spread.taken.entry((section, kind)).or_default() += 1;
         }
-        while let Some(moves) = spread.find_moves() {
-            for (from, to) in moves {
-                *spread.taken.entry(from).or_default() -= 1;
-                *spread.taken.entry(to).or_default() += 1;
-            }
-        }
-        spread.taken
     }
+    while let Some(moves) = spread.find_moves() {
+        for (from, to) in moves {
+            *spread.taken.entry(from).or_default() -= 1;
+            *spread.taken.entry(to).or_default() += 1;
+        }
+    }
+    spread.taken
+}
 
+impl Spread<'_> {
     fn taken(&self, cell: Cell) -> usize {
         self.taken.get(&cell).copied().unwrap_or(0)
     }
@@ -105,7 +105,7 @@ mod tests {
         // Only the first section has free text, and only the second has choices left for it.
         let available = BTreeMap::from([((0, "text"), 2), ((0, "single"), 2), ((1, "single"), 2), ((2, "short"), 2)]);
         for sections in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
-            let taken = Spread::new(&available, &sections, [("single", 2), ("text", 2), ("short", 2)]);
+            let taken = spread(&available, &sections, [("single", 2), ("text", 2), ("short", 2)]);
             assert_eq!(totals(&taken, 3), [2, 2, 2]);
         }
     }
@@ -142,7 +142,7 @@ mod tests {
             let numbers = [("single", wanted[0].min(there("single"))), ("text", wanted[1].min(there("text")))];
             let mut sections = [0, 1, 2];
             sections.rotate_left(turn);
-            let taken = Spread::new(&available, &sections, numbers);
+            let taken = spread(&available, &sections, numbers);
             for (kind, number) in numbers {
                 prop_assert_eq!(taken.iter().filter(|((_, of), _)| *of == kind).map(|(_, taken)| taken).sum::<usize>(), number);
             }

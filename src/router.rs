@@ -98,12 +98,16 @@ table! {
     Put  "/modules/{module}/{section}/{lesson}/questions" Learner drafts::save;
     Post "/modules/{module}/{section}/{lesson}/questions/{question}" Learner lessons::answer,
          "Your answer to a question" on "/modules/{module}/{section}/{lesson}#question-{question}";
+    Post "/modules/{module}/{section}/{lesson}/questions/{question}/show" Learner lessons::show_answer,
+         "Your request for an answer" on "/modules/{module}/{section}/{lesson}#question-{question}";
     Get  "/search" Anyone lessons::search;
     Get  "/practice" Learner lessons::practice;
     Get  "/practice/{module}/{question}" Learner lessons::card;
     Post "/practice/{module}/{question}" Learner lessons::answer_card,
          "Your answer to a question" on "/practice/{module}/{question}";
     Put  "/practice/{module}/{question}" Learner drafts::save;
+    Post "/practice/{module}/{question}/show" Learner lessons::show_card,
+         "Your request for an answer" on "/practice/{module}/{question}";
 
     Get  "/labs" Anyone labs::list;
     // No lab has a dot in its name.

@@ -201,8 +201,10 @@ impl Lessons {
         let (now, library) = (self.core.clock.now(), self.library());
         let mut others_due = store::list_due(&mut conn, person, now).await?;
         others_due.retain(|other| *other != key && library.find_question(other).is_some());
+        let is_shown = store::is_shown(&mut conn, person, key.parts()).await?;
+        let days_left = stage.days_left(now, &library.programme().rules.zone);
         let card = Card { key, stage };
-        Ok(Some(CardView { is_due: card.is_due(now), card, others_due }))
+        Ok(Some(CardView { is_due: stage.is_due(now), is_shown, days_left, card, others_due }))
     }
 
     /// Keeps a sound answer to a question, and says what it is worth.
@@ -217,15 +219,41 @@ impl Lessons {
         let judgement = question.judge(answer);
         let (lesson_path, question_id) = (lesson.path.as_str(), question.id.as_str());
         let id = AnswerId::generate(&self.core.random, now);
+        let key = (lesson_path, question_id);
         let new = store::NewAnswer { id: &id, person, lesson_path, question_id, answer, judgement };
         let mut tx = self.core.db.write().await?;
+        let stage = store::lock_card(&mut tx, person, key).await?;
+        let previous = store::find_newest_answer(&mut tx, person, key).await?;
         store::add_answer(&mut tx, &new, now).await?;
-        let stage = store::lock_card(&mut tx, person, (lesson_path, question_id)).await?;
+        let judge = |answer: &Answer| question.judge(answer);
+        let is_shown = store::is_shown(&mut tx, person, key).await?;
+        let shows = practice::shows_after((stage, is_shown), (previous.as_ref(), answer), judge, now);
+        if shows != is_shown {
+            store::set_shown(&mut tx, person, key, shows.then_some(now)).await?;
+        }
         let library = self.library();
         if let Some(stage) = practice::next_stage(stage, (judgement, now), &library.programme().rules.zone)? {
-            store::set_stage(&mut tx, person, (lesson_path, question_id), stage).await?;
+            store::set_stage(&mut tx, person, key, stage).await?;
         }
         tx.commit().await?;
         Ok(judgement)
+    }
+
+    /// Shows the answer to a question whose newest answer is wrong, which counts as a miss; nothing for any other.
+    pub async fn show_answer(&self, person: &PersonId, lesson: &Lesson, question: &Question) -> anyhow::Result<()> {
+        let now = self.core.clock.now();
+        let key = (lesson.path.as_str(), question.id.as_str());
+        let mut tx = self.core.db.write().await?;
+        let stage = store::lock_card(&mut tx, person, key).await?;
+        let newest = store::find_newest_answer(&mut tx, person, key).await?;
+        if newest.is_none_or(|answer| question.judge(&answer) != Judgement::Wrong) {
+            return Ok(());
+        }
+        store::set_shown(&mut tx, person, key, Some(now)).await?;
+        let library = self.library();
+        if let Some(stage) = practice::next_stage(stage, (Judgement::Wrong, now), &library.programme().rules.zone)? {
+            store::set_stage(&mut tx, person, key, stage).await?;
+        }
+        Ok(tx.commit().await?)
     }
 }

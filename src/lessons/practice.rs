@@ -5,11 +5,14 @@
 //! due after [`BOX_DAYS`], and a card known in the last of them is learned. A day is a calendar day in the programme's
 //! zone. A right answer before a card is due moves nothing, since it shows only what was read a moment ago; a wrong one
 //! always moves it back to the first box. Free text is not judged by the program, so it makes no card.
+//!
+//! After one miss only what was chosen is explained. The answer shows after a second one, or when it is asked for, which
+//! counts as a miss. Once the card is due, the question is asked anew.
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{Timestamp, ToSpan as _, Unit};
 
-use super::question::Judgement;
+use super::question::{Answer, Judgement};
 
 /// After how many days the cards of each box are due.
 pub const BOX_DAYS: [i64; 4] = [1, 3, 7, 16];
@@ -46,6 +49,10 @@ pub struct CardView {
     pub card: Card,
     /// Whether it is due.
     pub is_due: bool,
+    /// Whether the answer was shown since it was last asked anew.
+    pub is_shown: bool,
+    /// In how many days it is due; none once it is learned.
+    pub days_left: Option<i64>,
     /// The other questions that are due, those due longest first.
     pub others_due: Vec<QuestionKey>,
 }
@@ -64,19 +71,40 @@ pub enum Stage {
     Learned,
 }
 
-impl Card {
+impl Stage {
     /// From when on it is due, unless it is learned.
-    pub fn due_at(&self) -> Option<Timestamp> {
-        match self.stage {
-            Stage::Boxed { due_at, .. } => Some(due_at),
-            Stage::Learned => None,
+    pub fn due_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Boxed { due_at, .. } => Some(due_at),
+            Self::Learned => None,
         }
     }
 
     /// Whether it is due at `now`.
-    pub fn is_due(&self, now: Timestamp) -> bool {
+    pub fn is_due(self, now: Timestamp) -> bool {
         self.due_at().is_some_and(|due_at| due_at <= now)
     }
+
+    /// In how many days it is due, by the calendar of `zone`; none once it is learned.
+    pub fn days_left(self, now: Timestamp, zone: &TimeZone) -> Option<i64> {
+        let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
+        let days = date(self.due_at()?).since((Unit::Day, date(now))).ok()?.get_days();
+        Some(i64::from(days))
+    }
+}
+
+/// Whether the right answer to a question shows after an answer, which it did before if `is_shown`. Sending the same wrong
+/// answer twice is one miss.
+pub(super) fn shows_after(
+    (stage, is_shown): (Option<Stage>, bool),
+    (previous, answer): (Option<&Answer>, &Answer),
+    judge: impl Fn(&Answer) -> Judgement,
+    now: Timestamp,
+) -> bool {
+    let is_asked_anew = stage.is_some_and(|stage| stage.is_due(now));
+    let is_second_miss =
+        previous.is_some_and(|previous| previous != answer && [previous, answer].map(&judge) == [Judgement::Wrong; 2]);
+    !is_asked_anew && (is_shown || is_second_miss)
 }
 
 /// The stage of a card after an answer; none when the answer does not move it.
@@ -149,6 +177,34 @@ mod tests {
         assert_eq!(stage(&history), Some(Stage::Learned));
         let again = [&history[..], &[("2026-07-01T12:00:00Z", Judgement::Wrong)]].concat();
         assert_eq!(stage(&again), Some(boxed(0, "2026-07-02T12:00:00Z")));
+    }
+
+    #[test]
+    fn the_days_that_are_left_are_those_of_the_calendar() {
+        let zone = TimeZone::get("Pacific/Auckland").unwrap();
+        // One minute before midnight there, and one after.
+        for (now, days) in [("2026-06-01T11:59:00Z", 2), ("2026-06-01T12:01:00Z", 1)] {
+            let left = boxed(0, "2026-06-02T12:00:00Z").days_left(now.parse().unwrap(), &zone);
+            assert_eq!(left, Some(days));
+        }
+        assert_eq!(Stage::Learned.days_left(Timestamp::UNIX_EPOCH, &zone), None);
+    }
+
+    #[test]
+    fn the_answer_shows_after_a_second_miss_and_is_hidden_when_the_question_is_asked_anew() {
+        let answer = |choice: usize| Answer { selected: vec![choice], text: String::new() };
+        let judge = |answer: &Answer| if answer.selected == [0] { Judgement::Right } else { Judgement::Wrong };
+        let now: Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
+        let waits = Some(boxed(0, "2026-06-02T12:00:00Z"));
+        let shows = |stage, is_shown, previous: Option<usize>, given: usize| {
+            shows_after((stage, is_shown), (previous.map(answer).as_ref(), &answer(given)), judge, now)
+        };
+        assert!(!shows(None, false, None, 1), "a first miss");
+        assert!(!shows(waits, false, Some(1), 1), "the same once more");
+        assert!(shows(waits, false, Some(1), 2));
+        assert!(!shows(waits, false, Some(1), 0) && !shows(waits, false, Some(0), 1));
+        assert!(shows(waits, true, Some(0), 1), "it was shown before");
+        assert!(!shows(Some(boxed(0, "2026-06-01T12:00:00Z")), true, Some(1), 2), "it was due");
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct LessonMarks {
     pub is_last_opened: bool,
     /// Their newest answer to each question, by its id.
     pub answers: BTreeMap<String, Answer>,
+    /// The questions whose answer was shown to them after a miss.
+    pub shown: BTreeSet<String>,
 }
 
 impl Progress {

@@ -50,28 +50,36 @@ pub(super) async fn list_reads(conn: &mut Conn, person: &PersonId, prefix: &str)
     Ok(rows.into_iter().map(|(path,)| path).collect())
 }
 
+/// Whether it was read and opened last, and of each question the id, the newest answer and when the right one was shown.
+type MarksRow = (i64, i64, Option<String>, Option<String>, Option<i64>);
+
 /// What a person has done with a lesson: whether they have read it, whether they opened it last, and their newest answer
 /// to each of its questions. One statement, since every view of a lesson waits for it.
 pub(super) async fn find_marks(db: &Db, person: &PersonId, lesson_path: &str) -> db::Result<LessonMarks> {
     let query = sqlx::query_as(
         "SELECT (SELECT COUNT(*) FROM lesson_reads WHERE person_id = $1 AND lesson_path = $2),
                 (SELECT COUNT(*) FROM last_opened_lessons WHERE person_id = $1 AND lesson_path = $2),
-                answer.question_id, answer.answer
+                answer.question_id, answer.answer, card.shown_at
          FROM (SELECT 1 AS one) AS single
          LEFT JOIN question_answers AS answer
            ON answer.person_id = $1 AND answer.lesson_path = $2
           AND NOT EXISTS (SELECT 1 FROM question_answers AS later
                           WHERE later.person_id = $1 AND later.lesson_path = $2 AND later.question_id = answer.question_id
-                            AND (later.answered_at, later.id) > (answer.answered_at, answer.id))",
+                            AND (later.answered_at, later.id) > (answer.answered_at, answer.id))
+         LEFT JOIN practice_cards AS card
+           ON card.person_id = $1 AND card.lesson_path = $2 AND card.question_id = answer.question_id",
     )
     .bind(person.as_str())
     .bind(lesson_path);
-    let rows: Vec<(i64, i64, Option<String>, Option<String>)> = db.lookup(query).await?;
+    let rows: Vec<MarksRow> = db.lookup(query).await?;
     let mut marks = LessonMarks::default();
-    for (reads, opened, question_id, answer) in rows {
+    for (reads, opened, question_id, answer, shown_at) in rows {
         marks.is_read = reads > 0;
         marks.is_last_opened = opened > 0;
         if let (Some(question_id), Some(answer)) = (question_id, answer) {
+            if shown_at.is_some() {
+                marks.shown.insert(question_id.clone());
+            }
             marks.answers.insert(question_id, parse_answer(answer)?);
         }
     }
@@ -241,6 +249,44 @@ pub(super) async fn set_stage(
     .bind(name)
     .bind(number)
     .bind(optional_micros(due_at))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether the answer to a question was shown to a person since it was last asked anew.
+pub(super) async fn is_shown(
+    conn: &mut Conn,
+    person: &PersonId,
+    (lesson_path, question_id): (&str, &str),
+) -> db::Result<bool> {
+    let (count,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*)
+         FROM practice_cards
+         WHERE person_id = $1 AND lesson_path = $2 AND question_id = $3 AND shown_at IS NOT NULL",
+    )
+    .bind(person.as_str())
+    .bind(lesson_path)
+    .bind(question_id)
+    .fetch_one(conn)
+    .await?;
+    Ok(count > 0)
+}
+
+/// Sets when the answer to a question whose card [`lock_card`] has locked was shown; none when it is asked anew.
+pub(super) async fn set_shown(
+    conn: &mut Conn,
+    person: &PersonId,
+    (lesson_path, question_id): (&str, &str),
+    shown_at: Option<Timestamp>,
+) -> db::Result<()> {
+    sqlx::query(
+        "UPDATE practice_cards SET shown_at = $4 WHERE person_id = $1 AND lesson_path = $2 AND question_id = $3",
+    )
+    .bind(person.as_str())
+    .bind(lesson_path)
+    .bind(question_id)
+    .bind(optional_micros(shown_at))
     .execute(conn)
     .await?;
     Ok(())

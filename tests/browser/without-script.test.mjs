@@ -106,6 +106,11 @@ step("putting lines in order by their numbers", async () => {
   await question.getByRole("button").click();
   await question.locator(".judgement").waitFor();
   assert.equal(await question.locator(".order .why").count(), numbers.length);
+  if (await question.locator(".choice-wrong").count()) {
+    assert.equal(await question.locator(".judgement ol").count(), 0, "the order is kept for a second try");
+    await question.getByRole("button", { name: "Show the answer" }).click();
+    assert.equal(await question.locator(".judgement ol li").count(), numbers.length);
+  }
 });
 
 step("marking it as read leads to the next lesson and counts", async () => {

@@ -1,4 +1,4 @@
-//! `POST /modules/{module}/{section}/{lesson}/questions`, and of one of them
+//! `POST /modules/{module}/{section}/{lesson}/questions`, of one of them, and what shows its answer
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,13 @@ use crate::accounts::Person;
 use crate::accounts::guards::{Learner, Visitor};
 use crate::drafts::Drafts;
 use crate::lessons::{Answer, Lesson, Lessons, Question};
-use crate::web::{Fields, Form, Reply, WebError};
+use crate::web::{Fields, Form, Redirect, Reply, WebError};
 
 /// The services of the handlers.
 type Services<'a> = (&'a Lessons, &'a Drafts);
+
+/// Where a question of a lesson is.
+type QuestionPath = Path<(String, String, String, String)>;
 
 /// Judges the answer to one question of a lesson and keeps what is typed into the others; one that cannot be judged is
 /// shown again with the reason.
@@ -22,7 +25,7 @@ pub async fn answer(
     lessons: Data<Lessons>,
     drafts: Data<Drafts>,
     learner: Learner,
-    path: Path<(String, String, String, String)>,
+    path: QuestionPath,
     form: Form<Fields>,
 ) -> Result<Reply<LessonPage>, WebError> {
     let (module, section, lesson, question) = path.into_inner();
@@ -32,6 +35,25 @@ pub async fn answer(
     let question = lesson.questions().find(|one| one.id == question).ok_or(WebError::NotFound)?;
     let fields = name_alone(question, form.0);
     judge((&lessons, &drafts), learner.0, &path, (&[question], &fields)).await
+}
+
+/// Shows the answer to a question of a lesson that was missed, and keeps what is typed into the others.
+pub async fn show_answer(
+    lessons: Data<Lessons>,
+    drafts: Data<Drafts>,
+    learner: Learner,
+    path: QuestionPath,
+    form: Form<Fields>,
+) -> Result<Redirect, WebError> {
+    let (module, section, lesson, question) = path.into_inner();
+    let library = lessons.library();
+    let lesson = find(&library, &(module, section, lesson))?.lesson;
+    let question = lesson.questions().find(|one| one.id == question).ok_or(WebError::NotFound)?;
+    lessons.show_answer(&learner.0.id, lesson, question).await?;
+    let mut others = form.0;
+    others.remove(&field_of(question));
+    keep_rest((&lessons, &drafts), &learner.0, lesson, &others).await?;
+    Ok(Redirect::to(format!("{}#question-{}", lesson.path, question.id)))
 }
 
 /// Judges every answer of a lesson's form that is new.
@@ -76,7 +98,8 @@ async fn judge(
     for question in asked {
         let answer = read_answer(question, fields, person.id.as_str());
         if let Some(fault) = question.find_fault(&answer) {
-            let context = QuestionContext { action: &action_of(&lesson.path, question), person: person.id.as_str() };
+            let (action, person) = (action_of(&lesson.path, question), person.id.as_str());
+            let context = QuestionContext { action: &action, person, is_shown: false };
             refused.push(QuestionView::refused(question, context, &answer, fault));
         } else {
             lessons.answer(&person.id, lesson, question, &answer).await?;

@@ -169,7 +169,8 @@ fn list_blocks(
             Block::Html(html) => BlockView::Html { html: html.clone() },
             Block::Lab(name) => BlockView::Lab { name: name.clone() },
             Block::Question(question) => {
-                let context = QuestionContext { action: &action_of(&lesson.path, question), person };
+                let is_shown = state.marks.shown.contains(&question.id);
+                let context = QuestionContext { action: &action_of(&lesson.path, question), person, is_shown };
                 let stored = state.marks.answers.get(&question.id);
                 let written = read_answer(question, typed, person);
                 let view = match views.iter().position(|view| view.id == question.id) {

@@ -11,7 +11,7 @@ use crate::drafts::Drafts;
 use crate::lessons::address::encode;
 use crate::lessons::{Answer, BOX_DAYS, Card, CardView, Lesson, Lessons, Library, Question, QuestionKey, Stage};
 use crate::view::{Html, View};
-use crate::web::{Fields, Form, Reply, WebError};
+use crate::web::{Fields, Form, Redirect, Reply, WebError};
 
 /// `lessons/practice.html`
 #[derive(Debug, Serialize)]
@@ -37,23 +37,23 @@ pub struct CardRow {
     pub prompt: Html,
     /// The lesson it comes from.
     pub lesson: String,
-    /// From when on it is due.
-    pub due_at: Option<Timestamp>,
+    /// In how many days it is due; none once it is learned.
+    pub days_left: Option<i64>,
 }
 
 impl View for PracticePage {
     const TEMPLATE: &'static str = "lessons/practice.html";
 
     fn samples() -> Vec<Self> {
-        let row = CardRow {
+        let row = |waiting: usize| CardRow {
             path: "/practice/m/q".to_owned(),
             prompt: Html::trusted("Who <em>owns</em> it?".to_owned()),
             lesson: "Challenges".to_owned(),
-            due_at: Some(Timestamp::UNIX_EPOCH),
+            days_left: Some(if waiting > 1 { 3 } else { 1 }),
         };
         let page = |due: usize, waiting: usize, learned| Self {
-            due: vec![row.clone(); due],
-            waiting: vec![row.clone(); waiting],
+            due: vec![row(0); due],
+            waiting: vec![row(waiting); waiting],
             learned,
             missed: due + waiting + learned,
             boxes: BOX_DAYS.map(|days| (days, due)).into(),
@@ -69,8 +69,8 @@ pub struct CardPage {
     pub question: QuestionView,
     /// Whether the answer is wanted now.
     pub is_due: bool,
-    /// When it comes back; never once it is learned.
-    pub due_at: Option<Timestamp>,
+    /// In how many days it comes back; never once it is learned.
+    pub days_left: Option<i64>,
     /// The lesson's page and title.
     pub lesson: (String, String),
     /// The next question that is due, and how many are, apart from this one.
@@ -84,7 +84,7 @@ impl CardPage {
         Self {
             question,
             is_due: state.is_due,
-            due_at: state.card.due_at(),
+            days_left: state.days_left,
             lesson: (lesson.path.clone(), lesson.title.clone()),
             next: state.others_due.first().and_then(|key| address_of(library, key)),
             others_due: state.others_due.len(),
@@ -96,19 +96,19 @@ impl View for CardPage {
     const TEMPLATE: &'static str = "lessons/card.html";
 
     fn samples() -> Vec<Self> {
-        let page = |question, is_due, due_at, next: Option<&str>| Self {
+        let page = |question, is_due, days_left, next: Option<&str>| Self {
             question,
             is_due,
-            due_at,
+            days_left,
             lesson: ("/modules/m/s/l".to_owned(), "Challenges".to_owned()),
             others_due: usize::from(next.is_some()),
             next: next.map(str::to_owned),
         };
-        let states = [(true, Some(Timestamp::UNIX_EPOCH)), (false, Some(Timestamp::UNIX_EPOCH)), (false, None)];
-        let of_state = |(is_due, due_at)| {
+        let states = [(true, Some(0)), (false, Some(1)), (false, Some(3)), (false, None)];
+        let of_state = |(is_due, days_left)| {
             QuestionView::samples().into_iter().map(move |question| {
                 let next = question.judgement.map(|_| "/practice/m/q");
-                page(question, is_due, due_at, next)
+                page(question, is_due, days_left, next)
             })
         };
         states.into_iter().flat_map(of_state).collect()
@@ -120,14 +120,14 @@ pub async fn practice(lessons: Data<Lessons>, learner: Learner) -> Result<Reply<
     let (now, cards) = lessons.list_cards(&learner.0.id).await?;
     let library = lessons.library();
     let rows = |keep: &dyn Fn(&Card) -> bool| -> Vec<CardRow> {
-        cards.iter().filter(|card| keep(card)).filter_map(|card| row(&library, card)).collect()
+        cards.iter().filter(|card| keep(card)).filter_map(|card| row(&library, card, now)).collect()
     };
     let in_box = |wanted: usize| {
         cards.iter().filter(|card| matches!(card.stage, Stage::Boxed { number, .. } if number == wanted)).count()
     };
     Ok(Reply::Page(PracticePage {
-        due: rows(&|card| card.is_due(now)),
-        waiting: rows(&|card| !card.is_due(now) && card.stage != Stage::Learned),
+        due: rows(&|card| card.stage.is_due(now)),
+        waiting: rows(&|card| !card.stage.is_due(now) && card.stage != Stage::Learned),
         learned: cards.iter().filter(|card| card.stage == Stage::Learned).count(),
         missed: cards.len(),
         boxes: BOX_DAYS.iter().enumerate().map(|(number, days)| (*days, in_box(number))).collect(),
@@ -151,9 +151,10 @@ pub async fn card(
     let answer = if state.is_due { None } else { lessons.find_answer(&learner.0.id, lesson, question).await? };
     let address = card_path(&path);
     let draft = drafts.find(&learner.0.id, &address).await?.filter(|_| state.is_due);
+    let context = QuestionContext { is_shown: state.is_shown, ..context(&address, &learner.0) };
     let view = match draft.map(|draft| read_answer(question, &draft.fields, learner.0.id.as_str())) {
-        Some(typed) => QuestionView::drafted(question, context(&address, &learner.0), &typed),
-        None => QuestionView::new(question, context(&address, &learner.0), answer.as_ref()),
+        Some(typed) => QuestionView::drafted(question, context, &typed),
+        None => QuestionView::new(question, context, answer.as_ref()),
     };
     Ok(Reply::Page(CardPage::new(view, &state, &library, lesson)))
 }
@@ -177,6 +178,20 @@ pub async fn answer_card(
     Ok(Reply::see_other(format!("{}#question-{}", card_path(&path), question.id)))
 }
 
+/// `POST /practice/{module}/{question}/show`: shows the answer to a question that was missed.
+pub async fn show_card(
+    lessons: Data<Lessons>,
+    learner: Learner,
+    path: CardPath,
+    _form: Form<Fields>,
+) -> Result<Redirect, WebError> {
+    let library = lessons.library();
+    let (lesson, question) = find(&library, &path)?;
+    find_card(&lessons, &learner.0, lesson, question).await?;
+    lessons.show_answer(&learner.0.id, lesson, question).await?;
+    Ok(Redirect::to(format!("{}#question-{}", card_path(&path), question.id)))
+}
+
 /// Not found for a question that the person has never missed.
 async fn find_card(
     lessons: &Lessons,
@@ -194,13 +209,13 @@ fn find<'l>(library: &'l Library, path: &(String, String)) -> Result<(&'l Lesson
     questions.into_iter().find(|(_, question)| question.id == path.1).ok_or(WebError::NotFound)
 }
 
-fn row(library: &Library, card: &Card) -> Option<CardRow> {
+fn row(library: &Library, card: &Card, now: Timestamp) -> Option<CardRow> {
     let (module, lesson, question) = library.find_question(&card.key)?;
     Some(CardRow {
         path: card_path(&(module.slug.clone(), question.id.clone())),
         prompt: question.prompt.clone(),
         lesson: lesson.title.clone(),
-        due_at: card.due_at(),
+        days_left: card.stage.days_left(now, &library.programme().rules.zone),
     })
 }
 
@@ -214,5 +229,5 @@ fn card_path((module, question): &(String, String)) -> String {
 }
 
 fn context<'a>(action: &'a str, person: &'a Person) -> QuestionContext<'a> {
-    QuestionContext { action, person: person.id.as_str() }
+    QuestionContext { action, person: person.id.as_str(), is_shown: false }
 }

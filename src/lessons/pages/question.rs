@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::lessons::{Answer, AnswerFault, Item, Question, QuestionKind};
+use crate::lessons::{Answer, AnswerFault, Item, Judgement, Question, QuestionKind};
 use crate::view::Html;
 use crate::web::Fields;
 
@@ -20,6 +20,8 @@ pub struct QuestionView {
     pub name: String,
     /// Where its form goes.
     pub action: String,
+    /// Where the answer is asked for, while a miss has not shown it yet.
+    pub show_action: Option<String>,
     /// `single`, `multiple`, `order`, `short` or `text`.
     pub kind: &'static str,
     /// What is asked.
@@ -28,14 +30,20 @@ pub struct QuestionView {
     pub choices: Vec<ChoiceView>,
     /// What is to be put in order: as it was put, or shuffled.
     pub items: Vec<ItemView>,
-    /// How many of them are where they belong, once the question was answered.
-    pub in_place: usize,
+    /// How many of them are where they belong, or of the selected choices are right, once the question was answered.
+    pub right_count: usize,
+    /// How many choices are selected.
+    pub selected_count: usize,
+    /// The items in the right order, once a miss shows it.
+    pub right_order: Vec<Html>,
     /// What was typed.
     pub typed: String,
     /// `right`, `wrong` or `open`, once it was answered.
     pub judgement: Option<&'static str>,
     /// Why, for a short answer.
     pub why: Option<Html>,
+    /// What is accepted, for a short answer, once a miss shows it.
+    pub accepted: Option<String>,
     /// What a good answer has, for free text.
     pub rubric: Vec<String>,
     /// A good answer, for free text.
@@ -51,9 +59,10 @@ pub struct ChoiceView {
     pub text: Html,
     /// Whether it was selected.
     pub is_selected: bool,
-    /// Whether it is right, once the question was answered.
+    /// Whether it is right, once that shows: of those selected after an answer, of the others after a right one or when the
+    /// answer was shown.
     pub is_correct: Option<bool>,
-    /// Why, once the question was answered.
+    /// Why, once that shows.
     pub why: Option<Html>,
 }
 
@@ -68,7 +77,7 @@ pub struct ItemView {
     pub number: usize,
     /// Whether it is where it belongs, once the question was answered.
     pub is_in_place: Option<bool>,
-    /// Why it belongs there, once the question was answered.
+    /// Why it belongs there, once it is there or the answer was shown.
     pub why: Option<Html>,
 }
 
@@ -99,12 +108,13 @@ impl ItemView {
         ["Learn", "Detect", "Mitigate"].into_iter().enumerate().map(item).collect()
     }
 
-    /// Adds to each item whether it is where it belongs, and why.
-    fn judge(items: &mut [Self], question: &Question, shown: &[usize]) {
+    /// Adds to each item whether it is where it belongs, and why: of those that are, or of all.
+    fn judge(items: &mut [Self], question: &Question, shown: &[usize], is_all: bool) {
         for item in items {
             let written = shown.get(item.index).copied().unwrap_or_default();
-            item.is_in_place = Some(item.number == written + 1);
-            item.why = question.items().get(written).map(|item| item.why.clone());
+            let is_in_place = item.number == written + 1;
+            item.is_in_place = Some(is_in_place);
+            item.why = question.items().get(written).filter(|_| is_all || is_in_place).map(|item| item.why.clone());
         }
     }
 }
@@ -116,6 +126,8 @@ pub(super) struct QuestionContext<'a> {
     pub action: &'a str,
     /// The id of the person who reads it; empty for somebody signed out.
     pub person: &'a str,
+    /// Whether the answer was shown to them after a miss.
+    pub is_shown: bool,
 }
 
 impl QuestionView {
@@ -123,22 +135,43 @@ impl QuestionView {
     pub(super) fn new(question: &Question, context: QuestionContext<'_>, answer: Option<&Answer>) -> Self {
         let mut view = Self::unanswered(question, context, answer);
         let Some(answer) = answer else { return view };
-        view.judgement = Some(question.judge(answer).as_str());
+        let judgement = question.judge(answer);
+        view.judgement = Some(judgement.as_str());
+        let is_hidden = judgement == Judgement::Wrong && !context.is_shown;
+        view.show_action = is_hidden.then(|| format!("{}/show", context.action));
         for (shown, choice) in view.choices.iter_mut().zip(question.choices()) {
-            shown.is_correct = Some(choice.correct);
-            shown.why = Some(choice.why.clone());
+            if shown.is_selected || !is_hidden {
+                shown.is_correct = Some(choice.correct);
+                shown.why = Some(choice.why.clone());
+            }
         }
-        ItemView::judge(&mut view.items, question, &question.shown_to(context.person));
-        view.in_place = view.items.iter().filter(|item| item.is_in_place == Some(true)).count();
+        ItemView::judge(&mut view.items, question, &question.shown_to(context.person), !is_hidden);
+        let selected = view.choices.iter().filter(|choice| choice.is_selected);
+        view.selected_count = selected.clone().count();
+        view.right_count = selected.filter(|choice| choice.is_correct == Some(true)).count()
+            + view.items.iter().filter(|item| item.is_in_place == Some(true)).count();
+        if !is_hidden {
+            view.explain(question, judgement);
+        }
+        view
+    }
+
+    /// Adds what else shows with the answer.
+    fn explain(&mut self, question: &Question, judgement: Judgement) {
         match &question.kind {
-            QuestionKind::Short { why, .. } => view.why = Some(why.clone()),
+            QuestionKind::Short { why, accept } => {
+                self.why = Some(why.clone());
+                self.accepted = accept.first().filter(|_| judgement == Judgement::Wrong).cloned();
+            }
             QuestionKind::Text { rubric, model } => {
-                view.rubric.clone_from(rubric);
-                view.model = Some(model.clone());
+                self.rubric.clone_from(rubric);
+                self.model = Some(model.clone());
+            }
+            QuestionKind::Order(items) if judgement == Judgement::Wrong => {
+                self.right_order = items.iter().map(|item| item.text.clone()).collect();
             }
             QuestionKind::Single(_) | QuestionKind::Multiple(_) | QuestionKind::Order(_) => {}
         }
-        view
     }
 
     /// The question with an answer that was not taken.
@@ -162,6 +195,7 @@ impl QuestionView {
             id: question.id.clone(),
             name: field_of(question),
             action: context.action.to_owned(),
+            show_action: None,
             kind: question.kind_name(),
             prompt: question.prompt.clone(),
             choices: question
@@ -176,10 +210,13 @@ impl QuestionView {
                 })
                 .collect(),
             items: ItemView::list(question, &question.shown_to(context.person), answer),
-            in_place: 0,
+            right_count: 0,
+            selected_count: 0,
+            right_order: Vec::new(),
             typed: answer.map(|answer| answer.text.clone()).unwrap_or_default(),
             judgement: None,
             why: None,
+            accepted: None,
             rubric: Vec::new(),
             model: None,
             error: None,
@@ -203,7 +240,8 @@ impl QuestionView {
         let text = question("text", QuestionKind::Text { rubric: vec!["names a team".to_owned()], model: html("We.") });
         let items = ["Detect", "Mitigate", "Learn"].map(|text| Item { text: html(text), why: html("Because.") });
         let order = question("order", QuestionKind::Order(items.into()));
-        let context = QuestionContext { action: "/l", person: "" };
+        let context = QuestionContext { action: "/l", person: "", is_shown: false };
+        let shown = QuestionContext { is_shown: true, ..context };
         let mut samples = vec![
             Self::new(&single, context, None),
             Self::new(&multiple, context, Some(&selected(&[0]))),
@@ -216,6 +254,9 @@ impl QuestionView {
         samples.push(again("none", Self::refused(&single, context, &selected(&[]), AnswerFault::NothingSelected)));
         samples.push(again("halfway", Self::new(&order, context, Some(&selected(&[1, 3, 2])))));
         samples.push(again("twice", Self::refused(&order, context, &selected(&[1, 1, 0]), AnswerFault::NoOrder)));
+        samples.push(again("shown", Self::new(&multiple, shown, Some(&selected(&[1])))));
+        samples.push(again("shown-short", Self::new(&short, shown, Some(&typed("them")))));
+        samples.push(again("shown-order", Self::new(&order, shown, Some(&selected(&[1, 3, 2])))));
         samples
     }
 }

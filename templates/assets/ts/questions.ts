@@ -6,29 +6,29 @@ export function startQuestions(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || form.dataset["questions"] === undefined || event.defaultPrevented) return;
-    const question = chosen(form, event.submitter);
-    if (!question) return;
+    const button = chosen(form, event.submitter);
+    if (!button) return;
     event.preventDefault();
     if (form.dataset["sent"]) return;
-    void check(form, question).catch(() => {
+    void check(form, button).catch(() => {
       // As without script, which shows what is wrong.
       delete form.dataset["questions"];
       delete form.dataset["sent"];
-      form.requestSubmit(question.querySelector<HTMLButtonElement>("button[formaction]"));
+      form.requestSubmit(button);
     });
   });
 }
 
-/** The question whose button was pressed, or in whose field Enter was. */
-function chosen(form: HTMLFormElement, submitter: HTMLElement | null): HTMLElement | null {
-  const pressed = submitter?.hasAttribute("formaction") ? submitter : document.activeElement;
-  const question = pressed?.closest<HTMLElement>(".question") ?? null;
-  return question?.querySelector(`button[formaction][form="${CSS.escape(form.id)}"]`) ? question : null;
+/** The button of a question that was pressed, or its first where Enter was in one of its fields. */
+function chosen(form: HTMLFormElement, submitter: HTMLElement | null): HTMLButtonElement | null {
+  const ofForm = `button[formaction][form="${CSS.escape(form.id)}"]`;
+  if (submitter instanceof HTMLButtonElement && submitter.matches(`.question ${ofForm}`)) return submitter;
+  return document.activeElement?.closest(".question")?.querySelector<HTMLButtonElement>(ofForm) ?? null;
 }
 
-async function check(form: HTMLFormElement, question: HTMLElement): Promise<void> {
-  const button = question.querySelector<HTMLButtonElement>("button[formaction]");
-  if (!button) return;
+async function check(form: HTMLFormElement, button: HTMLButtonElement): Promise<void> {
+  const question = button.closest<HTMLElement>(".question");
+  if (!question) return;
   await flush(form);
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);

@@ -59,10 +59,21 @@ async fn a_wrong_order_is_told_how_much_of_it_stands_and_a_right_one_that_it_is(
     assert!(page.text("#question-watches .judgement").contains("1 of 3 stands where it belongs"));
     assert_eq!(page.texts(".order-text"), ["First watch", "Morning watch", "Middle watch"]);
     assert_eq!((page.texts(".order .choice-right").len(), page.texts(".order .choice-wrong").len()), (1, 2));
-    assert_eq!(page.texts(".order .why").len(), 3);
+    let whys = page.texts(".order .why");
+    assert_eq!(
+        (whys[0].contains("In its place. "), &*whys[1], &*whys[2]),
+        (true, "Not here.", "Not here."),
+        "{whys:?}"
+    );
+    assert!(page.texts("#question-watches .judgement ol").is_empty());
     assert_eq!(page.text(".order-text code"), "watch");
+    answer(&ada, [3, 2, 1]).await.location();
+    let page = ada.get(BELL).await;
+    assert_eq!(page.texts("#question-watches .judgement ol li"), RIGHT, "the second miss shows the order");
+    assert!(page.texts(".order .why").iter().all(|why| why.len() > "In its place.".len()));
     answer(&ada, [1, 2, 3]).await.location();
     let page = ada.get(BELL).await;
     assert!(page.text("#question-watches .judgement").contains("That is right"));
+    assert!(page.texts("#question-watches .judgement ol").is_empty());
     assert_eq!(page.texts(".order-text"), RIGHT);
 }

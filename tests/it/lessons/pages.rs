@@ -1,7 +1,7 @@
 //! `/`, `/modules/{module}` and its lessons
 
 use super::{harbour, spawn, with_file};
-use crate::support::{Page, TestApp};
+use crate::support::{Page, TestApp, Visitor};
 
 const LAMPS: &str = "/modules/watch/first-watch/lamps";
 const BELL: &str = "/modules/watch/second-watch/bell";
@@ -130,12 +130,50 @@ async fn a_question_explains_each_choice_once_answered() {
     let page = ada.post(&colour, &[]).await.expect(422);
     assert!(page.text("#question-colour .error").contains("choose an answer"));
     ada.post(&colour, &[("answer", "0")]).await.location();
-    assert!(ada.get(LAMPS).await.text("#question-colour .judgement").contains("Not yet"));
+    let page = ada.get(LAMPS).await;
+    assert!(page.text("#question-colour .judgement").contains("what you chose is right, and it is not all"));
+    assert_eq!(page.texts("#question-colour .why"), ["Right. To port."], "only what was chosen is explained");
+    assert_eq!(page.attribute("#colour-0", "aria-describedby").unwrap(), "colour-0-why");
     let location = ada.post(&colour, &[("answer", "0"), ("answer", "1")]).await.location();
     assert_eq!(location, format!("{LAMPS}#question-colour"));
     let page = ada.get(LAMPS).await;
     assert!(page.text("#question-colour .judgement").contains("That is right"));
     assert_eq!(page.texts("#question-colour .why").len(), 3);
+}
+
+#[tokio::test]
+async fn a_miss_keeps_the_right_choice_for_a_second_try_or_a_click() {
+    let app = spawn().await;
+    let (ada, bo) = (app.learner("ada").await, app.learner("bo").await);
+    let colour = format!("{LAMPS}/questions/colour");
+    let whys = async |visitor: &Visitor| visitor.get(LAMPS).await.texts("#question-colour .why");
+    ada.post(&format!("{colour}/show"), &[]).await.location();
+    assert!(whys(&ada).await.is_empty(), "nothing shows before an attempt");
+
+    ada.post(&colour, &[("answer", "0"), ("answer", "2")]).await.location();
+    let page = ada.get(LAMPS).await;
+    assert!(page.text("#question-colour .judgement").contains("1 of the 2 that you chose is right"));
+    assert_eq!(whys(&ada).await, ["Right. To port.", "Not this. Not at sea."]);
+    assert_eq!(page.texts("#question-colour button"), ["Try again", "Show the answer"]);
+    ada.post(&colour, &[("answer", "0"), ("answer", "2")]).await.location();
+    assert_eq!(whys(&ada).await.len(), 2, "the same once more is no second try");
+    ada.post(&colour, &[("answer", "2")]).await.location();
+    assert_eq!(whys(&ada).await.len(), 3);
+    assert_eq!(ada.get(LAMPS).await.texts("#question-colour button"), ["Answer again"]);
+
+    bo.post(&colour, &[("answer", "2")]).await.location();
+    // What is typed into another question, and chosen in this one, goes along.
+    let form = [("answer-colour", "1"), ("answer-smoke", "Because of rocks ahead of us.")];
+    let location = bo.post(&format!("{colour}/show"), &form).await.location();
+    assert_eq!(location, format!("{LAMPS}#question-colour"));
+    let page = bo.get(LAMPS).await;
+    assert_eq!((whys(&bo).await.len(), page.text("#smoke-answer").as_str()), (3, "Because of rocks ahead of us."));
+    assert!(page.texts("#question-smoke .judgement").is_empty() && page.text("#question-colour").contains("Not yet"));
+    assert_eq!(bo.get("/practice").await.texts(".table td.number"), ["1", "0", "0", "0"]);
+    bo.post(&colour, &[("answer", "0"), ("answer", "1")]).await.location();
+    assert!(bo.get(LAMPS).await.text("#question-colour .judgement").contains("That is right"));
+    app.visitor().post(&format!("{colour}/show"), &[]).await.expect(401);
+    bo.post(&format!("{LAMPS}/questions/none/show"), &[]).await.expect(404);
 }
 
 #[tokio::test]

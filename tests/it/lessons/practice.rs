@@ -42,7 +42,9 @@ async fn what_was_missed_is_asked_again_on_the_next_day() {
     assert!(ada.get("/practice").await.text("main").contains("Nothing to practise yet"));
     miss(&ada).await;
     let page = ada.get("/practice").await;
-    assert!(page.text("#due-heading + p").contains("The next question comes back on"));
+    assert!(page.text("#due-heading + p").contains("The next question comes back tomorrow."));
+    assert!(page.text(".rows li").contains("Due tomorrow"), "{}", page.text(".rows"));
+    assert_eq!(page.text(".progress"), "0 of the 1 question you missed are learned");
     assert_eq!((page.texts(".rows li").len(), page.texts(".table td.number")[0].as_str()), (1, "1"));
     assert_eq!(ada.get("/modules/watch").await.text("a[href='/practice']"), "Practise what you missed");
     advance_days(&app, 1);
@@ -73,7 +75,7 @@ async fn a_card_that_is_known_waits_longer_each_time_and_is_learned_in_the_end()
         assert_eq!(ada.post(CARD, &RIGHT).await.location(), format!("{CARD}#question-colour"));
         let page = ada.get(CARD).await;
         assert!(page.text(".judgement").contains("That is right"));
-        assert_eq!(page.text("main").contains("It comes back on"), days < 16);
+        assert_eq!(page.text("main").contains("It comes back in"), days < 16);
     }
     assert!(ada.get(CARD).await.text("main").contains("it is learned"));
     let page = ada.get("/practice").await;
@@ -132,4 +134,46 @@ async fn a_card_tells_how_many_others_are_due_and_leads_to_the_next() {
     let page = ada.get(CARD).await;
     assert_eq!(page.attribute("main a.button-primary", "href").unwrap(), "/practice/watch/watches");
     assert_eq!(ada.get("/modules/watch").await.text("a[href='/practice']"), "Practise what you missed: 1 due");
+}
+
+#[tokio::test]
+async fn a_card_shows_the_answer_after_a_second_miss_or_when_it_is_asked_for() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await;
+    miss(&ada).await;
+    advance_days(&app, 1);
+    ada.post(CARD, &[("answer", "0")]).await.location();
+    let page = ada.get(CARD).await;
+    assert_eq!(page.texts(".why").len(), 1, "one was chosen");
+    assert!(
+        page.text(".judgement").contains("what you chose is right, and it is not all"),
+        "{}",
+        page.text(".judgement")
+    );
+    assert!(page.text("main").contains("It comes back tomorrow"));
+    let show = page.attribute("button.button-quiet[formaction]", "formaction").unwrap();
+    assert_eq!(show, format!("{CARD}/show#question-colour"));
+    assert_eq!(ada.post(&format!("{CARD}/show"), &[]).await.location(), format!("{CARD}#question-colour"));
+    assert_eq!(ada.get(CARD).await.texts(".why").len(), 3);
+    ada.post(CARD, &RIGHT).await.location();
+    assert_eq!(ada.get("/practice").await.texts(".table td.number"), ["1", "0", "0", "0"], "it stays missed");
+
+    advance_days(&app, 1);
+    assert!(ada.get(CARD).await.texts(".why").is_empty(), "it is asked anew");
+    ada.post(CARD, &[("answer", "0")]).await.location();
+    assert_eq!(ada.get(CARD).await.texts(".why").len(), 1, "and hides the answer again");
+    ada.post(CARD, &[("answer", "1")]).await.location();
+    assert_eq!(ada.get(CARD).await.texts(".why").len(), 3);
+}
+
+#[tokio::test]
+async fn a_look_at_the_answer_on_the_day_a_card_is_due_is_a_miss() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await;
+    miss(&ada).await;
+    advance_days(&app, 1);
+    ada.post(&format!("{COLOUR}/show"), &[]).await.location();
+    ada.post(COLOUR, &RIGHT).await.location();
+    assert_eq!(ada.get("/practice").await.texts(".table td.number"), ["1", "0", "0", "0"]);
+    assert!(ada.get("/practice").await.texts("a.button-primary").is_empty(), "it is no longer due today");
 }

@@ -10,7 +10,7 @@ use crate::accounts::guards::Instructor;
 use crate::checkpoints::{Answers, EntryId, EntryState};
 use crate::drafts::Drafts;
 use crate::grading::{FlagView, LabWork, WorkTask};
-use crate::lessons::{Answer, Checkpoint, Item, Judgement, Lessons, Question, QuestionKind};
+use crate::lessons::{Answer, Checkpoint, Choice, Item, Judgement, Lessons, Question, QuestionKind};
 use crate::view::{Html, View};
 use crate::web::{Field, Form, NoFields, Redirect, Reply, WebError};
 
@@ -88,6 +88,8 @@ pub struct ReviewPage {
     pub state: EntryState,
     /// Who has it.
     pub claim: ClaimStatus,
+    /// How many of the answers that the program judges are right, and how many those are.
+    pub tally: (usize, usize),
     /// The questions with what was answered.
     pub answers: Vec<AnswerView>,
     /// The author's work in the labs of the module.
@@ -108,13 +110,24 @@ pub enum AnswerText {
     Typed(String),
 }
 
+/// Something that was answered.
+#[derive(Debug, Serialize)]
+pub struct Given {
+    /// What was selected or typed.
+    pub text: AnswerText,
+    /// Whether that choice is right, or that line in its place.
+    pub is_right: Option<bool>,
+}
+
 /// An answer beside what a good one has.
 #[derive(Debug, Serialize)]
 pub struct AnswerView {
+    /// `single`, `multiple`, `order`, `short` or `text`; `gone` for a question that has left the pool.
+    pub kind: &'static str,
     /// What was asked.
     pub prompt: Html,
     /// The selected choices, or what was typed.
-    pub given: Vec<AnswerText>,
+    pub given: Vec<Given>,
     /// The right choices, or what is accepted.
     pub expected: Vec<AnswerText>,
     /// What a good answer has, for free text.
@@ -127,14 +140,15 @@ pub struct AnswerView {
 
 impl AnswerView {
     fn new(question: &Question, answer: &Answer) -> Self {
-        let texts = |keep: &dyn Fn(usize, bool) -> bool| -> Vec<AnswerText> {
-            let kept = question.choices().iter().enumerate().filter(|(place, choice)| keep(*place, choice.correct));
-            kept.map(|(_, choice)| AnswerText::Choice(choice.text.clone())).collect()
-        };
-        let typed = vec![AnswerText::Typed(answer.text.clone())];
+        let choices = || question.choices().iter().enumerate();
+        let text = |choice: &Choice| AnswerText::Choice(choice.text.clone());
+        let typed = vec![Given { text: AnswerText::Typed(answer.text.clone()), is_right: None }];
         let (given, expected, rubric, model) = match &question.kind {
             QuestionKind::Single(_) | QuestionKind::Multiple(_) => {
-                (texts(&|place, _| answer.selected.contains(&place)), texts(&|_, correct| correct), Vec::new(), None)
+                let selected = choices().filter(|(place, _)| answer.selected.contains(place));
+                let given = selected.map(|(_, choice)| Given { text: text(choice), is_right: Some(choice.correct) });
+                let right = choices().filter(|(_, choice)| choice.correct).map(|(_, choice)| text(choice));
+                (given.collect(), right.collect(), Vec::new(), None)
             }
             QuestionKind::Order(items) => (list_ordered(items, &answer.selected), list_right(items), Vec::new(), None),
             QuestionKind::Short { accept, .. } => {
@@ -142,18 +156,20 @@ impl AnswerView {
             }
             QuestionKind::Text { rubric, model } => (typed, Vec::new(), rubric.clone(), Some(model.clone())),
         };
-        let judgement = question.judge(answer);
-        Self { prompt: question.prompt.clone(), given, expected, rubric, model, judgement }
+        let (kind, judgement) = (question.kind_name(), question.judge(answer));
+        Self { kind, prompt: question.prompt.clone(), given, expected, rubric, model, judgement }
     }
 
     /// The answer to a question that is no longer in the pool.
     fn gone(id: &str, answer: &Answer) -> Self {
         let selected = answer.selected.iter().map(|place| format!("Choice {}", place + 1));
         let typed = Some(answer.text.clone()).filter(|text| !text.is_empty());
+        let given = |text| Given { text: AnswerText::Typed(text), is_right: None };
         Self {
+            kind: "gone",
             // An id holds lower-case letters, digits and hyphens.
             prompt: Html::trusted(format!("A question that has since left the pool: {id}")),
-            given: selected.chain(typed).map(AnswerText::Typed).collect(),
+            given: selected.chain(typed).map(given).collect(),
             expected: Vec::new(),
             rubric: Vec::new(),
             model: None,
@@ -163,10 +179,14 @@ impl AnswerView {
 }
 
 /// Things to be put in order, as `numbers` puts them.
-fn list_ordered(items: &[Item], numbers: &[usize]) -> Vec<AnswerText> {
-    let mut numbered: Vec<(usize, &Item)> = numbers.iter().copied().zip(items).collect();
+fn list_ordered(items: &[Item], numbers: &[usize]) -> Vec<Given> {
+    let mut numbered: Vec<(usize, (usize, &Item))> = numbers.iter().copied().zip((1..).zip(items)).collect();
     numbered.sort_by_key(|(number, _)| *number);
-    numbered.into_iter().map(|(number, item)| number_item(number, item)).collect()
+    let given = |(number, (right, item)): (usize, (usize, &Item))| Given {
+        text: number_item(number, item),
+        is_right: Some(number == right),
+    };
+    numbered.into_iter().map(given).collect()
 }
 
 fn list_right(items: &[Item]) -> Vec<AnswerText> {
@@ -185,14 +205,25 @@ fn list_answers(checkpoint: Option<&Checkpoint>, answers: &Answers) -> Vec<Answe
     known.chain(gone.map(|(id, answer)| AnswerView::gone(id, answer))).collect()
 }
 
+/// How many of the answers that the program judges are right, and how many those are.
+fn count_right(answers: &[AnswerView]) -> (usize, usize) {
+    let count = |wanted: Judgement| answers.iter().filter(|answer| answer.judgement == wanted).count();
+    let right = count(Judgement::Right);
+    (right, right + count(Judgement::Wrong))
+}
+
 impl View for ReviewPage {
     const TEMPLATE: &'static str = "reviews/entry.html";
 
     fn samples() -> Vec<Self> {
         let html = |text: &str| Html::trusted(text.to_owned());
-        let answer = |judgement, model: Option<Html>| AnswerView {
+        let answer = |kind, judgement, model: Option<Html>| AnswerView {
+            kind,
             prompt: html("Who owns it?"),
-            given: vec![AnswerText::Typed("The <team>".to_owned())],
+            given: vec![Given {
+                text: AnswerText::Typed("The <team>".to_owned()),
+                is_right: (kind == "multiple").then_some(judgement == Judgement::Right),
+            }],
             expected: vec![AnswerText::Choice(html("The <code>team</code>"))],
             rubric: vec!["names a team".to_owned()],
             model,
@@ -218,10 +249,13 @@ impl View for ReviewPage {
             submitted_at: Timestamp::UNIX_EPOCH,
             state,
             claim,
+            tally: (1, 4),
             answers: vec![
-                answer(Judgement::Right, None),
-                answer(Judgement::Wrong, None),
-                answer(Judgement::Open, Some(html("We."))),
+                answer("multiple", Judgement::Right, None),
+                answer("multiple", Judgement::Wrong, None),
+                answer("short", Judgement::Wrong, None),
+                answer("order", Judgement::Wrong, None),
+                answer("text", Judgement::Open, Some(html("We."))),
             ],
             work: vec![LabWork {
                 lab: "service-annotations".to_owned(),
@@ -339,6 +373,7 @@ async fn build(
     let library = lessons.library();
     // A module that has left the content leaves its entries to be decided.
     let module = library.find_module(&entry.module);
+    let answers = list_answers(module.map(|module| &module.checkpoint), &answers);
     Ok(ReviewPage {
         path: format!("/review/{id}"),
         module: module.map_or_else(|| entry.module.clone(), |module| module.title.clone()),
@@ -346,7 +381,8 @@ async fn build(
         submitted_at: entry.submitted_at,
         state: entry.state,
         claim,
-        answers: list_answers(module.map(|module| &module.checkpoint), &answers),
+        tally: count_right(&answers),
+        answers,
         work,
         flags,
         reason,

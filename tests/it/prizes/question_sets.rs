@@ -191,7 +191,7 @@ async fn an_order_can_be_asked_and_is_reviewed_beside_the_right_one() {
     let fields = [duty, ("answer-lamp", &a), ("answer-lamp", &b), ("answer-lamp", &c)];
     let entry = ada.post("/checkpoints/watch", &fields).await.location();
     let review = app.instructor("imre").await.get(&entry.replace("/entries/", "/review/")).await.expect(200);
-    assert_eq!(review.texts(".given")[..3], ["1. a", "2. c", "3. b"]);
+    assert_eq!(review.texts(".given")[..3], ["1. a Right", "2. c Wrong", "3. b Wrong"]);
     assert_eq!(review.texts(".bullets li")[..3], ["1. a", "2. b", "3. c"]);
     assert_eq!(review.text(".questions .pill"), "Wrong");
 }

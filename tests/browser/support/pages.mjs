@@ -1,10 +1,10 @@
 // Every page of the product in every state that it can be brought to without a cluster.
-import assert from "node:assert/strict";
 import { lessonThatAsks, listLessons } from "./content.mjs";
 import { MODULE, SECTION, importVouchers } from "./journeys.mjs";
 import { LABS } from "./pages-of-labs.mjs";
 import { PASSWORD } from "./visitor.mjs";
 import { PEOPLE } from "./environment.mjs";
+import { answer, checkNothing, missQuestion, moveAndCheck } from "./questions.mjs";
 
 /** @typedef {import("./environment.mjs").Environment} Environment */
 /** @typedef {import("./visitor.mjs").Visitor} Visitor */
@@ -145,6 +145,19 @@ const LEARNING = [
   })),
   { route: LESSON, name: "lesson-unanswered", as: "newcomer", path: () => lessonThatAsks("single"), then: checkNothing },
   { route: LESSON, name: "lesson-single", as: "newcomer", path: () => lessonThatAsks("single"), then: answer("radio") },
+  { route: LESSON, name: "lesson-missed", as: "newcomer", path: () => lessonThatAsks("single"), then: async (visitor) => void (await missQuestion(visitor)) },
+  {
+    route: LESSON,
+    name: "lesson-shown",
+    as: "newcomer",
+    path: () => lessonThatAsks("single"),
+    then: async (visitor) => {
+      const question = await missQuestion(visitor);
+      const button = question.getByRole("button", { name: "Show the answer" });
+      if (await button.isVisible()) await button.click();
+      await question.getByText("This is the answer, with the explanations.").waitFor();
+    },
+  },
   { route: LESSON, name: "lesson-multiple", as: "newcomer", path: () => lessonThatAsks("multiple"), then: answer("checkbox") },
   { route: LESSON, name: "lesson-order", as: "newcomer", path: () => lessonThatAsks("order"), then: moveAndCheck },
   { route: LESSON, name: "lesson-text", as: "newcomer", path: () => lessonThatAsks("text"), then: answer("textbox") },
@@ -170,6 +183,7 @@ const PRIZES = [
     path: () => `/checkpoints/${MODULE}`,
     then: (visitor) => visitor.press("Send the entry"),
   },
+  { route: "/checkpoints/{module}", name: "checkpoint-staff", as: "instructor", path: () => `/checkpoints/${MODULE}` },
   { route: "/checkpoints/{module}", name: "checkpoint-entered", as: "waiting", path: () => `/checkpoints/${MODULE}` },
   { route: "/entries", name: "entries-none", as: "newcomer" },
   { route: "/entries", name: "entries", as: "winner" },
@@ -289,62 +303,15 @@ const PROBLEMS = [
 export const PAGES = [...ACCOUNTS, ...LEARNING, ...PRACTICE, ...LABS, ...PRIZES, ...ADMIN, ...CREDENTIALS, ...PROBLEMS];
 
 /**
- * Checks a question without an answer, which the browser's console tells of as well.
- * @param {import("./visitor.mjs").Visitor} visitor
- */
-async function checkNothing(visitor) {
-  await checkAnswer(visitor);
-  assert.deepEqual(visitor.takeProblems().filter((problem) => !problem.includes("422 (Unprocessable Entity)")), []);
-}
-
-/**
- * Answers the first question of a kind.
- * @param {"radio" | "checkbox" | "textbox"} role
- */
-function answer(role) {
-  return async (/** @type {Visitor} */ visitor) => {
-    const question = visitor.page.locator(".question").filter({ has: visitor.page.getByRole(role) }).first();
-    if (role === "textbox") await question.getByRole(role).fill("It lets a person find whom to call.");
-    else await question.locator(".choice label").last().click();
-    await checkAnswer(visitor, question);
-  };
-}
-
-/**
  * Answers a question wrong, so that it will come back.
  * @param {Environment} environment
  */
 async function missQuestions(environment) {
   const visitor = environment.visitors.newcomer;
   await visitor.goto(lessonThatAsks("single"));
-  const question = visitor.page.locator(".question").filter({ has: visitor.page.getByRole("radio") }).first();
-  for (const label of await question.locator(".choice label").all()) {
-    await label.click();
-    await checkAnswer(visitor, question);
-    if (await question.locator(".choice-wrong").count()) break;
-  }
+  const question = await missQuestion(visitor);
   const id = (await question.getAttribute("id")) ?? "";
   environment.missed = `/practice/${MODULE}/${id.replace("question-", "")}`;
-}
-
-/**
- * Moves the first line of the first order down, and sends it.
- * @param {Visitor} visitor
- */
-async function moveAndCheck(visitor) {
-  const question = visitor.page.locator(".question").filter({ has: visitor.page.locator(".order") }).first();
-  await question.getByRole("button", { name: /^Move down/ }).first().click();
-  await checkAnswer(visitor, question);
-}
-
-/**
- * @param {Visitor} visitor
- * @param {import("playwright-core").Locator} question
- */
-async function checkAnswer(visitor, question = visitor.page.locator(".question").first()) {
-  await question.getByRole("button", { name: /answer/i }).click();
-  await question.locator(".judgement:focus, .error:focus").waitFor();
-  await visitor.page.waitForLoadState();
 }
 
 /**

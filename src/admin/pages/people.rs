@@ -125,14 +125,17 @@ pub async fn confirm_role(
     let mut changes = vec![match role {
         Role::Learner => "They see neither the entries of others nor what a good answer has.",
         Role::Instructor => {
-            "They see the entries of everybody and what a good answer has, decide about entries and postmortems, and \
-             can't win prizes themselves."
+            "They see the entries of everybody and what a good answer has, and decide about entries and postmortems."
         }
         Role::Admin => {
             "They can do everything that you can: give and take roles, yours too, see vouchers and the audit log, and \
              close accounts."
         }
     }];
+    changes.extend((person.role == Role::Learner).then_some(
+        "They can't win vouchers or prizes from now on, also not when they are a learner again: entries of theirs that \
+         are not accepted yet leave the voucher queue.",
+    ));
     changes.extend((person.role == Role::Admin).then_some("They can't open the admin's pages any more."));
     changes.extend((person.id == admin.id).then_some("It is you: only another admin can undo it."));
     changes.push("It holds at once, and the audit log says that it was you.");

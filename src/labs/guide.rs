@@ -32,6 +32,7 @@ impl Guide {
         let mut faults = Faults::default();
         let text = renderer.render(Source { file, first_line: 1, text }, &mut faults);
         faults.check_anchors(&[(file.to_owned(), text.anchors)].into());
+        faults.refuse_unmarked_commands(file, &text.unmarked_commands);
         let mut parts = Vec::new();
         for block in text.blocks {
             match block {

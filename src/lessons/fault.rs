@@ -22,6 +22,8 @@ pub enum Rule {
     AlternativeText,
     /// A lab is one that there is.
     Lab,
+    /// A block of commands says for which cluster it is.
+    Commands,
     /// A term is in the glossary.
     Term,
     /// Two things do not share an address or an id.
@@ -52,13 +54,14 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Form,
         Self::Link,
         Self::Anchor,
         Self::Image,
         Self::AlternativeText,
         Self::Lab,
+        Self::Commands,
         Self::Term,
         Self::Duplicate,
         Self::Question,
@@ -83,6 +86,7 @@ impl Rule {
             | Self::Image
             | Self::AlternativeText
             | Self::Lab
+            | Self::Commands
             | Self::Term
             | Self::Duplicate
             | Self::Question => Severity::Error,
@@ -108,6 +112,7 @@ impl Rule {
             Self::Image => "image",
             Self::AlternativeText => "alternative-text",
             Self::Lab => "lab",
+            Self::Commands => "commands",
             Self::Term => "term",
             Self::Duplicate => "duplicate",
             Self::Question => "question",
@@ -236,6 +241,15 @@ impl Faults {
                 None => continue,
             };
             self.add_of(Rule::Anchor, (&file, line), text);
+        }
+    }
+
+    /// Adds a fault for each line of `file` on which commands do not say for which cluster they are.
+    pub fn refuse_unmarked_commands(&mut self, file: &str, lines: &[usize]) {
+        for line in lines {
+            let text = "these commands do not say for which cluster they are; write `lab` behind the language if they may \
+                        be put into the lab's terminal, and `own` if they are for a cluster of the reader's own";
+            self.add_of(Rule::Commands, (file, *line), text);
         }
     }
 

@@ -146,7 +146,7 @@ step("a lesson's command lands in her terminal, and waits for her to enter it", 
   const terminal = new Terminal(ada.page);
   const lesson = await ada.context.newPage();
   await lesson.goto(new URL(`${SECTION}/annotations-and-labels`, ada.page.url()).href);
-  const buttons = lesson.getByRole("button", { name: "Type into the lab" });
+  const buttons = lesson.getByRole("button", { name: "Put into the lab's terminal" });
   const said = lesson.getByRole("status");
   await buttons.first().click();
   await said.getByText("Typed into the terminal of your lab, in its own tab. Press Enter there to run it.").waitFor();

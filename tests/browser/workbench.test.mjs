@@ -47,7 +47,7 @@ function tab(name) {
 
 testWithEvidence("without an open lab a command is not typed, and the way to the lab is told", () => [ada], async () => {
   await ada.goto(LESSON);
-  await ada.page.getByRole("button", { name: "Type into the lab" }).first().click();
+  await ada.page.getByRole("button", { name: "Put into the lab's terminal" }).first().click();
   const note = ada.page.getByRole("status").filter({ hasText: "No lab is open, so nothing was typed." });
   await note.waitFor();
   await note.getByRole("link", { name: "Start the lab" }).click();
@@ -104,7 +104,7 @@ testWithEvidence("a command of the guide is typed beside it, and Enter is left t
   await terminal.run("clear", /^\S+ ~ [$#]$/);
   await tab("Web pages").click();
   const block = ada.page.locator("#lab-guide .code", { hasText: "kubectl get deployments,pods,services" });
-  await block.getByRole("button", { name: "Type into the lab" }).click();
+  await block.getByRole("button", { name: "Put into the lab's terminal" }).click();
   await block.getByText("Typed into the terminal. Press Enter there to run it.").waitFor();
   // Three commands stand there, and none of them was run.
   const text = await terminal.expect(/curl -s http:\/\/qotm \| jq$/);
@@ -119,13 +119,44 @@ testWithEvidence("a lesson in another tab types into the open lab", () => [ada],
   const lesson = await ada.context.newPage();
   await lesson.goto(new URL(LESSON, site.url).href);
   await tab("Namespace").click();
-  await lesson.getByRole("button", { name: "Type into the lab" }).first().click();
+  await lesson.getByRole("button", { name: "Put into the lab's terminal" }).first().click();
   await lesson.getByText("Typed into the terminal of your lab, in its own tab. Press Enter there to run it.").waitFor();
   await lesson.close();
   await terminal.expect(/[$#] kubectl label svc qotm channel='#harbour'$/);
   assert.equal(await tab("Terminal").getAttribute("aria-selected"), "true");
   await ada.page.locator("#terminal .xterm-screen").click();
   await ada.page.keyboard.press("Control+c");
+});
+
+testWithEvidence("with no tab of the lab open, commands of several lines open one, and wait in its shell for Enter", () => [ada], async () => {
+  await ada.goto(`/modules/${MODULE}/full-service-ownership/service-catalogues`);
+  const opened = ada.context.waitForEvent("page");
+  const block = ada.page.locator(".code", { hasText: "kubectl get svc -o json | jq -r" });
+  await block.getByRole("button", { name: "Put into the lab's terminal" }).click();
+  const lab = await opened;
+  const terminal = new Terminal(lab);
+  const shown = await terminal.expect(/jq -r '\n[^]*\| @tsv'$/);
+  await block.getByText("Typed into the terminal of your lab, in its own tab. Press Enter there to run it.").waitFor();
+  assert.equal(shown.split("kubectl get svc").length, 2, shown);
+  assert.match(await terminal.read(), /\| @tsv'$/, "something was run, for something was printed below it");
+  await lab.close();
+  await ada.goto(LAB);
+  const again = new Terminal(ada.page);
+  await again.expect(/\| @tsv'$/);
+  await ada.page.locator("#terminal .xterm-screen").click();
+  await ada.page.keyboard.press("Control+c");
+  await again.run("clear", /^\S+ ~ [$#]$/);
+});
+
+testWithEvidence("only commands for the lab are offered to it", () => [ada], async () => {
+  await ada.goto(`/modules/${MODULE}/full-service-ownership/annotate-a-service`);
+  await ada.page.getByRole("button", { name: "Copy" }).first().waitFor();
+  assert.equal(await ada.page.locator(".run-button").count(), 0, "commands for a cluster of one's own are offered");
+  await ada.goto(LESSON);
+  const own = ada.page.locator(".code", { hasText: "--overwrite" }).last();
+  await own.getByText("For a cluster of your own").waitFor();
+  assert.equal(await own.locator(".run-button").count(), 0);
+  await ada.goto(LAB);
 });
 
 testWithEvidence("what is in the namespace is shown as it changes, and the focus stays where it is", () => [ada], async () => {

@@ -21,6 +21,8 @@ pub(super) struct ContentReader<'a> {
     pub(super) anchors: BTreeMap<String, BTreeSet<String>>,
     /// The file, the line and the id of each question in a lesson.
     pub(super) questions: Vec<(String, usize, String)>,
+    /// By lesson's file, the lines of commands that do not say for which cluster they are.
+    pub(super) unmarked_commands: BTreeMap<String, Vec<usize>>,
 }
 
 impl<'a> ContentReader<'a> {
@@ -32,6 +34,7 @@ impl<'a> ContentReader<'a> {
             glossaries: BTreeMap::new(),
             anchors: BTreeMap::new(),
             questions: Vec::new(),
+            unmarked_commands: BTreeMap::new(),
         }
     }
 

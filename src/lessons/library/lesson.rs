@@ -37,6 +37,7 @@ impl ContentReader<'_> {
             self.faults.extend(reader.faults);
             self.anchors.extend(reader.anchors);
             self.questions.extend(reader.questions);
+            self.unmarked_commands.extend(reader.unmarked_commands);
         }
         lessons.sort_by_key(|(index, _)| *index);
         lessons.into_iter().map(|(_, lesson)| lesson).collect()
@@ -53,6 +54,7 @@ impl ContentReader<'_> {
         let rendered = self.renderer.render(Source { file, first_line, text: body }, &mut self.faults);
         self.require_words((file, 2), &matter.title, &matter.summary);
         self.anchors.insert(file.to_owned(), rendered.anchors);
+        self.unmarked_commands.insert(file.to_owned(), rendered.unmarked_commands);
         Some(Lesson {
             slug: slug_of(file),
             title: matter.title,

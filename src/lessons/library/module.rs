@@ -59,6 +59,11 @@ impl ContentReader<'_> {
             source.sections.iter().filter_map(|section| self.read_section(folder, section)).collect();
         let files: Vec<&String> = unread.iter().flat_map(|section| &section.files).collect();
         let mut lessons = self.read_lessons(&files).into_iter();
+        // Pages of a section with a lab offer commands to its terminal.
+        for file in unread.iter().filter(|section| section.source.lab.is_some()).flat_map(|section| &section.files) {
+            let lines = self.unmarked_commands.remove(file).unwrap_or_default();
+            self.faults.refuse_unmarked_commands(file, &lines);
+        }
         let sections: Vec<Section> = unread.into_iter().map(|section| section.fill(&mut lessons)).collect();
         let checkpoint = self.read_checkpoint(folder, &source.sections, &source.checkpoint);
         self.require_words((&file, 1), &source.title, &source.summary);

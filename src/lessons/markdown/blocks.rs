@@ -5,9 +5,12 @@ use quick_xml::escape::escape;
 use serde::Deserialize;
 
 use super::diagram::Diagram;
-use super::fence::Fence;
+use super::fence::{Fence, TargetCluster};
 use super::renderer::{Events, RenderedBlock, TextRenderer};
 use crate::lessons::fault::Rule;
+
+/// Stands above commands for another cluster than the lab's; pages show it where there are commands for both.
+const OWN_CLUSTER: &str = "<p class=\"code-cluster\">For a cluster of your own</p>";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,13 +65,29 @@ impl<'a> TextRenderer<'_, 'a, '_> {
         if let Some(past) = fence.marked.iter().find(|line| **line > lines) {
             self.fault(start, format!("line {past} is to be marked, and the block has {lines}"));
         }
+        let has_commands = fence.has_commands(code);
+        let target = match fence.target {
+            Some(target) if has_commands => {
+                format!(" data-cluster=\"{}\"", target.as_str())
+            }
+            Some(target) => {
+                let target = target.as_str();
+                self.fault_of(Rule::Commands, start, format!("no command to type stands here; leave out `{target}`"));
+                String::new()
+            }
+            None => {
+                self.rendered.unmarked_commands.extend(has_commands.then(|| self.source.line(start)));
+                String::new()
+            }
+        };
+        let own = if fence.target == Some(TargetCluster::Own) { OWN_CLUSTER } else { "" };
         let inner = self.renderer.highlighter.highlight(code, &fence.language, &fence.marked);
         let (language, label) = (escape(&fence.language), escape(fence.label()));
         let title = fence.title.as_ref().map_or(String::new(), |title| {
             format!("<p class=\"code-title\" aria-hidden=\"true\">{}</p>", escape(title))
         });
         self.push_html(format!(
-            "<div class=\"code\" data-language=\"{language}\">{title}<pre tabindex=\"0\" role=\"group\" aria-label=\"{label}\">\
+            "<div class=\"code\" data-language=\"{language}\"{target}>{title}{own}<pre tabindex=\"0\" role=\"group\" aria-label=\"{label}\">\
              <code>{inner}</code></pre></div>\n"
         ));
     }

@@ -2,6 +2,34 @@
 
 use std::collections::BTreeSet;
 
+/// The languages of commands for a shell.
+const SHELLS: [&str; 4] = ["sh", "bash", "shell", "console"];
+/// What stands before a command in a `console` block.
+const PROMPT: &str = "$ ";
+
+/// The cluster that a block of commands is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TargetCluster {
+    /// The namespace of the lab, so its terminal may be given them.
+    Lab,
+    /// A cluster of the reader's own, on which a lab's terminal cannot do this, or should not.
+    Own,
+}
+
+impl TargetCluster {
+    /// As authors write it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Lab => "lab",
+            Self::Own => "own",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Lab, Self::Own].into_iter().find(|target| target.as_str() == word)
+    }
+}
+
 /// The language and the options of a block of code.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fence {
@@ -11,6 +39,8 @@ pub(super) struct Fence {
     pub title: Option<String>,
     /// The lines to be marked, from 1.
     pub marked: BTreeSet<usize>,
+    /// The cluster that its commands are for.
+    pub target: Option<TargetCluster>,
 }
 
 impl Fence {
@@ -19,14 +49,29 @@ impl Fence {
         let words = shlex::split(info).ok_or("a quotation mark is not closed")?;
         let mut fence = Self::default();
         for (index, option) in words.into_iter().enumerate() {
-            match option.split_once('=') {
-                Some(("title", title)) => fence.title = Some(title.to_owned()),
-                Some(("mark", lines)) => fence.marked = parse_lines(lines)?,
-                None if index == 0 => fence.language = option,
-                _ => return Err(format!("{option:?} is not known here; write title=\"..\" or mark=\"3,5-7\"")),
+            match (option.split_once('='), TargetCluster::parse(&option)) {
+                (Some(("title", title)), _) => fence.title = Some(title.to_owned()),
+                (Some(("mark", lines)), _) => fence.marked = parse_lines(lines)?,
+                (None, _) if index == 0 => fence.language = option,
+                (None, Some(target)) if fence.target.is_none() => fence.target = Some(target),
+                (None, Some(_)) => return Err("commands are for `lab` or for `own`; write one of them".to_owned()),
+                _ => {
+                    return Err(format!(
+                        "{option:?} is not known here; write lab, own, title=\"..\" or mark=\"3,5-7\""
+                    ));
+                }
             }
         }
         Ok(fence)
+    }
+
+    /// Whether the code has commands that a reader types. What has a title is a file.
+    pub(super) fn has_commands(&self, code: &str) -> bool {
+        let is_typed = match self.language.as_str() {
+            "console" => code.lines().any(|line| line.starts_with(PROMPT)),
+            language => SHELLS.contains(&language) && !code.trim().is_empty(),
+        };
+        is_typed && self.title.is_none()
     }
 
     /// The label of the block, for screen readers.
@@ -87,8 +132,28 @@ mod tests {
     }
 
     #[test]
+    fn commands_are_for_one_cluster() {
+        assert_eq!(Fence::parse("console lab").unwrap().target, Some(TargetCluster::Lab));
+        assert_eq!(Fence::parse("sh own mark=1").unwrap().target, Some(TargetCluster::Own));
+        let has_commands = |info: &str, code: &str| Fence::parse(info).unwrap().has_commands(code);
+        assert!(has_commands("sh", "ls") && has_commands("bash own", "ls") && has_commands("console", "a\n$ ls"));
+        assert!(
+            !has_commands("console", "14:02 200") && !has_commands("sh title=a.sh", "ls") && !has_commands("", "ls")
+        );
+    }
+
+    #[test]
     fn what_is_not_known_is_told() {
-        for info in ["yaml tilte=x", "yaml two", "yaml mark=0", "yaml mark=3-1", "yaml mark=a", "yaml title=\"x"] {
+        for info in [
+            "sh lab own",
+            "sh lab lab",
+            "yaml tilte=x",
+            "yaml two",
+            "yaml mark=0",
+            "yaml mark=3-1",
+            "yaml mark=a",
+            "yaml title=\"x",
+        ] {
             assert!(Fence::parse(info).is_err(), "{info}");
         }
     }

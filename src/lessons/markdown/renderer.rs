@@ -61,6 +61,8 @@ pub struct Rendered {
     pub anchors: BTreeSet<String>,
     /// The terms of the glossary that it links to.
     pub terms: BTreeSet<String>,
+    /// The lines on which commands stand that do not say for which cluster they are.
+    pub unmarked_commands: Vec<usize>,
 }
 
 /// A part of a rendered text. A question is left as it was written, since its own texts are rendered one by one.

@@ -1,10 +1,12 @@
-import { barOf, commandsOf, typedIn } from "./copy";
+import { barOf, commandsOf } from "./copy";
 import { type LabCommand, type Outcome, openLabChannel, readMessage } from "./lab-channel";
 
 /** How long an open lab page may take to answer before another is opened, in milliseconds. */
 const ANSWER_WITHIN = 600;
 /** How long the one that is opened may take until its terminal is connected, in milliseconds. */
 const OPENS_WITHIN = 20_000;
+/** After how long a shell that does not show its prompt yet is asked again, in milliseconds. */
+const ASKS_AGAIN_AFTER = 200;
 
 /** Where the terminal is, as seen from the page with the command: whose it is, and the tab that it is in. */
 interface Place {
@@ -25,8 +27,8 @@ const ANSWERS: Record<Outcome, (place: Place) => string> = {
 };
 
 /**
- * On a page that belongs to a lab, gives commands a button that types them into the lab's terminal: the one on this page, or
- * the one in another tab. Enter is always left to the person: a command may be of several lines, or delete something.
+ * On a page that belongs to a lab, gives commands for the lab a button that types them into its terminal: the one on this page,
+ * or the one in another tab. Enter is always left to the person: a command may be of several lines, or delete something.
  */
 export function startRun(): void {
   const lab = document.querySelector<HTMLElement>("[data-lab]")?.dataset["lab"];
@@ -40,19 +42,18 @@ export function startRun(): void {
 }
 
 function blocksIn(root: ParentNode): HTMLElement[] {
-  return [...root.querySelectorAll<HTMLElement>(".code:is([data-language=console], [data-language=sh]) > pre")];
+  return [...root.querySelectorAll<HTMLElement>(".code[data-cluster=lab] > pre")];
 }
 
 function addButtons(root: ParentNode, typist: Typist): void {
   for (const block of blocksIn(root)) {
     const frame = block.parentElement;
-    // What a program printed is nothing to type.
-    if (!frame || frame.querySelector(".run-button") || (frame.dataset["language"] === "console" && !typedIn(block.textContent ?? ""))) continue;
+    if (!frame || frame.querySelector(".run-button")) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "run-button";
-    button.textContent = "Type into the lab";
-    button.title = "Types it into the terminal of your lab; you press Enter";
+    button.textContent = "Put into the lab's terminal";
+    button.title = "You press Enter there";
     // It is there before it says anything, or screen readers would not tell of it.
     const note = document.createElement("p");
     note.className = "run-note";
@@ -68,6 +69,7 @@ class Typist {
   readonly #channel: BroadcastChannel;
   readonly #lab: string;
   #timer = 0;
+  #retry = 0;
 
   constructor(channel: BroadcastChannel, lab: string) {
     this.#channel = channel;
@@ -76,8 +78,7 @@ class Typist {
 
   /** Has a command typed, and says below it what became of that. */
   async type(command: string, note: HTMLElement): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#channel.onmessage = null;
+    this.#forget();
     const state = await findState(this.#lab);
     const url = `/labs/${this.#lab}`;
     if (state === undefined) return say(note, "The site did not answer, so nothing was typed. Try again in a moment.");
@@ -91,6 +92,13 @@ class Typist {
     else this.#typeElsewhere(command, note);
   }
 
+  /** Neither asks nor listens any more. */
+  #forget(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#retry);
+    this.#channel.onmessage = null;
+  }
+
   #typeHere(command: string, note: HTMLElement): void {
     const detail: LabCommand = { command, outcome: undefined };
     document.dispatchEvent(new CustomEvent<LabCommand>("lab-command", { detail }));
@@ -100,13 +108,15 @@ class Typist {
 
   #typeElsewhere(command: string, note: HTMLElement): void {
     const [lab, channel] = [this.#lab, this.#channel];
-    const id = String(Math.random());
+    let id = newId();
+    let mayStillStart = false;
     const send = (): void => channel.postMessage({ kind: "command", lab, id, command });
     this.#timer = window.setTimeout(() => {
       open(`/labs/${lab}`, `lab-${lab}`);
-      say(note, "Your lab opens in another tab. The command is typed there once its terminal is connected.");
+      mayStillStart = true;
+      say(note, "Your lab opens in another tab. The command is typed there once its shell is ready.");
       this.#timer = window.setTimeout(() => {
-        channel.onmessage = null;
+        this.#forget();
         say(note, "The terminal of your lab didn't answer, so nothing was typed. Look at the lab's page, then try again.");
       }, OPENS_WITHIN);
     }, ANSWER_WITHIN);
@@ -114,14 +124,23 @@ class Typist {
       const message = readMessage(event);
       if (message?.lab !== lab) return;
       if (message.kind === "ready") send();
-      if (message.kind === "answer" && message.command === command) {
-        clearTimeout(this.#timer);
-        channel.onmessage = null;
-        say(note, ANSWERS[message.outcome](ELSEWHERE));
+      if (message.kind !== "answer" || message.command !== command) return;
+      // A shell that has just been started takes pasted lines together only once it shows its prompt. A question that was
+      // answered is not answered again, so this is another one.
+      if (message.outcome === "unsafe" && mayStillStart) {
+        id = newId();
+        this.#retry = window.setTimeout(send, ASKS_AGAIN_AFTER);
+        return;
       }
+      this.#forget();
+      say(note, ANSWERS[message.outcome](ELSEWHERE));
     };
     send();
   }
+}
+
+function newId(): string {
+  return String(Math.random());
 }
 
 /** The state of the person's session of a lab; none when the site does not say. */

@@ -135,7 +135,7 @@ fn read_with(lab: &str, files: &[(String, String)]) -> Result<TaskSet, String> {
     let folder = tempfile::tempdir().unwrap();
     let of_lab = folder.path().join("demo");
     std::fs::create_dir(&of_lab).unwrap();
-    std::fs::write(of_lab.join("guide.md"), "## Begin\n\n```sh\nkubectl annotate svc a owner=YOU\n```\n").unwrap();
+    std::fs::write(of_lab.join("guide.md"), "## Begin\n\n```sh lab\nkubectl annotate svc a owner=YOU\n```\n").unwrap();
     let head = "name: demo\ntitle: Demo\nsummary: Do.\nminutes: 5\ntime_to_live_minutes: 60\nextend_minutes: 30\n\
                 max_extensions: 1\nguide: guide.md\nquota: { pods: '5' }\n";
     std::fs::write(of_lab.join("lab.yaml"), format!("{head}{lab}")).unwrap();

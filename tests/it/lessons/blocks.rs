@@ -1,6 +1,6 @@
 //! Tabs, diagrams, and what is said of a block of code
 
-use super::content::{faults_of, html_of, search_text_of};
+use super::content::{BELL, FRONT, faults_of, html_of, load, search_text_of, with_file};
 
 const DIAGRAM: &str = "```mermaid\nflowchart LR\n  accTitle: The watch\n  accDescr: A lamp is lit, and a bell answers.\n  A[Lamp] --> B[Bell]\n```";
 
@@ -78,4 +78,35 @@ fn what_is_said_wrongly_of_code_is_refused() {
         let faults = faults_of(text);
         assert!(faults.contains(expected) && faults.contains(".md:6: "), "{text}:\n{faults}");
     }
+}
+
+#[test]
+fn commands_say_on_the_page_for_which_cluster_they_are() {
+    let html = html_of("```console lab\n$ ls\nbell\n```\n\n```sh own\nrm bell\n```\n\n```sh\nls\n```");
+    assert!(html.contains("<div class=\"code\" data-language=\"console\" data-cluster=\"lab\"><pre"), "{html}");
+    assert!(html.contains("data-cluster=\"own\"><p class=\"code-cluster\">For a cluster of your own</p><pre"));
+    assert!(html.contains("<div class=\"code\" data-language=\"sh\"><pre"), "without a lab no mark is needed");
+}
+
+#[test]
+fn commands_of_a_section_with_a_lab_that_do_not_say_for_which_cluster_they_are_stop_the_start() {
+    let section = "title = \"Second watch\"\nsummary = \"S.\"\nlab = \"knots\"\n";
+    let faults = |text: &str| {
+        let folder = with_file("watch/02-second-watch/section.toml", section);
+        std::fs::write(folder.path().join(BELL), format!("{FRONT}{text}\n\n## Four strokes\n")).unwrap();
+        load(folder.path()).err().unwrap_or_default()
+    };
+    let forgotten = faults("```sh\nls\n```\n\n```console\n$ ls\n```\n\n- In a list:\n\n  ```bash\n  ls\n  ```");
+    for line in [6, 10, 16] {
+        let expected = format!("{BELL}:{line}: these commands do not say for which cluster they are; write `lab`");
+        assert!(forgotten.contains(&expected), "{forgotten}");
+    }
+    for text in [
+        "```sh lab\nls\n```\n\n```console own\n$ ls\n```",
+        "```console\n14:02 200\n```\n\n```sh title=\"a.sh\"\nls\n```\n\n```yaml\na: 1\n```",
+    ] {
+        assert_eq!(faults(text), "", "{text}");
+    }
+    assert!(faults("```yaml lab\na: 1\n```").contains("no command to type stands here; leave out `lab`"));
+    assert!(faults("```sh lab own\nls\n```").contains("commands are for `lab` or for `own`"));
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::harbour;
 
-fn load(folder: &Path) -> Result<Library, String> {
+pub(super) fn load(folder: &Path) -> Result<Library, String> {
     let settings = ContentSettings { folder: Some(folder.to_owned()), watch: false, edit_url: None };
     Library::load(&settings, &["knots".to_owned()], &Highlighter::load()).map_err(|fault| format!("{fault:#}"))
 }
@@ -32,8 +32,8 @@ pub(crate) fn with_file(file: &str, text: &str) -> TempDir {
     folder
 }
 
-const BELL: &str = "watch/02-second-watch/01-bell.md";
-const FRONT: &str = "+++\ntitle = \"T\"\nsummary = \"S\"\nminutes = 1\n+++\n";
+pub(super) const BELL: &str = "watch/02-second-watch/01-bell.md";
+pub(super) const FRONT: &str = "+++\ntitle = \"T\"\nsummary = \"S\"\nminutes = 1\n+++\n";
 
 /// The faults of a lesson whose text begins on line 6.
 pub(super) fn faults_of(text: &str) -> String {

@@ -70,7 +70,7 @@ pub use question::{
 };
 pub use rewriter::Rewriter;
 pub use rules::{MAX_ENTRIES_PER_DEVELOPER, MAX_VOUCHERS_PER_WEEK, MAX_WINNERS, Prize, PrizeKind, Rules, RulesLines};
-pub use search::{Excerpt, Hit, MAX_HITS, MAX_QUERY_CHARS, Search, SearchResults, Span};
+pub use search::{CloseSpellings, Excerpt, Hit, MAX_HITS, MAX_QUERY_CHARS, Search, SearchResults, Span};
 pub use watcher::ContentWatcher;
 
 /// The content, and what each person has read and answered.

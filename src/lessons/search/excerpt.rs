@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::vocabulary::{StemNumber, Vocabulary};
 use super::words::words;
-use crate::lessons::model::{Heading, TextSection};
+use crate::lessons::model::{Heading, Lesson, TextSection};
 
 /// About two lines of letters.
 const MAX_LENGTH: usize = 200;
@@ -17,14 +17,16 @@ const MAX_LENGTH: usize = 200;
 pub struct Excerpt {
     /// The heading it stands under, unless it comes before the first one.
     pub heading: Option<Heading>,
+    /// The words of that heading.
+    pub heading_spans: Vec<Span>,
     /// Its words.
     pub spans: Vec<Span>,
 }
 
 impl Excerpt {
-    /// Whether any of the words looked for is in its text.
+    /// Whether any of the words looked for is in its text or its heading.
     pub(super) fn has_match(&self) -> bool {
-        self.spans.iter().any(|span| span.is_match)
+        self.spans.iter().chain(&self.heading_spans).any(|span| span.is_match)
     }
 }
 
@@ -57,16 +59,32 @@ impl<'v> Excerpts<'v> {
         Self { vocabulary, values }
     }
 
-    pub(super) fn cut(&self, section: &TextSection) -> Excerpt {
+    /// What is shown of the text below a heading of `lesson`; before the first heading its summary is looked at too.
+    pub(super) fn cut(&self, lesson: &Lesson, section: &TextSection) -> Excerpt {
         let text = section.text.as_str();
+        let spans = self.find_spans(text).or_else(|| match section.heading {
+            None => self.find_spans(&lesson.summary),
+            Some(_) => None,
+        });
+        let heading_spans = section.heading.as_ref().map(|heading| self.mark(&heading.text)).unwrap_or_default();
+        // The words stand in the heading or in the title.
+        let spans = spans.unwrap_or_else(|| vec![Span { text: begin(text), is_match: false }]);
+        Excerpt { heading: section.heading.clone(), heading_spans, spans }
+    }
+
+    /// A whole line, such as a title, with the words looked for.
+    pub(super) fn mark(&self, line: &str) -> Vec<Span> {
+        let matches = words(line).filter(|(_, word)| self.value_of(word).is_some()).map(|(place, _)| place).collect();
+        divide(line, &Window { place: 0..line.len(), matches, value: 0.0 })
+    }
+
+    fn find_spans(&self, text: &str) -> Option<Vec<Span>> {
         let window = self.find_best(text);
-        let spans = if window.matches.is_empty() {
-            // The words stand in the heading or in the title.
-            vec![Span { text: begin(text), is_match: false }]
-        } else {
-            divide(text, &window)
-        };
-        Excerpt { heading: section.heading.clone(), spans }
+        (!window.matches.is_empty()).then(|| divide(text, &window))
+    }
+
+    fn value_of(&self, word: &str) -> Option<f64> {
+        self.vocabulary.find(word).and_then(|stem| self.values.get(&stem)).copied()
     }
 
     /// The part of a text in which the words looked for count most; the first of those that are as good.
@@ -81,8 +99,7 @@ impl<'v> Excerpts<'v> {
                 }
             }
             window.place.end = place.end;
-            let value = self.vocabulary.find(&word).and_then(|stem| self.values.get(&stem));
-            if let Some(value) = value {
+            if let Some(value) = self.value_of(&word) {
                 window.value += value;
                 window.matches.push(place);
             }
@@ -129,9 +146,9 @@ mod tests {
             vocabulary.add(&word);
         }
         let values = looked_for.iter().filter_map(|word| vocabulary.find(word)).map(|stem| (stem, 1.0)).collect();
-        let section = TextSection { heading: None, text: text.to_owned() };
-        let excerpt = Excerpts::new(&vocabulary, values).cut(&section);
-        excerpt.spans.into_iter().map(|span| (span.text, span.is_match)).collect()
+        let excerpts = Excerpts::new(&vocabulary, values);
+        let spans = excerpts.find_spans(text).unwrap_or_else(|| vec![Span { text: begin(text), is_match: false }]);
+        spans.into_iter().map(|span| (span.text, span.is_match)).collect()
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The index: for each stem the documents that have it, ranked by BM25
 //! (<https://en.wikipedia.org/wiki/Okapi_BM25>) with a weight for each field.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::excerpt::{Excerpt, Excerpts};
-use super::results::{Hit, LessonPlace, MAX_HITS, Replacement, SearchResults};
+use super::results::{CloseSpellings, Hit, LessonPlace, MAX_HITS, SearchResults, TermPlace};
 use super::vocabulary::{Reading, StemNumber, Vocabulary};
 use super::words::words;
 use crate::lessons::library::Library;
@@ -24,6 +24,8 @@ const MAX_WORDS: usize = 12;
 const MAX_DOCUMENTS: usize = 200;
 /// How many excerpts of one lesson are shown.
 const MAX_EXCERPTS: usize = 3;
+/// How many terms of glossaries are shown.
+const MAX_TERMS: usize = 3;
 
 /// All words of a library. A document is the text below one heading, with that heading and its lesson's title.
 #[derive(Default)]
@@ -33,6 +35,8 @@ pub(super) struct Index {
     /// By stem.
     postings: Vec<Vec<Posting>>,
     mean_length: f64,
+    /// The terms of the glossaries, with the stems of their names.
+    terms: Vec<(TermPlace, HashSet<StemNumber>)>,
 }
 
 #[derive(Clone, Copy)]
@@ -67,8 +71,20 @@ impl Index {
             index.documents.push(Document { lesson: lesson_place, text_section: number_in_lesson, length });
         }
         index.mean_length /= count(index.documents.len()).max(1.0);
+        index.add_terms(library);
+        index.postings.resize_with(index.vocabulary.count_stems(), Vec::new);
         index.postings.iter_mut().for_each(Vec::shrink_to_fit);
         index
+    }
+
+    fn add_terms(&mut self, library: &Library) {
+        for (module, found) in library.modules().iter().enumerate() {
+            for (number, term) in found.glossary.iter().enumerate() {
+                let names = [&term.name].into_iter().chain(&term.also);
+                let stems = names.flat_map(|name| words(name)).map(|(_, word)| self.vocabulary.add(&word)).collect();
+                self.terms.push(((module, number), stems));
+            }
+        }
     }
 
     /// Adds the words of a document; the answer is their number.
@@ -108,11 +124,23 @@ impl Index {
             ranked = self.rank(&readings, 1);
         }
         let hits = gather(library, &ranked, &Excerpts::new(&self.vocabulary, self.value(&readings)));
-        let replacements = typed.iter().zip(readings).filter(|(_, reading)| !reading.replacements.is_empty());
-        let replacements = replacements
-            .map(|((_, word), reading)| Replacement { typed: word.to_string(), words: reading.replacements })
-            .collect();
-        SearchResults { is_partial: is_partial && !hits.is_empty(), hits, replacements }
+        let terms = self.find_terms(&readings);
+        let close = typed.iter().zip(readings).filter(|(_, reading)| !reading.close.is_empty());
+        let close = close.map(|((_, word), Reading { close, has_match, .. })| CloseSpellings {
+            typed: word.to_string(),
+            words: close,
+            has_match,
+        });
+        SearchResults { is_partial: is_partial && !hits.is_empty(), hits, terms, close: close.collect() }
+    }
+
+    /// The terms that have all of the words in their names.
+    fn find_terms(&self, readings: &[Reading]) -> Vec<TermPlace> {
+        let is_named = |stems: &HashSet<StemNumber>| {
+            !readings.is_empty() && readings.iter().all(|reading| reading.stems.keys().any(|stem| stems.contains(stem)))
+        };
+        let found = self.terms.iter().filter(|(_, stems)| is_named(stems)).map(|(place, _)| *place);
+        found.take(MAX_TERMS).collect()
     }
 
     /// The documents that have at least so many of the words, the best first.
@@ -170,14 +198,15 @@ fn gather(library: &Library, ranked: &[&Document], excerpts: &Excerpts<'_>) -> V
     let mut hits: Vec<Hit> = Vec::new();
     for document in ranked {
         let (module, section, lesson) = document.lesson;
-        let text_section =
-            &library.modules()[module].sections[section].lessons[lesson].text_sections[document.text_section];
+        let lesson = &library.modules()[module].sections[section].lessons[lesson];
+        let text_section = &lesson.text_sections[document.text_section];
         if let Some(hit) = hits.iter_mut().find(|hit| hit.place == document.lesson) {
-            let excerpt = (hit.excerpts.len() < MAX_EXCERPTS).then(|| excerpts.cut(text_section));
+            let excerpt = (hit.excerpts.len() < MAX_EXCERPTS).then(|| excerpts.cut(lesson, text_section));
             // Those that a lesson's title alone brought here say nothing about the words.
             hit.excerpts.extend(excerpt.filter(Excerpt::has_match));
         } else if hits.len() < MAX_HITS {
-            hits.push(Hit { place: document.lesson, excerpts: vec![excerpts.cut(text_section)] });
+            let title = excerpts.mark(&lesson.title);
+            hits.push(Hit { place: document.lesson, title, excerpts: vec![excerpts.cut(lesson, text_section)] });
         }
     }
     hits

@@ -1,7 +1,9 @@
 //! Search in all lessons: an index in memory, in which the text below each heading is a document of its own.
 //!
-//! Words are compared by their stems, so that "annotating" finds "annotations". A word that stands nowhere is replaced by
-//! the nearest that does: one edit away in a word of four letters, two in one of seven.
+//! Words are compared by their stems, so that "annotating" finds "annotations". From four letters on, the last word may be
+//! the beginning of others. For a word that stands nowhere as it was typed those that are spelled almost like it are looked
+//! for: one edit away in a word of four to six letters, two in a longer one. A word of up to three letters, such as "SLO",
+//! stands for itself and its other forms alone.
 //!
 //! # Why no library
 //! The index of a course is a table of words that is built once and only read, so a search engine's files, threads and
@@ -11,16 +13,18 @@
 mod excerpt;
 mod index;
 mod results;
+#[cfg(test)]
+mod slips;
 mod vocabulary;
 mod words;
 
 use std::sync::{Arc, OnceLock};
 
 pub use excerpt::{Excerpt, Span};
-pub use results::{Hit, MAX_HITS, SearchResults};
+pub use results::{CloseSpellings, Hit, MAX_HITS, SearchResults};
 
 use super::library::Library;
-use super::model::{Lesson, Module, Section};
+use super::model::{Lesson, Module, Section, Term};
 use index::Index;
 
 /// The most of a query that is looked at, in characters.
@@ -63,6 +67,15 @@ impl Search {
         let module = self.library.modules().get(module)?;
         let section = module.sections.get(section)?;
         Some((module, section, section.lessons.get(lesson)?))
+    }
+
+    /// The terms that were found, each with its module.
+    pub fn terms_of(&self, results: &SearchResults) -> Vec<(&Module, &Term)> {
+        let term = |(module, term): &(usize, usize)| {
+            let module = self.library.modules().get(*module)?;
+            Some((module, module.glossary.get(*term)?))
+        };
+        results.terms.iter().filter_map(term).collect()
     }
 
     fn index(&self) -> &Index {

@@ -1,6 +1,7 @@
 //! Every word that stands in the lessons, and which of them a word of a query stands for.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use frostem::{Algorithm, Stemmer};
 
@@ -9,8 +10,13 @@ pub(super) type StemNumber = usize;
 
 /// The most stems that one word of a query may stand for.
 const MAX_READINGS: usize = 24;
-/// The most words that replace one that stands nowhere.
-const MAX_REPLACEMENTS: usize = 3;
+/// The most words of a close spelling that are looked for.
+const MAX_CLOSE: usize = 12;
+/// From so many letters on a word that was typed is taken for the beginning of others. Shorter ones begin too many: "SLO"
+/// is not the beginning of "slow".
+const MIN_BEGINNING_CHARS: usize = 4;
+/// From so many letters on the beginning or another form of a word may be a slip as well.
+const MIN_DOUBTFUL_CHARS: usize = 5;
 /// What a word counts that only begins as was typed.
 const PREFIX_FIT: f64 = 0.6;
 /// What a word counts that is one edit, and two edits, from what was typed.
@@ -35,8 +41,10 @@ struct Word {
 pub(super) struct Reading {
     /// Stems, each with how well it fits, at most 1.
     pub(super) stems: HashMap<StemNumber, f64>,
-    /// The words that took its place, if it stands in no lesson.
-    pub(super) replacements: Vec<String>,
+    /// The words of a close spelling that are looked for too, since this one stands nowhere.
+    pub(super) close: Vec<String>,
+    /// Whether the word, another form of it, or one that begins so stands somewhere.
+    pub(super) has_match: bool,
 }
 
 impl Default for Vocabulary {
@@ -46,6 +54,11 @@ impl Default for Vocabulary {
 }
 
 impl Vocabulary {
+    /// How many stems there are.
+    pub(super) fn count_stems(&self) -> usize {
+        self.stems.len()
+    }
+
     /// Counts a word of a document, and gives the number of its stem.
     pub(super) fn add(&mut self, word: &str) -> StemNumber {
         if let Some(known) = self.words.get_mut(word) {
@@ -64,44 +77,41 @@ impl Vocabulary {
         self.words.get(word).map(|word| word.number)
     }
 
-    /// What a word of a query stands for: other forms of it, words that begin so while it may still be being typed, or
-    /// else those that are nearest to it.
+    /// What a word of a query stands for: other forms of it, words that begin so while it may still be being typed, and,
+    /// unless it stands somewhere as it was typed, those that are spelled almost like it.
     pub(super) fn read(&self, typed: &str, is_prefix: bool) -> Reading {
         let stem = self.stemmer.stem(typed);
+        let length = typed.chars().count();
         let mut reading = Reading::default();
-        if is_prefix && typed.chars().count() > 1 {
+        if is_prefix && length >= MIN_BEGINNING_CHARS {
             let begun = self.most_frequent(|word, _| word.starts_with(typed).then_some(0));
             reading.stems.extend(begun.into_iter().take(MAX_READINGS).map(|(_, _, number)| (number, PREFIX_FIT)));
         }
         if let Some(number) = self.stems.get(stem.as_ref()) {
             reading.stems.insert(*number, 1.0);
         }
-        if reading.stems.is_empty() {
-            self.replace(typed, &stem, &mut reading);
+        reading.has_match = !reading.stems.is_empty();
+        if !reading.has_match {
+            self.add_close(typed, max_edits(length), &mut reading);
+            if reading.close.is_empty() {
+                self.add_close_stems(&stem, max_edits(length), &mut reading);
+            }
+        } else if length >= MIN_DOUBTFUL_CHARS && !self.words.contains_key(typed) {
+            self.add_close(typed, 1, &mut reading);
         }
         reading
     }
 
-    fn replace(&self, typed: &str, stem: &str, reading: &mut Reading) {
-        let max_edits = match typed.chars().count() {
-            0..=3 => return,
-            4..=6 => 1,
-            _ => 2,
-        };
-        let nearest = self.most_frequent(|word, of| {
-            let edits = [count_edits(typed, word, max_edits), count_edits(stem, &of.stem, max_edits)];
-            edits.into_iter().flatten().min()
-        });
-        let least = nearest.first().map(|(edits, ..)| *edits);
-        for (edits, word, number) in nearest {
-            if Some(edits) != least || reading.stems.len() == MAX_REPLACEMENTS {
-                return;
-            }
-            let fit = EDIT_FITS[edits.clamp(1, EDIT_FITS.len()) - 1];
-            if reading.stems.insert(number, fit).is_none() {
-                reading.replacements.push(word.to_owned());
-            }
-        }
+    /// Adds the words that are nearest to what was typed. Whole words are compared, since a slip in an ending changes what
+    /// the stem is: that of "anotations" is nearer to "another".
+    fn add_close(&self, typed: &str, max_edits: usize, reading: &mut Reading) {
+        reading.add(&self.most_frequent(|word, _| count_edits(typed, word, max_edits)));
+    }
+
+    /// Adds the words whose stem is nearest, for a slip in a form of a word that stands only in another one.
+    fn add_close_stems(&self, stem: &str, max_edits_of_word: usize, reading: &mut Reading) {
+        let max_edits = max_edits_of_word.min(max_edits(stem.chars().count()));
+        reading.add(&self.most_frequent(|_, of| count_edits(stem, &of.stem, max_edits)));
     }
 
     /// The words that have a distance, by it and then by how often they stand in the documents.
@@ -112,6 +122,32 @@ impl Vocabulary {
             far.cmp(other_far).then(other.count.cmp(&of.count)).then(word.cmp(other_word))
         });
         found.into_iter().map(|(far, word, of)| (far, word, of.number)).collect()
+    }
+}
+
+impl Reading {
+    /// Adds those with the least distance, the most frequent first.
+    fn add(&mut self, nearest: &[(usize, &str, StemNumber)]) {
+        let least = nearest.first().map(|(edits, ..)| *edits);
+        for (edits, word, number) in nearest {
+            if Some(*edits) != least || self.close.len() == MAX_CLOSE {
+                return;
+            }
+            let fit = EDIT_FITS[(*edits).clamp(1, EDIT_FITS.len()) - 1];
+            if let Entry::Vacant(vacant) = self.stems.entry(*number) {
+                vacant.insert(fit);
+                self.close.push((*word).to_owned());
+            }
+        }
+    }
+}
+
+/// How many slips are forgiven in a word of so many letters.
+fn max_edits(length: usize) -> usize {
+    match length {
+        0..=3 => 0,
+        4..=6 => 1,
+        _ => 2,
     }
 }
 
@@ -151,7 +187,8 @@ mod tests {
             fits
         };
         assert_eq!(fits("annotating", false), [(0, 1.0)]);
-        assert_eq!(fits("an", true), [(0, PREFIX_FIT), (1, PREFIX_FIT)]);
+        assert_eq!(fits("anno", true), [(0, PREFIX_FIT)]);
+        assert_eq!(fits("ano", true), [], "too short for a beginning");
         assert_eq!(fits("annotation", true), [(0, 1.0)]);
         assert_eq!(fits("an", false), []);
     }
@@ -170,9 +207,9 @@ mod tests {
             ("cat", &[]),
             ("ownership", &[]),
         ] {
-            assert_eq!(vocabulary.read(typed, false).replacements, replacements, "{typed}");
+            assert_eq!(vocabulary.read(typed, false).close, replacements, "{typed}");
         }
-        assert!(vocabulary.read("owner", false).replacements.is_empty());
+        assert!(vocabulary.read("owner", false).close.is_empty());
     }
 
     #[test]

@@ -50,11 +50,13 @@ pub enum Rule {
     Paragraph,
     /// An image says how large it is, so that a page does not jump when it arrives.
     ImageSize,
+    /// No markup is shown as it was written.
+    RawMarkup,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Form,
         Self::Link,
         Self::Anchor,
@@ -75,6 +77,7 @@ impl Rule {
         Self::HeadingLevel,
         Self::Paragraph,
         Self::ImageSize,
+        Self::RawMarkup,
     ];
 
     /// Whether breaking it stops a start.
@@ -99,7 +102,8 @@ impl Rule {
             | Self::Challenges
             | Self::HeadingLevel
             | Self::Paragraph
-            | Self::ImageSize => Severity::Warning,
+            | Self::ImageSize
+            | Self::RawMarkup => Severity::Warning,
         }
     }
 
@@ -126,6 +130,7 @@ impl Rule {
             Self::HeadingLevel => "heading-level",
             Self::Paragraph => "paragraph",
             Self::ImageSize => "image-size",
+            Self::RawMarkup => "raw-markup",
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Content that is read again when its author saves a file.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -16,24 +19,41 @@ use super::markdown::Highlighter;
 /// Editors write a file in several steps, which are over by then.
 const DEBOUNCE: Duration = Duration::from_millis(100);
 
+/// How often the folder is looked at, which is watched anew when it was deleted and made again.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+type FolderDebouncer = Debouncer<RecommendedWatcher, RecommendedCache>;
+
 /// Keeps a content store up to date with the files, until it is dropped.
 pub struct ContentWatcher {
-    _debouncer: Debouncer<RecommendedWatcher, RecommendedCache>,
+    /// Ends the thread that looks at the folder.
+    _stop: Sender<()>,
 }
 
 impl ContentWatcher {
     /// Watches the folder that the settings name; `labs` are the names that a lab block may use.
     pub fn start(store: &ContentStore, settings: &ContentSettings, labs: Vec<String>) -> anyhow::Result<Self> {
         let folder = settings.folder.clone().context("content.watch needs content.folder")?;
-        let reloader = Reloader { store: store.clone(), settings: settings.clone(), folder: folder.clone(), labs };
+        let reloader = Arc::new(Reloader { store: store.clone(), settings: settings.clone(), folder, labs });
+        let on_changes = Arc::clone(&reloader);
         let mut debouncer =
-            new_debouncer(DEBOUNCE, None, move |changes: DebounceEventResult| reloader.on_changes(changes))?;
-        debouncer
-            .watch(&folder, RecursiveMode::Recursive)
-            .with_context(|| format!("{} cannot be watched", folder.display()))?;
-        info!(folder = %folder.display(), "content watch started");
-        Ok(Self { _debouncer: debouncer })
+            new_debouncer(DEBOUNCE, None, move |changes: DebounceEventResult| on_changes.on_changes(changes))?;
+        // Taken before the watch begins: a folder that is exchanged meanwhile is watched anew.
+        let watched = identity(&reloader.folder);
+        reloader.watch(&mut debouncer)?;
+        info!(folder = %reloader.folder.display(), "content watch started");
+        let (stop, stopped) = channel();
+        std::thread::Builder::new()
+            .name("content-watch".to_owned())
+            .spawn(move || reloader.follow(debouncer, watched, &stopped))?;
+        Ok(Self { _stop: stop })
     }
+}
+
+/// Tells a folder from another one that has its name.
+fn identity(folder: &Path) -> Option<(u64, u64)> {
+    let metadata = folder.metadata().ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// What is needed to read the content again.
@@ -45,6 +65,29 @@ struct Reloader {
 }
 
 impl Reloader {
+    fn watch(&self, debouncer: &mut FolderDebouncer) -> anyhow::Result<()> {
+        let watch = debouncer.watch(&self.folder, RecursiveMode::Recursive);
+        watch.with_context(|| format!("{} cannot be watched", self.folder.display()))
+    }
+
+    /// Watches the folder anew whenever another one has its name, since the system watches a folder and not a name.
+    fn follow(&self, mut debouncer: FolderDebouncer, mut watched: Option<(u64, u64)>, stopped: &Receiver<()>) {
+        while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+            let present = identity(&self.folder);
+            if present == watched {
+                continue;
+            }
+            // It fails for a folder that is gone, which is watched no more anyway.
+            let _ = debouncer.unwatch(&self.folder);
+            watched = None;
+            if present.is_some() && self.watch(&mut debouncer).is_ok() {
+                info!(folder = %self.folder.display(), "content watch restarted");
+                watched = present;
+                self.reload_or_log();
+            }
+        }
+    }
+
     fn on_changes(&self, changes: DebounceEventResult) {
         match changes {
             // Reading the content opens its files, which is notified like a change.
@@ -57,6 +100,10 @@ impl Reloader {
                 return;
             }
         }
+        self.reload_or_log();
+    }
+
+    fn reload_or_log(&self) {
         match self.reload() {
             Ok(()) => info!(revision = self.store.revision(), "content reloaded"),
             Err(fault) => self.log_failure(&fault),

@@ -42,10 +42,10 @@ impl LessonFile {
     }
 
     fn read(files: &Files, file: &str) -> Option<Self> {
-        let text = files.find_text(file)?.replace("\r\n", "\n");
-        let (front, body) = split_front_matter(&text)?;
-        let StatedMinutes { minutes } = toml::from_str(front).ok()?;
-        Some(Self { file: file.to_owned(), minutes, measures: measure(body, front.matches('\n').count() + 4) })
+        let divided = split_front_matter(files.find_text(file)?)?;
+        let StatedMinutes { minutes } = toml::from_str(divided.front).ok()?;
+        let measures = measure(divided.body, divided.body_line);
+        Some(Self { file: file.to_owned(), minutes, measures })
     }
 
     pub(super) fn statistics(&self) -> LessonStatistics {

@@ -3,6 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use toml::{Table, Value};
 
+use super::raw::{RawMarkup, find_raw, find_raw_in_toml};
 use super::readability::Prose;
 use crate::lessons::markdown;
 
@@ -28,6 +29,8 @@ pub(super) struct Measures {
     pub(super) paragraphs: Vec<(usize, usize)>,
     /// The links of the images.
     pub(super) images: Vec<String>,
+    /// The line of markup that nothing reads, in the text and in its questions.
+    pub(super) raw: Vec<(usize, RawMarkup)>,
 }
 
 /// Measures the Markdown `text`, of which the first line is `first_line` of its file.
@@ -37,6 +40,9 @@ pub(super) fn measure(text: &str, first_line: usize) -> Measures {
         measurer.take(event, range.start);
     }
     measurer.end_block(None);
+    let raw = find_raw(text).into_iter().map(|raw| (measurer.line(raw.offset), raw));
+    let raw: Vec<_> = raw.collect();
+    measurer.measures.raw.extend(raw);
     measurer.measures
 }
 
@@ -67,7 +73,7 @@ struct Measurer<'a> {
 impl Measurer<'_> {
     fn take(&mut self, event: Event<'_>, start: usize) {
         match event {
-            Event::Text(words) if self.code.is_some() => self.take_code(&words),
+            Event::Text(words) if self.code.is_some() => self.take_code(&words, start),
             Event::Text(words) => self.block.push_str(&words),
             Event::Code(words) => {
                 self.quoted_words += words.split_whitespace().count();
@@ -117,11 +123,15 @@ impl Measurer<'_> {
         }
     }
 
-    fn take_code(&mut self, code: &str) {
+    fn take_code(&mut self, code: &str, start: usize) {
         match self.code.as_deref() {
             Some("question") => {
                 self.measures.words += question_words(code);
                 self.measures.images.extend(images_of(code));
+                let first_line = self.line(start);
+                self.measures
+                    .raw
+                    .extend(find_raw_in_toml(code).into_iter().map(|(line, raw)| (first_line + line - 1, raw)));
             }
             Some("lab" | "mermaid") | None => {}
             Some(_) => self.measures.code_words += code.split_whitespace().count(),
@@ -143,7 +153,7 @@ impl Measurer<'_> {
     }
 }
 
-fn is_inline(tag: TagEnd) -> bool {
+pub(super) fn is_inline(tag: TagEnd) -> bool {
     use TagEnd::{Emphasis, Image, Link, Strikethrough, Strong};
     matches!(tag, Emphasis | Strong | Strikethrough | Link | Image)
 }

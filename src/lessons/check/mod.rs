@@ -6,6 +6,7 @@
 mod lesson_file;
 mod measure;
 mod outline;
+mod raw;
 mod readability;
 mod warnings;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::lesson_file::LessonFile;
 use super::measure::{images_of, measure};
 use super::outline::Outline;
+use super::raw::{RawMarkup, find_raw_in_toml};
 use crate::lessons::address::readings;
 use crate::lessons::fault::{Faults, Rule};
 use crate::lessons::library::{Files, IgnoreReason, image_size};
@@ -35,6 +36,9 @@ pub(super) fn check_section(lessons: &[LessonFile], faults: &mut Faults) {
         check_level(lesson, faults);
         check_headings(lesson, faults);
         check_paragraphs(lesson, faults);
+        for (line, raw) in &lesson.measures.raw {
+            add_raw(raw, (&lesson.file, *line), faults);
+        }
     }
     if let Some(last) = lessons.last().filter(|last| !CHALLENGE_QUESTIONS.contains(&last.measures.questions)) {
         let text = format!(
@@ -139,6 +143,11 @@ pub(super) fn check_files(files: &Files, outline: &Outline, faults: &mut Faults)
         faults.add_of(Rule::IgnoredFile, (path, 1), text);
     }
     let shown = list_shown(files);
+    for path in files.paths().filter(|path| has_extension(path, "toml")) {
+        for (line, raw) in find_raw_in_toml(files.find_text(path).unwrap_or_default()) {
+            add_raw(&raw, (path, line), faults);
+        }
+    }
     for path in files.paths() {
         if has_extension(path, "md") || has_extension(path, "toml") {
             if !is_named(path, outline) {
@@ -154,6 +163,11 @@ pub(super) fn check_files(files: &Files, outline: &Outline, faults: &mut Faults)
             faults.add_of(Rule::ImageSize, (path, 1), text);
         }
     }
+}
+
+fn add_raw(raw: &RawMarkup, location: (&str, usize), faults: &mut Faults) {
+    let text = format!("readers see {} as it stands; {}", raw.words, raw.advice);
+    faults.add_of(Rule::RawMarkup, location, text);
 }
 
 fn is_named(path: &str, outline: &Outline) -> bool {

@@ -48,7 +48,7 @@ impl<'a> ContentReader<'a> {
                 if let Some(at) = text.find('\0') {
                     self.faults.add(file, line_of(text, at), NUL_FAULT);
                 }
-                Some(text.replace("\r\n", "\n"))
+                Some(text.to_owned())
             }
             Err(fault) => {
                 let line = bytes.iter().take(fault.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;

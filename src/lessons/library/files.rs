@@ -168,18 +168,22 @@ impl Files {
                 continue;
             }
             let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-            let bytes = if is_image(&name) { bytes } else { compose_text(bytes) };
+            let bytes = if is_image(&name) { bytes } else { plain_text(bytes) };
             self.read.insert(name, Cow::Owned(bytes));
         }
         Ok(())
     }
 }
 
-/// Text in composed letters, so that the names in it are found however they were typed.
-fn compose_text(bytes: Vec<u8>) -> Vec<u8> {
-    match std::str::from_utf8(&bytes).map(compose) {
-        Ok(Cow::Owned(text)) => text.into_bytes(),
-        Ok(Cow::Borrowed(_)) | Err(_) => bytes,
+/// Text without the byte order mark and the line ends of some editors, in composed letters, so that the names in it are found
+/// however they were typed.
+fn plain_text(bytes: Vec<u8>) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(&bytes) else { return bytes };
+    let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let plain = if plain.contains('\r') { Cow::Owned(plain.replace("\r\n", "\n")) } else { Cow::Borrowed(plain) };
+    match compose(&plain) {
+        Cow::Borrowed(same) if same.len() == bytes.len() => bytes,
+        changed => changed.into_owned().into_bytes(),
     }
 }
 

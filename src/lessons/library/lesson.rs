@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::content_reader::ContentReader;
-use super::front_matter::{FrontMatter, split_front_matter};
+use super::front_matter::{DividedLesson, FrontMatter, split_front_matter};
 use super::page_path::{page_path, slug_of};
 use crate::lessons::markdown::{RenderedBlock, Source};
 use crate::lessons::model::{Block, Lesson};
@@ -45,14 +45,14 @@ impl ContentReader<'_> {
 
     fn read_lesson(&mut self, file: &str) -> Option<Lesson> {
         let text = self.read_text(file)?;
-        let Some((front, body)) = split_front_matter(&text) else {
+        let Some(divided) = split_front_matter(&text) else {
             self.faults.add(file, 1, "a lesson begins with its title, summary and minutes between two lines of +++");
             return None;
         };
-        let matter: FrontMatter = self.parse_toml(file, front, 2)?;
-        let first_line = front.matches('\n').count() + 4;
-        let rendered = self.renderer.render(Source { file, first_line, text: body }, &mut self.faults);
-        self.require_words((file, 2), &matter.title, &matter.summary);
+        let DividedLesson { front, front_line, body, body_line } = divided;
+        let matter: FrontMatter = self.parse_toml(file, front, front_line)?;
+        let rendered = self.renderer.render(Source { file, first_line: body_line, text: body }, &mut self.faults);
+        self.require_words((file, front_line), &matter.title, &matter.summary);
         self.anchors.insert(file.to_owned(), rendered.anchors);
         self.unmarked_commands.insert(file.to_owned(), rendered.unmarked_commands);
         Some(Lesson {

@@ -41,7 +41,7 @@ impl<'a> TextRenderer<'_, 'a, '_> {
                 Event::End(TagEnd::Heading(_)) => break,
                 Event::Html(_) | Event::InlineHtml(_) => self.fault(start, "raw HTML is not taken in a heading"),
                 Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-                    let dest_url = self.resolve_link(&dest_url, start);
+                    let dest_url = self.resolve_link((link_type, &dest_url), start);
                     inner.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
                 }
                 Event::FootnoteReference(label) => inner.push(self.footnote_reference(&label)),

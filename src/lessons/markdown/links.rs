@@ -1,6 +1,6 @@
 //! Links between files, turned into addresses, and images, which need words.
 
-use pulldown_cmark::{CowStr, Event, TagEnd};
+use pulldown_cmark::{CowStr, Event, LinkType, TagEnd};
 use quick_xml::escape::escape;
 
 use super::renderer::{Events, TextRenderer};
@@ -11,7 +11,11 @@ use crate::text::count_visible;
 
 impl<'a> TextRenderer<'_, 'a, '_> {
     /// The address that a link leads to.
-    pub(super) fn resolve_link(&mut self, address: &str, start: usize) -> CowStr<'a> {
+    pub(super) fn resolve_link(&mut self, (kind, address): (LinkType, &str), start: usize) -> CowStr<'a> {
+        // What writes the HTML puts `mailto:` before it.
+        if kind == LinkType::Email {
+            return address.to_owned().into();
+        }
         let file = self.source.file;
         if let Some(anchor) = address.strip_prefix('#') {
             return self.heading_address((file.to_owned(), String::new()), Some(decode(anchor)), start);
@@ -25,11 +29,12 @@ impl<'a> TextRenderer<'_, 'a, '_> {
         if let Some((target, url, anchor)) = known {
             return self.heading_address((target, url), anchor, start);
         }
-        if let Some((scheme, _)) = address.split_once(':') {
-            if !["http", "https", "mailto"].contains(&scheme) {
+        if let Some((scheme, rest)) = address.split_once(':') {
+            let lower = scheme.to_ascii_lowercase();
+            if !["http", "https", "mailto"].contains(&lower.as_str()) {
                 self.fault_of(Rule::Link, start, format!("links of the kind {scheme}: are not taken; use https"));
             }
-            return address.to_owned().into();
+            return format!("{lower}:{rest}").into();
         }
         let path = address.split_once('#').map_or(address, |(path, _)| path);
         if path.starts_with('/') {

@@ -108,7 +108,7 @@ impl<'a> TextRenderer<'_, 'a, '_> {
                 self.open_term(&dest_url, range.start);
             }
             Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-                let dest_url = self.resolve_link(&dest_url, range.start);
+                let dest_url = self.resolve_link((link_type, &dest_url), range.start);
                 self.events.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
             }
             Event::FootnoteReference(label) => {

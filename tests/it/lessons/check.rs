@@ -231,3 +231,30 @@ fn an_error_fails_and_json_is_one_document() {
     assert_eq!(document["lessons"][0]["file"], LAMPS);
     assert_eq!(document["lessons"][0]["questions"], 2);
 }
+
+#[test]
+fn markup_that_readers_would_see_is_told_with_its_line() {
+    let question =
+        "```question\nid = \"q\"\nkind = \"short\"\nprompt = \"A[^2]?\"\naccept = [\"a\"]\nwhy = \"{{< b >}}\"\n```";
+    let text =
+        format!("One.[^1]\n\nSee [the rule][rule]. {{#here}}\n\n{{{{< note >}}}}\n\n{question}\n\n`[^3]` \\[^4]");
+    let told = found(Rule::RawMarkup, &lesson(1, &text));
+    let told: Vec<(usize, &str)> =
+        told.iter().map(|fault| (fault.line, fault.text.split(" as it stands").next().unwrap())).collect();
+    let see = |line: usize, words: &str| (line, format!("readers see {words}"));
+    let expected = [
+        see(6, "[^1]"),
+        see(8, "[the rule][rule]"),
+        see(8, "{#here}"),
+        see(10, "{{< note >}}"),
+        see(15, "A[^2]".trim_start_matches('A')),
+        see(17, "{{< b >}}"),
+    ];
+    assert_eq!(told, expected.iter().map(|(line, text)| (*line, text.as_str())).collect::<Vec<_>>());
+    let folder = with_file(
+        "watch/module.toml",
+        "title = \"T\"\nsummary = \"S {{ x }}\"\nsections = [\"01-first-watch\", \"02-second-watch\"]\n",
+    );
+    let report = check(folder.path());
+    assert!(report.faults.iter().any(|fault| fault.rule == Rule::RawMarkup && fault.line == 2), "{:?}", report.faults);
+}

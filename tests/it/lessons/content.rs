@@ -368,3 +368,40 @@ fn a_nul_character_is_refused_with_its_line_wherever_it_stands() {
         "```question\nid = \"q\"\nkind = \"text\"\nprompt = \"Why\\u0000?\"\nrubric = [\"a\"]\nmodel = \"b\"\n```\n";
     assert!(faults_of(question).contains("a NUL character"), "{}", faults_of(question));
 }
+
+#[test]
+fn files_are_read_as_editors_write_them() {
+    let bell = std::fs::read_to_string(harbour().join(BELL)).unwrap();
+    let forms = [
+        format!("\u{feff}{bell}"),
+        format!("\n \n{bell}"),
+        bell.replace("+++\n", "+++ \t\n"),
+        bell.replace('\n', "\r\n"),
+        format!("\u{feff}\r\n{}", bell.replace("+++\n", "+++  \n").replace('\n', "\r\n")),
+    ];
+    for form in &forms {
+        let folder = with_file(BELL, form);
+        for list in ["programme.toml", "watch/module.toml", "watch/glossary.toml", "watch/pool.toml"] {
+            let text = std::fs::read_to_string(folder.path().join(list)).unwrap().replace('\n', "\r\n");
+            std::fs::write(folder.path().join(list), format!("\u{feff}{text}")).unwrap();
+        }
+        let library = load(folder.path()).unwrap();
+        let module = library.find_module("watch").unwrap();
+        assert_eq!(module.find_lesson("second-watch", "bell").unwrap().2.title, "The bell", "{form:?}");
+    }
+    let fault = faults_in(BELL, &format!("\u{feff}\n\n{FRONT}One.\n\n[x](none.md)"));
+    assert!(fault.contains(&format!("{BELL}:10: none.md leads to no lesson")), "{fault}");
+    assert!(faults_in(BELL, "\n\n+++\ntitle = 3\n+++\n").contains(&format!("{BELL}:4: ")));
+}
+
+#[test]
+fn addresses_of_people_and_schemes_in_capitals_are_links() {
+    let html =
+        html_of("<ada@example.org>, <HTTPS://example.org/A>, [a](HTTP://example.org) and [b](MailTo:b@example.org)");
+    for href in ["mailto:ada@example.org", "https://example.org/A", "http://example.org", "mailto:b@example.org"] {
+        assert!(html.contains(&format!("href=\"{href}\"")), "{href}: {html}");
+    }
+    assert!(html_of("## Ask <ada@example.org>").contains("href=\"mailto:ada@example.org\""));
+    assert!(faults_of("[x](FTP://example.org)").contains("links of the kind FTP: are not taken"));
+    assert!(faults_of("<javascript:alert(1)>").contains("links of the kind javascript:"));
+}

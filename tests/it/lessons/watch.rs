@@ -42,6 +42,28 @@ async fn until_revision(app: &TestApp, number: u64) {
     tokio::time::timeout(Duration::from_mins(2), there).await.unwrap();
 }
 
+/// Waits until it holds; longer than any reading takes on a busy machine.
+async fn until(holds: impl AsyncFn() -> bool) {
+    let there = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(2), there).await.unwrap();
+}
+
+fn copy(from: &Path, to: &Path) {
+    for path in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_saved_change_is_served_and_found_without_a_restart() {
     let (app, folder, _watcher) = spawn_watched().await;
@@ -73,6 +95,28 @@ async fn faulty_content_is_not_taken_over_and_its_fix_is() {
     change(folder.path(), BELL, "[The end](nowhere.md)", "The start");
     until_revision(&app, 2).await;
     assert!(app.visitor().get(PAGE).await.body.contains("The start of the second hour"));
+}
+
+#[tokio::test]
+async fn a_folder_that_was_deleted_and_made_again_is_watched_again() {
+    let (app, folder, _watcher) = spawn_watched().await;
+    let title = async || app.visitor().get(PAGE).await.text("h1");
+    // A folder within, and then the whole of it.
+    for part in ["watch/02-second-watch", ""] {
+        let place = folder.path().join(part);
+        let aside = tempfile::tempdir().unwrap();
+        copy(&place, aside.path());
+        std::fs::remove_dir_all(&place).unwrap();
+        std::fs::create_dir_all(&place).unwrap();
+        copy(aside.path(), &place);
+        for name in ["The gong", "The drum"] {
+            let bell = std::fs::read_to_string(folder.path().join(BELL)).unwrap();
+            let (_, rest) = bell.split_once('\n').unwrap();
+            let (_, rest) = rest.split_once('\n').unwrap();
+            std::fs::write(folder.path().join(BELL), format!("+++\ntitle = \"{name} of /{part}\"\n{rest}")).unwrap();
+            until(async || title().await == format!("{name} of /{part}")).await;
+        }
+    }
 }
 
 #[tokio::test]

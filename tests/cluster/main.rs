@@ -13,6 +13,7 @@ mod faults;
 mod form;
 mod grading;
 mod hostile;
+mod lessons;
 mod lingering;
 mod live;
 mod network;

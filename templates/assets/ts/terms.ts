@@ -4,7 +4,8 @@ const AWAY = 200;
 
 /**
  * Shows what a term means while a pointer or the focus is on it. It stays while the pointer is on either, and goes on
- * Escape (WCAG 2.2, 1.4.13). Without script a term is a link to the glossary.
+ * Escape (WCAG 2.2, 1.4.13). A finger's first tap shows it too, until something else is touched, and the second one follows
+ * the link. Without script a term is a link to the glossary.
  */
 export function startTerms(): void {
   const terms = document.querySelectorAll<HTMLAnchorElement>("a.term[data-means]");
@@ -16,6 +17,7 @@ export function startTerms(): void {
   box.setAttribute("role", "tooltip");
   (document.querySelector("main") ?? document.body).append(box);
   let shown: HTMLAnchorElement | undefined;
+  let isTouched = false;
   let timer = 0;
 
   const hide = (): void => {
@@ -29,6 +31,7 @@ export function startTerms(): void {
     hide();
     shown = term;
     box.textContent = term.dataset["means"] ?? "";
+    if (isTouched) box.append(hint());
     term.setAttribute("aria-describedby", box.id);
     box.showPopover();
     place(box, term);
@@ -40,10 +43,18 @@ export function startTerms(): void {
 
   for (const term of terms) {
     term.addEventListener("pointerenter", (event) => {
-      // A finger follows the link.
-      if (event.pointerType !== "touch") later(() => show(term), REST)();
+      isTouched = event.pointerType === "touch";
+      if (!isTouched) later(() => show(term), REST)();
     });
-    term.addEventListener("pointerleave", later(hide, AWAY));
+    term.addEventListener("pointerleave", (event) => {
+      // A finger that is lifted leaves too.
+      if (event.pointerType !== "touch") later(hide, AWAY)();
+    });
+    term.addEventListener("click", (event) => {
+      if (!isTouched || shown === term) return;
+      event.preventDefault();
+      show(term);
+    });
     term.addEventListener("focus", () => {
       if (term.matches(":focus-visible")) show(term);
     });
@@ -51,11 +62,22 @@ export function startTerms(): void {
   }
   box.addEventListener("pointerenter", () => clearTimeout(timer));
   box.addEventListener("pointerleave", later(hide, AWAY));
+  addEventListener("pointerdown", (event) => {
+    const isOnIt = event.target instanceof Node && (shown?.contains(event.target) || box.contains(event.target));
+    if (event.pointerType === "touch" && !isOnIt) hide();
+  });
   addEventListener("scroll", hide, { passive: true });
   addEventListener("resize", hide);
   addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });
+}
+
+function hint(): HTMLElement {
+  const line = document.createElement("span");
+  line.className = "term-hint";
+  line.textContent = "Tap it again for the glossary.";
+  return line;
 }
 
 /** Puts the box below the term, or above it where there is no room. */

@@ -99,7 +99,7 @@ step("searching from anywhere", async () => {
   await ada.page.locator("input[name=q]:focus").waitFor();
   await ada.page.keyboard.type("anotations");
   await ada.page.keyboard.press("Enter");
-  await ada.page.getByRole("link", { name: "Annotations against labels" }).first().waitFor();
+  await ada.page.getByRole("link", { name: "Annotations and labels" }).first().waitFor();
   await ada.page.keyboard.press("Control+k");
   await ada.page.locator("input[name=q]:focus").waitFor();
   await ada.page.keyboard.type("runbook");

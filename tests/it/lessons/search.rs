@@ -68,7 +68,7 @@ async fn the_lesson_about_a_thing_comes_before_those_that_mention_it() {
     let app = TestApp::spawn().await;
     for (text, title) in [
         ("version 0", "Version 0"),
-        ("anotations labels", "Annotations against labels"),
+        ("anotations labels", "Annotations and labels"),
         ("blameless postmortem", "Blameless postmortems"),
         ("game day", "Game days"),
     ] {

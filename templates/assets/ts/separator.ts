@@ -1,3 +1,5 @@
+import { readPreference, writePreference } from "./preferences";
+
 const KEY = "lab-split";
 /** The share of the guide in percent. */
 const FIRST = 42;
@@ -16,7 +18,7 @@ export function startSeparator(lab: HTMLElement): void {
     separator.setAttribute("aria-valuetext", `${kept} % for the guide`);
   };
   const now = (): number => Number(separator.getAttribute("aria-valuenow")) || FIRST;
-  place(remembered());
+  place(Number(readPreference(KEY)) || FIRST);
   separator.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const step = event.shiftKey ? LARGE_STEP : STEP;
@@ -24,11 +26,11 @@ export function startSeparator(lab: HTMLElement): void {
     if (next === undefined) return;
     event.preventDefault();
     place(next);
-    keep(now());
+    writePreference(KEY, String(now()));
   });
   separator.addEventListener("dblclick", () => {
     place(FIRST);
-    keep(FIRST);
+    writePreference(KEY, String(FIRST));
   });
   separator.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -42,22 +44,6 @@ export function startSeparator(lab: HTMLElement): void {
   });
   separator.addEventListener("lostpointercapture", () => {
     for (const element of [lab, separator]) delete element.dataset["moving"];
-    keep(now());
+    writePreference(KEY, String(now()));
   });
-}
-
-function remembered(): number {
-  try {
-    return Number(localStorage.getItem(KEY)) || FIRST;
-  } catch {
-    return FIRST;
-  }
-}
-
-function keep(share: number): void {
-  try {
-    localStorage.setItem(KEY, String(share));
-  } catch {
-    // Without storage it stays as long as the page.
-  }
 }

@@ -39,7 +39,6 @@ export class Link {
     this.#place = place;
     this.#terminal = terminal;
     this.#say = say;
-    terminal.onData((text) => this.send(text));
     terminal.onBinary((text) => this.#write(Uint8Array.from(text, (letter) => letter.charCodeAt(0))));
     terminal.onResize(({ cols, rows }) => this.#tell({ resize: { cols, rows } }));
     addEventListener("online", this.#retryNow);

@@ -1,9 +1,13 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import { type LabCommand, type Outcome, openLabChannel, readMessage } from "./lab-channel";
+import { readPreference, writePreference } from "./preferences";
+import { TerminalClipboard } from "./terminal-clipboard";
+import { TerminalKeys } from "./terminal-keys";
 import { Link } from "./terminal-link";
 import { allowStyles } from "./terminal-styles";
 import { themeOf } from "./terminal-theme";
+import { FullScreen, changeFontSize, followView, readFontSize } from "./terminal-view";
 
 allowStyles();
 
@@ -11,48 +15,63 @@ allowStyles();
 const OWN_ANSWER = /^\x1b(?:\[(?:[IO]|[?>]?[\d;]*[cnRu])|\]|P)/;
 /** For how long one page of several keeps a command to itself, in milliseconds. */
 const CLAIM_MS = 1000;
+const READER_KEY = "terminal-reader";
+const LABEL = "Terminal. Shift and Tab leave it backwards; Ctrl, Shift and Arrow Down, or Escape and then Tab, leave it forwards.";
 
 /** One terminal on the page, tied to the element that says where it connects. */
 class Panel {
   readonly #element: HTMLElement;
+  readonly #panel: HTMLElement;
   readonly #terminal: Terminal;
+  readonly #fit = new FitAddon();
   readonly #link: Link;
+  readonly #clipboard: TerminalClipboard;
+  readonly #fullScreen: FullScreen;
   readonly #sizes: ResizeObserver;
   readonly #colours: () => void;
+  readonly #unfollow: () => void;
   /** The command that was typed for the person, as long as nothing was typed after it. */
   #standing: string | undefined;
   #isPasting = false;
 
   constructor(element: HTMLElement) {
     this.#element = element;
+    this.#panel = element.closest("section") ?? document.body;
     this.#terminal = new Terminal({
       fontFamily: getComputedStyle(element).getPropertyValue("--font-mono"),
-      fontSize: 13,
+      fontSize: readFontSize(),
       lineHeight: 1.15,
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       scrollback: 5000,
       minimumContrastRatio: 4.5,
-      screenReaderMode: localStorage.getItem("terminal-reader") === "yes",
+      screenReaderMode: readPreference(READER_KEY) === "yes",
       theme: themeOf(element),
     });
-    const fit = new FitAddon();
-    this.#terminal.loadAddon(fit);
+    this.#terminal.loadAddon(this.#fit);
     this.#terminal.open(element);
-    this.#terminal.textarea?.setAttribute("aria-label", "Terminal. Shift and Tab leaves it.");
-    fit.fit();
+    this.#terminal.textarea?.setAttribute("aria-label", LABEL);
+    this.#clipboard = new TerminalClipboard(this.#terminal, this.#panel);
+    this.#fullScreen = new FullScreen(this.#panel);
+    this.#unfollow = followView(this.#panel);
+    this.#fit.fit();
     const place = { path: element.dataset["terminal"] ?? "", origin: element.dataset["origin"] ?? location.origin };
     this.#link = new Link(place, this.#terminal, (text, tone) => this.#say(text, tone));
+    const keys = new TerminalKeys(this.#terminal, {
+      leave: () => this.#leave(),
+      toggleFullScreen: () => this.#fullScreen.toggle(),
+      copy: () => void this.#clipboard.copy(),
+    });
     this.#terminal.onData((text) => {
+      this.#link.send(OWN_ANSWER.test(text) ? text : keys.translate(text));
       if (this.#isPasting || this.#standing === undefined || OWN_ANSWER.test(text)) return;
       this.#standing = undefined;
       if (this.lab) channel?.postMessage({ kind: "moved", lab: this.lab });
     });
-    this.#terminal.attachCustomKeyEventHandler((event) => !(event.key === "Tab" && event.shiftKey));
-    this.#sizes = new ResizeObserver(() => fit.fit());
+    this.#sizes = new ResizeObserver(() => this.#fit.fit());
     this.#sizes.observe(element);
     this.#colours = () => (this.#terminal.options.theme = themeOf(element));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.#colours);
-    this.#tieControls();
+    this.#tieControls(keys);
   }
 
   /** Types `text` into the shell and gives it the focus. */
@@ -91,6 +110,8 @@ class Panel {
 
   close(): void {
     this.#sizes.disconnect();
+    this.#fullScreen.leave();
+    this.#unfollow();
     matchMedia("(prefers-color-scheme: dark)").removeEventListener("change", this.#colours);
     this.#link.close();
     this.#terminal.dispose();
@@ -100,17 +121,39 @@ class Panel {
     return !this.#element.isConnected;
   }
 
-  #tieControls(): void {
-    const panel = this.#element.closest("section") ?? document.body;
-    const reader = panel.querySelector<HTMLInputElement>("input[data-terminal-reader]");
+  /** Goes on to what follows the terminal. */
+  #leave(): void {
+    this.#fullScreen.leave();
+    document.getElementById("terminal-end")?.focus();
+  }
+
+  #tieControls(keys: TerminalKeys): void {
+    const reader = this.#panel.querySelector<HTMLInputElement>("input[data-terminal-reader]");
     if (reader) {
-      reader.closest<HTMLElement>("[hidden]")?.removeAttribute("hidden");
       reader.checked = this.#terminal.options.screenReaderMode ?? false;
       reader.addEventListener("change", () => {
         this.#terminal.options.screenReaderMode = reader.checked;
-        localStorage.setItem("terminal-reader", reader.checked ? "yes" : "no");
+        writePreference(READER_KEY, reader.checked ? "yes" : "no");
       });
     }
+    const row = this.#panel.querySelector<HTMLElement>(".terminal-keys");
+    if (row) keys.tie(row);
+    const paste = this.#panel.querySelector<HTMLElement>("[data-terminal-action=paste]");
+    if (paste) paste.hidden = !TerminalClipboard.canRead();
+    this.#panel.addEventListener("click", (event) => {
+      const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-terminal-action]") : null;
+      if (button) this.#act(button.dataset["terminalAction"] ?? "");
+    });
+  }
+
+  #act(action: string): void {
+    const size = this.#terminal.options.fontSize ?? readFontSize();
+    if (action === "copy") void this.#clipboard.copy();
+    if (action === "paste") void this.#clipboard.paste();
+    if (action === "full") this.#fullScreen.toggle();
+    if (action !== "smaller" && action !== "larger") return;
+    this.#terminal.options.fontSize = changeFontSize(size, action === "smaller" ? -1 : 1);
+    this.#fit.fit();
   }
 
   #say(text: string, tone: string): void {

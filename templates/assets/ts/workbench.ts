@@ -1,3 +1,4 @@
+import { readPreference, writePreference } from "./preferences";
 import { startSeparator } from "./separator";
 
 /** Where the guide and the tools stand side by side, as in workbench.css. */
@@ -32,7 +33,7 @@ class Workbench {
     this.#lab = lab;
     this.#bar = lab.querySelector<HTMLElement>(".lab-bar");
     this.#tabs = [...lab.querySelectorAll<HTMLElement>(".lab-tab")];
-    const kept = remembered();
+    const kept = readPreference(KEY);
     if (kept && this.#tabs.some((tab) => tab.dataset["pane"] === kept && kept !== "guide")) lab.dataset["tool"] = kept;
     for (const tab of this.#tabs) {
       tab.addEventListener("click", () => this.open(tab.dataset["pane"] ?? ""));
@@ -50,7 +51,7 @@ class Workbench {
     if (this.#wide.matches || from === pane) return;
     // The bar sticks to the top, so its own place says nothing of where the part begins.
     const above = this.#bar?.previousElementSibling?.getBoundingClientRect().bottom ?? 0;
-    const begin = Math.max(0, scrollY + above);
+    const begin = Math.max(0, scrollY + above + (Number.parseFloat(getComputedStyle(this.#lab).rowGap) || 0));
     scrollTo({ top: pane === "guide" ? Math.max(this.#leftAt, begin) : begin, behavior: "instant" });
   }
 
@@ -59,7 +60,7 @@ class Workbench {
     this.#lab.dataset["pane"] = pane;
     if (pane !== "guide") {
       this.#lab.dataset["tool"] = pane;
-      keep(pane);
+      writePreference(KEY, pane);
     }
     this.#mark();
     document.dispatchEvent(new CustomEvent("part-shown"));
@@ -115,21 +116,5 @@ class Workbench {
     const tab = tabs.at(next % tabs.length);
     this.show(tab?.dataset["pane"] ?? "guide");
     tab?.focus();
-  }
-}
-
-function remembered(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-}
-
-function keep(pane: string): void {
-  try {
-    localStorage.setItem(KEY, pane);
-  } catch {
-    // Without storage the choice lasts as long as the page.
   }
 }

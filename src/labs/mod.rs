@@ -29,11 +29,12 @@
 //! | `traces/`, `trace_requests.rs` | the traces of a running session |
 //! | `namespace_view/`, `namespace_requests.rs`, `metrics.rs` | what is in the namespace of a running session, and what its metrics say |
 //! | `picture.rs` | the picture of a graph: of who calls whom, and of who depends on whom |
-//! | `status.rs`, `view.rs` | a session as its page shows it |
+//! | `status.rs`, `view.rs`, `ending.rs` | a session as its page shows it, and how far the deletion of its namespace is |
 //! | `refusal.rs` | the errors of the verbs |
 
 mod access;
 mod catalogue;
+mod ending;
 mod guide;
 pub mod jobs;
 mod load;
@@ -74,6 +75,7 @@ use crate::core::Core;
 use crate::db::{self, Conn};
 
 pub use catalogue::{Catalogue, Lab, TaskFile, Workload};
+pub use ending::{EndingStep, EndingView};
 pub use guide::{Guide, GuidePart};
 pub use load::{LabLoad, LoadPhase, LoadPlan};
 pub use manifests::TOOLBOX;
@@ -93,7 +95,7 @@ pub use traces::{
     FoundTrace, MatchedSpan, MatchedTrace, SpanQuery, TraceFilter, TraceList, TraceMatch, TraceQuery, TraceView,
     TracesTrouble,
 };
-pub use view::{LabSummary, SessionView};
+pub use view::{LabSummary, SessionView, StepState, StepView};
 pub use web_pages::{
     HostKind, PageAccess, PageError, PageHost, PagePermit, PageRequest, PortName, WebPage, WebPageState, WebPageView,
     WebPagesView, choose_port, page_path,

@@ -43,7 +43,7 @@ impl Labs {
         let session = store::find_newest(&mut conn, person, &lab.name).await?;
         let starts = store::list_start_lengths(&mut conn, MEASURED_STARTS).await?;
         let typical_start_seconds = median(starts).map(|micros| micros / 1_000_000);
-        let (mut steps, mut queue, mut is_namespace_terminating) = (Vec::new(), None, false);
+        let (mut steps, mut queue, mut lingering) = (Vec::new(), None, None);
         if let Some(session) = &session {
             steps = store::list_steps(&mut conn, &session.id).await?;
             if session.state == SessionState::Queued {
@@ -52,7 +52,7 @@ impl Labs {
                 queue = Some(queue_position(ahead, expiries, typical_start_seconds.unwrap_or(0), now));
             }
             if !session.state.is_live() {
-                is_namespace_terminating = namespaces::store::find(&mut conn, &session.namespace).await?.is_some();
+                lingering = namespaces::store::find(&mut conn, &session.namespace).await?;
             }
         }
         drop(conn);
@@ -61,12 +61,16 @@ impl Labs {
             Some(session) => self.find_page_context(lab, session).await,
             None => PageContext::default(),
         };
+        let ending = match &lingering {
+            Some(namespace) => Some(self.find_ending(namespace, now, self.clear_after()).await),
+            None => None,
+        };
         let enforcement = self.cluster.policy_enforcement();
         let parts = self.lab_parts(lab);
         let context = ViewContext {
             steps,
             queue,
-            is_namespace_terminating,
+            ending,
             typical_start_seconds,
             cluster,
             enforcement,

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::catalogue::{Lab, Workload};
+use super::ending::EndingView;
 use super::guide::Guide;
 use super::model::{LabSession, QueuePosition, SessionId, SessionState, Step, StepRecord, sample_session};
 use super::parts::LabParts;
@@ -91,6 +92,10 @@ pub struct SessionView {
     pub status_message: Option<String>,
     /// Whether the namespace of a session that is over is still being deleted.
     pub is_namespace_terminating: bool,
+    /// How far that is.
+    pub ending: Option<EndingView>,
+    /// Whether the namespace of the session that ended last is deleted.
+    pub is_namespace_deleted: bool,
     /// The steps of its provisioning.
     pub steps: Vec<StepView>,
     /// Its position in the queue.
@@ -107,7 +112,9 @@ pub struct SessionView {
     pub ends_soon: bool,
     /// What an extension adds, in minutes.
     pub extend_minutes: i64,
-    /// How many extensions are left.
+    /// How many extensions the lab allows.
+    pub max_extensions: i64,
+    /// How many of them are left.
     pub extensions_left: i64,
     /// How long a session lives, in minutes.
     pub time_to_live_minutes: i64,
@@ -132,7 +139,7 @@ pub struct SessionView {
 pub(super) struct ViewContext {
     pub(super) steps: Vec<StepRecord>,
     pub(super) queue: Option<QueuePosition>,
-    pub(super) is_namespace_terminating: bool,
+    pub(super) ending: Option<EndingView>,
     pub(super) typical_start_seconds: Option<i64>,
     pub(super) cluster: ClusterState,
     pub(super) enforcement: PolicyEnforcement,
@@ -158,7 +165,10 @@ impl SessionView {
                 .map(|one| one.namespace.clone()),
             reason: session.and_then(|session| session.reason.clone()),
             status_message: session.and_then(|session| session.status_message.clone()),
-            is_namespace_terminating: context.is_namespace_terminating,
+            is_namespace_terminating: context.ending.is_some(),
+            is_namespace_deleted: context.ending.is_none()
+                && state == SessionState::Ended
+                && session.is_some_and(|session| session.provisioned_at.is_some()),
             steps: list_steps(lab, &context.steps, state),
             queue: context.queue,
             typical_start: context
@@ -169,12 +179,14 @@ impl SessionView {
             seconds_left: left.map(|left| left.as_secs()),
             ends_soon: left.is_some_and(|left| left <= WARN_BEFORE),
             extend_minutes: lab.extend_minutes,
+            max_extensions: lab.max_extensions,
             extensions_left: (lab.max_extensions - session.map_or(0, |session| session.extensions)).max(0),
             time_to_live_minutes: lab.time_to_live_minutes,
             is_changing: state.is_live()
-                || context.is_namespace_terminating
+                || context.ending.is_some()
                 || context.parts.is_changing()
                 || !context.cluster.is_ready(),
+            ending: context.ending,
             cluster: context.cluster,
             enforcement: context.enforcement,
             parts: context.parts,
@@ -223,16 +235,15 @@ impl SessionView {
             ),
             Self::new(
                 &lab,
-                Some(&in_state(SessionState::Ended)),
-                ViewContext { is_namespace_terminating: true, ..context(&ready, Vec::new()) },
-            ),
-            Self::new(
-                &lab,
                 Some(&in_state(SessionState::Failed)),
                 context(&ready, vec![done(Step::Namespace), running]),
             ),
             Self::new(&lab, Some(&in_state(SessionState::Ended)), context(&ready, Vec::new())),
         ];
+        for ending in EndingView::samples() {
+            let context = ViewContext { ending: Some(ending), ..context(&ready, Vec::new()) };
+            samples.push(Self::new(&lab, Some(&in_state(SessionState::Ended)), context));
+        }
         for max_wait_seconds in [None, Some(300)] {
             let queue = Some(QueuePosition { position: 3, max_wait_seconds });
             let waiting = ViewContext { queue, ..context(&ready, Vec::new()) };
@@ -267,7 +278,7 @@ fn sample_context(cluster: &ClusterState, steps: Vec<StepRecord>) -> ViewContext
     ViewContext {
         steps,
         queue: None,
-        is_namespace_terminating: false,
+        ending: None,
         typical_start_seconds: Some(2),
         cluster: cluster.clone(),
         enforcement: PolicyEnforcement::Enforced,

@@ -70,7 +70,8 @@ impl Labs {
         count > self.settings.max_lingering_namespaces
     }
 
-    fn clear_after(&self) -> SignedDuration {
+    /// How long the deletion of a namespace may take before what blocks it is removed.
+    pub(super) fn clear_after(&self) -> SignedDuration {
         SignedDuration::from_secs(self.settings.clear_namespace_after_seconds)
     }
 

@@ -58,6 +58,30 @@ async fn stopping_frees_the_person_at_once_while_the_namespace_is_deleted() {
 }
 
 #[tokio::test]
+async fn the_page_says_how_far_the_deletion_is_as_the_cluster_has_it() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    start_until_ready(&app, &ada).await;
+    kube.switches(|switches| switches.deletions_hang = true);
+    stop(&ada).await;
+    let states = async || page(&ada).await.attributes("#session .steps > li", "data-state");
+    assert_eq!(states().await, ["done", "running", "waiting", "waiting"]);
+    app.run_jobs().await;
+    assert_eq!(states().await, ["done", "done", "done", "running"]);
+    kube.switches(|switches| switches.forbid_lists = Some("pods"));
+    assert_eq!(states().await, ["done", "done", "waiting", "waiting"]);
+    assert_says(&page(&ada).await, "The cluster does not say how far it is.");
+    kube.switches(|switches| switches.forbid_lists = None);
+    app.advance(SignedDuration::from_mins(2));
+    assert_says(&page(&ada).await, "It takes longer than it should.");
+    kube.finish_deletions();
+    app.run_jobs().await;
+    run_until_deleted(&app, &kube).await;
+    assert_says(&page(&ada).await, "Its namespace is deleted");
+    assert_eq!(states().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_lab_of_an_account_that_is_closed_is_stopped() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
@@ -105,9 +129,11 @@ async fn time_can_be_added_as_often_as_the_lab_says() {
     let (app, _kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;
     let before = start_until_ready(&app, &ada).await.expires_at.unwrap();
-    for _ in 0..2 {
+    for left in [2, 1] {
+        assert_says(&page(&ada).await, &format!("Add 1 h ({left} left)"));
         ada.post("/labs/service-annotations/extend", &[]).await.location();
     }
+    assert_says(&page(&ada).await, "You have added the most time there is");
     let after = find_session(&app, &ada).await.unwrap().expires_at.unwrap();
     assert_eq!(after.duration_since(before), SignedDuration::from_mins(120));
     assert!(page(&ada).await.texts("form[action$=extend]").is_empty());

@@ -152,10 +152,10 @@ impl App {
         let cluster = Cluster::new(config.cluster.clone(), core.clock.clone());
         let labs = Labs::new(&core, (&accounts, &cluster), catalogue, &config.labs);
         let loads = Loads::new(&core, &labs, &cluster);
-        let grading = Grading::new(&core, (&accounts, &labs, &cluster), &loads, tasks);
+        let content = ContentStore::new(library);
+        let grading = Grading::new(&core, (&accounts, &labs, &cluster), &loads, (tasks, &content));
         let played = (&config.games, zone);
         let games = Games::new(&core, (&accounts, &labs, &cluster), (&loads, &grading), played)?;
-        let content = ContentStore::new(library);
         let lessons = Lessons::new(&core, &content, &config.content);
         let checkpoints = Checkpoints::new(&core, &content);
         let reviews = Reviews::new(&core, (&accounts, &checkpoints, &grading), &content);

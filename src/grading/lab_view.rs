@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::course_place::CoursePlace;
 use super::steps::{GuidePartView, StepLink, list_links};
 use super::view::TasksView;
 use crate::labs::{Guide, LabSummary, SessionView};
@@ -14,6 +15,8 @@ use crate::loads::LoadsView;
 pub struct LabView {
     /// The lab.
     pub lab: LabSummary,
+    /// Where it stands in the course, if it does.
+    pub place: Option<CoursePlace>,
     /// The guide.
     pub guide: Vec<GuidePartView>,
     /// The step of the guide that leads to each task, by the task's id.
@@ -28,14 +31,14 @@ pub struct LabView {
 
 impl LabView {
     pub(super) fn new(
-        lab: LabSummary,
+        (lab, place): (LabSummary, Option<CoursePlace>),
         guide: &Guide,
         session: SessionView,
         tasks: TasksView,
         loads: LoadsView,
     ) -> Self {
         let guide = GuidePartView::list(guide, &tasks.tasks);
-        Self { lab, steps: list_links(&guide), guide, session, tasks, loads }
+        Self { lab, place, steps: list_links(&guide), guide, session, tasks, loads }
     }
 
     /// Examples that between them reach every state of the session and of the tasks.
@@ -44,7 +47,8 @@ impl LabView {
         let sample = |((session, tasks), loads): ((SessionView, &TasksView), &LoadsView)| {
             let guide = GuidePartView::samples(&tasks.tasks);
             let (lab, steps) = (LabSummary::sample(), list_links(&guide));
-            Self { lab, steps, guide, session, tasks: tasks.clone(), loads: loads.clone() }
+            let place = (!tasks.is_checking).then(CoursePlace::sample);
+            Self { lab, place, steps, guide, session, tasks: tasks.clone(), loads: loads.clone() }
         };
         SessionView::samples().into_iter().zip(tasks.iter().cycle()).zip(loads.iter().cycle()).map(sample).collect()
     }

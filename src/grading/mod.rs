@@ -39,7 +39,7 @@
 //! | `feed.rs` | the events of a session for its open pages |
 //! | `services.rs`, `catalogue/` | the service catalogue |
 //! | `statistics.rs`, `statistics_view.rs` | how learners get on with each task, for staff |
-//! | `view.rs`, `steps.rs`, `lab_view.rs` | tasks, verdicts and the guide's steps as the lab page shows them |
+//! | `view.rs`, `steps.rs`, `lab_view.rs`, `course_place.rs` | tasks, verdicts, the guide's steps and the way on in the course, as the lab page shows them |
 
 mod answer;
 mod asked_hints;
@@ -48,6 +48,7 @@ mod chain;
 mod changes;
 mod collector;
 mod compiler;
+mod course_place;
 mod evidence;
 mod example;
 mod expression;
@@ -92,6 +93,7 @@ use crate::cluster::Cluster;
 use crate::core::Core;
 use crate::db;
 use crate::labs::{LabSummary, Labs, SessionState, SessionView};
+use crate::lessons::ContentStore;
 use crate::loads::Loads;
 
 use feed::Feed;
@@ -103,6 +105,7 @@ pub use catalogue::{
     Annotation, CatalogueQuery, CatalogueView, Choice, DependencyGraph, GraphRow, Neighbour, ServiceCard, ServiceLink,
     ServiceView,
 };
+pub use course_place::{CourseLink, CoursePlace};
 pub use expression::Expression;
 pub use feed::{Event, Events};
 pub use judgement::{judge, judge_task};
@@ -140,6 +143,7 @@ pub struct Grading {
     reader: Reader,
     feed: Feed,
     tasks: Arc<BTreeMap<String, TaskSet>>,
+    content: ContentStore,
 }
 
 /// Why a check was not requested.
@@ -194,12 +198,12 @@ pub enum Reported {
 }
 
 impl Grading {
-    /// Grading of the labs that `labs` has, by the `tasks` of each.
+    /// Grading of the labs that `labs` has, by the `tasks` of each; their places in the course are those in `content`.
     pub fn new(
         core: &Core,
         (accounts, labs, cluster): (&Accounts, &Labs, &Cluster),
         loads: &Loads,
-        tasks: Arc<BTreeMap<String, TaskSet>>,
+        (tasks, content): (Arc<BTreeMap<String, TaskSet>>, &ContentStore),
     ) -> Self {
         Self {
             core: core.clone(),
@@ -210,6 +214,7 @@ impl Grading {
             reader: Reader::new((labs, loads), cluster),
             feed: Feed::default(),
             tasks,
+            content: content.clone(),
         }
     }
 
@@ -258,7 +263,8 @@ impl Grading {
         let tasks = self.tasks_view(person, &lab.name, &session).await?;
         let running = session.id.as_ref().filter(|_| session.is_ready());
         let loads = self.loads.find_view(lab, running).await?;
-        Ok(Some(LabView::new(LabSummary::of(lab), &lab.guide, session, tasks, loads)))
+        let place = CoursePlace::find(&self.content.library(), &lab.name);
+        Ok(Some(LabView::new((LabSummary::of(lab), place), &lab.guide, session, tasks, loads)))
     }
 
     async fn tasks_view(&self, person: &PersonId, lab: &str, session: &SessionView) -> db::Result<TasksView> {

@@ -90,6 +90,8 @@ pub struct TaskView {
     pub text: Html,
     /// How far it is.
     pub state: TaskState,
+    /// Whether it passes in the running session as it was checked last; `None` before that.
+    pub holds: Option<bool>,
     /// When it was passed first.
     pub passed_at: Option<Timestamp>,
     /// How many points it has.
@@ -113,6 +115,8 @@ pub struct TasksView {
     pub tasks: Vec<TaskView>,
     /// How many are passed.
     pub passed: usize,
+    /// How many of these pass in the running session as it was checked last.
+    pub holding: usize,
     /// How many points these brought.
     pub points_reached: u32,
     /// How many all tasks have.
@@ -147,6 +151,7 @@ impl TasksView {
         let passed = || tasks.iter().filter(|task| task.state == TaskState::Passed);
         Self {
             passed: passed().count(),
+            holding: passed().filter(|task| task.holds == Some(true)).count(),
             points_reached: passed().map(|task| task.points_left).sum(),
             points: tasks.iter().map(|task| task.points).sum(),
             judged_at,
@@ -193,6 +198,7 @@ impl TasksView {
             title: "Say whose it is".to_owned(),
             text: Html::trusted("The annotation <code>a8r.io/owner</code> names you.".to_owned()),
             state,
+            holds: verdict.map(|verdict| verdict == Verdict::Pass),
             passed_at: (state == TaskState::Passed).then_some(Timestamp::UNIX_EPOCH),
             points: 10,
             points_left: if state == TaskState::Failed { 8 } else { 10 },
@@ -304,6 +310,8 @@ fn view_of(task: &Task, work: &Work) -> TaskView {
         title: task.title.clone(),
         text: task.text.clone(),
         state,
+        holds: (!checks.is_empty() && checks.iter().all(|check| check.verdict.is_some()))
+            .then(|| checks.iter().all(|check| check.verdict == Some(Verdict::Pass))),
         passed_at,
         points: task.points.possible,
         points_left: task.points.after(hints),

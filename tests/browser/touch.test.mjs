@@ -15,7 +15,7 @@ let ada;
 
 before(async () => {
   site = await Site.start();
-  ada = await Visitor.arrive(browser, site, { size: { width: 390, height: 844 }, hasTouch: true });
+  ada = await Visitor.arrive(browser, site, { size: { width: 390, height: 844 }, touch: true });
 });
 
 after(() => end(() => site?.stop()));

@@ -46,16 +46,17 @@ export class Visitor {
    * A new browser profile, looking at nothing yet.
    * @param {import("playwright-core").Browser} browser
    * @param {Site} site
-   * @param {{ size?: Size, script?: boolean, scale?: number, zone?: string, hasTouch?: boolean }} options
+   * @param {{ size?: Size, script?: boolean, scale?: number, zone?: string, touch?: boolean }} options
    */
-  static async arrive(browser, site, { size = WIDE, script = true, scale = 1, zone, hasTouch = false } = {}) {
+  static async arrive(browser, site, { size = WIDE, script = true, scale = 1, zone, touch = false } = {}) {
     const context = await browser.newContext({
       baseURL: site.url,
       viewport: size,
       javaScriptEnabled: script,
       deviceScaleFactor: scale,
       reducedMotion: "reduce",
-      hasTouch,
+      hasTouch: touch,
+      isMobile: touch,
       ...(zone ? { timezoneId: zone } : {}),
     });
     context.setDefaultTimeout(MAX_WAIT_MS);

@@ -31,6 +31,42 @@ async fn finished_work_passes_every_task() {
 }
 
 #[actix_web::test]
+async fn a_lab_leads_back_to_its_lesson_and_on_from_there_when_all_is_done() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let lesson = "/modules/full-service-ownership/full-service-ownership/annotate-a-service";
+    assert!(ada.get(PAGE).await.attributes(".lab-header a", "href").contains(&lesson.to_owned()));
+    let session = start_until_ready(&app, &ada).await;
+    assert!(ada.get(PAGE).await.texts(".way-on").is_empty());
+    solve(&kube, &session, &ada.person().name);
+    let page = check(&app, &ada).await;
+    let next = "/modules/full-service-ownership/full-service-ownership/challenges";
+    assert_eq!(page.attributes(".way-on a", "href"), [next, "/checkpoints/full-service-ownership", lesson]);
+    for link in page.attributes(".way-on a", "href") {
+        ada.get(&link).await.expect(200);
+    }
+}
+
+#[actix_web::test]
+async fn a_fresh_session_of_a_lab_that_is_passed_says_what_its_namespace_has() {
+    let (app, kube) = TestApp::spawn_with_cluster().await;
+    let ada = app.learner("ada").await;
+    let session = start_until_ready(&app, &ada).await;
+    solve(&kube, &session, &ada.person().name);
+    check(&app, &ada).await;
+    ada.post("/labs/service-annotations/stop", &[]).await.location();
+    assert!(ada.get(PAGE).await.text("#session").contains("Start it again to practise"));
+    let session = start_until_ready(&app, &ada).await;
+    assert!(ada.get(PAGE).await.text("#task-owner").contains("Not checked here yet"));
+    let page = check(&app, &ada).await;
+    assert!(page.text("#task-owner").contains("Not in this namespace now"), "{}", page.text("#task-owner"));
+    assert!(page.text("#tasks").contains("0 of 5 were found done so far"), "{}", page.text("#tasks"));
+    solve(&kube, &session, &ada.person().name);
+    let page = check(&app, &ada).await;
+    assert!(!page.text("#tasks").contains("In this namespace"), "{}", page.text("#tasks"));
+}
+
+#[actix_web::test]
 async fn a_hint_quotes_what_was_read() {
     let (app, kube) = TestApp::spawn_with_cluster().await;
     let ada = app.learner("ada").await;

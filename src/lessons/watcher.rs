@@ -3,8 +3,9 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use notify_debouncer_full::notify::{RecommendedWatcher, RecursiveMode};
@@ -34,7 +35,13 @@ impl ContentWatcher {
     /// Watches the folder that the settings name; `labs` are the names that a lab block may use.
     pub fn start(store: &ContentStore, settings: &ContentSettings, labs: Vec<String>) -> anyhow::Result<Self> {
         let folder = settings.folder.clone().context("content.watch needs content.folder")?;
-        let reloader = Arc::new(Reloader { store: store.clone(), settings: settings.clone(), folder, labs });
+        let reloader = Arc::new(Reloader {
+            store: store.clone(),
+            settings: settings.clone(),
+            folder,
+            labs,
+            is_lost: AtomicBool::new(false),
+        });
         let on_changes = Arc::clone(&reloader);
         let mut debouncer =
             new_debouncer(DEBOUNCE, None, move |changes: DebounceEventResult| on_changes.on_changes(changes))?;
@@ -50,10 +57,13 @@ impl ContentWatcher {
     }
 }
 
-/// Tells a folder from another one that has its name.
-fn identity(folder: &Path) -> Option<(u64, u64)> {
+/// The device, the number and the birth of a folder, which tell it from another one that has its name. The number alone does
+/// not: a system may give it to the next folder that is made.
+type Identity = (u64, u64, Option<SystemTime>);
+
+fn identity(folder: &Path) -> Option<Identity> {
     let metadata = folder.metadata().ok()?;
-    Some((metadata.dev(), metadata.ino()))
+    Some((metadata.dev(), metadata.ino(), metadata.created().ok()))
 }
 
 /// What is needed to read the content again.
@@ -62,6 +72,8 @@ struct Reloader {
     settings: ContentSettings,
     folder: PathBuf,
     labs: Vec<String>,
+    /// Whether the folder that was watched has been deleted.
+    is_lost: AtomicBool,
 }
 
 impl Reloader {
@@ -71,10 +83,10 @@ impl Reloader {
     }
 
     /// Watches the folder anew whenever another one has its name, since the system watches a folder and not a name.
-    fn follow(&self, mut debouncer: FolderDebouncer, mut watched: Option<(u64, u64)>, stopped: &Receiver<()>) {
+    fn follow(&self, mut debouncer: FolderDebouncer, mut watched: Option<Identity>, stopped: &Receiver<()>) {
         while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
             let present = identity(&self.folder);
-            if present == watched {
+            if !self.is_lost.swap(false, Ordering::SeqCst) && present == watched {
                 continue;
             }
             // It fails for a folder that is gone, which is watched no more anyway.
@@ -92,7 +104,12 @@ impl Reloader {
         match changes {
             // Reading the content opens its files, which is notified like a change.
             Ok(changes) if changes.iter().all(|change| change.kind.is_access()) => return,
-            Ok(_) => {}
+            Ok(changes) => {
+                let is_folder = |path: &PathBuf| *path == self.folder;
+                if changes.iter().any(|change| change.kind.is_remove() && change.paths.iter().any(is_folder)) {
+                    self.is_lost.store(true, Ordering::SeqCst);
+                }
+            }
             Err(faults) => {
                 for fault in faults {
                     warn!(error = %fault, "content change missed");

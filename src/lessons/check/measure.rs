@@ -3,7 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use toml::{Table, Value};
 
-use super::raw::{RawMarkup, find_raw, find_raw_in_toml};
+use super::raw::{RawMarkup, find_raw, find_raw_in_toml, is_inline};
 use super::readability::Prose;
 use crate::lessons::markdown;
 
@@ -151,11 +151,6 @@ impl Measurer<'_> {
     fn line(&self, start: usize) -> usize {
         self.first_line + self.text[..start].matches('\n').count()
     }
-}
-
-pub(super) fn is_inline(tag: TagEnd) -> bool {
-    use TagEnd::{Emphasis, Image, Link, Strikethrough, Strong};
-    matches!(tag, Emphasis | Strong | Strikethrough | Link | Image)
 }
 
 /// The words of a question that a reader sees before the answer.

@@ -7,7 +7,6 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use regex::Regex;
 use toml::{Table, Value};
 
-use super::measure::is_inline;
 use crate::lessons::markdown;
 
 /// Each with what to do about it.
@@ -50,6 +49,12 @@ pub(super) fn find_raw(text: &str) -> Vec<RawMarkup> {
     }
     block.end(text, &mut found);
     found
+}
+
+/// Whether what ends so is a part of a line.
+pub(super) fn is_inline(tag: TagEnd) -> bool {
+    use TagEnd::{Emphasis, Image, Link, Strikethrough, Strong};
+    matches!(tag, Emphasis | Strong | Strikethrough | Link | Image)
 }
 
 /// As [`find_raw`], in each text of a TOML file or of a question; each with the line of `toml` on which it stands.

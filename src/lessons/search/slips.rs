@@ -7,7 +7,8 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::vocabulary::Vocabulary;
 use super::words::words;
-use crate::lessons::{ContentSettings, Highlighter, Library};
+use crate::lessons::library::{ContentSettings, Library};
+use crate::lessons::markdown::Highlighter;
 
 /// Words of so many letters are long enough for a slip in one to leave it recognisable.
 const MIN_CHARS: usize = 5;

@@ -70,7 +70,7 @@ testWithEvidence("the answer shows in its place when it is asked for, and a righ
 testWithEvidence("practice says in words when it comes back and what its numbers count", () => [ada], async () => {
   await ada.goto("/practice");
   await ada.page.getByText("Due tomorrow").waitFor();
-  assert.match(await ada.page.locator(".progress").innerText(), /0 of the 1 question you missed are learned/);
+  assert.match(await ada.page.locator(".progress").innerText(), /0 of 1 missed question learned/);
   assert.deepEqual(await inspectEverywhere(ada, "practice-words", { reload: true }), []);
   await ada.goto(card);
   await ada.page.getByText("It comes back tomorrow.").waitFor();

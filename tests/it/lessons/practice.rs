@@ -44,7 +44,7 @@ async fn what_was_missed_is_asked_again_on_the_next_day() {
     let page = ada.get("/practice").await;
     assert!(page.text("#due-heading + p").contains("The next question comes back tomorrow."));
     assert!(page.text(".rows li").contains("Due tomorrow"), "{}", page.text(".rows"));
-    assert_eq!(page.text(".progress"), "0 of the 1 question you missed are learned");
+    assert_eq!(page.text(".progress"), "0 of 1 missed question learned");
     assert_eq!((page.texts(".rows li").len(), page.texts(".table td.number")[0].as_str()), (1, "1"));
     assert_eq!(ada.get("/modules/watch").await.text("a[href='/practice']"), "Practise what you missed");
     advance_days(&app, 1);

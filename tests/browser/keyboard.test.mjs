@@ -92,6 +92,40 @@ step("reading which keys there are", async () => {
   await ada.page.getByRole("dialog", { name: "Keys" }).waitFor({ state: "hidden" });
 });
 
+step("turning the lesson by arrow keys, but never from under what is being written, and not when that is switched off", async () => {
+  const path = () => new URL(ada.page.url()).pathname;
+  await ada.goto(LESSON);
+  await Promise.all([ada.page.waitForEvent("framenavigated"), ada.page.keyboard.press("ArrowRight")]);
+  assert.notEqual(path(), LESSON);
+  await ada.goto(LESSON);
+  await tabTo(".site-footer button");
+  await ada.page.keyboard.press("Enter");
+  const box = ada.page.getByRole("checkbox", { name: "Arrow keys turn the lessons" });
+  await box.press("Space");
+  await ada.page.keyboard.press("Escape");
+  await ada.page.keyboard.press("ArrowRight");
+  await ada.page.reload();
+  await ada.page.keyboard.press("ArrowRight");
+  assert.equal(path(), LESSON);
+  await ada.page.getByRole("button", { name: "Keyboard" }).click();
+  assert.equal(await box.isChecked(), false);
+  await box.check();
+  const asks = lessonThatAsks("text");
+  await ada.goto(asks);
+  const field = ada.page.locator(".question textarea").first();
+  await field.focus();
+  await ada.page.locator("h1").click();
+  await ada.page.keyboard.press("ArrowRight");
+  await field.fill("What was not sent yet.");
+  await ada.page.locator("a.brand").focus();
+  await ada.page.keyboard.press("ArrowRight");
+  // A key that did turn the page would have done so by the time that the browser has answered twice.
+  await ada.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  assert.equal(path(), asks);
+  await field.fill("");
+  ada.takeProblems();
+});
+
 step("searching from anywhere", async () => {
   await ada.goto(LESSON);
   await ada.page.keyboard.press("Control+k");

@@ -1,13 +1,8 @@
 //! How far the deletion of a session's namespace is, as the page of its lab shows it.
 
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use serde_json::Value;
 
-use super::Labs;
-use super::model::LingeringNamespace;
-use super::view::StepState;
-use crate::cluster::ClusterError;
+use super::step_view::StepState;
 
 /// The deletion of the namespace of a session that is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -78,38 +73,6 @@ impl EndingView {
     pub(super) fn samples() -> Vec<Self> {
         let states = [Deletion::Unknown, Deletion::Requested, Deletion::Begun { pods: Some(2) }, Deletion::Done];
         states.map(|deletion| Self::new(deletion, deletion == Deletion::Unknown)).to_vec()
-    }
-}
-
-impl Labs {
-    /// How far the deletion of a namespace is; a cluster that does not answer leaves it unknown.
-    pub(super) async fn find_ending(
-        &self,
-        namespace: &LingeringNamespace,
-        now: Timestamp,
-        is_late_after: SignedDuration,
-    ) -> EndingView {
-        let deletion = if self.cluster.last_known_state().is_ready() {
-            self.find_deletion(&namespace.namespace).await.unwrap_or_else(|fault| {
-                tracing::debug!(namespace = namespace.namespace, error = %fault, "namespace deletion not read");
-                Deletion::Unknown
-            })
-        } else {
-            Deletion::Unknown
-        };
-        EndingView::new(deletion, now.duration_since(namespace.released_at) > is_late_after)
-    }
-
-    async fn find_deletion(&self, namespace: &str) -> Result<Deletion, ClusterError> {
-        let is_deleted = |found: &Value| found["metadata"]["deletionTimestamp"].is_string();
-        match self.cluster.find_namespace(namespace).await? {
-            None => Ok(Deletion::Done),
-            Some(found) if !is_deleted(&found) => Ok(Deletion::Requested),
-            Some(_terminating) => {
-                let pods = self.cluster.list_objects("v1", "Pod", namespace, None).await;
-                Ok(Deletion::Begun { pods: pods.ok().map(|pods| pods.len()) })
-            }
-        }
     }
 }
 

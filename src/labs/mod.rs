@@ -29,7 +29,7 @@
 //! | `traces/`, `trace_requests.rs` | the traces of a running session |
 //! | `namespace_view/`, `namespace_requests.rs`, `metrics.rs` | what is in the namespace of a running session, and what its metrics say |
 //! | `picture.rs` | the picture of a graph: of who calls whom, and of who depends on whom |
-//! | `status.rs`, `view.rs`, `ending.rs` | a session as its page shows it, and how far the deletion of its namespace is |
+//! | `status.rs`, `view.rs`, `step_view.rs`, `ending.rs` | a session as its page shows it, and how far the deletion of its namespace is |
 //! | `refusal.rs` | the errors of the verbs |
 
 mod access;
@@ -58,6 +58,7 @@ mod refusal;
 mod settings;
 mod solution;
 mod status;
+mod step_view;
 mod store;
 mod tokens;
 mod trace_requests;
@@ -91,11 +92,12 @@ pub use products::UsedProduct;
 pub use refusal::{ExtendError, OpenError, StartError, StopError};
 pub use settings::LabsSettings;
 pub use solution::{CopiedObject, Mutation, RECORDED_FILE, Solution};
+pub use step_view::{StepState, StepView};
 pub use traces::{
     FoundTrace, MatchedSpan, MatchedTrace, SpanQuery, TraceFilter, TraceList, TraceMatch, TraceQuery, TraceView,
     TracesTrouble,
 };
-pub use view::{LabSummary, SessionView, StepState, StepView};
+pub use view::{LabSummary, SessionView};
 pub use web_pages::{
     HostKind, PageAccess, PageError, PageHost, PagePermit, PageRequest, PortName, WebPage, WebPageState, WebPageView,
     WebPagesView, choose_port, page_path,

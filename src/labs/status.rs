@@ -1,14 +1,18 @@
 //! The state of a session and of the cluster, as pages show it.
 
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
 use super::Labs;
 use super::catalogue::Lab;
-use super::model::{SessionState, median, queue_position};
+use super::ending::{Deletion, EndingView};
+use super::model::{LingeringNamespace, SessionState, median, queue_position};
 use super::parts::LabParts;
 use super::view::{SessionView, ViewContext};
 use super::web_pages::PageContext;
 use super::{namespaces, store};
 use crate::accounts::PersonId;
-use crate::cluster::{ClusterState, PolicyEnforcement};
+use crate::cluster::{ClusterError, ClusterState, PolicyEnforcement};
 use crate::db;
 
 /// How many of the last starts the usual length of a start is taken from.
@@ -80,5 +84,37 @@ impl Labs {
             now,
         };
         Ok(SessionView::new(lab, session.as_ref(), context))
+    }
+}
+
+impl Labs {
+    /// How far the deletion of a namespace is; a cluster that does not answer leaves it unknown.
+    async fn find_ending(
+        &self,
+        namespace: &LingeringNamespace,
+        now: Timestamp,
+        is_late_after: SignedDuration,
+    ) -> EndingView {
+        let deletion = if self.cluster.last_known_state().is_ready() {
+            self.find_deletion(&namespace.namespace).await.unwrap_or_else(|fault| {
+                tracing::debug!(namespace = namespace.namespace, error = %fault, "namespace deletion not read");
+                Deletion::Unknown
+            })
+        } else {
+            Deletion::Unknown
+        };
+        EndingView::new(deletion, now.duration_since(namespace.released_at) > is_late_after)
+    }
+
+    async fn find_deletion(&self, namespace: &str) -> Result<Deletion, ClusterError> {
+        let is_deleted = |found: &Value| found["metadata"]["deletionTimestamp"].is_string();
+        match self.cluster.find_namespace(namespace).await? {
+            None => Ok(Deletion::Done),
+            Some(found) if !is_deleted(&found) => Ok(Deletion::Requested),
+            Some(_terminating) => {
+                let pods = self.cluster.list_objects("v1", "Pod", namespace, None).await;
+                Ok(Deletion::Begun { pods: pods.ok().map(|pods| pods.len()) })
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::ending::EndingView;
 use super::guide::Guide;
 use super::model::{LabSession, QueuePosition, SessionId, SessionState, Step, StepRecord, sample_session};
 use super::parts::LabParts;
+use super::step_view::{StepState, StepView};
 use super::web_pages::{PageContext, WebPagesView};
 use crate::cluster::{ClusterState, PolicyEnforcement};
 
@@ -45,33 +46,6 @@ impl LabSummary {
             minutes: 30,
         }
     }
-}
-
-/// The state of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StepState {
-    /// Not started.
-    Waiting,
-    /// Started.
-    Running,
-    /// Done.
-    Done,
-    /// Started when the session failed.
-    Failed,
-}
-
-/// A step as the page shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct StepView {
-    /// The step's name in the stored form.
-    pub name: &'static str,
-    /// The step's title.
-    pub title: &'static str,
-    /// Its state.
-    pub state: StepState,
-    /// How long it took, formatted; `None` before it is done.
-    pub took: Option<String>,
 }
 
 /// A session as its page shows it.

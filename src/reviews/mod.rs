@@ -26,7 +26,7 @@ use crate::mail::MailId;
 use jobs::SendDecision;
 
 pub use jobs::register_jobs;
-pub use model::{CLAIM_DURATION, Claim, ClaimStatus, Decision, MAX_CLAIMS, ReviewId, SubmittedEntry};
+pub use model::{CLAIM_DURATION, Claim, ClaimStatus, Decision, MAX_CLAIMS, MAX_REASON_CHARS, ReviewId, SubmittedEntry};
 
 /// The review of entries.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ pub const CLAIM_DURATION: SignedDuration = SignedDuration::from_mins(30);
 /// The most entries that one reviewer has at once; the schema holds it.
 pub const MAX_CLAIMS: i64 = 5;
 /// The most characters of a reason.
-const MAX_REASON_CHARS: usize = 2_000;
+pub const MAX_REASON_CHARS: usize = 2_000;
 
 /// What gives an entry to one reviewer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ClaimStatus, Decision, MAX_CLAIMS, ReviewError, Reviews, SubmittedEntry};
+use super::{ClaimStatus, Decision, MAX_CLAIMS, MAX_REASON_CHARS, ReviewError, Reviews, SubmittedEntry};
 use crate::accounts::Person;
 use crate::accounts::guards::Instructor;
 use crate::checkpoints::{Answers, EntryId, EntryState};
@@ -98,6 +98,8 @@ pub struct ReviewPage {
     pub flags: Vec<FlagView>,
     /// The reason typed, and what is wrong with the decision.
     pub reason: Field,
+    /// How long it may be.
+    pub max_reason_chars: usize,
 }
 
 /// What somebody answered, or should have.
@@ -264,6 +266,7 @@ impl View for ReviewPage {
             }],
             flags: if claim == ClaimStatus::Mine { vec![flag(true), flag(false)] } else { Vec::new() },
             reason,
+            max_reason_chars: MAX_REASON_CHARS,
         };
         vec![
             page(ClaimStatus::Free, EntryState::Submitted, Field::default()),
@@ -386,5 +389,6 @@ async fn build(
         work,
         flags,
         reason,
+        max_reason_chars: MAX_REASON_CHARS,
     })
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::lessons::{Answer, AnswerFault, Item, Judgement, Question, QuestionKind};
+use crate::lessons::{Answer, AnswerFault, Item, Judgement, MAX_ANSWER_CHARS, Question, QuestionKind};
 use crate::view::Html;
 use crate::web::Fields;
 
@@ -38,6 +38,8 @@ pub struct QuestionView {
     pub right_order: Vec<Html>,
     /// What was typed.
     pub typed: String,
+    /// How long that may be.
+    pub max_chars: usize,
     /// `right`, `wrong` or `open`, once it was answered.
     pub judgement: Option<&'static str>,
     /// Why, for a short answer.
@@ -214,6 +216,7 @@ impl QuestionView {
             selected_count: 0,
             right_order: Vec::new(),
             typed: answer.map(|answer| answer.text.clone()).unwrap_or_default(),
+            max_chars: MAX_ANSWER_CHARS,
             judgement: None,
             why: None,
             accepted: None,

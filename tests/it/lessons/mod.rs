@@ -7,6 +7,7 @@ mod check;
 mod content;
 mod glossary;
 mod guide;
+mod links;
 mod names;
 mod orders;
 mod pages;

@@ -212,7 +212,7 @@ table! {
 /// Serves the table. Who asks is looked up once, and for nothing that is open.
 pub fn routes(config: &mut ServiceConfig) {
     for group in groups(ROUTES) {
-        let resources = group.paths.iter().map(|path| resource(ROUTES, path, group.prefix, (recognise, forget_sent)));
+        let resources = group.paths.iter().map(|path| resource(ROUTES, path, group.prefix, (recognise, settle_sent)));
         if group.prefix.is_empty() {
             for resource in resources {
                 config.service(resource);
@@ -228,6 +228,6 @@ fn recognise(route: Route) -> Route {
     route.wrap(from_fn(guards::recognise))
 }
 
-fn forget_sent(route: Route) -> Route {
-    route.wrap(from_fn(drafts::forget_sent))
+fn settle_sent(route: Route) -> Route {
+    route.wrap(from_fn(drafts::settle_sent))
 }

@@ -186,6 +186,11 @@ impl Checkpoints {
         Ok(tx.commit().await?)
     }
 
+    /// Whether somebody is or was on the staff, who enter no checkpoint.
+    pub async fn is_staff(&self, person: &PersonId) -> db::Result<bool> {
+        store::is_staff(&mut *self.core.db.read().await?, person).await
+    }
+
     /// The place that the next entry of a week would take now.
     pub async fn find_next_place(&self, week: &WeekId) -> db::Result<i64> {
         store::find_next_seq(&mut *self.core.db.read().await?, week).await
@@ -261,6 +266,8 @@ impl Checkpoints {
 
     /// Accepts an entry at `now`, within the caller's transaction; `false` when no reviewer has it.
     pub async fn accept(&self, conn: &mut Conn, entry: &Entry, now: Timestamp) -> db::Result<bool> {
+        // Whether its author is on the staff is read here, and by awards: each sees what the other has decided.
+        store::lock_week(conn, &entry.week).await?;
         if !store::accept(conn, &entry.id, now).await? {
             return Ok(false);
         }

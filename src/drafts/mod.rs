@@ -13,7 +13,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::accounts::PersonId;
 use crate::core::Core;
@@ -26,6 +26,17 @@ pub use model::Draft;
 pub const KEEP: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// How many drafts a person has at the most; with another the oldest goes.
 pub const MAX_DRAFTS: i64 = 60;
+
+/// Why a draft was not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// Something was saved meanwhile that the page does not have.
+    #[error("a newer draft is there")]
+    Newer,
+    /// A fault.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
 
 /// The drafts.
 #[derive(Clone, Debug)]
@@ -40,17 +51,59 @@ impl Drafts {
     }
 
     /// Keeps what a person has typed into the form that goes to `address`, in place of what was kept of it; nothing where
-    /// nothing is typed.
-    pub async fn save(&self, person: &PersonId, address: &str, fields: &Fields) -> db::Result<()> {
+    /// nothing is typed. Answers when it was saved.
+    pub async fn save(&self, person: &PersonId, address: &str, fields: &Fields) -> db::Result<Timestamp> {
+        match self.save_over((person, address), fields, Timestamp::MAX).await {
+            Ok(saved_at) => Ok(saved_at),
+            Err(SaveError::Database(fault)) => Err(fault),
+            // Nothing is newer than that.
+            Err(SaveError::Newer) => Ok(self.core.clock.now()),
+        }
+    }
+
+    /// The same for a page that has what was saved until `known`: what was saved since then, in another tab or on another
+    /// device, is not written over.
+    pub async fn save_over(
+        &self,
+        (person, address): (&PersonId, &str),
+        fields: &Fields,
+        known: Timestamp,
+    ) -> Result<Timestamp, SaveError> {
         let draft = Draft { fields: fields.clone(), saved_at: self.core.clock.now() };
         let mut tx = self.core.db.write().await?;
         if draft.is_empty() {
-            store::delete(&mut tx, person, address).await?;
+            store::delete(&mut tx, (person, address), known).await?;
+            if store::find(&mut tx, person, address).await?.is_some() {
+                return Err(SaveError::Newer);
+            }
         } else {
-            store::put(&mut tx, (person, address), &draft).await?;
+            if !store::put(&mut tx, (person, address), &draft, known).await? {
+                return Err(SaveError::Newer);
+            }
             store::keep_newest(&mut tx, person, MAX_DRAFTS).await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(draft.saved_at)
+    }
+
+    /// Keeps what was sent of a form that was refused, unless its own part has kept what it wants since it `began` to read
+    /// the form.
+    pub async fn keep_refused(
+        &self,
+        (person, address): (&PersonId, &str),
+        fields: &Fields,
+        began: Timestamp,
+    ) -> db::Result<()> {
+        let kept = self.find(person, address).await?;
+        if kept.is_none_or(|kept| kept.saved_at < began) {
+            self.save(person, address, fields).await?;
+        }
+        Ok(())
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.core.clock.now()
     }
 
     /// What a person has typed into the form that goes to `address`.
@@ -66,7 +119,7 @@ impl Drafts {
     /// Forgets what a person has typed into the form that goes to `address`, since it was taken.
     pub async fn discard(&self, person: &PersonId, address: &str) -> db::Result<()> {
         let mut tx = self.core.db.write().await?;
-        store::delete(&mut tx, person, address).await?;
+        store::delete(&mut tx, (person, address), Timestamp::MAX).await?;
         tx.commit().await
     }
 

@@ -25,19 +25,26 @@ impl TryFrom<DraftRow> for (String, Draft) {
     }
 }
 
-/// Puts a draft in place of the one that is there.
-pub(super) async fn put(conn: &mut Conn, (person, address): (&PersonId, &str), draft: &Draft) -> db::Result<()> {
-    sqlx::query(
+/// Puts a draft in place of the one that is there, unless that was saved after `known`; `false` then.
+pub(super) async fn put(
+    conn: &mut Conn,
+    (person, address): (&PersonId, &str),
+    draft: &Draft,
+    known: Timestamp,
+) -> db::Result<bool> {
+    let done = sqlx::query(
         "INSERT INTO drafts (person_id, address, fields, saved_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (person_id, address) DO UPDATE SET fields = excluded.fields, saved_at = excluded.saved_at",
+         ON CONFLICT (person_id, address) DO UPDATE SET fields = excluded.fields, saved_at = excluded.saved_at
+         WHERE drafts.saved_at <= $5",
     )
     .bind(person.as_str())
     .bind(address)
     .bind(json_text(&draft.fields, "drafts.fields")?)
     .bind(micros(draft.saved_at))
+    .bind(micros(known))
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Deletes all drafts of a person but the newest `count`.
@@ -77,11 +84,12 @@ pub(super) async fn list(conn: &mut Conn, person: &PersonId, prefix: &str) -> db
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-/// Deletes the draft of a form.
-pub(super) async fn delete(conn: &mut Conn, person: &PersonId, address: &str) -> db::Result<()> {
-    sqlx::query("DELETE FROM drafts WHERE person_id = $1 AND address = $2")
+/// Deletes the draft of a form, unless it was saved after `known`.
+pub(super) async fn delete(conn: &mut Conn, (person, address): (&PersonId, &str), known: Timestamp) -> db::Result<()> {
+    sqlx::query("DELETE FROM drafts WHERE person_id = $1 AND address = $2 AND saved_at <= $3")
         .bind(person.as_str())
         .bind(address)
+        .bind(micros(known))
         .execute(conn)
         .await?;
     Ok(())

@@ -281,6 +281,14 @@ impl Faults {
 /// What is said of a character that no page may hold.
 pub(super) const NUL_FAULT: &str = "a NUL character is here, which browsers and databases refuse; delete it";
 
+/// What is wrong with a control character, which nobody sees and a terminal takes for a key.
+pub(super) fn control_fault(letter: char) -> String {
+    format!(
+        "the control character U+{:04X} is here, which nobody sees and a terminal obeys; delete it",
+        u32::from(letter)
+    )
+}
+
 /// Where TOML has the escape of a NUL character.
 fn find_nul_escape(toml: &str) -> Option<usize> {
     ["\\u0000", "\\U00000000", "\\x00"].into_iter().filter_map(|escape| toml.find(escape)).min()

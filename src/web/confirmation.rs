@@ -13,7 +13,7 @@ pub struct Confirmation {
     /// What goes away, a sentence each.
     pub lost: Vec<String>,
     /// What remains, a sentence each.
-    pub stays: Vec<String>,
+    pub kept: Vec<String>,
     /// Where the answer goes.
     pub action: String,
     /// What the button says that does it.
@@ -42,7 +42,7 @@ impl View for Confirmation {
             ..Self::default()
         };
         let full = Self {
-            stays: vec!["Tasks that you have passed.".to_owned()],
+            kept: vec!["Tasks that you have passed.".to_owned()],
             value: Some(("role", "learner".to_owned())),
             next: Some("/admin/people".to_owned()),
             ..plain.clone()

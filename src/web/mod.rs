@@ -67,6 +67,7 @@ pub use preserved::{PreservedForm, PreservedFormPage, PreservedFormReply, is_sec
 pub use query::{Query, configure_extractors};
 pub use settings::ServerSettings;
 pub use sockets::{SocketPermit, Sockets};
+pub use submitted::sent_fields;
 pub use upload::Upload;
 
 /// What pages and forms need to know of the installation.

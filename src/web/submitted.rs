@@ -13,7 +13,7 @@ use percent_encoding::percent_decode;
 
 use super::csrf::{TOKEN_FIELD, find_token};
 use super::preserved::SIGN_IN_PATH;
-use super::{WebError, origin};
+use super::{Fields, WebError, origin};
 
 /// The most that the text of a form may hold.
 pub(super) const MAX_FORM_BYTES: usize = 256 * 1024;
@@ -47,6 +47,16 @@ pub(super) struct SubmittedForm {
 /// The bytes of the last file of a form; none when no file was chosen.
 #[derive(Debug)]
 pub(super) struct SubmittedFile(pub Vec<u8>);
+
+/// Every field of the form that came with `request`, if one did.
+pub fn sent_fields(request: &HttpRequest) -> Option<Fields> {
+    let sent = SubmittedForm::of(request)?;
+    let mut fields = Fields::new();
+    for (name, value) in &sent.fields {
+        fields.entry(name.clone()).or_default().push(value.clone());
+    }
+    Some(fields)
+}
 
 impl SubmittedForm {
     /// The form that came with `request`.

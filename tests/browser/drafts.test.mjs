@@ -5,7 +5,7 @@ import { inspectEverywhere } from "./support/inspection.mjs";
 import { MODULE, SECTION, arriveAs } from "./support/journeys.mjs";
 import { Site } from "./support/site.mjs";
 import { browser, end, testWithEvidence } from "./support/suite.mjs";
-import { Visitor } from "./support/visitor.mjs";
+import { PASSWORD, Visitor } from "./support/visitor.mjs";
 
 const ADA = { name: "Ada Byron", email: "ada@example.org" };
 const CHECKPOINT = `/checkpoints/${MODULE}`;
@@ -32,6 +32,15 @@ function texts(visitor) {
 /** @param {Visitor} visitor */
 async function saved(visitor) {
   await visitor.page.locator("[data-draft-state]", { hasText: "Draft saved" }).first().waitFor();
+}
+
+/**
+ * Waits until a text of the page says that.
+ * @param {import("playwright-core").Page} page
+ * @param {string} text
+ */
+async function shows(page, text) {
+  await page.waitForFunction((wanted) => [...document.querySelectorAll("textarea")].some((field) => field.value === wanted), text);
 }
 
 testWithEvidence("what is typed into other questions stays while one is checked, and the page is not loaded anew", () => [ada], async () => {
@@ -80,18 +89,84 @@ testWithEvidence("a checkpoint is there again in another browser", () => [ada], 
   // Left at once: it is saved as the page goes.
   await phone.goto("/");
   await ada.goto(CHECKPOINT);
+  // No page waits for what the one before it still sends.
+  for (let looks = 0; looks < 20 && (await texts(ada).first().inputValue()) === TEXT; looks += 1) {
+    await ada.page.waitForTimeout(500);
+    await ada.goto(CHECKPOINT);
+  }
   assert.equal(await texts(ada).first().inputValue(), `${TEXT} More.`);
   assert.deepEqual(await inspectEverywhere(ada, "drafts-checkpoint", { reload: false }), []);
   await phone.context.close();
 });
 
-testWithEvidence("whoever was signed out meanwhile is told that it is not saved, and by what way it will be", () => [ada], async () => {
+testWithEvidence("two tabs with one form write over nothing: whoever is behind is asked which text stays", () => [ada], async () => {
+  await ada.goto(CHECKPOINT);
+  const behind = await ada.context.newPage();
+  await behind.goto(new URL(CHECKPOINT, site.url).href);
+  const field = behind.locator("#main textarea").first();
+  await texts(ada).first().fill("From the first tab");
+  await saved(ada);
+  await field.fill("From the second tab");
+  const state = behind.locator("[data-draft-state]");
+  await state.getByText("Something newer was saved").waitFor();
+  await state.getByRole("button", { name: "Show the other, and drop this" }).click();
+  await shows(behind, "From the first tab");
+  await field.fill("From the second tab, later");
+  await state.getByText("Draft saved").waitFor();
+  await texts(ada).first().fill("From the first tab again");
+  const own = ada.page.locator("[data-draft-state]");
+  await own.getByRole("button", { name: "Keep what was typed here" }).click();
+  await ada.page.waitForFunction(() => document.querySelector("[data-draft-state]")?.textContent?.includes("is here again"));
+  assert.equal(await texts(ada).first().inputValue(), "From the first tab again");
+  await behind.close();
+  ada.takeProblems();
+});
+
+testWithEvidence("what could not be saved is saved when the page is opened again in its tab", () => [ada], async () => {
+  await ada.goto(CHECKPOINT);
+  const refuse = (/** @type {import("playwright-core").Route} */ route) => (route.request().method() === "PUT" ? route.abort() : route.continue());
+  await ada.page.route("**/checkpoints/**", refuse);
+  await texts(ada).first().fill("Typed while the site was away");
+  await ada.page.locator("[data-draft-state].draft-failed", { hasText: "It is tried again" }).waitFor();
+  // The browser asks whether to leave what is not saved.
+  ada.page.once("dialog", (dialog) => void dialog.accept());
+  await ada.page.goto(new URL("/", site.url).href);
+  await ada.page.unroute("**/checkpoints/**", refuse);
+  await ada.page.goto(new URL(CHECKPOINT, site.url).href);
+  await shows(ada.page, "Typed while the site was away");
+  await ada.page.getByText("What you typed before is here again").waitFor();
+  ada.takeProblems();
+});
+
+testWithEvidence("a checkpoint that is sent too early and refused is there when it is opened again", () => [ada], async () => {
+  for (const script of [true, false]) {
+    const visitor = await Visitor.arrive(browser, site, { script });
+    await visitor.signIn(ADA);
+    await visitor.goto(CHECKPOINT);
+    await texts(visitor).first().fill(`Sent too early, ${script ? "with" : "without"} script`);
+    await visitor.press("Send the entry");
+    await visitor.page.locator(".error-summary").waitFor();
+    await visitor.goto("/modules");
+    await visitor.goto(CHECKPOINT);
+    assert.equal(await texts(visitor).first().inputValue(), `Sent too early, ${script ? "with" : "without"} script`);
+    await visitor.context.close();
+  }
+});
+
+testWithEvidence("whoever was signed out meanwhile is told that it is not saved, and it is once they are signed in again", () => [ada], async () => {
   await ada.goto(CHECKPOINT);
   await ada.context.clearCookies();
   await texts(ada).first().fill("Written while signed out");
-  await ada.page.locator("[data-draft-state]", { hasText: "You were signed out, so it is not saved." }).waitFor();
-  const other = await ada.context.newPage();
-  await other.goto(new URL("/sign-in", site.url).href);
+  const state = ada.page.locator("[data-draft-state].draft-failed", { hasText: "You were signed out, so it is not saved." });
+  await state.waitFor();
+  const [other] = await Promise.all([ada.context.waitForEvent("page"), state.getByRole("link", { name: /^Sign in/ }).click()]);
+  await other.getByLabel("Email address").fill(ADA.email);
+  await other.getByLabel("Password").fill(PASSWORD);
+  await other.getByRole("button", { name: "Sign in" }).click();
+  await other.getByRole("heading", { level: 1, name: /^Welcome/ }).waitFor();
   await other.close();
+  await saved(ada);
+  await ada.page.reload();
+  assert.equal(await texts(ada).first().inputValue(), "Written while signed out");
   ada.takeProblems();
 });

@@ -261,7 +261,7 @@ testWithEvidence("when all is done the page says what comes next, and how far th
   assert.deepEqual(await inspect(ada.page), []);
   for (const left of [2, 1]) await ada.press(`Add 1 h (${left} left)`);
   await ada.page.getByText(/^You have added the most time there is: it ends at/).first().waitFor();
-  await ada.press("Stop the lab");
+  await stopLab(ada);
   const steps = ada.page.locator("#session .steps > li");
   assert.equal(await steps.count(), 4);
   assert.equal(await steps.first().getAttribute("data-state"), "done");

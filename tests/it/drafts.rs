@@ -91,6 +91,51 @@ async fn what_is_typed_into_other_questions_stays_when_one_is_checked() {
 }
 
 #[tokio::test]
+async fn what_was_sent_and_refused_is_there_again_on_a_page_that_is_opened_anew() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await;
+    let part = "It raises the alarm, and says where.";
+    ada.post(CHECKPOINT, &[("answer-duty", part)]).await.expect(422);
+    assert_eq!(ada.get(CHECKPOINT).await.text("#answer-duty"), part);
+    app.advance(SignedDuration::from_secs(1));
+    ada.post(CHECKPOINT, &[("answer-duty", "Shorter."), ("password", "secret")]).await.expect(422);
+    let kept = app.app.drafts.find(&ada.person().id, CHECKPOINT).await.unwrap().unwrap();
+    assert_eq!(kept.fields.into_iter().collect::<Vec<_>>(), [("answer-duty".to_owned(), vec!["Shorter.".to_owned()])]);
+}
+
+#[tokio::test]
+async fn a_page_that_lacks_what_was_typed_elsewhere_does_not_write_over_it() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await;
+    let opened = app.app.core.clock.now().to_string();
+    app.advance(SignedDuration::from_secs(5));
+    let newer = ada.put(CHECKPOINT, &[("answer-duty", "From the phone")]).await.expect(204);
+    for old in [&[("answer-duty", "From the desk")][..], &[("answer-duty", "")]] {
+        ada.put_knowing(&opened, CHECKPOINT, old).await.expect(409);
+    }
+    assert_eq!(ada.get(CHECKPOINT).await.text("#answer-duty"), "From the phone");
+    let known = newer.headers["draft-saved"].to_str().unwrap().to_owned();
+    app.advance(SignedDuration::from_secs(5));
+    ada.put_knowing(&known, CHECKPOINT, &[("answer-duty", "From the phone, and on")]).await.expect(204);
+    ada.put_knowing(&known, CHECKPOINT, &[("answer-duty", "")]).await.expect(409);
+    ada.put(CHECKPOINT, &[("answer-duty", "From the desk after all")]).await.expect(204);
+    assert_eq!(ada.get(CHECKPOINT).await.text("#answer-duty"), "From the desk after all");
+}
+
+#[tokio::test]
+async fn checking_a_question_in_a_page_that_is_behind_leaves_what_was_typed_elsewhere() {
+    let app = spawn().await;
+    let ada = app.learner("ada").await;
+    ada.put(QUESTIONS, &[("answer-smoke", "So that nobody")]).await.expect(204);
+    let behind = [("answer-colour", "0"), ("answer-smoke", "")];
+    ada.post(&format!("{QUESTIONS}/colour"), &behind).await.location();
+    assert_eq!(ada.get(LAMPS).await.text("#smoke-answer"), "So that nobody");
+    let both = [("answer-colour", "0"), ("answer-colour", "1"), ("answer-smoke", "So that nobody is run over.")];
+    ada.post(QUESTIONS, &both).await.location();
+    assert_eq!(count(&app).await, 0, "what was taken is no draft any more");
+}
+
+#[tokio::test]
 async fn a_reviewers_reason_is_there_again() {
     let app = spawn().await;
     let (ada, imre) = (app.learner("ada").await, app.instructor("imre").await);

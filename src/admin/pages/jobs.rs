@@ -133,17 +133,26 @@ pub async fn retry(
 /// Asks whether a job is to be given up.
 pub async fn confirm_discard(
     jobs: Data<Jobs>,
+    worker: Data<Worker>,
     id: Path<String>,
     _admin: guards::Admin,
 ) -> Result<Reply<Confirmation>, WebError> {
     let job = jobs.find(&JobId::from(id.into_inner())).await?.ok_or(WebError::NotFound)?;
+    let can_be_discarded = match job.state {
+        JobState::Failed => true,
+        JobState::Queued => !worker.can_read(&job.kind, &job.payload),
+        JobState::Running | JobState::Done => false,
+    };
+    if !can_be_discarded {
+        return Ok(Reply::SeeOther(answer(false, "")));
+    }
     Ok(Reply::Page(Confirmation {
         title: "Give this job up?".to_owned(),
         lost: vec![format!(
             "What {} was to do, such as a mail that somebody waits for: it is never done. It was tried {} times.",
             job.kind, job.attempts
         )],
-        stays: vec!["The job in this list as given up, and who did that in the audit log.".to_owned()],
+        kept: vec!["The job in this list as given up, and who did that in the audit log.".to_owned()],
         action: format!("/admin/jobs/{}/discard", job.id),
         confirm: "Give it up".to_owned(),
         cancel: "Keep it".to_owned(),

@@ -141,7 +141,7 @@ pub async fn confirm_role(
     changes.push("It holds at once, and the audit log says that it was you.");
     Ok(Reply::Page(Confirmation {
         title: format!("Make {} {}?", person.name, describe(role)),
-        stays: changes.into_iter().map(str::to_owned).collect(),
+        kept: changes.into_iter().map(str::to_owned).collect(),
         action: format!("/admin/people/{}/role", person.id),
         confirm: format!("Make them {}", describe(role)),
         cancel: format!("Leave them {}", describe(person.role)),

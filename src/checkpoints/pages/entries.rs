@@ -7,12 +7,22 @@ use serde::Serialize;
 use super::checkpoint::entry_path;
 use crate::accounts::guards::Learner;
 use crate::checkpoints::{Checkpoints, Entry, EntryId, EntryState, WithdrawError};
+use crate::drafts::Drafts;
 use crate::lessons::Library;
 use crate::view::View;
 use crate::web::{Confirmation, Form, NoFields, Redirect, Reply, WebError};
 
-/// Why an entry can't be taken back.
-const TOO_LATE: &str = "A reviewer has this entry already, so it can no longer be withdrawn.";
+/// Why an entry can't be taken back in a state, if it can't.
+fn why_not_withdrawn(state: EntryState) -> Option<&'static str> {
+    match state {
+        EntryState::Submitted => None,
+        EntryState::InReview => Some("A reviewer has this entry already, so it can no longer be withdrawn."),
+        EntryState::Withdrawn => Some("This entry is withdrawn already."),
+        EntryState::Valid | EntryState::Rejected | EntryState::Disqualified => {
+            Some("This entry is decided already, so it can no longer be withdrawn.")
+        }
+    }
+}
 
 /// `checkpoints/entries.html`
 #[derive(Debug, Serialize)]
@@ -104,20 +114,26 @@ pub async fn confirm_withdrawal(
     let found = checkpoints.find_entry(&id).await?.filter(|entry| entry.person == learner.0.id);
     let entry = found.ok_or(WebError::NotFound)?;
     let back = entry_path(&id);
-    if entry.state != EntryState::Submitted {
-        return Ok(Reply::SeeOther(Redirect::to(back).error(TOO_LATE)));
+    if let Some(why) = why_not_withdrawn(entry.state) {
+        return Ok(Reply::SeeOther(Redirect::to(back).error(why)));
     }
+    let is_staff = checkpoints.is_staff(&learner.0.id).await?;
     let (mine, next) = (entry.week_seq, checkpoints.find_next_place(&entry.week).await?);
     Ok(Reply::Page(Confirmation {
         title: "Withdraw this entry?".to_owned(),
-        lost: vec![format!(
-            "Its place in the voucher queue: it is entry {mine} of its week. A new one would be entry {next} now, or \
-             later as others come in."
-        )],
-        stays: vec![
+        lost: vec![if is_staff {
+            "The entry: you are or were on the staff, so you can't enter again.".to_owned()
+        } else {
+            format!(
+                "Its place in the voucher queue: it is entry {mine} of its week. A new one would be entry {next} now, \
+                 or later as others come in."
+            )
+        }],
+        kept: vec![
             "Your answers: they are in the form again, for you to change and send, until the week ends.".to_owned(),
             "The entry itself, among your entries, as withdrawn. It counts no more, and its slot is free.".to_owned(),
-        ],
+        ]
+        .split_off(usize::from(is_staff)),
         action: format!("{back}/withdraw"),
         confirm: "Withdraw it".to_owned(),
         cancel: "Keep my entry".to_owned(),
@@ -129,15 +145,25 @@ pub async fn confirm_withdrawal(
 /// `POST /entries/{id}/withdraw`
 pub async fn withdraw(
     checkpoints: Data<Checkpoints>,
+    drafts: Data<Drafts>,
     learner: Learner,
     id: Path<String>,
     _form: Form<NoFields>,
 ) -> Result<Redirect, WebError> {
     let id = EntryId::from(id.into_inner());
+    let found = checkpoints.find_entry(&id).await?.ok_or(WebError::NotFound)?;
     match checkpoints.withdraw(&learner.0.id, &id).await {
-        Ok(()) => Ok(Redirect::to("/entries").success("Your entry is withdrawn, and its slot is free again.")),
+        Ok(()) => {
+            // The form shows what the entry says; what a stray tab has typed since then could not be sent.
+            drafts.discard(&learner.0.id, &format!("/checkpoints/{}", found.module)).await?;
+            Ok(Redirect::to("/entries").success("Your entry is withdrawn, and its slot is free again."))
+        }
         Err(WithdrawError::Unknown) => Err(WebError::NotFound),
-        Err(WithdrawError::TooLate) => Ok(Redirect::to(entry_path(&id)).error(TOO_LATE)),
+        Err(WithdrawError::TooLate) => {
+            let state = checkpoints.find_entry(&id).await?.map_or(found.state, |entry| entry.state);
+            let why = why_not_withdrawn(state).unwrap_or("This entry can't be withdrawn now. Try again in a moment.");
+            Ok(Redirect::to(entry_path(&id)).error(why))
+        }
         Err(WithdrawError::Database(fault)) => Err(fault.into()),
     }
 }

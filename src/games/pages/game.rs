@@ -255,7 +255,7 @@ pub async fn confirm_end(
             "The rest of the game: what is not detected or mitigated by now doesn't count.".to_owned(),
             "The fault, if it hasn't come yet: then the game is cancelled, and nothing is measured.".to_owned(),
         ],
-        stays: vec!["The log, and what was measured until now.".to_owned(), "Your lab, and what is in it.".to_owned()],
+        kept: vec!["The log, and what was measured until now.".to_owned(), "Your lab, and what is in it.".to_owned()],
         action: format!("{back}/end"),
         confirm: "End the game".to_owned(),
         cancel: "Play on".to_owned(),

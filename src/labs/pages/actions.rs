@@ -75,7 +75,7 @@ pub async fn confirm_stop(
         "provisioning" | "ready" => Confirmation {
             title: "Stop the lab?".to_owned(),
             lost: list_lost(&session, contents.as_ref()),
-            stays: vec![
+            kept: vec![
                 "Tasks that you passed, their points, and what you reported.".to_owned(),
                 "The lab: you can start it afresh whenever there is a place.".to_owned(),
             ],

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::files::Files;
-use crate::lessons::fault::{Faults, NUL_FAULT, Rule, line_of};
+use crate::lessons::fault::{Faults, NUL_FAULT, Rule, control_fault, line_of};
 use crate::lessons::markdown::Renderer;
 use crate::lessons::model::Term;
 use crate::text::count_visible;
@@ -45,8 +45,11 @@ impl<'a> ContentReader<'a> {
         };
         match std::str::from_utf8(bytes) {
             Ok(text) => {
-                if let Some(at) = text.find('\0') {
-                    self.faults.add(file, line_of(text, at), NUL_FAULT);
+                let is_unseen = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
+                match text.char_indices().find(|(_, letter)| is_unseen(*letter)) {
+                    Some((at, '\0')) => self.faults.add(file, line_of(text, at), NUL_FAULT),
+                    Some((at, letter)) => self.faults.add(file, line_of(text, at), control_fault(letter)),
+                    None => {}
                 }
                 Some(text.to_owned())
             }

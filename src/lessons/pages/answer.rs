@@ -9,7 +9,7 @@ use super::lesson::{LessonPage, LessonPath, build, find, form_of, read_state};
 use super::question::{QuestionContext, QuestionView, action_of, field_of, name_alone, read_answer};
 use crate::accounts::Person;
 use crate::accounts::guards::{Learner, Visitor};
-use crate::drafts::Drafts;
+use crate::drafts::{Draft, Drafts};
 use crate::lessons::{Answer, Lesson, Lessons, Question};
 use crate::web::{Fields, Form, Redirect, Reply, WebError};
 
@@ -130,6 +130,25 @@ async fn keep_rest(
         .filter(is_left)
         .filter_map(|question| fields.get_key_value(&field_of(question)))
         .map(|(name, values)| (name.clone(), values.clone()))
+        .chain(keep_unsaid(lesson, person, (fields, &stored), drafts.find(&person.id, &form_of(&lesson.path)).await?))
         .collect();
-    Ok(drafts.save(&person.id, &form_of(&lesson.path), &rest).await?)
+    drafts.save(&person.id, &form_of(&lesson.path), &rest).await?;
+    Ok(())
+}
+
+/// What a draft has of questions about which a form says nothing: it was typed in another tab, or on another device.
+fn keep_unsaid(
+    lesson: &Lesson,
+    person: &Person,
+    (fields, stored): (&Fields, &BTreeMap<String, Answer>),
+    draft: Option<Draft>,
+) -> Vec<(String, Vec<String>)> {
+    let Some(mut draft) = draft else { return Vec::new() };
+    let says_nothing = |question: &&Question| {
+        let answer = read_answer(question, fields, person.id.as_str());
+        let is_untouched = question.is_as_shown(&answer, &question.shown_to(person.id.as_str()));
+        stored.get(&question.id) != Some(&answer) && (answer.says_nothing() || is_untouched)
+    };
+    let unsaid = lesson.questions().filter(says_nothing).map(field_of);
+    unsaid.filter_map(|name| draft.fields.remove_entry(&name)).collect()
 }

@@ -15,18 +15,18 @@ export function startConfirm(): void {
     event.preventDefault();
     const url = new URL(form.action);
     url.search = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)])).toString();
-    void ask(url.href);
+    void ask(url.href, () => form.reset());
   });
 }
 
 let isAsking = false;
 
-async function ask(url: string): Promise<void> {
+async function ask(url: string, cancel?: () => void): Promise<void> {
   if (isAsking) return;
   isAsking = true;
   const question = await findQuestion(url);
   isAsking = false;
-  if (question) show(question);
+  if (question) show(question, cancel);
   else location.assign(url);
 }
 
@@ -41,7 +41,7 @@ async function findQuestion(url: string): Promise<Element | null> {
   }
 }
 
-function show(question: Element): void {
+function show(question: Element, cancel?: () => void): void {
   const dialog = document.createElement("dialog");
   dialog.className = "confirm-dialog";
   dialog.setAttribute("aria-labelledby", "confirmation-title");
@@ -51,7 +51,10 @@ function show(question: Element): void {
   title.id = "confirmation-title";
   title.textContent = question.querySelector("h1")?.textContent ?? "";
   question.querySelector("h1")?.replaceWith(title);
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    cancel?.();
+  });
   dialog.addEventListener("click", (event) => {
     const isCancel = event.target instanceof Element && event.target.closest("[data-cancel]");
     if (!isCancel && event.target !== dialog) return;

@@ -28,7 +28,18 @@ export function startForms(): void {
   });
   // Sent when a navigation is stopped, by the browsers that have it.
   (window as { navigation?: EventTarget }).navigation?.addEventListener("navigateerror", giveBack);
-  document.querySelector<HTMLElement>(".error-summary")?.focus();
+  const summary = document.querySelector<HTMLElement>(".error-summary");
+  summary?.focus();
+  summary?.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[href^='#']") : null;
+    const control = link && document.getElementById(link.hash.slice(1));
+    // Script has buttons in place of the numbers of an order.
+    if (!control || control.checkVisibility()) return;
+    event.preventDefault();
+    const instead = control.closest("fieldset")?.querySelector<HTMLElement>("button");
+    instead?.scrollIntoView({ block: "center" });
+    instead?.focus();
+  });
 }
 
 function giveBack(): void {

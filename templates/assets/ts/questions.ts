@@ -1,4 +1,4 @@
-import { flush } from "./autosave";
+import { learn } from "./autosave";
 import { startOrders } from "./order";
 
 /** Checks one question of a lesson in place: the others stay as they are, with what is typed into them. */
@@ -29,7 +29,6 @@ function chosen(form: HTMLFormElement, submitter: HTMLElement | null): HTMLButto
 async function check(form: HTMLFormElement, button: HTMLButtonElement): Promise<void> {
   const question = button.closest<HTMLElement>(".question");
   if (!question) return;
-  await flush(form);
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
   const answer = await fetch(button.formAction, {
@@ -39,6 +38,7 @@ async function check(form: HTMLFormElement, button: HTMLButtonElement): Promise<
   });
   if (!answer.ok && answer.status !== 422) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  learn(page.querySelector<HTMLMetaElement>("meta[name=now]")?.content);
   const fresh = page.getElementById(question.id);
   if (!fresh) throw new Error("the question is gone");
   const shown = document.importNode(fresh, true);

@@ -4,6 +4,14 @@ import { announce } from "./announce";
 /** How many lines of what is about to be pasted are shown. */
 const SHOWN_LINES = 8;
 
+/**
+ * What may be pasted of a text: no control characters but tab and line breaks. The others would end the paste that the shell
+ * waits for, or press keys, and so run what follows them.
+ */
+export function pastable(text: string): string {
+  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "");
+}
+
 /** Copies from a terminal and pastes into it. */
 export class TerminalClipboard {
   readonly #terminal: Terminal;
@@ -49,7 +57,8 @@ export class TerminalClipboard {
   }
 
   /** Pastes `text`, but asks first when what runs in the terminal would take its lines as if each was entered. */
-  #offer(text: string): void {
+  #offer(copied: string): void {
+    const text = pastable(copied);
     const dialog = this.#dialog;
     if (!dialog || !/[\r\n]/.test(text) || this.#terminal.modes.bracketedPasteMode) return this.#put(text);
     const lines = text.replace(/\r\n?/g, "\n").split("\n");

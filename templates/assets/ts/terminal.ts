@@ -2,7 +2,7 @@ import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import { type LabCommand, type Outcome, openLabChannel, readMessage } from "./lab-channel";
 import { readPreference, writePreference } from "./preferences";
-import { TerminalClipboard } from "./terminal-clipboard";
+import { TerminalClipboard, pastable } from "./terminal-clipboard";
 import { TerminalKeys } from "./terminal-keys";
 import { Link } from "./terminal-link";
 import { allowStyles } from "./terminal-styles";
@@ -74,14 +74,9 @@ class Panel {
     this.#tieControls(keys);
   }
 
-  /** Types `text` into the shell and gives it the focus. */
-  send(text: string): void {
-    this.#link.send(text);
-    this.#terminal.focus();
-  }
-
   /** Types `text` as if it was pasted, unless a command stands there that was; leaves it to the person to run it. */
-  offer(text: string): Outcome {
+  offer(command: string): Outcome {
+    const text = pastable(command);
     const standing = this.#standing;
     // It takes the keys, so it is to be seen.
     document.dispatchEvent(new CustomEvent("lab-part", { detail: "terminal" }));
@@ -201,13 +196,8 @@ function mount(): void {
   const element = document.querySelector<HTMLElement>("[data-terminal]");
   // Not before the font is there: the size of a cell is measured once, with the face then at hand.
   if (element && !panel) panel = new Panel(element);
-  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-run]")) button.hidden = !panel;
 }
 
-document.addEventListener("click", (event) => {
-  const button = event.target instanceof Element ? event.target.closest<HTMLElement>("button[data-run]") : null;
-  if (button && panel) panel.send(`${button.dataset["run"]}\r`);
-});
 document.addEventListener("lab-command", (event) => {
   const lab = panel?.lab;
   if (!panel || !lab) return;

@@ -362,6 +362,8 @@ fn rules_that_could_not_be_kept_are_reported_with_their_line() {
 #[test]
 fn a_nul_character_is_refused_with_its_line_wherever_it_stands() {
     assert!(faults_of("## Four\n\nOne \0 two\n").contains("01-bell.md:8: a NUL character"), "{}", faults_of("a\0"));
+    let keys = faults_of("```sh own\necho a\x1b[201~\n```\n");
+    assert!(keys.contains("the control character U+001B is here"), "{keys}");
     let escaped = "+++\ntitle = \"A\\u0000B\"\nsummary = \"Its strokes.\"\nminutes = 2\n+++\n\nText.\n";
     assert!(faults_in(BELL, escaped).contains("01-bell.md:2: a NUL character"), "{}", faults_in(BELL, escaped));
     let question =

@@ -128,6 +128,15 @@ impl Visitor {
         self.put_with_token(path, &self.csrf_token().await, fields).await
     }
 
+    /// The same from a page that has what was saved until `known`.
+    pub(crate) async fn put_knowing(&self, known: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.csrf_token().await;
+        let mut all = vec![("csrf", token.as_str())];
+        all.extend_from_slice(fields);
+        let request = self.client.put(format!("{}{path}", self.url)).header("draft-known", known);
+        self.send(request.form(&all)).await
+    }
+
     /// The same with a token that was taken from a page before.
     pub(crate) async fn put_with_token(&self, path: &str, token: &str, fields: &[(&str, &str)]) -> Page {
         let mut all = vec![("csrf", token)];

@@ -36,14 +36,18 @@ impl Setting {
         let watching = watch(&app.app);
         eventually("nothing is watched", async || kube.count_watches("services") > 0).await;
         let setting = Self { app, kube, ada, session, _watching: watching };
-        // What is found there at first is checked like any change.
+        setting.wait_until_first_checked().await;
+        setting
+    }
+
+    /// What is found in a lab at first is checked like any change.
+    async fn wait_until_first_checked(&self) {
         eventually("it is never checked", async || {
-            setting.app.advance(SignedDuration::from_millis(100));
-            setting.app.run_jobs().await;
-            !setting.ada.get(PAGE).await.texts("#task-owner a[href*='/seen']").is_empty()
+            self.app.advance(SignedDuration::from_millis(100));
+            self.app.run_jobs().await;
+            !self.ada.get(PAGE).await.texts("#task-owner a[href*='/seen']").is_empty()
         })
         .await;
-        setting
     }
 
     /// Asks for the hints of some tasks, whose checks are called like them.
@@ -111,6 +115,9 @@ async fn a_task_that_nobody_has_touched_is_open_until_its_learner_works_on_it_or
     setting.app.run_jobs().await;
     start_until_ready(&setting.app, &setting.ada).await;
     assert_eq!(verdict(&setting.ada.get(PAGE).await, "owner"), None);
+    assert!(setting.ada.get(PAGE).await.texts("#task-owner a[href*='/seen']").is_empty(), "nothing of it is read yet");
+    setting.wait_until_first_checked().await;
+    assert_eq!(verdict(&setting.ada.get(PAGE).await, "owner"), None, "it was read, and nobody has worked on it");
 }
 
 #[tokio::test]

@@ -114,6 +114,8 @@ async fn a_page_that_lacks_what_was_typed_elsewhere_does_not_write_over_it() {
         ada.put_knowing(&opened, CHECKPOINT, old).await.expect(409);
     }
     assert_eq!(ada.get(CHECKPOINT).await.text("#answer-duty"), "From the phone");
+    let again = ada.put_knowing(&opened, CHECKPOINT, &[("answer-duty", "From the phone")]).await.expect(204);
+    assert_eq!(again.headers["draft-saved"], newer.headers["draft-saved"], "the same is no other text");
     let known = newer.headers["draft-saved"].to_str().unwrap().to_owned();
     app.advance(SignedDuration::from_secs(5));
     ada.put_knowing(&known, CHECKPOINT, &[("answer-duty", "From the phone, and on")]).await.expect(204);

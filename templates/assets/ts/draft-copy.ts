@@ -23,10 +23,21 @@ export function writeCopy(key: string, copy: DraftCopy | null): void {
   }
 }
 
-/** Puts the words back that were typed; which choice a place means is for the server to say, which knows what was asked. */
-export function fillWords(form: HTMLFormElement, typed: URLSearchParams): void {
+/**
+ * Puts back what was typed and chosen, where each place of a choice still means what it did: when the same questions are
+ * asked, and no lines were put in another order. Otherwise nothing is put back, since only the server knows what was asked.
+ */
+export function fill(form: HTMLFormElement, typed: URLSearchParams): boolean {
+  const now = new FormData(form);
+  const names = [...form.elements].filter((field) => field instanceof HTMLSelectElement).map((field) => field.name);
+  const isSame = ["question", ...names].every((name) => String(now.getAll(name)) === String(typed.getAll(name)));
+  if (!isSame) return false;
   for (const field of form.elements) {
-    const takesWords = field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && field.type === "text");
-    if (takesWords && typed.has(field.name)) field.value = typed.get(field.name) ?? "";
+    if (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && field.type === "text")) {
+      field.value = typed.get(field.name) ?? "";
+    } else if (field instanceof HTMLInputElement && (field.type === "radio" || field.type === "checkbox")) {
+      field.checked = typed.getAll(field.name).includes(field.value);
+    }
   }
+  return true;
 }

@@ -1,4 +1,4 @@
-import { fillWords, readCopy, writeCopy } from "./draft-copy";
+import { fill, readCopy, writeCopy } from "./draft-copy";
 
 /** How long nobody types until what was typed is saved, in milliseconds. */
 const PAUSE_MS = 1500;
@@ -98,24 +98,16 @@ export class Writing {
     return typeof token === "string" ? token : "";
   }
 
-  /** Saves what an earlier page in this tab did not get to save, and shows it as the server has it then. */
+  /** Shows and saves what an earlier page in this tab did not get to save; where it cannot tell how, as the server has it then. */
   async #recover(): Promise<void> {
     const kept = readCopy(this.#key);
     if (kept === null || kept.content === this.#saved) return writeCopy(this.#key, null);
-    if (!this.isDraft) {
-      fillWords(this.form, new URLSearchParams(kept.content));
-      return this.touch();
-    }
+    // That is what it knew: something newer from elsewhere is not written over.
+    this.known = kept.known;
+    if (fill(this.form, new URLSearchParams(kept.content))) return this.save();
     const status = await this.#send(kept.content, kept.known);
-    if (status === 204 && !this.isUnsaved) {
-      writeCopy(this.#key, null);
-      location.reload();
-    } else if (status === 409) {
-      this.#ask("Something that you typed here earlier was not saved, and something newer was saved elsewhere.", kept.content);
-    } else if (!this.isUnsaved) {
-      fillWords(this.form, new URLSearchParams(kept.content));
-      this.touch();
-    }
+    if (status === 204 && !this.isUnsaved) this.#leaveFor();
+    else if (status === 409) this.#ask("Something newer was saved in another tab or on another device.", kept.content);
   }
 
   /** Sends what the form holds; the status that came, 204 when it is saved, 0 when nothing came. */

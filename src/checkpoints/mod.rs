@@ -11,8 +11,8 @@
 //! new entry takes the lowest number that is free, so that of two made at once, on replicas with different rules, one
 //! finds its number taken.
 //!
-//! What is asked is drawn from the module's pool for each person and week, as many of each kind for everybody. Nobody sees the rest of the pool; an entry
-//! keeps the ids it was asked as the keys of its answers, and its review shows these.
+//! What is asked is drawn from the module's pool for each person and week, as many of each kind for everybody. Nobody sees
+//! the rest of the pool; an entry keeps the ids it was asked as the keys of its answers, and its review shows these.
 //!
 //! # Staff
 //! Whoever is or was on the programme's staff could read what a good answer has, so they enter no checkpoint. An entry of
@@ -24,8 +24,8 @@
 //!
 //! # Files
 //! `week` computes when a week begins and ends, from an instant and a time zone alone; `rules` finds or adds the stored week
-//! of an instant, and its rules. `question_set` draws questions, which `spread` spreads over the sections; `open` is a checkpoint as one person finds it at one
-//! instant.
+//! of an instant, and its rules. `question_set` draws questions, which `spread` spreads over the sections; `open` is a
+//! checkpoint as one person finds it at one instant.
 
 mod model;
 mod open;
@@ -121,9 +121,9 @@ pub enum WithdrawError {
     /// The person has no such entry.
     #[error("no such entry")]
     Unknown,
-    /// A reviewer has it, or it is decided.
-    #[error("the entry is with a reviewer or decided")]
-    TooLate,
+    /// A reviewer has it, or it is decided or withdrawn: it is in this state.
+    #[error("the entry is {0:?}")]
+    TooLate(EntryState),
     /// A fault.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -174,16 +174,19 @@ impl Checkpoints {
         Err(EnterError::Fault(anyhow::anyhow!("no number is free for an entry of {}", person.as_str())))
     }
 
-    /// Takes an entry back while no reviewer has it.
-    pub async fn withdraw(&self, person: &PersonId, entry: &EntryId) -> Result<(), WithdrawError> {
+    /// Takes an entry back while no reviewer has it; answers the entry.
+    pub async fn withdraw(&self, person: &PersonId, entry: &EntryId) -> Result<Entry, WithdrawError> {
+        let now = self.core.clock.now();
         let mut tx = self.core.db.write().await?;
         let found = store::find_entry(&mut tx, entry).await?.filter(|found| found.person == *person);
         let found = found.ok_or(WithdrawError::Unknown)?;
-        if !store::withdraw(&mut tx, entry, self.core.clock.now()).await? {
-            return Err(WithdrawError::TooLate);
+        if !store::withdraw(&mut tx, entry, now).await? {
+            let refused = store::find_entry(&mut tx, entry).await?.unwrap_or(found);
+            return Err(WithdrawError::TooLate(refused.at(now).state));
         }
         self.announce(&mut tx, &found.week).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(found)
     }
 
     /// Whether somebody is or was on the staff, who enter no checkpoint.

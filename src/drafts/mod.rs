@@ -27,17 +27,6 @@ pub const KEEP: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// How many drafts a person has at the most; with another the oldest goes.
 pub const MAX_DRAFTS: i64 = 60;
 
-/// Why a draft was not saved.
-#[derive(Debug, thiserror::Error)]
-pub enum SaveError {
-    /// Something was saved meanwhile that the page does not have.
-    #[error("a newer draft is there")]
-    Newer,
-    /// A fault.
-    #[error(transparent)]
-    Database(#[from] db::Error),
-}
-
 /// The drafts.
 #[derive(Clone, Debug)]
 pub struct Drafts {
@@ -51,42 +40,37 @@ impl Drafts {
     }
 
     /// Keeps what a person has typed into the form that goes to `address`, in place of what was kept of it; nothing where
-    /// nothing is typed. Answers when it was saved.
-    pub async fn save(&self, person: &PersonId, address: &str, fields: &Fields) -> db::Result<Timestamp> {
-        match self.save_over((person, address), fields, Timestamp::MAX).await {
-            Ok(saved_at) => Ok(saved_at),
-            Err(SaveError::Database(fault)) => Err(fault),
-            // Nothing is newer than that.
-            Err(SaveError::Newer) => Ok(self.core.clock.now()),
-        }
+    /// nothing is typed.
+    pub async fn save(&self, person: &PersonId, address: &str, fields: &Fields) -> db::Result<()> {
+        self.save_over((person, address), fields, Timestamp::MAX).await.map(|_saved_at| ())
     }
 
-    /// The same for a page that has what was saved until `known`: what was saved since then, in another tab or on another
-    /// device, is not written over.
+    /// The same for a page that has what was saved until `known`; answers when it was saved, or nothing where something else
+    /// was saved since then, in another tab or on another device, which is not written over.
     pub async fn save_over(
         &self,
         (person, address): (&PersonId, &str),
         fields: &Fields,
         known: Timestamp,
-    ) -> Result<Timestamp, SaveError> {
+    ) -> db::Result<Option<Timestamp>> {
         let draft = Draft { fields: fields.clone(), saved_at: self.core.clock.now() };
         let mut tx = self.core.db.write().await?;
         if draft.is_empty() {
             store::delete(&mut tx, (person, address), known).await?;
             if store::find(&mut tx, person, address).await?.is_some() {
-                return Err(SaveError::Newer);
+                return Ok(None);
             }
         } else {
             if !store::put(&mut tx, (person, address), &draft, known).await? {
                 // A page that is left saves without hearing of it, and the next one saves the same again.
                 let there = store::find(&mut tx, person, address).await?;
                 let same = there.filter(|there| there.fields == draft.fields);
-                return same.map(|same| same.saved_at).ok_or(SaveError::Newer);
+                return Ok(same.map(|same| same.saved_at));
             }
             store::keep_newest(&mut tx, person, MAX_DRAFTS).await?;
         }
         tx.commit().await?;
-        Ok(draft.saved_at)
+        Ok(Some(draft.saved_at))
     }
 
     /// Keeps what was sent of a form that was refused, unless its own part has kept what it wants since it `began` to read
@@ -121,6 +105,10 @@ impl Drafts {
 
     /// Forgets what a person has typed into the form that goes to `address`, since it was taken.
     pub async fn discard(&self, person: &PersonId, address: &str) -> db::Result<()> {
+        // Most forms that are taken have no draft, and to read that is cheaper than to write nothing.
+        if self.find(person, address).await?.is_none() {
+            return Ok(());
+        }
         let mut tx = self.core.db.write().await?;
         store::delete(&mut tx, (person, address), Timestamp::MAX).await?;
         tx.commit().await

@@ -8,7 +8,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
-use super::{Drafts, SaveError};
+use super::Drafts;
 use crate::accounts::Person;
 use crate::accounts::guards::{Instructor, Learner};
 use crate::web::{Fields, Form, TOKEN_FIELD, WebError, is_secret_field, sent_fields};
@@ -46,11 +46,10 @@ async fn keep(
 ) -> Result<HttpResponse, WebError> {
     let known = request.headers().get(KNOWN).and_then(|known| known.to_str().ok()?.parse().ok());
     let address = (&person.id, request.path());
-    match drafts.save_over(address, &without_secrets(fields), known.unwrap_or(Timestamp::MAX)).await {
-        Ok(saved_at) => Ok(HttpResponse::NoContent().insert_header((SAVED, saved_at.to_string())).finish()),
-        Err(SaveError::Newer) => Ok(HttpResponse::Conflict().finish()),
-        Err(SaveError::Database(fault)) => Err(fault.into()),
-    }
+    Ok(match drafts.save_over(address, &without_secrets(fields), known.unwrap_or(Timestamp::MAX)).await? {
+        Some(saved_at) => HttpResponse::NoContent().insert_header((SAVED, saved_at.to_string())).finish(),
+        None => HttpResponse::Conflict().finish(),
+    })
 }
 
 fn without_secrets(fields: Fields) -> Fields {

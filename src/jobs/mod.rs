@@ -150,7 +150,7 @@ impl Jobs {
 
     /// The job of an id.
     pub async fn find(&self, id: &JobId) -> db::Result<Option<JobSummary>> {
-        admin::find_summary(&mut *self.db.read().await?, id).await
+        admin::find(&mut *self.db.read().await?, id).await
     }
 
     /// Every kind of which there is a job.
@@ -177,10 +177,8 @@ impl Jobs {
     /// Removes, within the caller's transaction, a job that failed or that waits for a version other than that of `worker`;
     /// answers its kind, if it was one.
     pub async fn discard(&self, conn: &mut Conn, id: &JobId, worker: &Worker) -> db::Result<Option<String>> {
-        let Some((state, kind, payload)) = admin::find(conn, id).await? else { return Ok(None) };
-        let waits_in_vain = state == JobState::Queued && !worker.can_read(&kind, &payload);
-        let may_go = state == JobState::Failed || waits_in_vain;
-        Ok(if may_go && admin::remove(conn, id, state).await? { Some(kind) } else { None })
+        let Some(job) = admin::find(conn, id).await?.filter(|job| worker.may_discard(job)) else { return Ok(None) };
+        Ok(admin::remove(conn, id, job.state).await?.then_some(job.kind))
     }
 
     /// Removes jobs that were done or failed long ago; answers how many.

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::model::{ClaimedJob, JobError, JobState, Queue, back_off};
+use super::model::{ClaimedJob, JobError, JobState, JobSummary, Queue, back_off};
 use super::pending_results::PendingResults;
 use super::registry::{JobResult, Registry, Retries};
 use super::settings::{JobSettings, Slots};
@@ -66,9 +66,15 @@ impl Worker {
         self.registry.find(kind).is_some()
     }
 
-    /// Whether this version has code for a kind, and can read this payload of it.
-    pub fn can_read(&self, kind: &str, payload: &str) -> bool {
-        self.registry.find(kind).is_some_and(|known| known.can_read(payload))
+    /// Whether a job waits for another version: this one has no code for it, or cannot read its payload.
+    pub fn is_unknown(&self, job: &JobSummary) -> bool {
+        let can_read = || self.registry.find(&job.kind).is_some_and(|known| known.can_read(&job.payload));
+        job.state == JobState::Queued && !can_read()
+    }
+
+    /// Whether a job may be given up: it failed, or waits for another version.
+    pub fn may_discard(&self, job: &JobSummary) -> bool {
+        job.state == JobState::Failed || self.is_unknown(job)
     }
 
     /// Runs jobs until `stop`; what is under way then has `grace` to finish and is handed back after.

@@ -1,6 +1,6 @@
 //! The state of a session and of the cluster, as pages show it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Labs;
@@ -66,7 +66,7 @@ impl Labs {
             None => PageContext::default(),
         };
         let ending = match &lingering {
-            Some(namespace) => Some(self.find_ending(namespace, now, self.clear_after()).await),
+            Some(namespace) => Some(self.find_ending(namespace, now).await),
             None => None,
         };
         let enforcement = self.cluster.policy_enforcement();
@@ -89,12 +89,7 @@ impl Labs {
 
 impl Labs {
     /// How far the deletion of a namespace is; a cluster that does not answer leaves it unknown.
-    async fn find_ending(
-        &self,
-        namespace: &LingeringNamespace,
-        now: Timestamp,
-        is_late_after: SignedDuration,
-    ) -> EndingView {
+    async fn find_ending(&self, namespace: &LingeringNamespace, now: Timestamp) -> EndingView {
         let deletion = if self.cluster.last_known_state().is_ready() {
             self.find_deletion(&namespace.namespace).await.unwrap_or_else(|fault| {
                 tracing::debug!(namespace = namespace.namespace, error = %fault, "namespace deletion not read");
@@ -103,7 +98,7 @@ impl Labs {
         } else {
             Deletion::Unknown
         };
-        EndingView::new(deletion, now.duration_since(namespace.released_at) > is_late_after)
+        EndingView::new(deletion, now.duration_since(namespace.released_at) > self.clear_after())
     }
 
     async fn find_deletion(&self, namespace: &str) -> Result<Deletion, ClusterError> {

@@ -62,6 +62,7 @@ pub use library::{ContentSettings, Library};
 pub use markdown::{GuideStep, Highlighter, Links, Rendered, RenderedBlock, Renderer, Source};
 pub use model::{
     AnswerId, Block, Checkpoint, Heading, Lesson, Module, PoolQuestion, Programme, Section, Term, TextSection,
+    checkpoint_path,
 };
 pub use practice::{BOX_DAYS, Card, CardView, QuestionKey, Stage};
 pub use progress::{LessonMarks, Progress};
@@ -197,11 +198,10 @@ impl Lessons {
     /// A question that a person has missed, with the others that are due now; none for one that they have never missed.
     pub async fn find_card(&self, person: &PersonId, key: QuestionKey) -> db::Result<Option<CardView>> {
         let mut conn = self.core.db.read().await?;
-        let Some(stage) = store::find_stage(&mut conn, person, key.parts()).await? else { return Ok(None) };
+        let (Some(stage), is_shown) = store::find_card(&mut conn, person, key.parts()).await? else { return Ok(None) };
         let (now, library) = (self.core.clock.now(), self.library());
         let mut others_due = store::list_due(&mut conn, person, now).await?;
         others_due.retain(|other| *other != key && library.find_question(other).is_some());
-        let is_shown = store::is_shown(&mut conn, person, key.parts()).await?;
         let days_left = stage.days_left(now, &library.programme().rules.zone);
         let card = Card { key, stage };
         Ok(Some(CardView { is_due: stage.is_due(now), is_shown, days_left, card, others_due }))
@@ -222,11 +222,10 @@ impl Lessons {
         let key = (lesson_path, question_id);
         let new = store::NewAnswer { id: &id, person, lesson_path, question_id, answer, judgement };
         let mut tx = self.core.db.write().await?;
-        let stage = store::lock_card(&mut tx, person, key).await?;
+        let (stage, is_shown) = store::lock_card(&mut tx, person, key).await?;
         let previous = store::find_newest_answer(&mut tx, person, key).await?;
         store::add_answer(&mut tx, &new, now).await?;
         let judge = |answer: &Answer| question.judge(answer);
-        let is_shown = store::is_shown(&mut tx, person, key).await?;
         let shows = practice::shows_after((stage, is_shown), (previous.as_ref(), answer), judge, now);
         if shows != is_shown {
             store::set_shown(&mut tx, person, key, shows.then_some(now)).await?;
@@ -244,7 +243,7 @@ impl Lessons {
         let now = self.core.clock.now();
         let key = (lesson.path.as_str(), question.id.as_str());
         let mut tx = self.core.db.write().await?;
-        let stage = store::lock_card(&mut tx, person, key).await?;
+        let (stage, _is_shown) = store::lock_card(&mut tx, person, key).await?;
         let newest = store::find_newest_answer(&mut tx, person, key).await?;
         if newest.is_none_or(|answer| question.judge(&answer) != Judgement::Wrong) {
             return Ok(());

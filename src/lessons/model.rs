@@ -44,6 +44,11 @@ pub struct Module {
     pub checkpoint: Checkpoint,
 }
 
+/// The address of the checkpoint of the module called `slug`.
+pub fn checkpoint_path(slug: &str) -> String {
+    format!("/checkpoints/{}", encode(slug))
+}
+
 impl Module {
     /// Every lesson with its section, in order.
     pub fn lessons(&self) -> impl Iterator<Item = (&Section, &Lesson)> {
@@ -57,7 +62,7 @@ impl Module {
 
     /// The address of its checkpoint.
     pub fn checkpoint_path(&self) -> String {
-        format!("/checkpoints/{}", encode(&self.slug))
+        checkpoint_path(&self.slug)
     }
 
     /// The lesson at a section's and its own slug, with its index among all lessons of the module.

@@ -176,34 +176,36 @@ fn parse_answer(text: String) -> db::Result<Answer> {
         .map_err(|_format| db::Error::Inconsistent { column: "question_answers.answer", value: text })
 }
 
-/// Locks the row of a question among a person's cards, and answers its stage; none while it was never missed.
+/// Locks the row of a question among a person's cards, and answers its stage, none while it was never missed, and whether the
+/// answer was shown since it was last asked anew.
 pub(super) async fn lock_card(
     conn: &mut Conn,
     person: &PersonId,
     (lesson_path, question_id): (&str, &str),
-) -> db::Result<Option<Stage>> {
-    let row: StageRow = sqlx::query_as(
+) -> db::Result<(Option<Stage>, bool)> {
+    let row: CardStateRow = sqlx::query_as(
         "INSERT INTO practice_cards (person_id, lesson_path, question_id, state)
          VALUES ($1, $2, $3, 'unmissed')
          ON CONFLICT (person_id, lesson_path, question_id) DO UPDATE SET state = practice_cards.state
-         RETURNING state, box, due_at",
+         RETURNING state, box, due_at, shown_at",
     )
     .bind(person.as_str())
     .bind(lesson_path)
     .bind(question_id)
     .fetch_one(conn)
     .await?;
-    read_stage(row)
+    read_card_state(row)
 }
 
-/// The stage of a question among a person's cards; none while it was never missed.
-pub(super) async fn find_stage(
+/// The stage of a question among a person's cards, none while it was never missed, and whether the answer was shown since it
+/// was last asked anew.
+pub(super) async fn find_card(
     conn: &mut Conn,
     person: &PersonId,
     (lesson_path, question_id): (&str, &str),
-) -> db::Result<Option<Stage>> {
-    let row: Option<StageRow> = sqlx::query_as(
-        "SELECT state, box, due_at
+) -> db::Result<(Option<Stage>, bool)> {
+    let row: Option<CardStateRow> = sqlx::query_as(
+        "SELECT state, box, due_at, shown_at
          FROM practice_cards
          WHERE person_id = $1 AND lesson_path = $2 AND question_id = $3",
     )
@@ -212,7 +214,14 @@ pub(super) async fn find_stage(
     .bind(question_id)
     .fetch_optional(conn)
     .await?;
-    row.map_or(Ok(None), read_stage)
+    row.map_or(Ok((None, false)), read_card_state)
+}
+
+/// The columns of [`StageRow`], and when the answer was shown.
+type CardStateRow = (String, Option<i64>, Option<i64>, Option<i64>);
+
+fn read_card_state((state, number, due_at, shown_at): CardStateRow) -> db::Result<(Option<Stage>, bool)> {
+    Ok((read_stage((state, number, due_at))?, shown_at.is_some()))
 }
 
 /// The state, the number of the box and when the card is due.
@@ -252,25 +261,6 @@ pub(super) async fn set_stage(
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// Whether the answer to a question was shown to a person since it was last asked anew.
-pub(super) async fn is_shown(
-    conn: &mut Conn,
-    person: &PersonId,
-    (lesson_path, question_id): (&str, &str),
-) -> db::Result<bool> {
-    let (count,): (i64,) = sqlx::query_as(
-        "SELECT COUNT(*)
-         FROM practice_cards
-         WHERE person_id = $1 AND lesson_path = $2 AND question_id = $3 AND shown_at IS NOT NULL",
-    )
-    .bind(person.as_str())
-    .bind(lesson_path)
-    .bind(question_id)
-    .fetch_one(conn)
-    .await?;
-    Ok(count > 0)
 }
 
 /// Sets when the answer to a question whose card [`lock_card`] has locked was shown; none when it is asked anew.

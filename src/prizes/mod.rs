@@ -8,7 +8,8 @@
 //! Tables: `vouchers` (codes sealed), `voucher_locks`, `voucher_awards`, `voucher_shortages`.
 //!
 //! # Files
-//! `ranking` ranks a week's entries by their states, and by which of them are by the programme's staff; `codes` reads voucher codes from a file and seals them.
+//! `ranking` ranks a week's entries by their states, and by which of them are by the programme's staff; `codes` reads voucher
+//! codes from a file and seals them.
 
 mod codes;
 mod jobs;

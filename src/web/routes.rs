@@ -94,12 +94,12 @@ pub fn groups(table: &'static [RouteSpec]) -> Vec<RouteGroup> {
 }
 
 /// All that the address `path` of `table` answers, within the group of `prefix`; `recognise` finds out who asks, and
-/// `forget_sent` deletes the draft of a form that is taken.
+/// `settle_sent` does what becomes of the draft of a form that is sent.
 pub fn resource(
     table: &'static [RouteSpec],
     path: &'static str,
     prefix: &str,
-    (recognise, forget_sent): (impl Fn(Route) -> Route, impl Fn(Route) -> Route),
+    (recognise, settle_sent): (impl Fn(Route) -> Route, impl Fn(Route) -> Route),
 ) -> Resource {
     let specs = || table.iter().filter(|spec| spec.path == path);
     let is_open = specs().any(|spec| spec.access == Access::Open);
@@ -111,7 +111,7 @@ pub fn resource(
         resource = match spec.method {
             RouteMethod::Get => resource.route(open_or_recognised((spec.route)().guard(is_read()))),
             RouteMethod::Post if has_draft => {
-                resource.route(open_or_recognised(forget_sent((spec.route)().guard(guard::Post()))))
+                resource.route(open_or_recognised(settle_sent((spec.route)().guard(guard::Post()))))
             }
             RouteMethod::Post => resource.route(open_or_recognised((spec.route)().guard(guard::Post()))),
             RouteMethod::Put => resource.route(open_or_recognised((spec.route)().guard(guard::Put()))),

@@ -113,8 +113,7 @@ pub async fn jobs(
     let has_more = found.len() > PAGE_SIZE;
     found.truncate(PAGE_SIZE);
     let next = found.last().filter(|_last| has_more).map(|last| last.id.clone());
-    let is_unknown = |job: &JobSummary| job.state == JobState::Queued && !worker.can_read(&job.kind, &job.payload);
-    let row = |job: JobSummary| JobRow { is_unknown: is_unknown(&job), job };
+    let row = |job: JobSummary| JobRow { is_unknown: worker.is_unknown(&job), job };
     let (kinds, is_later) = (jobs.list_kinds().await?, before.is_some());
     Ok(Reply::Page(JobsPage { jobs: found.into_iter().map(row).collect(), kinds, state, kind, is_later, next }))
 }
@@ -138,12 +137,7 @@ pub async fn confirm_discard(
     _admin: guards::Admin,
 ) -> Result<Reply<Confirmation>, WebError> {
     let job = jobs.find(&JobId::from(id.into_inner())).await?.ok_or(WebError::NotFound)?;
-    let can_be_discarded = match job.state {
-        JobState::Failed => true,
-        JobState::Queued => !worker.can_read(&job.kind, &job.payload),
-        JobState::Running | JobState::Done => false,
-    };
-    if !can_be_discarded {
+    if !worker.may_discard(&job) {
         return Ok(Reply::SeeOther(answer(false, "")));
     }
     Ok(Reply::Page(Confirmation {

@@ -8,7 +8,7 @@ use super::checkpoint::entry_path;
 use crate::accounts::guards::Learner;
 use crate::checkpoints::{Checkpoints, Entry, EntryId, EntryState, WithdrawError};
 use crate::drafts::Drafts;
-use crate::lessons::Library;
+use crate::lessons::{Library, checkpoint_path};
 use crate::view::View;
 use crate::web::{Confirmation, Form, NoFields, Redirect, Reply, WebError};
 
@@ -119,21 +119,24 @@ pub async fn confirm_withdrawal(
     }
     let is_staff = checkpoints.is_staff(&learner.0.id).await?;
     let (mine, next) = (entry.week_seq, checkpoints.find_next_place(&entry.week).await?);
+    let mut kept =
+        vec!["The entry itself, among your entries, as withdrawn. It counts no more, and its slot is free.".to_owned()];
+    let lost = if is_staff {
+        vec!["The entry: you are or were on the staff, so you can't enter again.".to_owned()]
+    } else {
+        kept.insert(
+            0,
+            "Your answers: they are in the form again, for you to change and send, until the week ends.".to_owned(),
+        );
+        vec![format!(
+            "Its place in the voucher queue: it is entry {mine} of its week. A new one would be entry {next} now, or \
+             later as others come in."
+        )]
+    };
     Ok(Reply::Page(Confirmation {
         title: "Withdraw this entry?".to_owned(),
-        lost: vec![if is_staff {
-            "The entry: you are or were on the staff, so you can't enter again.".to_owned()
-        } else {
-            format!(
-                "Its place in the voucher queue: it is entry {mine} of its week. A new one would be entry {next} now, \
-                 or later as others come in."
-            )
-        }],
-        kept: vec![
-            "Your answers: they are in the form again, for you to change and send, until the week ends.".to_owned(),
-            "The entry itself, among your entries, as withdrawn. It counts no more, and its slot is free.".to_owned(),
-        ]
-        .split_off(usize::from(is_staff)),
+        lost,
+        kept,
         action: format!("{back}/withdraw"),
         confirm: "Withdraw it".to_owned(),
         cancel: "Keep my entry".to_owned(),
@@ -151,16 +154,14 @@ pub async fn withdraw(
     _form: Form<NoFields>,
 ) -> Result<Redirect, WebError> {
     let id = EntryId::from(id.into_inner());
-    let found = checkpoints.find_entry(&id).await?.ok_or(WebError::NotFound)?;
     match checkpoints.withdraw(&learner.0.id, &id).await {
-        Ok(()) => {
+        Ok(entry) => {
             // The form shows what the entry says; what a stray tab has typed since then could not be sent.
-            drafts.discard(&learner.0.id, &format!("/checkpoints/{}", found.module)).await?;
+            drafts.discard(&learner.0.id, &checkpoint_path(&entry.module)).await?;
             Ok(Redirect::to("/entries").success("Your entry is withdrawn, and its slot is free again."))
         }
         Err(WithdrawError::Unknown) => Err(WebError::NotFound),
-        Err(WithdrawError::TooLate) => {
-            let state = checkpoints.find_entry(&id).await?.map_or(found.state, |entry| entry.state);
+        Err(WithdrawError::TooLate(state)) => {
             let why = why_not_withdrawn(state).unwrap_or("This entry can't be withdrawn now. Try again in a moment.");
             Ok(Redirect::to(entry_path(&id)).error(why))
         }

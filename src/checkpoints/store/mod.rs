@@ -1,4 +1,5 @@
-//! The tables `weeks`, `week_locks`, `rules_versions` and `entries`; and who is on the staff, from `people` and `audit_events`.
+//! The tables `weeks`, `week_locks`, `rules_versions` and `entries`; and who is on the staff, from `people` and
+//! `audit_events`.
 
 mod entries;
 mod staff;

@@ -46,7 +46,7 @@ pub(in crate::jobs) async fn list(
 }
 
 /// The job of an id.
-pub(in crate::jobs) async fn find_summary(conn: &mut Conn, id: &JobId) -> db::Result<Option<JobSummary>> {
+pub(in crate::jobs) async fn find(conn: &mut Conn, id: &JobId) -> db::Result<Option<JobSummary>> {
     let row: Option<SummaryRow> = sqlx::query_as(
         "SELECT id, kind, payload, state, attempts, due_at, finished_at, last_error FROM jobs WHERE id = $1",
     )
@@ -97,15 +97,6 @@ pub(in crate::jobs) async fn retry(conn: &mut Conn, id: &JobId, now: Timestamp) 
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|(kind,)| kind))
-}
-
-/// Where a job is, of which kind, and its payload.
-pub(in crate::jobs) async fn find(conn: &mut Conn, id: &JobId) -> db::Result<Option<(JobState, String, String)>> {
-    let row: Option<(String, String, String)> = sqlx::query_as("SELECT state, kind, payload FROM jobs WHERE id = $1")
-        .bind(id.as_str())
-        .fetch_optional(conn)
-        .await?;
-    row.map(|(state, kind, payload)| Ok((enum_text(&state, "jobs.state")?, kind, payload))).transpose()
 }
 
 /// Removes a job, if it is still in this state.

@@ -9,7 +9,7 @@ use super::lesson::{LessonPage, LessonPath, build, find, form_of, read_state};
 use super::question::{QuestionContext, QuestionView, action_of, field_of, name_alone, read_answer};
 use crate::accounts::Person;
 use crate::accounts::guards::{Learner, Visitor};
-use crate::drafts::{Draft, Drafts};
+use crate::drafts::Drafts;
 use crate::lessons::{Answer, Lesson, Lessons, Question};
 use crate::web::{Fields, Form, Redirect, Reply, WebError};
 
@@ -80,8 +80,12 @@ fn find_new(
     stored: &BTreeMap<String, Answer>,
 ) -> Option<Answer> {
     let answer = read_answer(question, fields, person.id.as_str());
-    let is_untouched = question.is_as_shown(&answer, &question.shown_to(person.id.as_str()));
-    (!answer.says_nothing() && !is_untouched && stored.get(&question.id) != Some(&answer)).then_some(answer)
+    (says_something(question, &answer, person) && stored.get(&question.id) != Some(&answer)).then_some(answer)
+}
+
+/// Whether somebody has chosen, typed or moved anything.
+fn says_something(question: &Question, answer: &Answer, person: &Person) -> bool {
+    !answer.says_nothing() && !question.is_as_shown(answer, &question.shown_to(person.id.as_str()))
 }
 
 /// Keeps the sound answers to the questions that are `asked`, and what else is in their form as a draft.
@@ -116,39 +120,27 @@ async fn judge(
     Ok(Reply::Invalid(build(lessons, LessonArticle::new(lessons, &visitor, found, &state, Some(refused)))))
 }
 
-/// Keeps the answers in a form that were not taken as a draft.
+/// Keeps the answers in a form that were not taken as a draft. Where the form says nothing about a question, what the draft
+/// has of it is kept: it was typed in another tab, or on another device.
 async fn keep_rest(
     (lessons, drafts): Services<'_>,
     person: &Person,
     lesson: &Lesson,
     fields: &Fields,
 ) -> Result<(), WebError> {
+    let address = form_of(&lesson.path);
     let stored = lessons.find_marks(&person.id, lesson).await?.answers;
-    let is_left = |question: &&Question| find_new(question, fields, person, &stored).is_some();
-    let rest: Fields = lesson
-        .questions()
-        .filter(is_left)
-        .filter_map(|question| fields.get_key_value(&field_of(question)))
-        .map(|(name, values)| (name.clone(), values.clone()))
-        .chain(keep_unsaid(lesson, person, (fields, &stored), drafts.find(&person.id, &form_of(&lesson.path)).await?))
-        .collect();
-    drafts.save(&person.id, &form_of(&lesson.path), &rest).await?;
-    Ok(())
-}
-
-/// What a draft has of questions about which a form says nothing: it was typed in another tab, or on another device.
-fn keep_unsaid(
-    lesson: &Lesson,
-    person: &Person,
-    (fields, stored): (&Fields, &BTreeMap<String, Answer>),
-    draft: Option<Draft>,
-) -> Vec<(String, Vec<String>)> {
-    let Some(mut draft) = draft else { return Vec::new() };
-    let says_nothing = |question: &&Question| {
+    let draft = drafts.find(&person.id, &address).await?.map(|draft| draft.fields).unwrap_or_default();
+    let left = |question: &Question| {
         let answer = read_answer(question, fields, person.id.as_str());
-        let is_untouched = question.is_as_shown(&answer, &question.shown_to(person.id.as_str()));
-        stored.get(&question.id) != Some(&answer) && (answer.says_nothing() || is_untouched)
+        let is_stored = stored.get(&question.id) == Some(&answer);
+        let from = if says_something(question, &answer, person) { fields } else { &draft };
+        let (name, values) = from.get_key_value(&field_of(question)).filter(|_| !is_stored)?;
+        Some((name.clone(), values.clone()))
     };
-    let unsaid = lesson.questions().filter(says_nothing).map(field_of);
-    unsaid.filter_map(|name| draft.fields.remove_entry(&name)).collect()
+    let rest: Fields = lesson.questions().filter_map(left).collect();
+    if !(rest.is_empty() && draft.is_empty()) {
+        drafts.save(&person.id, &address, &rest).await?;
+    }
+    Ok(())
 }

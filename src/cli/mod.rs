@@ -20,6 +20,7 @@ use crate::app::{self, App, Environment};
 use crate::cluster::ImagesSettings;
 use crate::config::Config;
 use crate::labs::{Lab, LabParts};
+use crate::view::list_words;
 use crate::{db, server, telemetry};
 
 /// A self-hosted learning platform for Kubernetes courses.
@@ -241,8 +242,7 @@ fn describe_grafana(images: &ImagesSettings) -> String {
 fn describe_readiness(lab: &Lab, parts: &LabParts) -> String {
     let with = match parts.stand_ins.as_slice() {
         [] => String::new(),
-        [one] => format!(", with what stands in for {one}"),
-        [others @ .., last] => format!(", with what stands in for {} and {last}", others.join(", ")),
+        stand_ins => format!(", with what stands in for {}", list_words(stand_ins)),
     };
     if parts.missing.is_empty() {
         return format!("Lab {}: it can run{with}.", lab.name);

@@ -10,6 +10,7 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("when_ends", |state: &State<'_, '_>, at: &str| when_ends(at, &zone_of(state)));
     environment.add_filter("when_exactly", |state: &State<'_, '_>, at: &str| when_exactly(at, &zone_of(state)));
     environment.add_filter("minutes", |seconds: i64| minutes(seconds));
+    environment.add_filter("listing", |words: Vec<String>| list_words(&words));
     environment.add_filter("ordinal", |number: i64| ordinal(number));
     environment.add_filter("thousands", |number: i64| thousands(number));
     environment.add_function("aria_current", |path: &str, url: &str, also: Option<&str>| aria_current(path, url, also));
@@ -112,6 +113,13 @@ fn minutes(seconds: i64) -> String {
     }
 }
 
+/// Words with commas, and the last after "and".
+pub fn list_words<W: AsRef<str>>(words: &[W]) -> String {
+    let Some((last, others)) = words.split_last() else { return String::new() };
+    let others: Vec<&str> = others.iter().map(AsRef::as_ref).collect();
+    if others.is_empty() { last.as_ref().to_owned() } else { format!("{} and {}", others.join(", "), last.as_ref()) }
+}
+
 /// A number as a place in a row: 1st, 2nd, 3rd, 4th, 11th, 21st.
 fn ordinal(number: i64) -> String {
     let ending = match (number % 100, number % 10) {
@@ -140,6 +148,14 @@ fn thousands(number: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_listed_with_commas_and_the_last_after_and() {
+        assert_eq!(list_words::<&str>(&[]), "");
+        assert_eq!(list_words(&["a"]), "a");
+        assert_eq!(list_words(&["a", "b"]), "a and b");
+        assert_eq!(list_words(&["a", "b", "c"]), "a, b and c");
+    }
 
     #[test]
     fn places_in_a_row_have_their_ending() {

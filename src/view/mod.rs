@@ -14,7 +14,7 @@ mod templates;
 use serde::Serialize;
 
 pub use assets::{Asset, find_asset};
-pub use filters::format_time;
+pub use filters::{format_time, list_words};
 pub use html::Html;
 pub use prepared::Prepared;
 pub use shell::{CurrentUser, Flash, FlashKind, Shell, Theme};

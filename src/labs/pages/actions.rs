@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::accounts::guards::Learner;
 use crate::labs::{ExtendError, Labs, NamespaceView, OpenError, SessionView, StartError, StopError};
+use crate::view::list_words;
 use crate::web::{Confirmation, Form, Redirect, Reply, WebError};
 
 /// A form that holds nothing but its token.
@@ -104,12 +105,9 @@ fn list_lost(session: &SessionView, contents: Option<&NamespaceView>) -> Vec<Str
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| format!("{count} {kind}{}", if count == 1 { "" } else { "s" }))
         .collect();
-    let everything = match counted.split_last() {
-        None => format!("Everything in your namespace {namespace}."),
-        Some((one, [])) => format!("Everything in your namespace {namespace}, with {one} in it."),
-        Some((last, others)) => {
-            format!("Everything in your namespace {namespace}, with {} and {last} in it.", others.join(", "))
-        }
+    let everything = match counted.as_slice() {
+        [] => format!("Everything in your namespace {namespace}."),
+        counted => format!("Everything in your namespace {namespace}, with {} in it.", list_words(counted)),
     };
     vec![everything, "Files in the terminal that you have not copied elsewhere, and its history.".to_owned()]
 }

@@ -43,7 +43,7 @@ async function findQuestion(url: string): Promise<Element | null> {
 
 function show(question: Element, cancel?: () => void): void {
   const dialog = document.createElement("dialog");
-  dialog.className = "confirm-dialog";
+  dialog.className = "dialog confirm-dialog";
   dialog.setAttribute("aria-labelledby", "confirmation-title");
   dialog.append(document.adoptNode(question));
   // The page has a heading of its own.

@@ -1,3 +1,5 @@
+import { readPreference, writePreference } from "./preferences";
+
 const KEY = "tabs";
 
 /** Keeps which tabs somebody chooses, and chooses those of the same name everywhere. */
@@ -33,7 +35,7 @@ function check(group: HTMLElement, label: string): void {
 /** The labels chosen so far, the newest last. */
 function remembered(): string[] {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    const kept: unknown = JSON.parse(readPreference(KEY) ?? "[]");
     return Array.isArray(kept) ? kept.filter((one) => typeof one === "string") : [];
   } catch {
     return [];
@@ -41,9 +43,5 @@ function remembered(): string[] {
 }
 
 function keep(labels: string[]): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(labels.slice(-20)));
-  } catch {
-    // Without storage the choice lasts as long as the page.
-  }
+  writePreference(KEY, JSON.stringify(labels.slice(-20)));
 }
